@@ -1,0 +1,213 @@
+//! What is said about a file, a session and a sweep: plain data, of the same
+//! shapes as the WIT interface, which documents them.
+
+use thiserror::Error;
+
+/// A session's file, as it was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct File {
+    /// What it turned out to be.
+    pub state: FileState,
+    /// Its size in bytes, for regular files.
+    pub bytes: Option<u64>,
+}
+
+/// What a session's file turned out to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FileState {
+    /// There is none.
+    Missing,
+    /// A whole session.
+    Readable {
+        /// The number of its messages.
+        messages: u32,
+        /// What keeps some interpreters from reading it.
+        caveat: Option<Problem>,
+    },
+    /// No session; a restore may replace it.
+    Unreadable(Problem),
+    /// Not judged, so neither replaced nor used.
+    Undecided(Problem),
+}
+
+impl File {
+    /// No such file.
+    pub const MISSING: Self = Self {
+        state: FileState::Missing,
+        bytes: None,
+    };
+
+    /// The number of messages, if the file is readable.
+    #[must_use]
+    pub const fn messages(&self) -> Option<u32> {
+        match self.state {
+            FileState::Readable { messages, .. } => Some(messages),
+            _ => None,
+        }
+    }
+
+    /// What is wrong with the file, if anything is.
+    #[must_use]
+    pub const fn problem(&self) -> Option<&Problem> {
+        match &self.state {
+            FileState::Missing => None,
+            FileState::Readable { caveat, .. } => caveat.as_ref(),
+            FileState::Unreadable(problem) | FileState::Undecided(problem) => Some(problem),
+        }
+    }
+}
+
+/// What is wrong with a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The kind of problem.
+    pub kind: ProblemKind,
+    /// Where it shows, in bytes from the file's start.
+    pub offset: Option<u64>,
+    /// What would have been right there.
+    pub expected: Option<String>,
+    /// The problem in words.
+    pub message: String,
+}
+
+/// The kinds of problems.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "documented in wit/recovery.wit")]
+pub enum ProblemKind {
+    Empty,
+    NotUtf8,
+    NotJson,
+    NotAnObject,
+    NoMessages,
+    LongInteger,
+    DeepNesting,
+    TooDeep,
+    NotARegularFile,
+    Link,
+    NoPermission,
+    Io,
+    Other,
+}
+
+/// What should be done about a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recommendation {
+    /// There is no backup.
+    NoBackup,
+    /// The live file is to stay.
+    NoAction,
+    /// The backup holds what the live file has lost.
+    Restore,
+}
+
+/// What was found out about a session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// The session's id.
+    pub session_id: String,
+    /// Its live file.
+    pub live: File,
+    /// Its backup.
+    pub backup: File,
+    /// What should be done.
+    pub recommendation: Recommendation,
+    /// Why, in a sentence.
+    pub reason: String,
+}
+
+/// What was done about a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Nothing was to be done.
+    Nothing,
+    /// A dry run: a restore was due.
+    WouldRestore,
+    /// The backup's bytes are in place, durably.
+    Restored,
+    /// The backup's bytes are in place; a power failure may undo that.
+    RestoredUnconfirmed,
+    /// The live file is as it was.
+    Failed,
+}
+
+/// What was done about a session, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// What was found before.
+    pub status: Status,
+    /// What was done.
+    pub action: Action,
+    /// Every failure on the way; where the action has a cause, it comes first.
+    pub errors: Vec<Error>,
+}
+
+impl Outcome {
+    /// Whether the backup's bytes are in place now.
+    #[must_use]
+    pub const fn is_restored(&self) -> bool {
+        matches!(self.action, Action::Restored | Action::RestoredUnconfirmed)
+    }
+}
+
+/// What a sweep did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// How many names are those of live files.
+    pub scanned: u32,
+    /// How many sessions were restored.
+    pub restored: u32,
+    /// Every session that is not simply fine, by file name.
+    pub sessions: Vec<Outcome>,
+    /// The ids of backups without a live file, by file name.
+    pub orphans: Vec<String>,
+    /// Everything else worth knowing.
+    pub oddities: Vec<Error>,
+}
+
+/// A session, or an odd entry, in the directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The session's id, where the name gives one.
+    pub session_id: Option<String>,
+    /// Whether there is a name for a live file.
+    pub live: bool,
+    /// Whether there is a name for a backup.
+    pub backup: bool,
+    /// What is odd about it.
+    pub oddity: Option<Error>,
+}
+
+/// Why something failed.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{message}")]
+pub struct Error {
+    /// The kind of failure.
+    pub code: ErrorCode,
+    /// A sentence that names the file and the remedy.
+    pub message: String,
+}
+
+impl Error {
+    /// An error of this kind in these words.
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        let message = message.into();
+        Self { code, message }
+    }
+}
+
+/// The kinds of failures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "documented in wit/recovery.wit")]
+pub enum ErrorCode {
+    InvalidSessionId,
+    NoDirectory,
+    SeveralDirectories,
+    ReadOnly,
+    NoPermission,
+    NotARegularFile,
+    UnusableName,
+    Changed,
+    NoSpace,
+    Io,
+    Other,
+}

@@ -1,0 +1,171 @@
+//! Counts a session's messages in one pass over its bytes, and says where and
+//! why a file is no session. Calling a good file damaged destroys it, so the
+//! language is exactly the one that the application reads: `CPython`'s
+//! `json.loads(path.read_text("utf-8"))`.
+//!
+//! The file is fed in pieces of any size. Memory stays flat: a counter keeps
+//! one bit per open bracket, at most [`DEEPEST`] of them, and nothing of the
+//! text.
+
+mod grammar;
+mod messages;
+mod nesting;
+mod utf8;
+
+use grammar::Grammar;
+use utf8::Utf8;
+
+pub use nesting::DEEPEST;
+
+/// `CPython` reads nesting up to here in every version; before 3.12 not much
+/// further, and less where its caller's stack is deep already.
+pub const PORTABLE_DEPTH: u32 = 900;
+/// `CPython` refuses to read longer integers, unless it is told otherwise.
+pub const PORTABLE_DIGITS: u32 = 4300;
+
+/// The count of a readable session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Count {
+    /// The length of the last top-level `messages`, which is an array; at most
+    /// `u32::MAX`.
+    pub messages: u32,
+    /// What keeps some interpreters from reading the file.
+    pub caveat: Option<Caveat>,
+}
+
+/// What some interpreters read and others refuse; with the offset where it
+/// first shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Caveat {
+    /// An integer of more than [`PORTABLE_DIGITS`] digits.
+    #[error("an integer of more than {PORTABLE_DIGITS} digits at byte {0}, which not every Python reads")]
+    LongInteger(u64),
+    /// Nesting of more than [`PORTABLE_DEPTH`] levels.
+    #[error("nested more than {PORTABLE_DEPTH} deep from byte {0} on, which not every Python reads")]
+    DeepNesting(u64),
+}
+
+/// Why there is no count; with the offset of the first byte that cannot be
+/// right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Defect {
+    /// No bytes at all.
+    #[error("the file is empty")]
+    Empty,
+    /// Not UTF-8.
+    #[error("not UTF-8 at byte {0}")]
+    NotUtf8(u64),
+    /// Not JSON.
+    #[error("not JSON at byte {offset}: expected {expected}")]
+    NotJson {
+        /// The first byte that cannot be right, or the file's length if it ends
+        /// too early.
+        offset: u64,
+        /// What would have been right there.
+        expected: Expected,
+    },
+    /// JSON, but no object.
+    #[error("JSON, but not an object")]
+    NotAnObject,
+    /// An object whose (last) `messages` is absent or no array.
+    #[error("an object without a \"messages\" array")]
+    NoMessages,
+    /// More than [`DEEPEST`] levels: not read further, so not judged.
+    #[error("nested more than {DEEPEST} deep at byte {0}")]
+    TooDeep(u64),
+}
+
+/// What JSON would have allowed at some point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "each case is its own words")]
+pub enum Expected {
+    #[error("a value")]
+    Value,
+    #[error("a value or ']'")]
+    ValueOrEnd,
+    #[error("a key or '}}'")]
+    KeyOrEnd,
+    #[error("a key")]
+    Key,
+    #[error("':'")]
+    Colon,
+    #[error("',' or ']'")]
+    CommaOrArrayEnd,
+    #[error("',' or '}}'")]
+    CommaOrObjectEnd,
+    #[error("the end of the file")]
+    EndOfFile,
+    #[error("'\"', the end of the string")]
+    StringEnd,
+    #[error("no raw control character in a string")]
+    NoControlCharacter,
+    #[error("one of \" \\ / b f n r t u after a backslash")]
+    Escape,
+    #[error("four hex digits after \\u")]
+    HexDigit,
+    #[error("a digit")]
+    Digit,
+    #[error("the rest of {0}")]
+    RestOf(&'static str),
+}
+
+/// Reads a file in pieces and counts its messages.
+#[derive(Debug, Default)]
+pub struct Counter {
+    /// Bytes fed so far.
+    fed: u64,
+    utf8: Utf8,
+    grammar: Grammar,
+    defect: Option<Defect>,
+}
+
+impl Counter {
+    /// Takes the file's next bytes, however few or many.
+    pub fn feed(&mut self, piece: &[u8]) {
+        self.fed += piece.len() as u64;
+        if self.defect.is_none() {
+            let Self { utf8, grammar, .. } = self;
+            self.defect = utf8.decode(piece, |text| grammar.feed(text)).err();
+        }
+    }
+
+    /// Whether what was fed so far can no longer become a session, whatever
+    /// follows.
+    #[must_use]
+    pub const fn is_settled(&self) -> bool {
+        self.defect.is_some()
+    }
+
+    /// The bytes fed so far.
+    #[must_use]
+    pub const fn fed(&self) -> u64 {
+        self.fed
+    }
+
+    /// Ends the file and gives its count.
+    ///
+    /// # Errors
+    ///
+    /// The first defect of the file, by offset.
+    pub fn finish(self) -> Result<Count, Defect> {
+        if self.fed == 0 {
+            return Err(Defect::Empty);
+        }
+        if let Some(defect) = self.defect {
+            return Err(defect);
+        }
+        self.utf8.finish()?;
+        self.grammar.finish()
+    }
+}
+
+/// Counts a whole file that is in memory already.
+///
+/// # Errors
+///
+/// The first defect of the file, by offset.
+pub fn count(bytes: &[u8]) -> Result<Count, Defect> {
+    let mut counter = Counter::default();
+    counter.feed(bytes);
+    counter.finish()
+}

@@ -1,0 +1,340 @@
+//! The grammar: JSON as `CPython` reads it, one byte after the other, with no
+//! recursion. It is strict JSON and three literals more: `NaN`, `Infinity` and
+//! `-Infinity`.
+
+use super::messages::Messages;
+use super::nesting::{Bracket, Nesting};
+use super::{Caveat, Count, Defect, Expected, PORTABLE_DEPTH, PORTABLE_DIGITS};
+
+/// Reads valid UTF-8 and tells [`Messages`] what it comes across.
+#[derive(Debug, Default)]
+pub struct Grammar {
+    /// The offset of the next byte.
+    at: u64,
+    state: State,
+    nesting: Nesting,
+    messages: Messages,
+    caveat: Option<Caveat>,
+}
+
+/// What was read last, and so what may follow.
+#[derive(Clone, Copy, Debug, Default)]
+enum State {
+    /// Nothing, or `:`, or `,` in an array.
+    #[default]
+    Value,
+    /// `[`
+    ValueOrEnd,
+    /// `{`
+    KeyOrEnd,
+    /// `,` in an object.
+    Key,
+    /// A key.
+    Colon,
+    /// A value.
+    AfterValue,
+    /// A part of a string.
+    String(Text),
+    /// A backslash in a string.
+    Escape(Text),
+    /// `\u` in a string, and some of its digits.
+    Hex { text: Text, left: u8, unit: u16 },
+    /// A part of a literal.
+    Literal { word: &'static str, spelled: usize },
+    /// A part of a number.
+    Number(Number),
+}
+
+/// What a string is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Text {
+    Value,
+    Key,
+    /// A key of the top-level object.
+    TopKey,
+}
+
+/// How far a number has come.
+#[derive(Clone, Copy, Debug)]
+enum Number {
+    Minus { start: u64 },
+    /// A leading zero is a whole integer.
+    Zero,
+    Integer { start: u64, digits: u32 },
+    Point,
+    Fraction,
+    E,
+    ExponentSign,
+    Exponent,
+}
+
+impl Grammar {
+    /// Reads on.
+    pub fn feed(&mut self, text: &[u8]) -> Result<(), Defect> {
+        let mut rest = text;
+        while let Some(&byte) = rest.first() {
+            let read = self.step(byte, rest)?;
+            self.at += read as u64;
+            rest = &rest[read..];
+        }
+        Ok(())
+    }
+
+    /// The document is over.
+    pub fn finish(mut self) -> Result<Count, Defect> {
+        if let State::Number(number) = self.state {
+            self.end_number(number)?;
+        }
+        match self.state {
+            State::AfterValue if self.nesting.depth() == 0 => Ok(Count {
+                messages: self.messages.finish()?,
+                caveat: self.caveat,
+            }),
+            state => Err(self.unexpected(state)),
+        }
+    }
+
+    /// Reads from the start of `rest`, which begins with `byte`, and gives how
+    /// much was read.
+    fn step(&mut self, byte: u8, rest: &[u8]) -> Result<usize, Defect> {
+        match self.state {
+            State::String(text) => self.in_string(text, byte, rest),
+            State::Escape(text) => self.escape(text, byte),
+            State::Hex { text, left, unit } => self.hex(text, left, unit, byte),
+            State::Literal { word, spelled } => self.literal(word, spelled, byte),
+            State::Number(number) => self.number(number, byte),
+            _ if is_space(byte) => Ok(run(rest, is_space)),
+            _ => self.token(byte),
+        }
+    }
+
+    /// Between two tokens: the next one begins.
+    fn token(&mut self, byte: u8) -> Result<usize, Defect> {
+        let innermost = self.nesting.innermost();
+        match (self.state, byte) {
+            (State::ValueOrEnd, b']') | (State::KeyOrEnd, b'}') => self.close(),
+            (State::Value | State::ValueOrEnd, _) => return self.value(byte),
+            (State::KeyOrEnd | State::Key, b'"') => self.key(),
+            (State::Colon, b':') => self.state = State::Value,
+            (State::AfterValue, b',') if innermost == Some(Bracket::Array) => {
+                self.state = State::Value;
+            }
+            (State::AfterValue, b',') if innermost == Some(Bracket::Object) => {
+                self.state = State::Key;
+            }
+            (State::AfterValue, b']') if innermost == Some(Bracket::Array) => self.close(),
+            (State::AfterValue, b'}') if innermost == Some(Bracket::Object) => self.close(),
+            (state, _) => return Err(self.unexpected(state)),
+        }
+        Ok(1)
+    }
+
+    fn key(&mut self) {
+        self.state = State::String(if self.nesting.depth() == 1 {
+            self.messages.key_begins();
+            Text::TopKey
+        } else {
+            Text::Key
+        });
+    }
+
+    fn value(&mut self, byte: u8) -> Result<usize, Defect> {
+        let start = self.at;
+        let literal = |word| State::Literal { word, spelled: 1 };
+        let state = match byte {
+            b'[' => return self.open(Bracket::Array, State::ValueOrEnd),
+            b'{' => return self.open(Bracket::Object, State::KeyOrEnd),
+            b'"' => State::String(Text::Value),
+            b'-' => State::Number(Number::Minus { start }),
+            b'0' => State::Number(Number::Zero),
+            b'1'..=b'9' => State::Number(Number::Integer { start, digits: 1 }),
+            b't' => literal("true"),
+            b'f' => literal("false"),
+            b'n' => literal("null"),
+            b'N' => literal("NaN"),
+            b'I' => literal("Infinity"),
+            _ => return Err(self.unexpected(self.state)),
+        };
+        self.messages.value_begins(self.nesting.depth(), None);
+        self.state = state;
+        Ok(1)
+    }
+
+    fn open(&mut self, bracket: Bracket, inside: State) -> Result<usize, Defect> {
+        let depth = self.nesting.depth();
+        self.messages.value_begins(depth, Some(bracket));
+        if depth == PORTABLE_DEPTH {
+            self.caveat.get_or_insert(Caveat::DeepNesting(self.at));
+        }
+        if !self.nesting.open(bracket) {
+            return Err(Defect::TooDeep(self.at));
+        }
+        self.state = inside;
+        Ok(1)
+    }
+
+    fn close(&mut self) {
+        self.nesting.close();
+        self.messages.bracket_closed(self.nesting.depth());
+        self.state = State::AfterValue;
+    }
+
+    fn in_string(&mut self, text: Text, byte: u8, rest: &[u8]) -> Result<usize, Defect> {
+        match byte {
+            b'"' => {
+                self.state = if text == Text::Value {
+                    State::AfterValue
+                } else {
+                    State::Colon
+                };
+            }
+            b'\\' => self.state = State::Escape(text),
+            ..=0x1f => return Err(self.not_json(Expected::NoControlCharacter)),
+            _ if text == Text::TopKey => self.messages.key_unit(u16::from(byte)),
+            _ => return Ok(plain_run(rest)),
+        }
+        Ok(1)
+    }
+
+    fn escape(&mut self, text: Text, byte: u8) -> Result<usize, Defect> {
+        let unit = match byte {
+            b'u' => {
+                let (left, unit) = (4, 0);
+                self.state = State::Hex { text, left, unit };
+                return Ok(1);
+            }
+            b'"' | b'\\' | b'/' => byte,
+            b'b' => 0x08,
+            b'f' => 0x0c,
+            b'n' => b'\n',
+            b'r' => b'\r',
+            b't' => b'\t',
+            _ => return Err(self.not_json(Expected::Escape)),
+        };
+        self.escaped(text, u16::from(unit));
+        Ok(1)
+    }
+
+    fn hex(&mut self, text: Text, left: u8, unit: u16, byte: u8) -> Result<usize, Defect> {
+        let digit = char::from(byte).to_digit(16);
+        let digit = digit.and_then(|digit| u16::try_from(digit).ok());
+        let digit = digit.ok_or_else(|| self.not_json(Expected::HexDigit))?;
+        let (left, unit) = (left - 1, unit << 4 | digit);
+        if left == 0 {
+            self.escaped(text, unit);
+        } else {
+            self.state = State::Hex { text, left, unit };
+        }
+        Ok(1)
+    }
+
+    fn escaped(&mut self, text: Text, unit: u16) {
+        if text == Text::TopKey {
+            self.messages.key_unit(unit);
+        }
+        self.state = State::String(text);
+    }
+
+    fn literal(&mut self, word: &'static str, spelled: usize, byte: u8) -> Result<usize, Defect> {
+        if word.as_bytes()[spelled] != byte {
+            return Err(self.not_json(Expected::RestOf(word)));
+        }
+        let spelled = spelled + 1;
+        self.state = if spelled == word.len() {
+            State::AfterValue
+        } else {
+            State::Literal { word, spelled }
+        };
+        Ok(1)
+    }
+
+    /// Reads on in a number; at the first byte that is none of it, reads
+    /// nothing and ends it.
+    fn number(&mut self, number: Number, byte: u8) -> Result<usize, Defect> {
+        let next = match (number, byte) {
+            (Number::Minus { .. }, b'I') => {
+                let (word, spelled) = ("-Infinity", 2);
+                self.state = State::Literal { word, spelled };
+                return Ok(1);
+            }
+            (Number::Minus { .. }, b'0') => Number::Zero,
+            (Number::Minus { start }, b'1'..=b'9') => Number::Integer { start, digits: 1 },
+            (Number::Integer { start, digits }, b'0'..=b'9') => Number::Integer {
+                start,
+                digits: digits.saturating_add(1),
+            },
+            (Number::Zero | Number::Integer { .. }, b'.') => Number::Point,
+            (Number::Point | Number::Fraction, b'0'..=b'9') => Number::Fraction,
+            (Number::Zero | Number::Integer { .. } | Number::Fraction, b'e' | b'E') => Number::E,
+            (Number::E, b'+' | b'-') => Number::ExponentSign,
+            (Number::E | Number::ExponentSign | Number::Exponent, b'0'..=b'9') => Number::Exponent,
+            (number, _) => {
+                self.end_number(number)?;
+                return Ok(0);
+            }
+        };
+        self.state = State::Number(next);
+        Ok(1)
+    }
+
+    fn end_number(&mut self, number: Number) -> Result<(), Defect> {
+        match number {
+            Number::Minus { .. } | Number::Point | Number::E | Number::ExponentSign => {
+                return Err(self.not_json(Expected::Digit));
+            }
+            Number::Integer { start, digits } if digits > PORTABLE_DIGITS => {
+                self.caveat.get_or_insert(Caveat::LongInteger(start));
+            }
+            Number::Zero | Number::Integer { .. } | Number::Fraction | Number::Exponent => {}
+        }
+        self.state = State::AfterValue;
+        Ok(())
+    }
+
+    const fn not_json(&self, expected: Expected) -> Defect {
+        let offset = self.at;
+        Defect::NotJson { offset, expected }
+    }
+
+    /// The next byte, or the end of the file, cannot follow on `state`.
+    fn unexpected(&self, state: State) -> Defect {
+        self.not_json(match state {
+            State::Value => Expected::Value,
+            State::ValueOrEnd => Expected::ValueOrEnd,
+            State::KeyOrEnd => Expected::KeyOrEnd,
+            State::Key => Expected::Key,
+            State::Colon => Expected::Colon,
+            State::AfterValue => match self.nesting.innermost() {
+                None => Expected::EndOfFile,
+                Some(Bracket::Array) => Expected::CommaOrArrayEnd,
+                Some(Bracket::Object) => Expected::CommaOrObjectEnd,
+            },
+            State::String(_) => Expected::StringEnd,
+            State::Escape(_) => Expected::Escape,
+            State::Hex { .. } => Expected::HexDigit,
+            State::Literal { word, .. } => Expected::RestOf(word),
+            State::Number(_) => Expected::Digit,
+        })
+    }
+}
+
+const fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
+}
+
+/// How many bytes of `rest` pass `test` before the first that does not.
+fn run(rest: &[u8], test: impl Fn(u8) -> bool) -> usize {
+    rest.iter().take_while(|byte| test(**byte)).count()
+}
+
+/// How many bytes of `rest` stand for themselves in a string. Whole blocks
+/// are tested without a branch in between, which compiles to SIMD.
+fn plain_run(rest: &[u8]) -> usize {
+    let is_plain = |byte: u8| byte >= 0x20 && byte != b'"' && byte != b'\\';
+    let blocks = rest
+        .chunks_exact(32)
+        .take_while(|block| block.iter().fold(true, |plain, byte| plain & is_plain(*byte)))
+        .count();
+    let whole = blocks * 32;
+    whole + run(&rest[whole..], is_plain)
+}

@@ -1,0 +1,257 @@
+//! All that may be done in the granted directory, and how it can fail. Names
+//! are single file names; no call follows a link.
+
+#[cfg(any(test, feature = "simulated"))]
+pub mod simulated;
+#[cfg(target_family = "wasm")]
+pub mod wasi;
+
+use std::ops::ControlFlow;
+
+use crate::answer::{Error, ErrorCode};
+
+/// How much to ask for in one read. Hosts may give less; some, like Node's,
+/// take so long for each call that the number of calls is what counts.
+pub const PIECE: u64 = 1 << 20;
+
+/// The one directory that the guest can touch.
+pub trait Directory {
+    /// An open file of it.
+    type File: File;
+
+    /// Lists the directory. An entry that the host cannot name is an error by
+    /// itself, after which the listing goes on.
+    ///
+    /// # Errors
+    ///
+    /// The directory could not be listed at all.
+    fn entries(&self) -> Result<impl Iterator<Item = Result<Entry, Fault>>, Fault>;
+
+    /// What bears this name.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::NotFound`] where nothing does.
+    fn stat(&self, name: &str) -> Result<Stat, Fault>;
+
+    /// Which file bears this name: the same mark as [`File::mark`] gives.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::NotFound`] where nothing does.
+    fn mark(&self, name: &str) -> Result<u128, Fault>;
+
+    /// Opens a file for reading.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the host answers.
+    fn open(&self, name: &str) -> Result<Self::File, Fault>;
+
+    /// Creates a file for writing.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::Exists`] where something bears the name, be it a link that leads
+    /// nowhere.
+    fn create(&self, name: &str) -> Result<Self::File, Fault>;
+
+    /// Gives a file another name, in one step, in place of what bore it.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the host answers.
+    fn rename(&self, from: &str, to: &str) -> Result<(), Fault>;
+
+    /// Removes a file.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the host answers.
+    fn remove(&self, name: &str) -> Result<(), Fault>;
+
+    /// Makes the directory's names durable.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the host answers.
+    fn sync(&self) -> Result<(), Fault>;
+}
+
+/// An open file.
+pub trait File {
+    /// Reads at most `length` bytes from `offset` on.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the host answers.
+    fn read(&self, offset: u64, length: u64) -> Result<Piece, Fault>;
+
+    /// Writes some of `bytes` at `offset`, and gives how many.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the host answers.
+    fn write(&self, offset: u64, bytes: &[u8]) -> Result<usize, Fault>;
+
+    /// Makes the file's bytes durable.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the host answers.
+    fn sync(&self) -> Result<(), Fault>;
+
+    /// A number that no other file has while this one is open.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the host answers.
+    fn mark(&self) -> Result<u128, Fault>;
+}
+
+/// A part of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Piece {
+    /// The bytes; a short piece is not the end of the file.
+    pub bytes: Vec<u8>,
+    /// Whether the file ends here.
+    pub is_last: bool,
+}
+
+/// A name in the directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The name.
+    pub name: String,
+    /// What bears it, as far as the listing tells.
+    pub kind: Kind,
+}
+
+/// What a name stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A regular file.
+    File,
+    /// A directory.
+    Directory,
+    /// A symbolic link.
+    Link,
+    /// A FIFO, a socket, a device.
+    Special,
+}
+
+impl Kind {
+    /// The kind with its article.
+    #[must_use]
+    pub const fn in_words(self) -> &'static str {
+        match self {
+            Self::File => "a regular file",
+            Self::Directory => "a directory",
+            Self::Link => "a symbolic link",
+            Self::Special => "a FIFO, a socket or a device",
+        }
+    }
+}
+
+/// What shows that a file is still the same: compare for equality.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stat {
+    /// What it is.
+    pub kind: Kind,
+    /// Its size in bytes.
+    pub size: u64,
+    /// When its bytes were last modified: seconds and nanoseconds since 1970,
+    /// where the host knows.
+    pub modified: Option<(u64, u32)>,
+}
+
+/// Why a call failed, as far as hosts tell apart.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// Nothing bears the name.
+    #[error("no such file")]
+    NotFound,
+    /// Something bears the name already.
+    #[error("the name is taken")]
+    Exists,
+    /// Granted read-only, or no permission.
+    #[error("permission denied")]
+    Denied,
+    /// The disk or the quota is full.
+    #[error("no space left")]
+    NoSpace,
+    /// The host cannot express the name.
+    #[error("the name is not UTF-8")]
+    BadName,
+    /// A directory where a file was wanted.
+    #[error("it is a directory")]
+    IsDirectory,
+    /// A link, which is not followed.
+    #[error("it is a symbolic link")]
+    IsLink,
+    /// Anything else, in the host's words.
+    #[error("{0}")]
+    Io(String),
+}
+
+impl Fault {
+    /// The fault as an error: what could not be read, why, and the remedy.
+    #[must_use]
+    pub fn while_reading(&self, what: &str) -> Error {
+        let denied = (
+            ErrorCode::NoPermission,
+            "check the permissions of the directory and its files",
+        );
+        self.explain(what, denied)
+    }
+
+    /// The fault as an error: what could not be changed, why, and the remedy.
+    #[must_use]
+    pub fn while_writing(&self, what: &str) -> Error {
+        let denied = (
+            ErrorCode::ReadOnly,
+            "grant the directory for writing and check its permissions, then run again",
+        );
+        self.explain(what, denied)
+    }
+
+    fn explain(&self, what: &str, denied: (ErrorCode, &str)) -> Error {
+        let (code, remedy) = match self {
+            Self::Denied => denied,
+            Self::NoSpace => (ErrorCode::NoSpace, "make room on the disk, then run again"),
+            Self::NotFound | Self::Exists => (
+                ErrorCode::Changed,
+                "run again when no other program is at work in the directory",
+            ),
+            Self::IsDirectory | Self::IsLink => {
+                (ErrorCode::NotARegularFile, "move it away, then run again")
+            }
+            Self::BadName => (ErrorCode::UnusableName, "give it a UTF-8 name"),
+            Self::Io(_) => (ErrorCode::Io, "check the disk, then run again"),
+        };
+        Error::new(code, format!("{what}: {self}. Remedy: {remedy}."))
+    }
+}
+
+/// Reads a file from its start to its end, or until `take` breaks off; gives
+/// what it broke off with.
+///
+/// # Errors
+///
+/// A read failed, or `take` did.
+pub fn each_piece<B>(
+    file: &impl File,
+    mut take: impl FnMut(u64, &[u8]) -> ControlFlow<B>,
+) -> Result<Option<B>, Fault> {
+    let mut offset = 0;
+    loop {
+        let piece = file.read(offset, PIECE)?;
+        if let ControlFlow::Break(broken_off) = take(offset, &piece.bytes) {
+            return Ok(Some(broken_off));
+        }
+        if piece.is_last || piece.bytes.is_empty() {
+            return Ok(None);
+        }
+        offset += piece.bytes.len() as u64;
+    }
+}

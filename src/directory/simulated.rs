@@ -1,0 +1,316 @@
+//! A directory in memory, for tests: it keeps a log of every call and can fail
+//! any of them, or let another program act before it.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::rc::Rc;
+
+use super::{Directory, Entry, Fault, File, Kind, Piece, Stat};
+
+/// A directory in memory. Clones share it, as processes would.
+#[derive(Clone, Debug, Default)]
+pub struct Simulated(Rc<RefCell<Disk>>);
+
+/// What there is besides the calls of the trait.
+#[derive(Default)]
+struct Disk {
+    names: BTreeMap<String, Node>,
+    /// Names that the listing cannot give.
+    unnameable: usize,
+    files: Vec<Content>,
+    clock: u64,
+    calls: Vec<Call>,
+    fail: Option<(usize, Fault)>,
+    hook: Option<(usize, Hook)>,
+    shortest_io: Option<usize>,
+}
+
+type Hook = Box<dyn FnOnce(&Simulated)>;
+
+/// What a name stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Node {
+    File(usize),
+    Other(Kind),
+}
+
+#[derive(Clone, Default)]
+struct Content {
+    bytes: Vec<u8>,
+    modified: u64,
+}
+
+/// A call of [`Directory`] or of [`File`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "named after the calls")]
+pub enum Call {
+    Entries,
+    Stat,
+    Mark,
+    Open,
+    Create,
+    Rename,
+    Remove,
+    SyncDirectory,
+    Read,
+    Write,
+    SyncFile,
+    MarkFile,
+}
+
+impl Simulated {
+    /// Puts a file there, whatever bore the name.
+    pub fn put(&self, name: &str, bytes: impl Into<Vec<u8>>) {
+        let mut disk = self.0.borrow_mut();
+        disk.clock += 1;
+        let (bytes, modified) = (bytes.into(), disk.clock);
+        disk.files.push(Content { bytes, modified });
+        let node = Node::File(disk.files.len() - 1);
+        disk.names.insert(name.to_owned(), node);
+    }
+
+    /// Puts something there that is no regular file.
+    pub fn put_other(&self, name: &str, kind: Kind) {
+        self.0.borrow_mut().names.insert(name.to_owned(), Node::Other(kind));
+    }
+
+    /// Puts an entry there whose name is not UTF-8.
+    pub fn put_unnameable(&self) {
+        self.0.borrow_mut().unnameable += 1;
+    }
+
+    /// Takes a name away.
+    pub fn take(&self, name: &str) {
+        self.0.borrow_mut().names.remove(name);
+    }
+
+    /// The bytes of a regular file.
+    #[must_use]
+    pub fn bytes(&self, name: &str) -> Option<Vec<u8>> {
+        let disk = self.0.borrow();
+        match disk.names.get(name)? {
+            Node::File(file) => Some(disk.files[*file].bytes.clone()),
+            Node::Other(_) => None,
+        }
+    }
+
+    /// Every name, and the bytes of those that are regular files.
+    #[must_use]
+    pub fn contents(&self) -> BTreeMap<String, Option<Vec<u8>>> {
+        let names: Vec<_> = self.0.borrow().names.keys().cloned().collect();
+        names.into_iter().map(|name| (name.clone(), self.bytes(&name))).collect()
+    }
+
+    /// The calls made since the last [`Self::fail`], [`Self::before`] or
+    /// beginning.
+    #[must_use]
+    pub fn calls(&self) -> Vec<Call> {
+        self.0.borrow().calls.clone()
+    }
+
+    /// Makes one call fail: the one after so many others, counted from here.
+    pub fn fail(&self, after: usize, fault: Fault) {
+        let mut disk = self.0.borrow_mut();
+        disk.calls.clear();
+        disk.fail = Some((after, fault));
+    }
+
+    /// Lets another program act right before one call: the one after so many
+    /// others, counted from here.
+    pub fn before(&self, after: usize, act: impl FnOnce(&Self) + 'static) {
+        let mut disk = self.0.borrow_mut();
+        disk.calls.clear();
+        disk.hook = Some((after, Box::new(act)));
+    }
+
+    /// Makes reads and writes short.
+    pub fn shorten(&self, to: usize) {
+        self.0.borrow_mut().shortest_io = Some(to);
+    }
+
+    fn call(&self, call: Call) -> Result<(), Fault> {
+        let mut disk = self.0.borrow_mut();
+        let number = disk.calls.len();
+        disk.calls.push(call);
+        let hook = disk.hook.take_if(|(after, _)| *after == number);
+        let fail = disk.fail.take_if(|(after, _)| *after == number);
+        drop(disk);
+        if let Some((_, act)) = hook {
+            act(self);
+        }
+        fail.map_or(Ok(()), |(_, fault)| Err(fault))
+    }
+
+    fn node(&self, name: &str) -> Result<Node, Fault> {
+        self.0.borrow().names.get(name).copied().ok_or(Fault::NotFound)
+    }
+}
+
+impl Directory for Simulated {
+    type File = SimulatedFile;
+
+    fn entries(&self) -> Result<impl Iterator<Item = Result<Entry, Fault>>, Fault> {
+        self.call(Call::Entries)?;
+        let disk = self.0.borrow();
+        let entry = |(name, node): (&String, &Node)| {
+            let (name, kind) = (name.clone(), node.kind());
+            Ok(Entry { name, kind })
+        };
+        // As on a disk, the order says nothing.
+        let named: Vec<_> = disk.names.iter().rev().map(entry).collect();
+        Ok(vec![Err(Fault::BadName); disk.unnameable].into_iter().chain(named))
+    }
+
+    fn stat(&self, name: &str) -> Result<Stat, Fault> {
+        self.call(Call::Stat)?;
+        let node = self.node(name)?;
+        let disk = self.0.borrow();
+        let content = match node {
+            Node::File(file) => disk.files[file].clone(),
+            Node::Other(_) => Content::default(),
+        };
+        Ok(Stat {
+            kind: node.kind(),
+            size: content.bytes.len() as u64,
+            modified: Some((content.modified, 0)),
+        })
+    }
+
+    fn mark(&self, name: &str) -> Result<u128, Fault> {
+        self.call(Call::Mark)?;
+        Ok(self.node(name)?.mark())
+    }
+
+    fn open(&self, name: &str) -> Result<SimulatedFile, Fault> {
+        self.call(Call::Open)?;
+        match self.node(name)? {
+            node @ Node::File(_) => Ok(self.file(node)),
+            Node::Other(Kind::Directory) => Err(Fault::IsDirectory),
+            Node::Other(_) => Err(Fault::IsLink),
+        }
+    }
+
+    fn create(&self, name: &str) -> Result<SimulatedFile, Fault> {
+        self.call(Call::Create)?;
+        if self.node(name).is_ok() {
+            return Err(Fault::Exists);
+        }
+        self.put(name, []);
+        Ok(self.file(self.node(name)?))
+    }
+
+    fn rename(&self, from: &str, to: &str) -> Result<(), Fault> {
+        self.call(Call::Rename)?;
+        let node = self.node(from)?;
+        if self.node(to) == Ok(Node::Other(Kind::Directory)) {
+            return Err(Fault::IsDirectory);
+        }
+        if self.node(to) != Ok(node) {
+            let mut disk = self.0.borrow_mut();
+            disk.names.remove(from);
+            disk.names.insert(to.to_owned(), node);
+        }
+        Ok(())
+    }
+
+    fn remove(&self, name: &str) -> Result<(), Fault> {
+        self.call(Call::Remove)?;
+        self.node(name)?;
+        self.take(name);
+        Ok(())
+    }
+
+    fn sync(&self) -> Result<(), Fault> {
+        self.call(Call::SyncDirectory)
+    }
+}
+
+impl Simulated {
+    fn file(&self, node: Node) -> SimulatedFile {
+        let directory = self.clone();
+        SimulatedFile { directory, node }
+    }
+}
+
+impl Node {
+    const fn kind(self) -> Kind {
+        match self {
+            Self::File(_) => Kind::File,
+            Self::Other(kind) => kind,
+        }
+    }
+
+    const fn mark(self) -> u128 {
+        match self {
+            Self::File(file) => 0x1000 + file as u128,
+            Self::Other(_) => 0,
+        }
+    }
+}
+
+/// An open file in memory; it stays readable when its name is taken away.
+#[derive(Debug)]
+pub struct SimulatedFile {
+    directory: Simulated,
+    node: Node,
+}
+
+impl SimulatedFile {
+    fn with<T>(&self, act: impl FnOnce(&mut Content, usize, u64) -> T) -> Result<T, Fault> {
+        let mut disk = self.directory.0.borrow_mut();
+        disk.clock += 1;
+        let (clock, most) = (disk.clock, disk.shortest_io.unwrap_or(usize::MAX));
+        match self.node {
+            Node::File(file) => Ok(act(&mut disk.files[file], most, clock)),
+            Node::Other(_) => Err(Fault::IsDirectory),
+        }
+    }
+}
+
+impl File for SimulatedFile {
+    fn read(&self, offset: u64, length: u64) -> Result<Piece, Fault> {
+        self.directory.call(Call::Read)?;
+        self.with(|content, most, _| {
+            let start = clamp(offset, content.bytes.len());
+            let length = clamp(length, most);
+            let end = start.saturating_add(length).min(content.bytes.len());
+            Piece {
+                bytes: content.bytes[start..end].to_vec(),
+                is_last: end == content.bytes.len(),
+            }
+        })
+    }
+
+    fn write(&self, offset: u64, bytes: &[u8]) -> Result<usize, Fault> {
+        self.directory.call(Call::Write)?;
+        self.with(|content, most, clock| {
+            let bytes = &bytes[..bytes.len().min(most)];
+            let start = clamp(offset, usize::MAX);
+            let end = start + bytes.len();
+            content.bytes.resize(content.bytes.len().max(end), 0);
+            content.bytes[start..end].copy_from_slice(bytes);
+            content.modified = clock;
+            bytes.len()
+        })
+    }
+
+    fn sync(&self) -> Result<(), Fault> {
+        self.directory.call(Call::SyncFile)
+    }
+
+    fn mark(&self) -> Result<u128, Fault> {
+        self.directory.call(Call::MarkFile)?;
+        Ok(self.node.mark())
+    }
+}
+
+fn clamp(value: u64, most: usize) -> usize {
+    usize::try_from(value).map_or(most, |value| value.min(most))
+}
+
+impl fmt::Debug for Disk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Disk").field("names", &self.names).finish_non_exhaustive()
+    }
+}

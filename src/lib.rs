@@ -1,0 +1,36 @@
+//! Puts chat sessions back whose messages were lost, from the backups that the
+//! application left beside them.
+//!
+//! The data flows one way, and each module is one step of it:
+//!
+//! | module | its step |
+//! |---|---|
+//! | [`session`] | a session's id, and whose file a name is |
+//! | [`count`] | a file's bytes, in pieces, to a count, or why there is none |
+//! | [`directory`] | all that may be done in the granted directory |
+//! | [`answer`] | the shapes of what is said about a file, a session, a sweep |
+//! | [`inspect`] | two files to a status and a recommendation |
+//! | [`recover`] | a status to a restored file, staged, synced, in place |
+//! | [`sweep`] | every session of the directory |
+//! | [`report`] | an answer to JSON and to text |
+//! | [`command`] | a command line to an answer, a report, and 0 or 1 |
+//! | `plugin` | the exports of the WIT world, which only translate |
+//!
+//! Only `inspect`, `recover` and `sweep` see the directory; only `plugin` sees
+//! the WIT types; nothing knows a host.
+
+pub mod answer;
+pub mod count;
+pub mod directory;
+pub mod inspect;
+pub mod recover;
+pub mod session;
+pub mod sweep;
+
+#[cfg(feature = "command")]
+pub mod command;
+#[cfg(feature = "command")]
+pub mod report;
+
+#[cfg(all(target_family = "wasm", not(target_os = "wasi")))]
+mod plugin;

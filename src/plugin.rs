@@ -1,0 +1,178 @@
+//! The exports of the WIT world `plugin`. They translate, and decide nothing.
+
+use crate::answer;
+use crate::directory::wasi::Granted;
+use crate::session::SessionId;
+use crate::{inspect, recover, sweep};
+use bindings::exports::session_recovery::api::recovery as wit;
+
+#[allow(missing_docs, unsafe_code, clippy::pedantic, reason = "generated")]
+mod bindings {
+    wit_bindgen::generate!({
+        world: "plugin",
+        path: "wit",
+        with: {
+            "wasi:filesystem/types@0.2.12": wasi::filesystem::types,
+            "wasi:filesystem/preopens@0.2.12": wasi::filesystem::preopens,
+            "wasi:io/error@0.2.12": wasi::io::error,
+            "wasi:io/poll@0.2.12": wasi::io::poll,
+            "wasi:io/streams@0.2.12": wasi::io::streams,
+            "wasi:clocks/wall-clock@0.2.12": wasi::clocks::wall_clock,
+        },
+    });
+
+    use super::Plugin;
+    export!(Plugin);
+}
+
+struct Plugin;
+
+impl wit::Guest for Plugin {
+    fn inspect(session_id: String) -> Result<wit::Status, wit::Error> {
+        let id = id(&session_id)?;
+        Ok(inspect::inspect(&Granted::open()?, &id).status.into())
+    }
+
+    fn recover(session_id: String, options: wit::Options) -> Result<wit::Outcome, wit::Error> {
+        let id = id(&session_id)?;
+        let directory = Granted::open()?;
+        let outcome = if options.contains(wit::Options::DRY_RUN) {
+            recover::preview(&directory, &id)
+        } else {
+            recover::recover(&directory, &id)
+        };
+        Ok(outcome.into())
+    }
+
+    fn recover_all(options: wit::Options) -> Result<wit::Summary, wit::Error> {
+        let directory = Granted::open()?;
+        let unheard = &mut |_, _| {};
+        let summary = if options.contains(wit::Options::DRY_RUN) {
+            sweep::preview_all(&directory, unheard)
+        } else {
+            sweep::recover_all(&directory, unheard)
+        };
+        Ok(summary?.into())
+    }
+
+    fn sessions() -> Result<Vec<wit::Entry>, wit::Error> {
+        let entries = sweep::sessions(&Granted::open()?)?;
+        Ok(entries.into_iter().map(Into::into).collect())
+    }
+}
+
+fn id(text: &str) -> Result<SessionId, wit::Error> {
+    Ok(SessionId::new(text).map_err(|why| why.explain(text))?)
+}
+
+/// Translates between two enums with the same cases.
+macro_rules! same_cases {
+    ($($from:path => $to:path { $($case:ident),+ $(,)? })+) => {$(
+        impl From<$from> for $to {
+            fn from(value: $from) -> Self {
+                match value {
+                    $(<$from>::$case => <$to>::$case,)+
+                }
+            }
+        }
+    )+};
+}
+
+same_cases! {
+    answer::ErrorCode => wit::ErrorCode {
+        InvalidSessionId, NoDirectory, SeveralDirectories, ReadOnly, NoPermission,
+        NotARegularFile, UnusableName, Changed, NoSpace, Io, Other,
+    }
+    answer::ProblemKind => wit::ProblemKind {
+        Empty, NotUtf8, NotJson, NotAnObject, NoMessages, LongInteger, DeepNesting,
+        TooDeep, NotARegularFile, Link, NoPermission, Io, Other,
+    }
+    answer::Recommendation => wit::Recommendation { NoBackup, NoAction, Restore }
+    answer::Action => wit::Action {
+        Nothing, WouldRestore, Restored, RestoredUnconfirmed, Failed,
+    }
+}
+
+impl From<answer::File> for wit::File {
+    fn from(file: answer::File) -> Self {
+        use answer::FileState;
+        let messages = file.messages();
+        let (state, problem) = match file.state {
+            FileState::Missing => (wit::FileState::Missing, None),
+            FileState::Readable { caveat, .. } => (wit::FileState::Readable, caveat),
+            FileState::Unreadable(problem) => (wit::FileState::Unreadable, Some(problem)),
+            FileState::Undecided(problem) => (wit::FileState::Undecided, Some(problem)),
+        };
+        Self {
+            state,
+            messages,
+            bytes: file.bytes,
+            problem: problem.map(Into::into),
+        }
+    }
+}
+
+impl From<answer::Problem> for wit::Problem {
+    fn from(problem: answer::Problem) -> Self {
+        Self {
+            kind: problem.kind.into(),
+            offset: problem.offset,
+            expected: problem.expected,
+            message: problem.message,
+        }
+    }
+}
+
+impl From<answer::Status> for wit::Status {
+    fn from(status: answer::Status) -> Self {
+        Self {
+            session_id: status.session_id,
+            live: status.live.into(),
+            backup: status.backup.into(),
+            recommendation: status.recommendation.into(),
+            reason: status.reason,
+        }
+    }
+}
+
+impl From<answer::Outcome> for wit::Outcome {
+    fn from(outcome: answer::Outcome) -> Self {
+        Self {
+            status: outcome.status.into(),
+            action: outcome.action.into(),
+            errors: outcome.errors.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl From<answer::Summary> for wit::Summary {
+    fn from(summary: answer::Summary) -> Self {
+        Self {
+            scanned: summary.scanned,
+            restored: summary.restored,
+            sessions: summary.sessions.into_iter().map(Into::into).collect(),
+            orphans: summary.orphans,
+            oddities: summary.oddities.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl From<answer::Entry> for wit::Entry {
+    fn from(entry: answer::Entry) -> Self {
+        Self {
+            session_id: entry.session_id,
+            live: entry.live,
+            backup: entry.backup,
+            oddity: entry.oddity.map(Into::into),
+        }
+    }
+}
+
+impl From<answer::Error> for wit::Error {
+    fn from(error: answer::Error) -> Self {
+        Self {
+            code: error.code.into(),
+            message: error.message,
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! What names mean: a session's id, the names of its files, and whose file a
+//! directory entry is.
+
+use std::fmt;
+
+use crate::answer::{Error, ErrorCode};
+
+/// The ending of a live file's name.
+const LIVE: &str = ".json";
+/// What a backup's name has after the live file's.
+const BACKUP: &str = ".bak";
+/// File systems take names of at most this many bytes.
+const LONGEST_NAME: usize = 255;
+/// The longest session id, in bytes: its backup's name still fits.
+pub const LONGEST_ID: usize = LONGEST_NAME - LIVE.len() - BACKUP.len();
+
+/// A session's id: a file-name stem that stays inside its directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionId(String);
+
+/// Why a text is no session id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidId {
+    /// No bytes at all.
+    #[error("it is empty")]
+    Empty,
+    /// `.` or `..`.
+    #[error("`.` and `..` are directories")]
+    Dots,
+    /// A slash or a backslash.
+    #[error("it holds a path separator; give the file's name without directory and without .json")]
+    Separator,
+    /// A NUL character.
+    #[error("it holds a NUL character")]
+    Nul,
+    /// A leading underscore.
+    #[error("names with a leading `_` are the application's own files")]
+    SystemName,
+    /// More than [`LONGEST_ID`] bytes.
+    #[error("it is longer than {LONGEST_ID} bytes, so that no backup of it can exist")]
+    TooLong,
+}
+
+impl InvalidId {
+    /// Why this text is no id, as an error.
+    #[must_use]
+    pub fn explain(self, text: &str) -> Error {
+        // The text may be of any length; a message must not be.
+        let shown: String = text.chars().take(80).collect();
+        Error::new(
+            ErrorCode::InvalidSessionId,
+            format!("{shown:?} is no session id: {self}. Remedy: give the stem of a session's file, as in abc for abc.json."),
+        )
+    }
+}
+
+impl SessionId {
+    /// Takes a text as an id, if it can name a session's files.
+    ///
+    /// # Errors
+    ///
+    /// What makes the text unfit; see [`InvalidId`].
+    pub fn new(text: &str) -> Result<Self, InvalidId> {
+        match text {
+            "" => Err(InvalidId::Empty),
+            "." | ".." => Err(InvalidId::Dots),
+            _ if text.contains(['/', '\\']) => Err(InvalidId::Separator),
+            _ if text.contains('\0') => Err(InvalidId::Nul),
+            _ if text.starts_with('_') => Err(InvalidId::SystemName),
+            _ if text.len() > LONGEST_ID => Err(InvalidId::TooLong),
+            _ => Ok(Self(text.to_owned())),
+        }
+    }
+
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The name of the live file.
+    #[must_use]
+    pub fn live_name(&self) -> String {
+        format!("{self}{LIVE}")
+    }
+
+    /// The name of the backup.
+    #[must_use]
+    pub fn backup_name(&self) -> String {
+        format!("{self}{LIVE}{BACKUP}")
+    }
+}
+
+impl fmt::Display for SessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Whose file a name in the session directory is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role<'a> {
+    /// A live file, with its stem.
+    Live(&'a str),
+    /// A backup, with its stem.
+    Backup(&'a str),
+    /// A staging file of ours.
+    Staging,
+    /// Nobody's: the application's own files and everything else.
+    Other,
+}
+
+impl<'a> Role<'a> {
+    /// Tells the role from the name alone.
+    #[must_use]
+    pub fn of(name: &'a str) -> Self {
+        if name.starts_with('_') {
+            Self::Other
+        } else if let Some(stem) = name.strip_suffix(LIVE) {
+            Self::Live(stem)
+        } else if let Some(stem) = name.strip_suffix(BACKUP).and_then(|n| n.strip_suffix(LIVE)) {
+            Self::Backup(stem)
+        } else if is_staging(name) {
+            Self::Staging
+        } else {
+            Self::Other
+        }
+    }
+}
+
+const STAGING_PREFIX: &str = ".session-recovery-";
+const STAGING_SUFFIX: &str = ".staging";
+
+/// The name of a staging file with this mark: none of the application's
+/// patterns (`*.json`, `*.json.bak`, `*.tmp.*`, `_*`) matches it.
+#[must_use]
+pub fn staging_name(mark: u128) -> String {
+    format!("{STAGING_PREFIX}{mark:032x}{STAGING_SUFFIX}")
+}
+
+fn is_staging(name: &str) -> bool {
+    name.strip_prefix(STAGING_PREFIX)
+        .and_then(|rest| rest.strip_suffix(STAGING_SUFFIX))
+        .is_some_and(|mark| mark.len() == 32 && mark.bytes().all(is_lower_hex))
+}
+
+const fn is_lower_hex(byte: u8) -> bool {
+    matches!(byte, b'0'..=b'9' | b'a'..=b'f')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_that_could_leave_the_directory_or_name_no_session_are_refused() {
+        for (text, why) in [
+            ("", InvalidId::Empty),
+            (".", InvalidId::Dots),
+            ("..", InvalidId::Dots),
+            ("../x", InvalidId::Separator),
+            ("/etc/passwd", InvalidId::Separator),
+            ("a/b", InvalidId::Separator),
+            ("a\\b", InvalidId::Separator),
+            ("a\0", InvalidId::Nul),
+            ("_index", InvalidId::SystemName),
+            (&"x".repeat(247), InvalidId::TooLong),
+            (&"é".repeat(124), InvalidId::TooLong),
+        ] {
+            assert_eq!(SessionId::new(text), Err(why), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn every_other_stem_is_an_id() {
+        let longest = "x".repeat(246);
+        for text in ["a", "...", ".hidden", "a b", "a.json", "日本語", "a\nb", "-", "a_b", &longest] {
+            let id = SessionId::new(text).expect(text);
+            assert_eq!(Role::of(&id.live_name()), Role::Live(text));
+            assert_eq!(Role::of(&id.backup_name()), Role::Backup(text));
+            assert!(id.backup_name().len() <= LONGEST_NAME);
+        }
+    }
+
+    #[test]
+    fn a_name_has_one_role() {
+        for (name, role) in [
+            ("a.json", Role::Live("a")),
+            (".json", Role::Live("")),
+            ("a.json.json", Role::Live("a.json")),
+            ("a.json.bak", Role::Backup("a")),
+            ("a.json.bak.json", Role::Live("a.json.bak")),
+            ("a.bak", Role::Other),
+            ("a.JSON", Role::Other),
+            ("a.json.BAK", Role::Other),
+            ("a.json.bak2", Role::Other),
+            ("a.json~", Role::Other),
+            ("_index.json", Role::Other),
+            ("_x.json.bak", Role::Other),
+            ("a.json.recover.tmp", Role::Other),
+            ("a.tmp.12.34", Role::Other),
+        ] {
+            assert_eq!(Role::of(name), role, "{name}");
+        }
+    }
+
+    #[test]
+    fn only_names_of_our_own_making_are_staging_files() {
+        let ours = staging_name(0x1234);
+        assert_eq!(Role::of(&ours), Role::Staging);
+        for name in [
+            ".session-recovery-.staging".to_owned(),
+            ".session-recovery-notes.staging".to_owned(),
+            ours.to_uppercase(),
+            format!("{ours}x"),
+            ours.replace("1234", "123"),
+            ours.trim_start_matches('.').to_owned(),
+        ] {
+            assert_eq!(Role::of(&name), Role::Other, "{name}");
+        }
+    }
+}

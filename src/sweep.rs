@@ -1,0 +1,251 @@
+//! Every session of the directory, of which only those with a backup are read.
+//! One odd entry never hides or stops the rest.
+
+use std::collections::BTreeMap;
+
+use crate::answer::{Action, Entry, Error, ErrorCode, Outcome, Summary};
+use crate::directory::{self, Directory, Fault, Kind};
+use crate::inspect::{Inspection, inspect_live};
+use crate::recover::{foresee, remove_leftover, restore};
+use crate::session::{InvalidId, Role, SessionId};
+
+/// Is told how many of the sessions with a backup are done, and of how many.
+pub type Progress<'a> = &'a mut dyn FnMut(usize, usize);
+
+/// Restores every session that should be.
+///
+/// # Errors
+///
+/// The directory cannot be listed.
+pub fn recover_all(directory: &impl Directory, progress: Progress) -> Result<Summary, Error> {
+    let mut survey = Survey::of(directory)?;
+    for name in &survey.leftovers {
+        survey.oddities.extend(remove_leftover(directory, name));
+    }
+    Ok(survey.visit(directory, progress, |id, inspection| {
+        restore(directory, id, inspection)
+    }))
+}
+
+/// Tells what [`recover_all`] would do.
+///
+/// # Errors
+///
+/// The directory cannot be listed.
+pub fn preview_all(directory: &impl Directory, progress: Progress) -> Result<Summary, Error> {
+    Ok(Survey::of(directory)?.visit(directory, progress, foresee))
+}
+
+/// Lists every session and every odd entry, by file name.
+///
+/// # Errors
+///
+/// The directory cannot be listed.
+pub fn sessions(directory: &impl Directory) -> Result<Vec<Entry>, Error> {
+    let mut sessions = BTreeMap::<String, Listed>::new();
+    let mut odd = Vec::new();
+    for find in finds(directory)? {
+        match find {
+            Find::Live(id, kind) => sessions.entry(id.live_name()).or_default().live = Some(kind),
+            Find::Backup(id, kind) => sessions.entry(id.live_name()).or_default().backup = Some(kind),
+            Find::Odd { error, live } => odd.push(Entry {
+                session_id: None,
+                live,
+                backup: false,
+                oddity: Some(error),
+            }),
+            Find::Leftover(_) | Find::Nothing => {}
+        }
+    }
+    let sessions = sessions.into_iter().map(|(live_name, listed)| listed.into_entry(&live_name));
+    Ok(sessions.chain(odd).collect())
+}
+
+/// A summary of what a host's own sweep did: every entry of [`sessions`], and
+/// the outcome for each that has both files.
+#[must_use]
+pub fn summarize(entries: Vec<Entry>, outcomes: Vec<Outcome>) -> Summary {
+    let mut summary = Summary::default();
+    for entry in entries {
+        summary.scanned += u32::from(entry.live);
+        match entry {
+            Entry { live: true, backup: true, .. } => {}
+            Entry { oddity: Some(oddity), .. } => summary.oddities.push(oddity),
+            Entry { session_id: Some(id), backup: true, .. } => summary.orphans.push(id),
+            _ => {}
+        }
+    }
+    for outcome in outcomes {
+        summary.add(outcome);
+    }
+    summary
+}
+
+impl Summary {
+    /// Adds what was done about one session.
+    fn add(&mut self, outcome: Outcome) {
+        self.restored += u32::from(outcome.is_restored());
+        if !outcome.is_simply_fine() {
+            self.sessions.push(outcome);
+        }
+    }
+}
+
+impl Outcome {
+    /// Whether there was nothing to do and nothing to say.
+    fn is_simply_fine(&self) -> bool {
+        let (live, backup) = (self.status.live.messages(), self.status.backup.messages());
+        self.action == Action::Nothing && backup.is_some() && backup <= live
+    }
+}
+
+/// What a sweep keeps of the listing: nothing of the many sessions that have
+/// no backup.
+#[derive(Default)]
+struct Survey {
+    scanned: u32,
+    /// By the live file's name.
+    backups: BTreeMap<String, (SessionId, Kind)>,
+    /// Live names that are no regular files, by name.
+    odd_live: BTreeMap<String, Kind>,
+    leftovers: Vec<String>,
+    oddities: Vec<Error>,
+}
+
+impl Survey {
+    fn of(directory: &impl Directory) -> Result<Self, Error> {
+        let mut survey = Self::default();
+        for find in finds(directory)? {
+            match find {
+                Find::Live(id, kind) => {
+                    survey.scanned += 1;
+                    if kind != Kind::File {
+                        survey.odd_live.insert(id.live_name(), kind);
+                    }
+                }
+                Find::Backup(id, kind) => {
+                    survey.backups.insert(id.live_name(), (id, kind));
+                }
+                Find::Leftover(name) => survey.leftovers.push(name),
+                Find::Odd { error, live } => {
+                    survey.scanned += u32::from(live);
+                    survey.oddities.push(error);
+                }
+                Find::Nothing => {}
+            }
+        }
+        Ok(survey)
+    }
+
+    fn visit(
+        mut self,
+        directory: &impl Directory,
+        progress: Progress,
+        mut settle: impl FnMut(&SessionId, Inspection) -> Outcome,
+    ) -> Summary {
+        let mut summary = Summary {
+            scanned: self.scanned,
+            ..Summary::default()
+        };
+        let total = self.backups.len();
+        for (done, (live_name, (id, kind))) in self.backups.into_iter().enumerate() {
+            progress(done, total);
+            self.odd_live.remove(&live_name);
+            match inspect_live(directory, &id) {
+                Some(inspection) => summary.add(settle(&id, inspection)),
+                None if kind == Kind::File => summary.orphans.push(id.to_string()),
+                None => self.oddities.push(not_a_file(&id.backup_name(), kind)),
+            }
+        }
+        progress(total, total);
+        let odd_live = self.odd_live.iter().map(|(name, kind)| not_a_file(name, *kind));
+        summary.oddities = odd_live.chain(self.oddities).collect();
+        summary
+    }
+}
+
+/// What [`sessions`] keeps of a session.
+#[derive(Default)]
+struct Listed {
+    live: Option<Kind>,
+    backup: Option<Kind>,
+}
+
+impl Listed {
+    fn into_entry(self, live_name: &str) -> Entry {
+        let oddity = match (self.live, self.backup) {
+            (Some(kind), _) if kind != Kind::File => Some(not_a_file(live_name, kind)),
+            (None, Some(kind)) if kind != Kind::File => {
+                Some(not_a_file(&format!("{live_name}.bak"), kind))
+            }
+            _ => None,
+        };
+        Entry {
+            session_id: live_name.strip_suffix(".json").map(str::to_owned),
+            live: self.live.is_some(),
+            backup: self.backup.is_some(),
+            oddity,
+        }
+    }
+}
+
+/// What an entry of the listing is to a sweep.
+enum Find {
+    Live(SessionId, Kind),
+    Backup(SessionId, Kind),
+    Leftover(String),
+    /// Worth a word; `live` where it counts as scanned.
+    Odd {
+        error: Error,
+        live: bool,
+    },
+    Nothing,
+}
+
+fn finds(directory: &impl Directory) -> Result<impl Iterator<Item = Find>, Error> {
+    let entries = directory.entries();
+    let entries = entries.map_err(|fault| fault.while_reading("The directory cannot be listed"))?;
+    Ok(entries.map(Find::from))
+}
+
+impl From<Result<directory::Entry, Fault>> for Find {
+    fn from(entry: Result<directory::Entry, Fault>) -> Self {
+        let directory::Entry { name, kind } = match entry {
+            Ok(entry) => entry,
+            Err(fault) => return Self::odd(fault.while_reading("An entry of the directory is left out"), false),
+        };
+        match Role::of(&name) {
+            Role::Live(stem) => match SessionId::new(stem) {
+                Ok(id) => Self::Live(id, kind),
+                Err(why) => Self::odd(unusable_name(&name, why), true),
+            },
+            Role::Backup(stem) => match SessionId::new(stem) {
+                Ok(id) => Self::Backup(id, kind),
+                Err(why) => Self::odd(unusable_name(&name, why), false),
+            },
+            Role::Staging if kind == Kind::File => Self::Leftover(name),
+            Role::Staging | Role::Other => Self::Nothing,
+        }
+    }
+}
+
+impl Find {
+    const fn odd(error: Error, live: bool) -> Self {
+        Self::Odd { error, live }
+    }
+}
+
+fn unusable_name(name: &str, why: InvalidId) -> Error {
+    Error::new(
+        ErrorCode::UnusableName,
+        format!("{name} is left out: what stands before .json is no session id, because {why}. Remedy: rename it."),
+    )
+}
+
+fn not_a_file(name: &str, kind: Kind) -> Error {
+    let kind = kind.in_words();
+    Error::new(
+        ErrorCode::NotARegularFile,
+        format!("{name} is left out: it is {kind}. Remedy: move it away."),
+    )
+}
