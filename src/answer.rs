@@ -1,7 +1,7 @@
 //! What is said about a file, a session and a sweep: plain data, of the same
 //! shapes as the WIT interface, which documents them.
 
-use thiserror::Error;
+use serde::Serialize;
 
 /// A session's file, as it was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,20 +58,23 @@ impl File {
 }
 
 /// What is wrong with a file.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Problem {
     /// The kind of problem.
     pub kind: ProblemKind,
     /// Where it shows, in bytes from the file's start.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub offset: Option<u64>,
     /// What would have been right there.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub expected: Option<String>,
     /// The problem in words.
     pub message: String,
 }
 
 /// The kinds of problems.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[allow(missing_docs, reason = "documented in wit/recovery.wit")]
 pub enum ProblemKind {
     Empty,
@@ -90,7 +93,8 @@ pub enum ProblemKind {
 }
 
 /// What should be done about a session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Recommendation {
     /// There is no backup.
     NoBackup,
@@ -116,7 +120,8 @@ pub struct Status {
 }
 
 /// What was done about a session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Action {
     /// Nothing was to be done.
     Nothing,
@@ -178,7 +183,7 @@ pub struct Entry {
 }
 
 /// Why something failed.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize)]
 #[error("{message}")]
 pub struct Error {
     /// The kind of failure.
@@ -196,7 +201,8 @@ impl Error {
 }
 
 /// The kinds of failures.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[allow(missing_docs, reason = "documented in wit/recovery.wit")]
 pub enum ErrorCode {
     InvalidSessionId,

@@ -12,6 +12,7 @@
 //! | [`inspect`] | two files to a status and a recommendation |
 //! | [`recover`] | a status to a restored file, staged, synced, in place |
 //! | [`sweep`] | every session of the directory |
+//! | `operations` | these steps on the granted directory, for both components |
 //! | [`report`] | an answer to JSON and to text |
 //! | [`command`] | a command line to an answer, a report, and 0 or 1 |
 //! | `plugin` | the exports of the WIT world, which only translate |
@@ -32,5 +33,7 @@ pub mod command;
 #[cfg(feature = "command")]
 pub mod report;
 
+#[cfg(target_family = "wasm")]
+pub mod operations;
 #[cfg(all(target_family = "wasm", not(target_os = "wasi")))]
 mod plugin;

@@ -1,9 +1,6 @@
 //! The exports of the WIT world `plugin`. They translate, and decide nothing.
 
-use crate::answer;
-use crate::directory::wasi::Granted;
-use crate::session::SessionId;
-use crate::{inspect, recover, sweep};
+use crate::{answer, operations};
 use bindings::exports::session_recovery::api::recovery as wit;
 
 #[allow(missing_docs, unsafe_code, clippy::pedantic, reason = "generated")]
@@ -29,40 +26,24 @@ struct Plugin;
 
 impl wit::Guest for Plugin {
     fn inspect(session_id: String) -> Result<wit::Status, wit::Error> {
-        let id = id(&session_id)?;
-        Ok(inspect::inspect(&Granted::open()?, &id).status.into())
+        Ok(operations::inspect(&session_id)?.into())
     }
 
     fn recover(session_id: String, options: wit::Options) -> Result<wit::Outcome, wit::Error> {
-        let id = id(&session_id)?;
-        let directory = Granted::open()?;
-        let outcome = if options.contains(wit::Options::DRY_RUN) {
-            recover::preview(&directory, &id)
-        } else {
-            recover::recover(&directory, &id)
-        };
-        Ok(outcome.into())
+        Ok(operations::recover(&session_id, is_dry_run(options))?.into())
     }
 
     fn recover_all(options: wit::Options) -> Result<wit::Summary, wit::Error> {
-        let directory = Granted::open()?;
-        let unheard = &mut |_, _| {};
-        let summary = if options.contains(wit::Options::DRY_RUN) {
-            sweep::preview_all(&directory, unheard)
-        } else {
-            sweep::recover_all(&directory, unheard)
-        };
-        Ok(summary?.into())
+        Ok(operations::recover_all(is_dry_run(options), &mut |_, _| {})?.into())
     }
 
     fn sessions() -> Result<Vec<wit::Entry>, wit::Error> {
-        let entries = sweep::sessions(&Granted::open()?)?;
-        Ok(entries.into_iter().map(Into::into).collect())
+        Ok(operations::sessions()?.into_iter().map(Into::into).collect())
     }
 }
 
-fn id(text: &str) -> Result<SessionId, wit::Error> {
-    Ok(SessionId::new(text).map_err(|why| why.explain(text))?)
+const fn is_dry_run(options: wit::Options) -> bool {
+    options.contains(wit::Options::DRY_RUN)
 }
 
 /// Translates between two enums with the same cases.

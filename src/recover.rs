@@ -110,7 +110,8 @@ fn failed(error: Error) -> (Action, Vec<Error>) {
 
 /// The error for a file that the host could not read: nobody knows what a
 /// restore would do.
-fn unjudged(status: &Status) -> Option<Error> {
+#[must_use]
+pub fn unjudged(status: &Status) -> Option<Error> {
     let files = [("json", &status.live), ("json.bak", &status.backup)];
     files.into_iter().find_map(|(ending, file)| match &file.state {
         FileState::Undecided(problem) => {

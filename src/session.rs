@@ -28,7 +28,7 @@ pub enum InvalidId {
     #[error("`.` and `..` are directories")]
     Dots,
     /// A slash or a backslash.
-    #[error("it holds a path separator; give the file's name without directory and without .json")]
+    #[error("it holds a path separator")]
     Separator,
     /// A NUL character.
     #[error("it holds a NUL character")]
@@ -39,19 +39,6 @@ pub enum InvalidId {
     /// More than [`LONGEST_ID`] bytes.
     #[error("it is longer than {LONGEST_ID} bytes, so that no backup of it can exist")]
     TooLong,
-}
-
-impl InvalidId {
-    /// Why this text is no id, as an error.
-    #[must_use]
-    pub fn explain(self, text: &str) -> Error {
-        // The text may be of any length; a message must not be.
-        let shown: String = text.chars().take(80).collect();
-        Error::new(
-            ErrorCode::InvalidSessionId,
-            format!("{shown:?} is no session id: {self}. Remedy: give the stem of a session's file, as in abc for abc.json."),
-        )
-    }
 }
 
 impl SessionId {
@@ -72,10 +59,20 @@ impl SessionId {
         }
     }
 
-    /// The id as text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
+    /// Does what [`SessionId::new`] does, with an error for the caller.
+    ///
+    /// # Errors
+    ///
+    /// `invalid-session-id`, with the reason and the remedy.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        Self::new(text).map_err(|why| {
+            // The text may be of any length; a message should not be.
+            let shown: String = text.chars().take(80).collect();
+            Error::new(
+                ErrorCode::InvalidSessionId,
+                format!("{shown:?} is no session id: {why}. Remedy: give the name of a session's file without .json."),
+            )
+        })
     }
 
     /// The name of the live file.

@@ -1,0 +1,103 @@
+//! The command line, the same for the component and for hosts: words to an
+//! answer, an answer to a report and an exit code.
+
+use clap::{Args, Subcommand};
+
+use crate::answer::{Entry, Error, Outcome, Status, Summary};
+use crate::report::{Format, Report};
+use crate::sweep::Progress;
+
+/// What is said about the words before any of them.
+pub const ABOUT: &str = "Puts chat sessions back whose messages were lost, from the backups beside them.";
+
+/// What `--help` says after the words.
+pub const AFTER_HELP: &str = "\
+A session ID is two files: ID.json, which the application uses, and ID.json.bak, \
+which it left when a save made the session shorter. A session is restored where the \
+backup holds more messages than the live file, or where the live file is damaged or missing. \
+The backup always stays. Start with `recover-all --dry-run`: it changes nothing.
+
+Exit code: 0 where nothing failed, also where nothing was to be restored; 1 where something failed or the words are wrong.";
+
+/// The words that all programs share.
+#[derive(Args, Debug)]
+pub struct Arguments {
+    /// Print one JSON document instead of text
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Tell what would be done, and change nothing
+    #[arg(long, global = true)]
+    pub dry_run: bool,
+    /// What to do.
+    #[command(subcommand)]
+    pub task: Task,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Task {
+    /// Compare a session's live file with its backup
+    Inspect {
+        /// The session's id: the name of its file without .json
+        id: String,
+    },
+    /// Restore one session from its backup, if it should be
+    Recover {
+        /// The session's id: the name of its file without .json
+        id: String,
+    },
+    /// Restore every session that should be
+    RecoverAll,
+    /// List the sessions and whether they have a backup, without reading them
+    List,
+}
+
+impl Arguments {
+    /// Whether the task changes nothing.
+    #[must_use]
+    pub const fn only_reads(&self) -> bool {
+        self.dry_run || matches!(self.task, Task::Inspect { .. } | Task::List)
+    }
+
+    /// Does the task and reports on it.
+    pub fn run(&self, operations: &mut impl Operations, progress: Progress) -> Report {
+        let format = if self.json { Format::Json } else { Format::Text };
+        match &self.task {
+            Task::Inspect { id } => format.inspection(operations.inspect(id)),
+            Task::Recover { id } => format.recovery(operations.recover(id, self.dry_run)),
+            Task::RecoverAll => format.sweep(operations.recover_all(self.dry_run, progress), self.dry_run),
+            Task::List => format.list(operations.sessions()),
+        }
+    }
+}
+
+/// What a program can do: the component by itself, a host through the plugin.
+pub trait Operations {
+    /// Compares a session's live file with its backup.
+    ///
+    /// # Errors
+    ///
+    /// The id or the directory is wrong.
+    fn inspect(&mut self, session_id: &str) -> Result<Status, Error>;
+
+    /// Restores a session if it should be, or tells whether it would be.
+    ///
+    /// # Errors
+    ///
+    /// The id or the directory is wrong.
+    fn recover(&mut self, session_id: &str, dry_run: bool) -> Result<Outcome, Error>;
+
+    /// Restores every session that should be, or tells which ones would be.
+    ///
+    /// # Errors
+    ///
+    /// The directory is wrong or cannot be listed.
+    fn recover_all(&mut self, dry_run: bool, progress: Progress) -> Result<Summary, Error>;
+
+    /// Lists every session and every odd entry.
+    ///
+    /// # Errors
+    ///
+    /// The directory is wrong or cannot be listed.
+    fn sessions(&mut self) -> Result<Vec<Entry>, Error>;
+}

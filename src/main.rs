@@ -1,0 +1,86 @@
+//! The command-line component: `wasmtime run --dir PATH::/sessions
+//! session-recovery-cli.wasm recover-all`.
+
+#[cfg(target_os = "wasi")]
+mod component {
+    use std::io::{self, IsTerminal, Write};
+    use std::process::ExitCode;
+
+    use clap::Parser;
+    use session_recovery::answer::{Entry, Error, Outcome, Status, Summary};
+    use session_recovery::command::{ABOUT, AFTER_HELP, Arguments, Operations};
+    use session_recovery::operations;
+    use session_recovery::sweep::Progress;
+
+    #[derive(Parser)]
+    #[command(
+        name = "session-recovery",
+        version,
+        about = ABOUT,
+        after_help = AFTER_HELP,
+        override_usage = "wasmtime run --dir PATH::/sessions session-recovery-cli.wasm [OPTIONS] <COMMAND>",
+        disable_help_subcommand = true
+    )]
+    struct Cli {
+        #[command(flatten)]
+        arguments: Arguments,
+    }
+
+    /// The operations on the directory that the host granted.
+    struct Guest;
+
+    impl Operations for Guest {
+        fn inspect(&mut self, session_id: &str) -> Result<Status, Error> {
+            operations::inspect(session_id)
+        }
+
+        fn recover(&mut self, session_id: &str, dry_run: bool) -> Result<Outcome, Error> {
+            operations::recover(session_id, dry_run)
+        }
+
+        fn recover_all(&mut self, dry_run: bool, progress: Progress) -> Result<Summary, Error> {
+            operations::recover_all(dry_run, progress)
+        }
+
+        fn sessions(&mut self) -> Result<Vec<Entry>, Error> {
+            operations::sessions()
+        }
+    }
+
+    pub fn run() -> ExitCode {
+        let cli = match Cli::try_parse() {
+            Ok(cli) => cli,
+            Err(stop) => {
+                let printed = stop.print();
+                return exit_code(printed.is_ok() && !stop.use_stderr());
+            }
+        };
+        let report = cli.arguments.run(&mut Guest, &mut show_progress);
+        exit_code(report.print().is_ok() && report.is_success)
+    }
+
+    fn show_progress(done: usize, total: usize) {
+        let mut terminal = io::stderr();
+        if terminal.is_terminal() {
+            let end = if done == total { "\r\x1b[K" } else { "" };
+            // Progress that cannot be shown is no reason to stop.
+            let _ = write!(terminal, "\r{done} of {total} sessions with a backup{end}");
+        }
+    }
+
+    /// 0 or 1: other codes do not reach the caller on every host.
+    fn exit_code(is_success: bool) -> ExitCode {
+        if is_success { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    }
+}
+
+#[cfg(target_os = "wasi")]
+fn main() -> std::process::ExitCode {
+    component::run()
+}
+
+#[cfg(not(target_os = "wasi"))]
+fn main() {
+    eprintln!("This program is a WebAssembly component: build it with `cargo xtask build`.");
+    std::process::exit(1);
+}

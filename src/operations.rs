@@ -1,0 +1,56 @@
+//! The four operations on the granted directory, as both components offer
+//! them.
+
+use crate::answer::{Entry, Error, Outcome, Status, Summary};
+use crate::directory::wasi::Granted;
+use crate::session::SessionId;
+use crate::sweep::{self, Progress};
+use crate::{inspect, recover};
+
+/// Compares a session's live file with its backup.
+///
+/// # Errors
+///
+/// The id or the grant is wrong.
+pub fn inspect(session_id: &str) -> Result<Status, Error> {
+    let id = SessionId::parse(session_id)?;
+    Ok(inspect::inspect(&Granted::open()?, &id).status)
+}
+
+/// Restores a session if it should be, or tells whether it would be.
+///
+/// # Errors
+///
+/// The id or the grant is wrong.
+pub fn recover(session_id: &str, dry_run: bool) -> Result<Outcome, Error> {
+    let id = SessionId::parse(session_id)?;
+    let directory = Granted::open()?;
+    Ok(if dry_run {
+        recover::preview(&directory, &id)
+    } else {
+        recover::recover(&directory, &id)
+    })
+}
+
+/// Restores every session that should be, or tells which ones would be.
+///
+/// # Errors
+///
+/// The grant is wrong, or the directory cannot be listed.
+pub fn recover_all(dry_run: bool, progress: Progress) -> Result<Summary, Error> {
+    let directory = Granted::open()?;
+    if dry_run {
+        sweep::preview_all(&directory, progress)
+    } else {
+        sweep::recover_all(&directory, progress)
+    }
+}
+
+/// Lists every session and every odd entry.
+///
+/// # Errors
+///
+/// The grant is wrong, or the directory cannot be listed.
+pub fn sessions() -> Result<Vec<Entry>, Error> {
+    sweep::sessions(&Granted::open()?)
+}

@@ -1,0 +1,210 @@
+//! Answers in words: a table, and a line on what to do next. Names and texts
+//! from the directory are escaped before they reach a terminal.
+
+use comfy_table::presets::NOTHING;
+use comfy_table::{ContentArrangement, Table};
+
+use crate::answer::{Action, Entry, File, FileState, Outcome, Recommendation, Status, Summary};
+
+/// A text with everything escaped that a terminal would obey, or that hides or
+/// reorders what is around it.
+#[must_use]
+pub fn printable(text: &str) -> String {
+    text.chars().fold(String::new(), |mut shown, character| {
+        if character.is_control() || is_invisible(character) {
+            shown.extend(character.escape_unicode());
+        } else {
+            shown.push(character);
+        }
+        shown
+    })
+}
+
+const fn is_invisible(character: char) -> bool {
+    matches!(
+        character,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'
+    )
+}
+
+pub fn status(status: &Status) -> String {
+    let next = match status.recommendation {
+        Recommendation::Restore => "Next: `recover` with this id puts the backup in place.",
+        Recommendation::NoAction | Recommendation::NoBackup => "Nothing is to be restored.",
+    };
+    format!("{}\n{}\n{next}\n", details(status), printable(&status.reason))
+}
+
+pub fn outcome(outcome: &Outcome) -> String {
+    let said = match outcome.action {
+        Action::Nothing => "Nothing is to be restored; nothing was changed.",
+        Action::WouldRestore => {
+            "It would be restored; nothing was changed.\nNext: run the same without --dry-run."
+        }
+        Action::Restored => "Restored. The backup is still there.",
+        Action::RestoredUnconfirmed => {
+            "Restored, but a power failure may undo it.\nNext: check the disk, then inspect the session again."
+        }
+        Action::Failed => {
+            "Nothing was changed.\nNext: mend what the error says, then run the same again."
+        }
+    };
+    let status = &outcome.status;
+    format!("{}\n{}\n{said}\n", details(status), printable(&status.reason))
+}
+
+pub fn summary(summary: &Summary) -> String {
+    let mut text = String::new();
+    if !summary.sessions.is_empty() {
+        let rows = summary.sessions.iter().map(|outcome| {
+            let status = &outcome.status;
+            [
+                status.session_id.clone(),
+                in_a_word(&status.live),
+                in_a_word(&status.backup),
+                result(outcome).to_owned(),
+            ]
+        });
+        text += &table(["SESSION", "LIVE", "BACKUP", "RESULT"], rows);
+        text.push('\n');
+    }
+    let would = tally(summary, Action::WouldRestore);
+    let failed = tally(summary, Action::Failed);
+    text += &format!("{} sessions scanned, {} restored", summary.scanned, summary.restored);
+    for (number, words) in [(would, "would be restored"), (failed, "failed")] {
+        if number > 0 {
+            text += &format!(", {number} {words}");
+        }
+    }
+    text += ".\n";
+    text += &remarks(summary);
+    text += next(summary, would, failed);
+    text
+}
+
+pub fn entries(entries: &[Entry]) -> String {
+    let sessions = entries.iter().filter_map(|entry| {
+        let id = entry.session_id.clone()?;
+        let mark = |there| if there { "yes" } else { "no" }.to_owned();
+        Some([id, mark(entry.live), mark(entry.backup)])
+    });
+    let mut text = table(["SESSION", "LIVE", "BACKUP"], sessions);
+    text += &section(
+        "Odd entries",
+        entries.iter().filter_map(|entry| Some(entry.oddity.as_ref()?.message.clone())),
+    );
+    let pairs = entries.iter().filter(|entry| entry.live && entry.backup).count();
+    let all = entries.iter().filter(|entry| entry.session_id.is_some()).count();
+    text += &format!("\n{all} sessions, {pairs} with a backup to compare.\n");
+    text += "Next: `recover-all --dry-run` tells which of them would be restored.\n";
+    text
+}
+
+fn details(status: &Status) -> String {
+    let recommendation = match status.recommendation {
+        Recommendation::NoBackup => "no backup",
+        Recommendation::NoAction => "no action",
+        Recommendation::Restore => "restore",
+    };
+    let mut table = bare_table();
+    for (name, value) in [
+        ("session", printable(&status.session_id)),
+        ("live", in_detail(&status.live)),
+        ("backup", in_detail(&status.backup)),
+        ("verdict", recommendation.to_owned()),
+    ] {
+        table.add_row([name.to_owned(), value]);
+    }
+    trimmed(&table)
+}
+
+/// The sections that say more than the table: what is still wrong, and why.
+fn remarks(summary: &Summary) -> String {
+    let reasons = summary.sessions.iter().filter(|outcome| outcome.action == Action::Nothing);
+    let reasons = reasons.map(|outcome| format!("{}: {}", outcome.status.session_id, outcome.status.reason));
+    let late = summary.sessions.iter().filter(|outcome| outcome.action == Action::Restored);
+    let late = late.flat_map(|outcome| outcome.errors.iter().map(|error| error.message.clone()));
+    let oddities = summary.oddities.iter().map(|oddity| oddity.message.clone());
+    section("Left as they are", reasons)
+        + &section("Backups without a live file", summary.orphans.iter().cloned())
+        + &section("Also found", oddities.chain(late))
+}
+
+fn next(summary: &Summary, would: usize, failed: usize) -> &'static str {
+    if failed > 0 {
+        "\nNext: mend what the errors say, then run recover-all again.\n"
+    } else if would > 0 {
+        "\nNext: run recover-all without --dry-run to restore them.\n"
+    } else if summary.restored > 0 {
+        "\nNext: open the restored sessions in the application. Their backups are still there.\n"
+    } else if !summary.orphans.is_empty() {
+        "\nNext: `recover` with such an id puts the session back, if it was not deleted on purpose.\n"
+    } else {
+        "Nothing is to be restored.\n"
+    }
+}
+
+fn tally(summary: &Summary, action: Action) -> usize {
+    summary.sessions.iter().filter(|outcome| outcome.action == action).count()
+}
+
+fn result(outcome: &Outcome) -> &'static str {
+    match outcome.action {
+        Action::Nothing if outcome.status.live.messages().is_none() => "not to be restored",
+        Action::Nothing => "left as it is",
+        Action::WouldRestore => "would be restored",
+        Action::Restored => "restored",
+        Action::RestoredUnconfirmed => "restored, unconfirmed",
+        Action::Failed => "failed",
+    }
+}
+
+/// A file in a table.
+fn in_a_word(file: &File) -> String {
+    match &file.state {
+        FileState::Missing => "missing".to_owned(),
+        FileState::Readable { messages, .. } => messages.to_string(),
+        FileState::Unreadable(_) => "unreadable".to_owned(),
+        FileState::Undecided(_) => "undecided".to_owned(),
+    }
+}
+
+/// A file on a line of its own.
+fn in_detail(file: &File) -> String {
+    let state = match &file.state {
+        FileState::Readable { messages: 1, .. } => "1 message".to_owned(),
+        FileState::Readable { messages, .. } => format!("{messages} messages"),
+        _ => in_a_word(file),
+    };
+    let problem = file.problem().map(|problem| printable(&problem.message));
+    let bytes = file.bytes.map(|bytes| format!("{bytes} bytes"));
+    let more: Vec<_> = [bytes, problem].into_iter().flatten().collect();
+    if more.is_empty() { state } else { format!("{state} ({})", more.join("; ")) }
+}
+
+/// A heading and its lines, or nothing where there are none.
+fn section(heading: &str, lines: impl Iterator<Item = String>) -> String {
+    let lines: String = lines.map(|line| format!("  {}\n", printable(&line))).collect();
+    if lines.is_empty() { lines } else { format!("\n{heading}:\n{lines}") }
+}
+
+fn table<const COLUMNS: usize>(
+    headings: [&str; COLUMNS],
+    rows: impl Iterator<Item = [String; COLUMNS]>,
+) -> String {
+    let mut table = bare_table();
+    table.set_header(headings);
+    table.add_rows(rows.map(|row| row.map(|cell| printable(&cell))));
+    trimmed(&table)
+}
+
+fn bare_table() -> Table {
+    let mut table = Table::new();
+    table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    table
+}
+
+fn trimmed(table: &Table) -> String {
+    table.trim_fmt().lines().map(|line| format!("{}\n", line.strip_prefix(' ').unwrap_or(line))).collect()
+}
