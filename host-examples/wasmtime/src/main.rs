@@ -1,1 +1,119 @@
-fn main(){}
+//! `session-recovery-host --sessions DIR recover-all`: the component in
+//! wasmtime, with the same words and answers as on its own.
+
+use std::io::{self, IsTerminal};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Parser;
+use indicatif::{ProgressBar, ProgressStyle};
+use nix::sys::stat::{Mode, umask};
+use session_recovery::command::{ABOUT, AFTER_HELP, Arguments, Operations};
+use session_recovery::sweep::{Progress, summarize};
+use session_recovery_host::{Entry, Error, Limits, Outcome, Plugin, Sessions, Status, Summary};
+
+#[derive(Parser)]
+#[command(version, about = ABOUT, after_help = AFTER_HELP, disable_help_subcommand = true)]
+struct Cli {
+    /// The directory that holds the sessions; the component sees nothing else
+    #[arg(long, value_name = "DIR")]
+    sessions: PathBuf,
+    /// How much memory the component may use
+    #[arg(long, value_name = "MIB", default_value_t = Limits::default().memory >> 20)]
+    max_memory: usize,
+    /// How long a call of the component may compute
+    #[arg(long, value_name = "SECONDS", default_value_t = Limits::default().time.as_secs())]
+    max_time: u64,
+    #[command(flatten)]
+    arguments: Arguments,
+}
+
+fn main() -> ExitCode {
+    // Files that this process makes are its user's alone, until they get the mode of those they replace.
+    umask(Mode::S_IRWXG | Mode::S_IRWXO);
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(stop) => {
+            let printed = stop.print();
+            return exit_code(printed.is_ok() && !stop.use_stderr());
+        }
+    };
+    let limits = Limits {
+        memory: cli.max_memory.saturating_mul(1 << 20),
+        time: Duration::from_secs(cli.max_time),
+    };
+    let plugin = match Plugin::new(limits) {
+        Ok(plugin) => plugin,
+        Err(error) => {
+            eprintln!("error: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let sessions = plugin.open(cli.sessions);
+    if sessions.is_missing() {
+        eprintln!("note: there is no directory {}", sessions.directory().display());
+    }
+    let bar = progress_bar();
+    let report = cli.arguments.run(&mut Host { sessions }, &mut |done, total| show(&bar, done, total));
+    bar.finish_and_clear();
+    exit_code(report.print().is_ok() && report.is_success)
+}
+
+/// The operations, through the component.
+struct Host<'plugin> {
+    sessions: Sessions<'plugin>,
+}
+
+impl Operations for Host<'_> {
+    fn inspect(&mut self, session_id: &str) -> Result<Status, Error> {
+        Ok(self.sessions.inspect(session_id)?)
+    }
+
+    fn recover(&mut self, session_id: &str, dry_run: bool) -> Result<Outcome, Error> {
+        Ok(self.sessions.recover(session_id, dry_run)?)
+    }
+
+    fn recover_all(&mut self, dry_run: bool, progress: Progress) -> Result<Summary, Error> {
+        if io::stderr().is_terminal() {
+            self.recover_each(dry_run, progress)
+        } else {
+            Ok(self.sessions.recover_all(dry_run)?)
+        }
+    }
+
+    fn sessions(&mut self) -> Result<Vec<Entry>, Error> {
+        Ok(self.sessions.sessions()?)
+    }
+}
+
+impl Host<'_> {
+    /// A sweep of its own, which can tell how far it is.
+    fn recover_each(&self, dry_run: bool, progress: Progress) -> Result<Summary, Error> {
+        let entries = self.sessions.sessions()?;
+        let pairs = entries.iter().filter(|entry| entry.live && entry.backup);
+        let ids: Vec<_> = pairs.filter_map(|entry| entry.session_id.as_deref()).collect();
+        let mut outcomes = Vec::new();
+        for (done, id) in ids.iter().enumerate() {
+            progress(done, ids.len());
+            outcomes.push(self.sessions.recover(id, dry_run)?);
+        }
+        Ok(summarize(entries, outcomes))
+    }
+}
+
+/// A bar on standard error, if that is a terminal.
+fn progress_bar() -> ProgressBar {
+    let template = "{bar:30} {pos} of {len} sessions with a backup";
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::new(0).with_style(style)
+}
+
+fn show(bar: &ProgressBar, done: usize, total: usize) {
+    bar.set_length(total as u64);
+    bar.set_position(done as u64);
+}
+
+fn exit_code(is_success: bool) -> ExitCode {
+    if is_success { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

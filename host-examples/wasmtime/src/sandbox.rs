@@ -1,0 +1,182 @@
+//! The sandbox: one directory, a fresh store for each call, bounded memory and
+//! time.
+
+use std::path::Path;
+use std::thread;
+use std::time::Duration;
+
+use wasmtime::component::{Component, HasData, Linker, ResourceTable};
+use wasmtime::{Cache, Config, Engine, ResourceLimiter, Store, Trap};
+use wasmtime_wasi::filesystem::{WasiFilesystem, WasiFilesystemView};
+use wasmtime_wasi::p2::bindings::{filesystem::preopens, sync};
+use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi_io::bindings::wasi::io::error;
+
+use crate::bindings::{self, Guest, World, WorldPre};
+use crate::{HostError, Limits};
+
+/// How often a call is asked whether its time is up.
+const TICK: Duration = Duration::from_millis(50);
+
+static COMPONENT: &[u8] = include_bytes!(env!("SESSION_RECOVERY_COMPONENT"));
+
+/// What the component may do with the directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grant {
+    ReadOnly,
+    ReadWrite,
+}
+
+/// A call of one of the component's functions.
+pub trait Call<T>: FnOnce(&Guest, &mut Store<State>) -> wasmtime::Result<Result<T, bindings::Error>> + Send {}
+
+impl<T, F> Call<T> for F where
+    F: FnOnce(&Guest, &mut Store<State>) -> wasmtime::Result<Result<T, bindings::Error>> + Send
+{
+}
+
+/// The compiled component and what its calls may use.
+pub struct Sandbox {
+    engine: Engine,
+    component: WorldPre<State>,
+    limits: Limits,
+}
+
+impl Sandbox {
+    pub fn new(limits: Limits) -> wasmtime::Result<Self> {
+        let mut config = Config::new();
+        config.epoch_interruption(true);
+        // Without a cache directory every start compiles; that is no reason to fail.
+        config.cache(Cache::from_file(None).ok());
+        let engine = Engine::new(&config)?;
+        let component = Component::new(&engine, COMPONENT)?;
+        let component = WorldPre::new(linker(&engine)?.instantiate_pre(&component)?)?;
+        tick(&engine);
+        Ok(Self {
+            engine,
+            component,
+            limits,
+        })
+    }
+
+    /// Runs one call in a store of its own.
+    pub fn call<T>(&self, directory: &Path, grant: Grant, call: impl Call<T>) -> Result<T, HostError> {
+        let mut store = Store::new(&self.engine, State::new(directory, grant, self.limits)?);
+        store.limiter(|state| state);
+        store.set_epoch_deadline(ticks(self.limits.time));
+        let world: World = self.component.instantiate(&mut store).map_err(|error| self.explain(error))?;
+        let answer = call(world.session_recovery_api_recovery(), &mut store);
+        let answer = answer.map_err(|error| self.explain(error))?;
+        answer.map_err(|refused| HostError::Refused(refused.into()))
+    }
+
+    fn explain(&self, error: wasmtime::Error) -> HostError {
+        if error.downcast_ref::<Trap>() == Some(&Trap::Interrupt) {
+            HostError::OutOfTime(self.limits.time)
+        } else if error.downcast_ref::<MemoryLimit>().is_some() {
+            HostError::OutOfMemory(self.limits.memory)
+        } else {
+            HostError::Component(error)
+        }
+    }
+}
+
+/// Links what the component imports, and nothing else: a component that wants
+/// more cannot start.
+fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
+    let mut linker = Linker::new(engine);
+    error::add_to_linker::<State, Table>(&mut linker, |state| &mut state.table)?;
+    sync::io::streams::add_to_linker::<State, Table>(&mut linker, |state| &mut state.table)?;
+    sync::filesystem::types::add_to_linker::<State, WasiFilesystem>(&mut linker, State::filesystem)?;
+    preopens::add_to_linker::<State, WasiFilesystem>(&mut linker, State::filesystem)?;
+    Ok(linker)
+}
+
+/// Lets time pass for the engine, as long as there is one.
+fn tick(engine: &Engine) {
+    let engine = engine.weak();
+    thread::spawn(move || {
+        while let Some(engine) = engine.upgrade() {
+            engine.increment_epoch();
+            drop(engine);
+            thread::sleep(TICK);
+        }
+    });
+}
+
+fn ticks(time: Duration) -> u64 {
+    let ticks = time.as_millis().div_ceil(TICK.as_millis()).max(1);
+    u64::try_from(ticks).unwrap_or(u64::MAX)
+}
+
+/// What the host keeps for one call.
+pub struct State {
+    wasi: WasiCtx,
+    table: ResourceTable,
+    most_memory: usize,
+}
+
+impl State {
+    fn new(directory: &Path, grant: Grant, limits: Limits) -> Result<Self, HostError> {
+        let perms = match grant {
+            Grant::ReadOnly => FsPerms::ReadOnly,
+            Grant::ReadWrite => FsPerms::ReadWrite,
+        };
+        let mut wasi = WasiCtx::builder();
+        // The files are made by this thread, which has a umask of its own.
+        wasi.allow_blocking_current_thread(true);
+        wasi.preopened_dir(directory, "/sessions", perms)
+            .map_err(|error| HostError::Directory {
+                path: directory.to_owned(),
+                cause: error.downcast().unwrap_or_else(std::io::Error::other),
+            })?;
+        Ok(Self {
+            wasi: wasi.build(),
+            table: ResourceTable::new(),
+            most_memory: limits.memory,
+        })
+    }
+}
+
+impl WasiView for State {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView {
+            ctx: &mut self.wasi,
+            table: &mut self.table,
+        }
+    }
+}
+
+struct Table;
+
+impl HasData for Table {
+    type Data<'a> = &'a mut ResourceTable;
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("the memory limit is reached")]
+struct MemoryLimit;
+
+impl ResourceLimiter for State {
+    fn memory_growing(
+        &mut self,
+        _current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        if desired <= self.most_memory {
+            Ok(true)
+        } else {
+            Err(MemoryLimit.into())
+        }
+    }
+
+    fn table_growing(
+        &mut self,
+        _current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        Ok(desired <= 10_000)
+    }
+}
