@@ -8,7 +8,8 @@ use crate::report::{Format, Report};
 use crate::sweep::Progress;
 
 /// What is said about the words before any of them.
-pub const ABOUT: &str = "Puts chat sessions back whose messages were lost, from the backups beside them.";
+pub const ABOUT: &str =
+    "Puts chat sessions back whose messages were lost, from the backups beside them.";
 
 /// What `--help` says after the words.
 pub const AFTER_HELP: &str = "\
@@ -61,11 +62,17 @@ impl Arguments {
 
     /// Does the task and reports on it.
     pub fn run(&self, operations: &mut impl Operations, progress: Progress) -> Report {
-        let format = if self.json { Format::Json } else { Format::Text };
+        let format = if self.json {
+            Format::Json
+        } else {
+            Format::Text
+        };
         match &self.task {
             Task::Inspect { id } => format.inspection(operations.inspect(id)),
             Task::Recover { id } => format.recovery(operations.recover(id, self.dry_run)),
-            Task::RecoverAll => format.sweep(operations.recover_all(self.dry_run, progress), self.dry_run),
+            Task::RecoverAll => {
+                format.sweep(operations.recover_all(self.dry_run, progress), self.dry_run)
+            }
             Task::List => format.list(operations.sessions()),
         }
     }

@@ -38,10 +38,14 @@ pub struct Count {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Caveat {
     /// An integer of more than [`PORTABLE_DIGITS`] digits.
-    #[error("an integer of more than {PORTABLE_DIGITS} digits at byte {0}, which not every Python reads")]
+    #[error(
+        "an integer of more than {PORTABLE_DIGITS} digits at byte {0}, which not every Python reads"
+    )]
     LongInteger(u64),
     /// Nesting of more than [`PORTABLE_DEPTH`] levels.
-    #[error("nested more than {PORTABLE_DEPTH} deep from byte {0} on, which not every Python reads")]
+    #[error(
+        "nested more than {PORTABLE_DEPTH} deep from byte {0} on, which not every Python reads"
+    )]
     DeepNesting(u64),
 }
 

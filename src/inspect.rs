@@ -73,10 +73,16 @@ fn reason(live: &File, backup: &File) -> String {
     match (&live.state, &backup.state) {
         (Missing, Missing) => "There is neither a live file nor a backup.".to_owned(),
         (Readable { messages, .. }, Missing) => {
-            format!("There is no backup; the live file holds {}.", many(*messages))
+            format!(
+                "There is no backup; the live file holds {}.",
+                many(*messages)
+            )
         }
         (Unreadable(problem) | Undecided(problem), Missing) => {
-            format!("There is no backup, and the live file is no readable session: {}.", problem.message)
+            format!(
+                "There is no backup, and the live file is no readable session: {}.",
+                problem.message
+            )
         }
         (_, Unreadable(problem) | Undecided(problem)) => {
             format!("The backup is no readable session: {}.", problem.message)
@@ -86,7 +92,10 @@ fn reason(live: &File, backup: &File) -> String {
             problem.message
         ),
         (Missing, Readable { messages, .. }) => {
-            format!("The live file is missing; the backup holds {}.", many(*messages))
+            format!(
+                "The live file is missing; the backup holds {}.",
+                many(*messages)
+            )
         }
         (Unreadable(problem), Readable { messages, .. }) => format!(
             "The live file is no readable session ({}); the backup holds {}.",
@@ -100,7 +109,10 @@ fn reason(live: &File, backup: &File) -> String {
                 caveat.message
             ),
             _ if messages > live => {
-                format!("The backup holds {}, the live file {live}.", many(*messages))
+                format!(
+                    "The backup holds {}, the live file {live}.",
+                    many(*messages)
+                )
             }
             _ => format!(
                 "The live file holds {}, no fewer than the backup's {messages}.",

@@ -70,7 +70,11 @@ mod component {
 
     /// 0 or 1: other codes do not reach the caller on every host.
     fn exit_code(is_success: bool) -> ExitCode {
-        if is_success { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        if is_success {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        }
     }
 }
 

@@ -38,7 +38,10 @@ impl wit::Guest for Plugin {
     }
 
     fn sessions() -> Result<Vec<wit::Entry>, wit::Error> {
-        Ok(operations::sessions()?.into_iter().map(Into::into).collect())
+        Ok(operations::sessions()?
+            .into_iter()
+            .map(Into::into)
+            .collect())
     }
 }
 

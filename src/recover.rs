@@ -3,7 +3,9 @@
 
 use std::ops::ControlFlow;
 
-use crate::answer::{Action, Error, ErrorCode, FileState, Outcome, ProblemKind, Recommendation, Status};
+use crate::answer::{
+    Action, Error, ErrorCode, FileState, Outcome, ProblemKind, Recommendation, Status,
+};
 use crate::count::Counter;
 use crate::directory::{Directory, Entry, Fault, File, Kind, Stat, each_piece};
 use crate::inspect::{Inspection, inspect};
@@ -66,10 +68,13 @@ fn remove_leftovers(directory: &impl Directory) -> Vec<Error> {
     let entries = match directory.entries() {
         Ok(entries) => entries,
         Err(fault) => {
-            return vec![fault.while_reading("The directory cannot be listed for leftover staging files")];
+            return vec![
+                fault.while_reading("The directory cannot be listed for leftover staging files"),
+            ];
         }
     };
-    let is_leftover = |entry: &Entry| entry.kind == Kind::File && Role::of(&entry.name) == Role::Staging;
+    let is_leftover =
+        |entry: &Entry| entry.kind == Kind::File && Role::of(&entry.name) == Role::Staging;
     let leftovers: Vec<_> = entries.flatten().filter(is_leftover).collect();
     leftovers
         .iter()
@@ -81,7 +86,9 @@ fn remove_leftovers(directory: &impl Directory) -> Vec<Error> {
 pub fn remove_leftover(directory: &impl Directory, name: &str) -> Option<Error> {
     match directory.remove(name) {
         Ok(()) | Err(Fault::NotFound) => None,
-        Err(fault) => Some(fault.while_writing(&format!("{name}, left by an interrupted run, cannot be removed"))),
+        Err(fault) => Some(fault.while_writing(&format!(
+            "{name}, left by an interrupted run, cannot be removed"
+        ))),
     }
 }
 
@@ -113,20 +120,25 @@ fn failed(error: Error) -> (Action, Vec<Error>) {
 #[must_use]
 pub fn unjudged(status: &Status) -> Option<Error> {
     let files = [("json", &status.live), ("json.bak", &status.backup)];
-    files.into_iter().find_map(|(ending, file)| match &file.state {
-        FileState::Undecided(problem) => {
-            let code = match problem.kind {
-                ProblemKind::NoPermission => ErrorCode::NoPermission,
-                ProblemKind::Io => ErrorCode::Io,
-                ProblemKind::Other => ErrorCode::Changed,
-                _ => return None,
-            };
-            let name = format!("{}.{ending}", status.session_id);
-            let remedy = "check its permissions and the disk, then run again";
-            Some(Error::new(code, format!("{name}: {}. Remedy: {remedy}.", problem.message)))
-        }
-        _ => None,
-    })
+    files
+        .into_iter()
+        .find_map(|(ending, file)| match &file.state {
+            FileState::Undecided(problem) => {
+                let code = match problem.kind {
+                    ProblemKind::NoPermission => ErrorCode::NoPermission,
+                    ProblemKind::Io => ErrorCode::Io,
+                    ProblemKind::Other => ErrorCode::Changed,
+                    _ => return None,
+                };
+                let name = format!("{}.{ending}", status.session_id);
+                let remedy = "check its permissions and the disk, then run again";
+                Some(Error::new(
+                    code,
+                    format!("{name}: {}. Remedy: {remedy}.", problem.message),
+                ))
+            }
+            _ => None,
+        })
 }
 
 /// The error for a live name that a restore cannot replace.
@@ -136,7 +148,9 @@ fn in_the_way(id: &SessionId, inspection: &Inspection) -> Option<Error> {
         let (name, kind) = (id.live_name(), kind.in_words());
         Error::new(
             ErrorCode::NotARegularFile,
-            format!("{name} cannot be replaced: it is {kind}. Remedy: move it away, then run again."),
+            format!(
+                "{name} cannot be replaced: it is {kind}. Remedy: move it away, then run again."
+            ),
         )
     })
 }
@@ -180,7 +194,12 @@ impl<D: Directory> Restore<'_, D> {
     fn run(&self) -> Result<(), Stopped> {
         for _ in 0..ATTEMPTS {
             match self.attempt() {
-                Ok(()) => return self.directory.sync().map_err(|fault| self.unconfirmed(&fault)),
+                Ok(()) => {
+                    return self
+                        .directory
+                        .sync()
+                        .map_err(|fault| self.unconfirmed(&fault));
+                }
                 Err(Attempt::StagingTaken) => {}
                 Err(Attempt::Failed(errors)) => return Err(Stopped::Before(errors)),
             }
@@ -238,7 +257,8 @@ impl<D: Directory> Restore<'_, D> {
     fn fill(&self, staging: &D::File) -> Result<(), Stop> {
         let name = self.id.backup_name();
         let cannot_read = |fault: Fault| fault.while_reading(&format!("{name} cannot be copied"));
-        let cannot_write = |fault: Fault| fault.while_writing(&format!("The copy of {name} cannot be written"));
+        let cannot_write =
+            |fault: Fault| fault.while_writing(&format!("The copy of {name} cannot be written"));
 
         let backup = self.directory.open(&name).map_err(cannot_read)?;
         let mut counter = Counter::default();
@@ -255,7 +275,9 @@ impl<D: Directory> Restore<'_, D> {
 
         let judged = &self.inspection.status.backup;
         if judged.bytes != Some(counter.fed()) || judged.state != counter.finish().into() {
-            return Err(self.changed(&format!("{name} changed while it was copied")).into());
+            return Err(self
+                .changed(&format!("{name} changed while it was copied"))
+                .into());
         }
         staging.sync().map_err(|fault| cannot_write(fault).into())
     }
@@ -266,17 +288,23 @@ impl<D: Directory> Restore<'_, D> {
         let live = self.id.live_name();
         self.require_unchanged(&live, self.inspection.live)?;
         self.require_unchanged(&self.id.backup_name(), self.inspection.backup)?;
-        self.directory.rename(staging, &live).map_err(|fault| match fault {
-            Fault::NotFound => Stop::StagingTaken,
-            fault => fault.while_writing(&format!("{live} cannot be replaced")).into(),
-        })
+        self.directory
+            .rename(staging, &live)
+            .map_err(|fault| match fault {
+                Fault::NotFound => Stop::StagingTaken,
+                fault => fault
+                    .while_writing(&format!("{live} cannot be replaced"))
+                    .into(),
+            })
     }
 
     fn require_unchanged(&self, name: &str, judged: Option<Stat>) -> Result<(), Error> {
         let now = match self.directory.stat(name) {
             Ok(stat) => Some(stat),
             Err(Fault::NotFound) => None,
-            Err(fault) => return Err(fault.while_reading(&format!("{name} cannot be checked again"))),
+            Err(fault) => {
+                return Err(fault.while_reading(&format!("{name} cannot be checked again")));
+            }
         };
         if now == judged {
             Ok(())
@@ -290,7 +318,9 @@ impl<D: Directory> Restore<'_, D> {
         let removed = remove_leftover(self.directory, staging);
         match stop {
             Stop::StagingTaken => Attempt::StagingTaken,
-            Stop::Failed(error) => Attempt::Failed([Some(error), removed].into_iter().flatten().collect()),
+            Stop::Failed(error) => {
+                Attempt::Failed([Some(error), removed].into_iter().flatten().collect())
+            }
         }
     }
 
@@ -306,7 +336,10 @@ impl<D: Directory> Restore<'_, D> {
     }
 
     fn unconfirmed(&self, fault: &Fault) -> Stopped {
-        let what = format!("{} is restored, but the directory cannot be synced", self.id.live_name());
+        let what = format!(
+            "{} is restored, but the directory cannot be synced",
+            self.id.live_name()
+        );
         Stopped::AfterRename(fault.while_writing(&what))
     }
 }

@@ -77,7 +77,15 @@ impl Format {
                 Self::Text => text::summary(&summary),
                 Self::Json => json::summary(&summary, dry_run),
             };
-            (answer, summary.sessions.iter().flat_map(failures).cloned().collect())
+            (
+                answer,
+                summary
+                    .sessions
+                    .iter()
+                    .flat_map(failures)
+                    .cloned()
+                    .collect(),
+            )
         })
     }
 
@@ -93,7 +101,11 @@ impl Format {
         })
     }
 
-    fn report<T>(self, answer: Result<T, Error>, put: impl FnOnce(T) -> (String, Vec<Error>)) -> Report {
+    fn report<T>(
+        self,
+        answer: Result<T, Error>,
+        put: impl FnOnce(T) -> (String, Vec<Error>),
+    ) -> Report {
         let (answer, failures) = match (answer, self) {
             (Ok(answer), _) => put(answer),
             (Err(error), Self::Text) => (String::new(), vec![error]),

@@ -171,7 +171,18 @@ mod tests {
     #[test]
     fn every_other_stem_is_an_id() {
         let longest = "x".repeat(246);
-        for text in ["a", "...", ".hidden", "a b", "a.json", "日本語", "a\nb", "-", "a_b", &longest] {
+        for text in [
+            "a",
+            "...",
+            ".hidden",
+            "a b",
+            "a.json",
+            "日本語",
+            "a\nb",
+            "-",
+            "a_b",
+            &longest,
+        ] {
             let id = SessionId::new(text).expect(text);
             assert_eq!(Role::of(&id.live_name()), Role::Live(text));
             assert_eq!(Role::of(&id.backup_name()), Role::Backup(text));

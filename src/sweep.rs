@@ -47,7 +47,9 @@ pub fn sessions(directory: &impl Directory) -> Result<Vec<Entry>, Error> {
     for find in finds(directory)? {
         match find {
             Find::Live(id, kind) => sessions.entry(id.live_name()).or_default().live = Some(kind),
-            Find::Backup(id, kind) => sessions.entry(id.live_name()).or_default().backup = Some(kind),
+            Find::Backup(id, kind) => {
+                sessions.entry(id.live_name()).or_default().backup = Some(kind)
+            }
             Find::Odd { error, live } => odd.push(Entry {
                 session_id: None,
                 live,
@@ -57,7 +59,9 @@ pub fn sessions(directory: &impl Directory) -> Result<Vec<Entry>, Error> {
             Find::Leftover(_) | Find::Nothing => {}
         }
     }
-    let sessions = sessions.into_iter().map(|(live_name, listed)| listed.into_entry(&live_name));
+    let sessions = sessions
+        .into_iter()
+        .map(|(live_name, listed)| listed.into_entry(&live_name));
     Ok(sessions.chain(odd).collect())
 }
 
@@ -69,9 +73,20 @@ pub fn summarize(entries: Vec<Entry>, outcomes: Vec<Outcome>) -> Summary {
     for entry in entries {
         summary.scanned += u32::from(entry.live);
         match entry {
-            Entry { live: true, backup: true, .. } => {}
-            Entry { oddity: Some(oddity), .. } => summary.oddities.push(oddity),
-            Entry { session_id: Some(id), backup: true, .. } => summary.orphans.push(id),
+            Entry {
+                live: true,
+                backup: true,
+                ..
+            } => {}
+            Entry {
+                oddity: Some(oddity),
+                ..
+            } => summary.oddities.push(oddity),
+            Entry {
+                session_id: Some(id),
+                backup: true,
+                ..
+            } => summary.orphans.push(id),
             _ => {}
         }
     }
@@ -158,7 +173,10 @@ impl Survey {
             }
         }
         progress(total, total);
-        let odd_live = self.odd_live.iter().map(|(name, kind)| not_a_file(name, *kind));
+        let odd_live = self
+            .odd_live
+            .iter()
+            .map(|(name, kind)| not_a_file(name, *kind));
         summary.oddities = odd_live.chain(self.oddities).collect();
         summary
     }
@@ -212,7 +230,12 @@ impl From<Result<directory::Entry, Fault>> for Find {
     fn from(entry: Result<directory::Entry, Fault>) -> Self {
         let directory::Entry { name, kind } = match entry {
             Ok(entry) => entry,
-            Err(fault) => return Self::odd(fault.while_reading("An entry of the directory is left out"), false),
+            Err(fault) => {
+                return Self::odd(
+                    fault.while_reading("An entry of the directory is left out"),
+                    false,
+                );
+            }
         };
         match Role::of(&name) {
             Role::Live(stem) => match SessionId::new(stem) {
@@ -238,7 +261,9 @@ impl Find {
 fn unusable_name(name: &str, why: InvalidId) -> Error {
     Error::new(
         ErrorCode::UnusableName,
-        format!("{name} is left out: what stands before .json is no session id, because {why}. Remedy: rename it."),
+        format!(
+            "{name} is left out: what stands before .json is no session id, because {why}. Remedy: rename it."
+        ),
     )
 }
 

@@ -57,10 +57,15 @@ enum Text {
 /// How far a number has come.
 #[derive(Clone, Copy, Debug)]
 enum Number {
-    Minus { start: u64 },
+    Minus {
+        start: u64,
+    },
     /// A leading zero is a whole integer.
     Zero,
-    Integer { start: u64, digits: u32 },
+    Integer {
+        start: u64,
+        digits: u32,
+    },
     Point,
     Fraction,
     E,
@@ -333,7 +338,11 @@ fn plain_run(rest: &[u8]) -> usize {
     let is_plain = |byte: u8| byte >= 0x20 && byte != b'"' && byte != b'\\';
     let blocks = rest
         .chunks_exact(32)
-        .take_while(|block| block.iter().fold(true, |plain, byte| plain & is_plain(*byte)))
+        .take_while(|block| {
+            block
+                .iter()
+                .fold(true, |plain, byte| plain & is_plain(*byte))
+        })
         .count();
     let whole = blocks * 32;
     whole + run(&rest[whole..], is_plain)

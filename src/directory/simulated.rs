@@ -72,7 +72,10 @@ impl Simulated {
 
     /// Puts something there that is no regular file.
     pub fn put_other(&self, name: &str, kind: Kind) {
-        self.0.borrow_mut().names.insert(name.to_owned(), Node::Other(kind));
+        self.0
+            .borrow_mut()
+            .names
+            .insert(name.to_owned(), Node::Other(kind));
     }
 
     /// Puts an entry there whose name is not UTF-8.
@@ -99,7 +102,10 @@ impl Simulated {
     #[must_use]
     pub fn contents(&self) -> BTreeMap<String, Option<Vec<u8>>> {
         let names: Vec<_> = self.0.borrow().names.keys().cloned().collect();
-        names.into_iter().map(|name| (name.clone(), self.bytes(&name))).collect()
+        names
+            .into_iter()
+            .map(|name| (name.clone(), self.bytes(&name)))
+            .collect()
     }
 
     /// The calls made since the last [`Self::fail`], [`Self::before`] or
@@ -143,7 +149,12 @@ impl Simulated {
     }
 
     fn node(&self, name: &str) -> Result<Node, Fault> {
-        self.0.borrow().names.get(name).copied().ok_or(Fault::NotFound)
+        self.0
+            .borrow()
+            .names
+            .get(name)
+            .copied()
+            .ok_or(Fault::NotFound)
     }
 }
 
@@ -159,7 +170,9 @@ impl Directory for Simulated {
         };
         // As on a disk, the order says nothing.
         let named: Vec<_> = disk.names.iter().rev().map(entry).collect();
-        Ok(vec![Err(Fault::BadName); disk.unnameable].into_iter().chain(named))
+        Ok(vec![Err(Fault::BadName); disk.unnameable]
+            .into_iter()
+            .chain(named))
     }
 
     fn stat(&self, name: &str) -> Result<Stat, Fault> {
@@ -311,6 +324,8 @@ fn clamp(value: u64, most: usize) -> usize {
 
 impl fmt::Debug for Disk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Disk").field("names", &self.names).finish_non_exhaustive()
+        f.debug_struct("Disk")
+            .field("names", &self.names)
+            .finish_non_exhaustive()
     }
 }

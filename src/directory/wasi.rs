@@ -3,8 +3,8 @@
 
 use wasi::filesystem::preopens::get_directories;
 use wasi::filesystem::types::{
-    Descriptor, DescriptorFlags, DescriptorStat, DescriptorType, DirectoryEntryStream, ErrorCode as Code,
-    MetadataHashValue, OpenFlags, PathFlags,
+    Descriptor, DescriptorFlags, DescriptorStat, DescriptorType, DirectoryEntryStream,
+    ErrorCode as Code, MetadataHashValue, OpenFlags, PathFlags,
 };
 
 use super::{Directory, Entry, Fault, File, Kind, Piece, Stat};
@@ -44,9 +44,16 @@ impl Granted {
         }
         // Some hosts list and sync only a directory that was opened, not the preopen itself.
         preopen
-            .open_at(PathFlags::empty(), ".", OpenFlags::DIRECTORY, DescriptorFlags::READ)
+            .open_at(
+                PathFlags::empty(),
+                ".",
+                OpenFlags::DIRECTORY,
+                DescriptorFlags::READ,
+            )
             .map(Self)
-            .map_err(|code| Fault::from(code).while_reading("The granted directory cannot be opened"))
+            .map_err(|code| {
+                Fault::from(code).while_reading("The granted directory cannot be opened")
+            })
     }
 }
 
@@ -74,7 +81,10 @@ impl Directory for Granted {
     }
 
     fn create(&self, name: &str) -> Result<Descriptor, Fault> {
-        let flags = (OpenFlags::CREATE | OpenFlags::EXCLUSIVE, DescriptorFlags::WRITE);
+        let flags = (
+            OpenFlags::CREATE | OpenFlags::EXCLUSIVE,
+            DescriptorFlags::WRITE,
+        );
         Ok(self.0.open_at(PathFlags::empty(), name, flags.0, flags.1)?)
     }
 

@@ -6,7 +6,10 @@ use std::io;
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 
-use crate::answer::{Action, Entry, Error, ErrorCode, File, FileState, Outcome, Problem, Recommendation, Status, Summary};
+use crate::answer::{
+    Action, Entry, Error, ErrorCode, File, FileState, Outcome, Problem, Recommendation, Status,
+    Summary,
+};
 use crate::recover::unjudged;
 
 pub fn status(status: &Status) -> String {
@@ -18,7 +21,10 @@ pub fn outcome(outcome: &Outcome) -> String {
 }
 
 pub fn summary(summary: &Summary, dry_run: bool) -> String {
-    let restored = summary.sessions.iter().filter(|outcome| outcome.is_restored());
+    let restored = summary
+        .sessions
+        .iter()
+        .filter(|outcome| outcome.is_restored());
     document(&Sweep {
         scanned: summary.scanned,
         restored: summary.restored,
@@ -90,7 +96,10 @@ impl<'a> Session<'a> {
 
 impl<'a> From<&'a Outcome> for Session<'a> {
     fn from(outcome: &'a Outcome) -> Self {
-        let cause = outcome.errors.first().filter(|_| outcome.action == Action::Failed);
+        let cause = outcome
+            .errors
+            .first()
+            .filter(|_| outcome.action == Action::Failed);
         Self {
             restored: Some(outcome.is_restored()),
             error: cause.map(|error| error.message.clone()),
@@ -178,7 +187,11 @@ fn document(shape: &impl Serialize) -> String {
 struct Ascii;
 
 impl Formatter for Ascii {
-    fn write_string_fragment<W: io::Write + ?Sized>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+    fn write_string_fragment<W: io::Write + ?Sized>(
+        &mut self,
+        writer: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
         for character in fragment.chars() {
             if (' '..='~').contains(&character) {
                 writer.write_all(&[character as u8])?;

@@ -33,7 +33,11 @@ pub fn status(status: &Status) -> String {
         Recommendation::Restore => "Next: `recover` with this id puts the backup in place.",
         Recommendation::NoAction | Recommendation::NoBackup => "Nothing is to be restored.",
     };
-    format!("{}\n{}\n{next}\n", details(status), printable(&status.reason))
+    format!(
+        "{}\n{}\n{next}\n",
+        details(status),
+        printable(&status.reason)
+    )
 }
 
 pub fn outcome(outcome: &Outcome) -> String {
@@ -51,7 +55,11 @@ pub fn outcome(outcome: &Outcome) -> String {
         }
     };
     let status = &outcome.status;
-    format!("{}\n{}\n{said}\n", details(status), printable(&status.reason))
+    format!(
+        "{}\n{}\n{said}\n",
+        details(status),
+        printable(&status.reason)
+    )
 }
 
 pub fn summary(summary: &Summary) -> String {
@@ -71,7 +79,10 @@ pub fn summary(summary: &Summary) -> String {
     }
     let would = tally(summary, Action::WouldRestore);
     let failed = tally(summary, Action::Failed);
-    text += &format!("{} sessions scanned, {} restored", summary.scanned, summary.restored);
+    text += &format!(
+        "{} sessions scanned, {} restored",
+        summary.scanned, summary.restored
+    );
     for (number, words) in [(would, "would be restored"), (failed, "failed")] {
         if number > 0 {
             text += &format!(", {number} {words}");
@@ -92,10 +103,18 @@ pub fn entries(entries: &[Entry]) -> String {
     let mut text = table(["SESSION", "LIVE", "BACKUP"], sessions);
     text += &section(
         "Odd entries",
-        entries.iter().filter_map(|entry| Some(entry.oddity.as_ref()?.message.clone())),
+        entries
+            .iter()
+            .filter_map(|entry| Some(entry.oddity.as_ref()?.message.clone())),
     );
-    let pairs = entries.iter().filter(|entry| entry.live && entry.backup).count();
-    let all = entries.iter().filter(|entry| entry.session_id.is_some()).count();
+    let pairs = entries
+        .iter()
+        .filter(|entry| entry.live && entry.backup)
+        .count();
+    let all = entries
+        .iter()
+        .filter(|entry| entry.session_id.is_some())
+        .count();
     text += &format!("\n{all} sessions, {pairs} with a backup to compare.\n");
     text += "Next: `recover-all --dry-run` tells which of them would be restored.\n";
     text
@@ -121,13 +140,23 @@ fn details(status: &Status) -> String {
 
 /// The sections that say more than the table: what is still wrong, and why.
 fn remarks(summary: &Summary) -> String {
-    let reasons = summary.sessions.iter().filter(|outcome| outcome.action == Action::Nothing);
-    let reasons = reasons.map(|outcome| format!("{}: {}", outcome.status.session_id, outcome.status.reason));
-    let late = summary.sessions.iter().filter(|outcome| outcome.action == Action::Restored);
+    let reasons = summary
+        .sessions
+        .iter()
+        .filter(|outcome| outcome.action == Action::Nothing);
+    let reasons =
+        reasons.map(|outcome| format!("{}: {}", outcome.status.session_id, outcome.status.reason));
+    let late = summary
+        .sessions
+        .iter()
+        .filter(|outcome| outcome.action == Action::Restored);
     let late = late.flat_map(|outcome| outcome.errors.iter().map(|error| error.message.clone()));
     let oddities = summary.oddities.iter().map(|oddity| oddity.message.clone());
     section("Left as they are", reasons)
-        + &section("Backups without a live file", summary.orphans.iter().cloned())
+        + &section(
+            "Backups without a live file",
+            summary.orphans.iter().cloned(),
+        )
         + &section("Also found", oddities.chain(late))
 }
 
@@ -146,7 +175,11 @@ fn next(summary: &Summary, would: usize, failed: usize) -> &'static str {
 }
 
 fn tally(summary: &Summary, action: Action) -> usize {
-    summary.sessions.iter().filter(|outcome| outcome.action == action).count()
+    summary
+        .sessions
+        .iter()
+        .filter(|outcome| outcome.action == action)
+        .count()
 }
 
 fn result(outcome: &Outcome) -> &'static str {
@@ -180,13 +213,23 @@ fn in_detail(file: &File) -> String {
     let problem = file.problem().map(|problem| printable(&problem.message));
     let bytes = file.bytes.map(|bytes| format!("{bytes} bytes"));
     let more: Vec<_> = [bytes, problem].into_iter().flatten().collect();
-    if more.is_empty() { state } else { format!("{state} ({})", more.join("; ")) }
+    if more.is_empty() {
+        state
+    } else {
+        format!("{state} ({})", more.join("; "))
+    }
 }
 
 /// A heading and its lines, or nothing where there are none.
 fn section(heading: &str, lines: impl Iterator<Item = String>) -> String {
-    let lines: String = lines.map(|line| format!("  {}\n", printable(&line))).collect();
-    if lines.is_empty() { lines } else { format!("\n{heading}:\n{lines}") }
+    let lines: String = lines
+        .map(|line| format!("  {}\n", printable(&line)))
+        .collect();
+    if lines.is_empty() {
+        lines
+    } else {
+        format!("\n{heading}:\n{lines}")
+    }
 }
 
 fn table<const COLUMNS: usize>(
@@ -201,10 +244,16 @@ fn table<const COLUMNS: usize>(
 
 fn bare_table() -> Table {
     let mut table = Table::new();
-    table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    table
+        .load_style(NOTHING)
+        .set_content_arrangement(ContentArrangement::Disabled);
     table
 }
 
 fn trimmed(table: &Table) -> String {
-    table.trim_fmt().lines().map(|line| format!("{}\n", line.strip_prefix(' ').unwrap_or(line))).collect()
+    table
+        .trim_fmt()
+        .lines()
+        .map(|line| format!("{}\n", line.strip_prefix(' ').unwrap_or(line)))
+        .collect()
 }

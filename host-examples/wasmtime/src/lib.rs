@@ -41,8 +41,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use session_recovery::answer::{
-    Action, Entry, Error, ErrorCode, File, FileState, Outcome, Problem, ProblemKind, Recommendation, Status,
-    Summary,
+    Action, Entry, Error, ErrorCode, File, FileState, Outcome, Problem, ProblemKind,
+    Recommendation, Status, Summary,
 };
 
 use bindings::Options;
@@ -205,7 +205,9 @@ impl Sessions<'_> {
         if self.is_missing() {
             return Ok(Vec::new());
         }
-        let entries = self.call(Grant::ReadOnly, |recovery, store| recovery.call_sessions(store))?;
+        let entries = self.call(Grant::ReadOnly, |recovery, store| {
+            recovery.call_sessions(store)
+        })?;
         Ok(entries.into_iter().map(Into::into).collect())
     }
 
@@ -221,9 +223,17 @@ impl Sessions<'_> {
 }
 
 const fn grant(dry_run: bool) -> Grant {
-    if dry_run { Grant::ReadOnly } else { Grant::ReadWrite }
+    if dry_run {
+        Grant::ReadOnly
+    } else {
+        Grant::ReadWrite
+    }
 }
 
 fn options(dry_run: bool) -> Options {
-    if dry_run { Options::DRY_RUN } else { Options::empty() }
+    if dry_run {
+        Options::DRY_RUN
+    } else {
+        Options::empty()
+    }
 }

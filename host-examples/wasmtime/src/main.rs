@@ -52,10 +52,17 @@ fn main() -> ExitCode {
     };
     let sessions = plugin.open(cli.sessions);
     if sessions.is_missing() {
-        eprintln!("note: there is no directory {}", sessions.directory().display());
+        eprintln!(
+            "note: there is no directory {}",
+            sessions.directory().display()
+        );
     }
     let bar = progress_bar();
-    let report = cli.arguments.run(&mut Host { sessions }, &mut |done, total| show(&bar, done, total));
+    let report = cli
+        .arguments
+        .run(&mut Host { sessions }, &mut |done, total| {
+            show(&bar, done, total)
+        });
     bar.finish_and_clear();
     exit_code(report.print().is_ok() && report.is_success)
 }
@@ -92,7 +99,9 @@ impl Host<'_> {
     fn recover_each(&self, dry_run: bool, progress: Progress) -> Result<Summary, Error> {
         let entries = self.sessions.sessions()?;
         let pairs = entries.iter().filter(|entry| entry.live && entry.backup);
-        let ids: Vec<_> = pairs.filter_map(|entry| entry.session_id.as_deref()).collect();
+        let ids: Vec<_> = pairs
+            .filter_map(|entry| entry.session_id.as_deref())
+            .collect();
         let mut outcomes = Vec::new();
         for (done, id) in ids.iter().enumerate() {
             progress(done, ids.len());
@@ -105,7 +114,8 @@ impl Host<'_> {
 /// A bar on standard error, if that is a terminal.
 fn progress_bar() -> ProgressBar {
     let template = "{bar:30} {pos} of {len} sessions with a backup";
-    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    let style =
+        ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
     ProgressBar::new(0).with_style(style)
 }
 
@@ -115,5 +125,9 @@ fn show(bar: &ProgressBar, done: usize, total: usize) {
 }
 
 fn exit_code(is_success: bool) -> ExitCode {
-    if is_success { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if is_success {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }

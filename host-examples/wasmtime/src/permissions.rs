@@ -53,7 +53,9 @@ impl Permissions {
         let access = |id: &SessionId| {
             access(&directory, &id.live_name()).or_else(|| access(&directory, &id.backup_name()))
         };
-        let of = ids.filter_map(|id| Some((id.to_string(), access(&id)?))).collect();
+        let of = ids
+            .filter_map(|id| Some((id.to_string(), access(&id)?)))
+            .collect();
         Self {
             directory: Some(directory),
             of,
@@ -64,7 +66,9 @@ impl Permissions {
     /// outcome where that fails.
     pub fn give_back(&self, outcome: &mut Outcome) {
         let id = &outcome.status.session_id;
-        let (Some(directory), Some(access), true) = (&self.directory, self.of.get(id), outcome.is_restored()) else {
+        let (Some(directory), Some(access), true) =
+            (&self.directory, self.of.get(id), outcome.is_restored())
+        else {
             return;
         };
         if let Err(errno) = give(directory, &format!("{id}.json"), *access) {
@@ -83,7 +87,8 @@ impl Permissions {
 fn access(directory: &OwnedFd, name: &str) -> Option<Access> {
     let stat = fstatat(directory, name, AtFlags::AT_SYMLINK_NOFOLLOW).ok()?;
     is_regular(&stat).then(|| Access {
-        mode: Mode::from_bits_truncate(stat.st_mode) & (Mode::S_IRWXU | Mode::S_IRWXG | Mode::S_IRWXO),
+        mode: Mode::from_bits_truncate(stat.st_mode)
+            & (Mode::S_IRWXU | Mode::S_IRWXG | Mode::S_IRWXO),
         user: Uid::from_raw(stat.st_uid),
         group: Gid::from_raw(stat.st_gid),
     })
@@ -122,7 +127,9 @@ pub fn privately<T: Send>(work: impl FnOnce() -> T + Send) -> T {
             }
             work()
         });
-        worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        worker
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     })
 }
 

@@ -28,7 +28,10 @@ pub enum Grant {
 }
 
 /// A call of one of the component's functions.
-pub trait Call<T>: FnOnce(&Guest, &mut Store<State>) -> wasmtime::Result<Result<T, bindings::Error>> + Send {}
+pub trait Call<T>:
+    FnOnce(&Guest, &mut Store<State>) -> wasmtime::Result<Result<T, bindings::Error>> + Send
+{
+}
 
 impl<T, F> Call<T> for F where
     F: FnOnce(&Guest, &mut Store<State>) -> wasmtime::Result<Result<T, bindings::Error>> + Send
@@ -60,11 +63,19 @@ impl Sandbox {
     }
 
     /// Runs one call in a store of its own.
-    pub fn call<T>(&self, directory: &Path, grant: Grant, call: impl Call<T>) -> Result<T, HostError> {
+    pub fn call<T>(
+        &self,
+        directory: &Path,
+        grant: Grant,
+        call: impl Call<T>,
+    ) -> Result<T, HostError> {
         let mut store = Store::new(&self.engine, State::new(directory, grant, self.limits)?);
         store.limiter(|state| state);
         store.set_epoch_deadline(ticks(self.limits.time));
-        let world: World = self.component.instantiate(&mut store).map_err(|error| self.explain(error))?;
+        let world: World = self
+            .component
+            .instantiate(&mut store)
+            .map_err(|error| self.explain(error))?;
         let answer = call(world.session_recovery_api_recovery(), &mut store);
         let answer = answer.map_err(|error| self.explain(error))?;
         answer.map_err(|refused| HostError::Refused(refused.into()))
@@ -87,7 +98,10 @@ fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
     let mut linker = Linker::new(engine);
     error::add_to_linker::<State, Table>(&mut linker, |state| &mut state.table)?;
     sync::io::streams::add_to_linker::<State, Table>(&mut linker, |state| &mut state.table)?;
-    sync::filesystem::types::add_to_linker::<State, WasiFilesystem>(&mut linker, State::filesystem)?;
+    sync::filesystem::types::add_to_linker::<State, WasiFilesystem>(
+        &mut linker,
+        State::filesystem,
+    )?;
     preopens::add_to_linker::<State, WasiFilesystem>(&mut linker, State::filesystem)?;
     Ok(linker)
 }

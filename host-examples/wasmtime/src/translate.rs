@@ -49,8 +49,12 @@ impl From<wit::File> for answer::File {
                     messages: file.messages.unwrap_or_default(),
                     caveat: problem,
                 },
-                wit::FileState::Unreadable => answer::FileState::Unreadable(problem.unwrap_or_else(unsaid)),
-                wit::FileState::Undecided => answer::FileState::Undecided(problem.unwrap_or_else(unsaid)),
+                wit::FileState::Unreadable => {
+                    answer::FileState::Unreadable(problem.unwrap_or_else(unsaid))
+                }
+                wit::FileState::Undecided => {
+                    answer::FileState::Undecided(problem.unwrap_or_else(unsaid))
+                }
             },
             bytes: file.bytes,
         }

@@ -1,0 +1,59 @@
+//! Builds the components into `dist/`.
+
+use std::fs;
+
+use anyhow::{Context, Result};
+use xshell::{Shell, cmd};
+
+use crate::{root, tools};
+
+/// The components: how each is built, the file that gives, and its name.
+const COMPONENTS: [(&str, &[&str], &str); 2] = [
+    (
+        "wasm32-unknown-unknown/release/session_recovery.wasm",
+        &["--lib", "--target", "wasm32-unknown-unknown"],
+        "session-recovery.wasm",
+    ),
+    (
+        "wasm32-wasip2/release/session-recovery-cli.wasm",
+        &[
+            "--bin",
+            "session-recovery-cli",
+            "--features",
+            "command",
+            "--target",
+            "wasm32-wasip2",
+        ],
+        "session-recovery-cli.wasm",
+    ),
+];
+
+/// Builds both components.
+pub fn build(shell: &Shell) -> Result<()> {
+    tools::add_targets(shell)?;
+    let dist = root().join("dist");
+    fs::create_dir_all(&dist)?;
+    let target = cmd!(shell, "cargo metadata --no-deps --format-version 1")
+        .quiet()
+        .read()?;
+    let target: serde_json::Value = serde_json::from_str(&target)?;
+    let target = target["target_directory"]
+        .as_str()
+        .context("cargo names no target directory")?;
+    for (built, flags, name) in COMPONENTS {
+        cmd!(
+            shell,
+            "cargo build --quiet --package session-recovery --release {flags...}"
+        )
+        .quiet()
+        .run()?;
+        let component = fs::read(format!("{target}/{built}"))?;
+        let place = dist.join(name);
+        // An unchanged file keeps its time, so that what carries it is not built again.
+        if fs::read(&place).ok().as_ref() != Some(&component) {
+            fs::write(&place, &component)?;
+        }
+        println!("dist/{name}: {} bytes", component.len());
+    }
+    Ok(())
+}

@@ -1,0 +1,55 @@
+//! The project's own commands, `cargo xtask build`, `demo` and `test`: each
+//! sets up what it needs and says what it does.
+
+mod artifacts;
+mod demo;
+mod test;
+mod tools;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use xshell::Shell;
+
+/// Commands of the session-recovery repository
+#[derive(Parser)]
+#[command(name = "cargo xtask", disable_help_subcommand = true)]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Build the components into dist/
+    Build,
+    /// Show what the tool does, on a session directory made for it
+    Demo {
+        /// Make a dry run on this session directory instead; nothing in it is changed
+        directory: Option<PathBuf>,
+    },
+    /// Run every check of the project
+    Test,
+}
+
+fn main() -> Result<()> {
+    let task = Cli::parse().task;
+    let started_in = std::env::current_dir()?;
+    let shell = Shell::new()?;
+    shell.change_dir(root());
+    match task {
+        Task::Build => artifacts::build(&shell),
+        Task::Demo { directory: None } => demo::show(&shell),
+        Task::Demo {
+            directory: Some(directory),
+        } => demo::look_at(&shell, &started_in.join(directory)),
+        Task::Test => test::run(&shell),
+    }
+}
+
+/// The repository's root.
+fn root() -> &'static Path {
+    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
+    xtask.parent().unwrap_or(xtask)
+}

@@ -1,0 +1,79 @@
+//! What the project needs on a machine besides Rust, and how to get it.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use xshell::{Shell, cmd};
+
+/// The targets of the plugin and of the command-line component.
+pub const TARGETS: [&str; 2] = ["wasm32-unknown-unknown", "wasm32-wasip2"];
+
+/// The first wasmtime that has every WASI version the components import.
+const OLDEST_WASMTIME: u32 = 48;
+const WASMTIME: &str = "48.0.8";
+
+/// Adds the targets that the toolchain lacks.
+pub fn add_targets(shell: &Shell) -> Result<()> {
+    for target in TARGETS {
+        let libraries = cmd!(shell, "rustc --print target-libdir --target {target}").read()?;
+        if !Path::new(&libraries).is_dir() {
+            println!("Adding the target {target} to the toolchain");
+            cmd!(shell, "rustup target add {target}")
+                .run()
+                .with_context(|| {
+                    format!("the toolchain lacks the target {target}: install it by hand")
+                })?;
+        }
+    }
+    Ok(())
+}
+
+/// The wasmtime program: the one on the PATH if it serves, else one of our own.
+pub fn wasmtime(shell: &Shell) -> Result<PathBuf> {
+    if let Ok(version) = cmd!(shell, "wasmtime --version")
+        .quiet()
+        .ignore_stderr()
+        .read()
+    {
+        if major(&version).is_some_and(|major| major >= OLDEST_WASMTIME) {
+            println!("Using the {version} on the PATH");
+            return Ok("wasmtime".into());
+        }
+        println!("The {version} on the PATH is too old: {OLDEST_WASMTIME} or newer is needed");
+    }
+    let root = cache()?.join(format!("wasmtime-cli-{WASMTIME}"));
+    let program = root.join("bin").join("wasmtime");
+    if !program.is_file() {
+        println!(
+            "Building wasmtime {WASMTIME} into {}, once: this takes 8 to 16 minutes",
+            root.display()
+        );
+        let features =
+            "run,compile,cranelift,component-model,cache,parallel-compilation,logging,wat";
+        cmd!(
+            shell,
+            "cargo install wasmtime-cli --version {WASMTIME} --locked --no-default-features --features {features} --root {root}"
+        )
+        .run()?;
+    }
+    Ok(program)
+}
+
+/// The 48 of `wasmtime 48.0.8 (…)`.
+fn major(version: &str) -> Option<u32> {
+    version.split(' ').nth(1)?.split('.').next()?.parse().ok()
+}
+
+/// Where tools are kept that take long to build.
+fn cache() -> Result<PathBuf> {
+    let variable = |name| {
+        std::env::var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
+    let Some(cache) = variable("XDG_CACHE_HOME").or_else(|| Some(variable("HOME")?.join(".cache")))
+    else {
+        bail!("neither XDG_CACHE_HOME nor HOME is set: set one, for tools that are built once");
+    };
+    Ok(cache.join("session-recovery").join("tools"))
+}
