@@ -8,7 +8,7 @@ use serde::Serialize;
 pub struct File {
     /// What it turned out to be.
     pub state: FileState,
-    /// Its size in bytes, for regular files.
+    /// Its size in bytes, where it was read to its end.
     pub bytes: Option<u64>,
 }
 

@@ -20,19 +20,14 @@ pub trait Directory {
     type File: File;
 
     /// Lists the directory. An entry that the host cannot name is an error by
-    /// itself, after which the listing goes on.
+    /// itself, after which the listing goes on. Only the listing tells what a
+    /// name stands for: `stat` would make the component import a clock, for the
+    /// type of its times.
     ///
     /// # Errors
     ///
     /// The directory could not be listed at all.
     fn entries(&self) -> Result<impl Iterator<Item = Result<Entry, Fault>>, Fault>;
-
-    /// What bears this name.
-    ///
-    /// # Errors
-    ///
-    /// [`Fault::NotFound`] where nothing does.
-    fn stat(&self, name: &str) -> Result<Stat, Fault>;
 
     /// Which file bears this name: the same mark as [`File::mark`] gives.
     ///
@@ -151,18 +146,6 @@ impl Kind {
             Self::Special => "a FIFO, a socket or a device",
         }
     }
-}
-
-/// What shows that a file is still the same: compare for equality.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Stat {
-    /// What it is.
-    pub kind: Kind,
-    /// Its size in bytes.
-    pub size: u64,
-    /// When its bytes were last modified: seconds and nanoseconds since 1970,
-    /// where the host knows.
-    pub modified: Option<(u64, u32)>,
 }
 
 /// Why a call failed, as far as hosts tell apart.

@@ -3,46 +3,58 @@
 
 use std::ops::ControlFlow;
 
-use crate::answer::{File, FileState, Problem, ProblemKind, Recommendation, Status};
+use crate::answer::{self, FileState, Problem, ProblemKind, Recommendation, Status};
 use crate::count::{Caveat, Count, Counter, Defect};
-use crate::directory::{Directory, Fault, Kind, Stat, each_piece};
+use crate::directory::{Directory, Fault, File, Kind, each_piece};
+use crate::listing::Names;
 use crate::session::SessionId;
 
-/// A status, with what shows later whether the files are still those judged.
-#[derive(Clone, Debug)]
-pub struct Inspection {
+/// A status, with the live file that was judged.
+#[derive(Debug)]
+pub struct Inspection<F> {
     /// What was found.
     pub status: Status,
-    /// The live file's stat, if there is one.
-    pub live: Option<Stat>,
-    /// The backup's stat, if there is one.
-    pub backup: Option<Stat>,
+    /// The live file if it was read, still open: as long as it is, no other
+    /// file has its mark.
+    pub live: Option<F>,
 }
 
-/// Compares a session's live file with its backup.
-pub fn inspect(directory: &impl Directory, id: &SessionId) -> Inspection {
-    weigh(directory, id, judge(directory, &id.live_name()))
+/// Compares a session's live file with its backup; `names` is what a listing
+/// tells about them.
+pub fn inspect<D: Directory>(directory: &D, id: &SessionId, names: &Names) -> Inspection<D::File> {
+    let live = Judged::of(directory, &id.live_name(), names.live);
+    weigh(directory, id, live, names.backup)
 }
 
 /// Does what [`inspect`] does, if there is a live file; otherwise it reads
 /// nothing.
-pub fn inspect_live(directory: &impl Directory, id: &SessionId) -> Option<Inspection> {
-    let live = judge(directory, &id.live_name());
-    (live.file != File::MISSING).then(|| weigh(directory, id, live))
+pub fn inspect_live<D: Directory>(
+    directory: &D,
+    id: &SessionId,
+    live: Kind,
+    backup: Kind,
+) -> Option<Inspection<D::File>> {
+    let live = Judged::of(directory, &id.live_name(), Some(live));
+    let is_there = live.answer != answer::File::MISSING;
+    is_there.then(|| weigh(directory, id, live, Some(backup)))
 }
 
-fn weigh(directory: &impl Directory, id: &SessionId, live: Judged) -> Inspection {
-    let backup = judge(directory, &id.backup_name());
+fn weigh<D: Directory>(
+    directory: &D,
+    id: &SessionId,
+    live: Judged<D::File>,
+    backup: Option<Kind>,
+) -> Inspection<D::File> {
+    let backup = Judged::of(directory, &id.backup_name(), backup).answer;
     Inspection {
         status: Status {
             session_id: id.to_string(),
-            recommendation: recommend(&live.file.state, &backup.file.state),
-            reason: reason(&live.file, &backup.file),
-            live: live.file,
-            backup: backup.file,
+            recommendation: recommend(&live.answer.state, &backup.state),
+            reason: reason(&live.answer, &backup),
+            live: live.answer,
+            backup,
         },
-        live: live.stat,
-        backup: backup.stat,
+        live: live.file,
     }
 }
 
@@ -68,7 +80,7 @@ pub const fn recommend(live: &FileState, backup: &FileState) -> Recommendation {
 }
 
 /// The recommendation's reason, in a sentence.
-fn reason(live: &File, backup: &File) -> String {
+fn reason(live: &answer::File, backup: &answer::File) -> String {
     use FileState::{Missing, Readable, Undecided, Unreadable};
     match (&live.state, &backup.state) {
         (Missing, Missing) => "There is neither a live file nor a backup.".to_owned(),
@@ -84,9 +96,13 @@ fn reason(live: &File, backup: &File) -> String {
                 problem.message
             )
         }
-        (_, Unreadable(problem) | Undecided(problem)) => {
+        (Readable { .. } | Missing, Unreadable(problem) | Undecided(problem)) => {
             format!("The backup is no readable session: {}.", problem.message)
         }
+        (Unreadable(live) | Undecided(live), Unreadable(backup) | Undecided(backup)) => format!(
+            "Neither the live file nor the backup is a readable session: {}; {}.",
+            live.message, backup.message
+        ),
         (Undecided(problem), Readable { .. }) => format!(
             "The live file could not be judged, so it is left alone: {}.",
             problem.message
@@ -129,45 +145,56 @@ fn many(messages: u32) -> String {
     }
 }
 
-/// A file as found, and what shows later whether it is still the same.
-struct Judged {
-    file: File,
-    stat: Option<Stat>,
+/// A file as found, and the open file if it was read.
+struct Judged<F> {
+    answer: answer::File,
+    file: Option<F>,
 }
 
-fn judge(directory: &impl Directory, name: &str) -> Judged {
-    let found = directory.stat(name);
-    let (state, bytes) = match &found {
-        Err(Fault::NotFound) => (FileState::Missing, None),
-        Err(fault) => (FileState::Undecided(fault.clone().into()), None),
-        Ok(stat) => match stat.kind {
-            Kind::File => (read(directory, name), Some(stat.size)),
-            Kind::Link => (FileState::Undecided(stat.kind.into()), None),
-            Kind::Directory | Kind::Special => (FileState::Unreadable(stat.kind.into()), None),
-        },
-    };
-    Judged {
-        file: File { state, bytes },
-        stat: found.ok(),
+impl<F: File> Judged<F> {
+    fn of(directory: &impl Directory<File = F>, name: &str, kind: Option<Kind>) -> Self {
+        let unread = |state| Self {
+            answer: answer::File { state, bytes: None },
+            file: None,
+        };
+        match kind {
+            None => unread(FileState::Missing),
+            Some(kind @ Kind::Link) => unread(FileState::Undecided(kind.into())),
+            Some(kind @ (Kind::Directory | Kind::Special)) => {
+                unread(FileState::Unreadable(kind.into()))
+            }
+            Some(Kind::File) => match directory.open(name) {
+                Err(Fault::NotFound) => unread(FileState::Missing),
+                Err(fault) => unread(FileState::Undecided(fault.into())),
+                Ok(file) => Self {
+                    answer: read(&file),
+                    file: Some(file),
+                },
+            },
+        }
     }
 }
 
-fn read(directory: &impl Directory, name: &str) -> FileState {
-    let judged = directory.open(name).and_then(|file| {
-        let mut counter = Counter::default();
-        each_piece(&file, |_, bytes| {
-            counter.feed(bytes);
-            if counter.is_settled() {
-                ControlFlow::Break(())
-            } else {
-                ControlFlow::Continue(())
-            }
-        })?;
-        Ok(counter.finish())
+/// Judges an open file, reading no further than is needed for it.
+pub fn read(file: &impl File) -> answer::File {
+    let mut counter = Counter::default();
+    let stopped = each_piece(file, |_, bytes| {
+        counter.feed(bytes);
+        if counter.is_settled() {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
     });
-    match judged {
-        Ok(judged) => judged.into(),
-        Err(fault) => FileState::Undecided(fault.into()),
+    match stopped {
+        Ok(stopped) => answer::File {
+            bytes: stopped.is_none().then_some(counter.fed()),
+            state: counter.finish().into(),
+        },
+        Err(fault) => answer::File {
+            bytes: None,
+            state: FileState::Undecided(fault.into()),
+        },
     }
 }
 

@@ -8,6 +8,7 @@
 //! | [`session`] | a session's id, and whose file a name is |
 //! | [`count`] | a file's bytes, in pieces, to a count, or why there is none |
 //! | [`directory`] | all that may be done in the granted directory |
+//! | [`listing`] | the directory's names to what each stands for |
 //! | [`answer`] | the shapes of what is said about a file, a session, a sweep |
 //! | [`inspect`] | two files to a status and a recommendation |
 //! | [`recover`] | a status to a restored file, staged, synced, in place |
@@ -17,13 +18,14 @@
 //! | [`command`] | a command line to an answer, a report, and 0 or 1 |
 //! | `plugin` | the exports of the WIT world, which only translate |
 //!
-//! Only `inspect`, `recover` and `sweep` see the directory; only `plugin` sees
+//! Only `listing`, `inspect`, `recover` and `sweep` see the directory; only `plugin` sees
 //! the WIT types; nothing knows a host.
 
 pub mod answer;
 pub mod count;
 pub mod directory;
 pub mod inspect;
+pub mod listing;
 pub mod recover;
 pub mod session;
 pub mod sweep;

@@ -3,6 +3,7 @@
 
 use crate::answer::{Entry, Error, Outcome, Status, Summary};
 use crate::directory::wasi::Granted;
+use crate::listing::look_up;
 use crate::session::SessionId;
 use crate::sweep::{self, Progress};
 use crate::{inspect, recover};
@@ -11,25 +12,27 @@ use crate::{inspect, recover};
 ///
 /// # Errors
 ///
-/// The id or the grant is wrong.
+/// The id or the grant is wrong, or the directory cannot be listed.
 pub fn inspect(session_id: &str) -> Result<Status, Error> {
     let id = SessionId::parse(session_id)?;
-    Ok(inspect::inspect(&Granted::open()?, &id).status)
+    let directory = Granted::open()?;
+    let names = look_up(&directory, &id)?;
+    Ok(inspect::inspect(&directory, &id, &names).status)
 }
 
 /// Restores a session if it should be, or tells whether it would be.
 ///
 /// # Errors
 ///
-/// The id or the grant is wrong.
+/// The id or the grant is wrong, or the directory cannot be listed.
 pub fn recover(session_id: &str, dry_run: bool) -> Result<Outcome, Error> {
     let id = SessionId::parse(session_id)?;
     let directory = Granted::open()?;
-    Ok(if dry_run {
+    if dry_run {
         recover::preview(&directory, &id)
     } else {
         recover::recover(&directory, &id)
-    })
+    }
 }
 
 /// Restores every session that should be, or tells which ones would be.

@@ -7,45 +7,65 @@ use crate::answer::{
     Action, Error, ErrorCode, FileState, Outcome, ProblemKind, Recommendation, Status,
 };
 use crate::count::Counter;
-use crate::directory::{Directory, Entry, Fault, File, Kind, Stat, each_piece};
-use crate::inspect::{Inspection, inspect};
-use crate::session::{Role, SessionId, staging_name};
+use crate::directory::{Directory, Fault, File, each_piece};
+use crate::inspect::{Inspection, inspect, read};
+use crate::listing::look_up;
+use crate::session::{SessionId, staging_name};
 
 /// How often a staging file is made anew, after another run's clean-up took it.
 const ATTEMPTS: u32 = 3;
 /// How many names are tried for a staging file before it has its own.
 const FIRST_NAMES: u128 = 1000;
 
-/// Restores a session from its backup, if that is what should be done.
-pub fn recover(directory: &impl Directory, id: &SessionId) -> Outcome {
-    let inspection = inspect(directory, id);
-    let mut leftovers = Vec::new();
-    if inspection.status.recommendation == Recommendation::Restore {
-        leftovers = remove_leftovers(directory);
-    }
+/// Restores a session from its backup, if that is what should be done. Staging
+/// files that interrupted runs left are removed first. One that another run is
+/// still writing costs that run a second attempt, no more.
+///
+/// # Errors
+///
+/// The directory cannot be listed.
+pub fn recover(directory: &impl Directory, id: &SessionId) -> Result<Outcome, Error> {
+    let names = look_up(directory, id)?;
+    let inspection = inspect(directory, id, &names);
+    let stuck = if inspection.status.recommendation == Recommendation::Restore {
+        remove_leftovers(directory, &names.leftovers)
+    } else {
+        Vec::new()
+    };
     let mut outcome = restore(directory, id, inspection);
-    outcome.errors.append(&mut leftovers);
-    outcome
+    outcome.errors.extend(stuck);
+    Ok(outcome)
 }
 
 /// Tells what [`recover`] would do.
-pub fn preview(directory: &impl Directory, id: &SessionId) -> Outcome {
-    foresee(id, inspect(directory, id))
+///
+/// # Errors
+///
+/// The directory cannot be listed.
+pub fn preview(directory: &impl Directory, id: &SessionId) -> Result<Outcome, Error> {
+    let names = look_up(directory, id)?;
+    Ok(foresee(id, inspect(directory, id, &names)))
 }
 
 /// Tells what [`restore`] would do.
 #[must_use]
-pub fn foresee(id: &SessionId, inspection: Inspection) -> Outcome {
-    settle(inspection, |inspection| match in_the_way(id, inspection) {
-        Some(error) => failed(error),
-        None => (Action::WouldRestore, Vec::new()),
+pub fn foresee<F>(id: &SessionId, inspection: Inspection<F>) -> Outcome {
+    settle(inspection, |inspection| {
+        match in_the_way(id, &inspection.status) {
+            Some(error) => failed(error),
+            None => (Action::WouldRestore, Vec::new()),
+        }
     })
 }
 
 /// Does what an inspection recommends.
-pub fn restore(directory: &impl Directory, id: &SessionId, inspection: Inspection) -> Outcome {
+pub fn restore<D: Directory>(
+    directory: &D,
+    id: &SessionId,
+    inspection: Inspection<D::File>,
+) -> Outcome {
     settle(inspection, |inspection| {
-        if let Some(error) = in_the_way(id, inspection) {
+        if let Some(error) = in_the_way(id, &inspection.status) {
             return failed(error);
         }
         let restore = Restore {
@@ -61,29 +81,16 @@ pub fn restore(directory: &impl Directory, id: &SessionId, inspection: Inspectio
     })
 }
 
-/// Removes the staging files that interrupted runs left, and tells which it
-/// could not remove. One that another run is still writing costs that run a
-/// second attempt, no more.
-fn remove_leftovers(directory: &impl Directory) -> Vec<Error> {
-    let entries = match directory.entries() {
-        Ok(entries) => entries,
-        Err(fault) => {
-            return vec![
-                fault.while_reading("The directory cannot be listed for leftover staging files"),
-            ];
-        }
-    };
-    let is_leftover =
-        |entry: &Entry| entry.kind == Kind::File && Role::of(&entry.name) == Role::Staging;
-    let leftovers: Vec<_> = entries.flatten().filter(is_leftover).collect();
-    leftovers
+/// Removes staging files; gives why some could not be.
+pub fn remove_leftovers(directory: &impl Directory, names: &[String]) -> Vec<Error> {
+    names
         .iter()
-        .filter_map(|leftover| remove_leftover(directory, &leftover.name))
+        .filter_map(|name| remove_leftover(directory, name))
         .collect()
 }
 
 /// Removes a staging file; gives why it could not be.
-pub fn remove_leftover(directory: &impl Directory, name: &str) -> Option<Error> {
+fn remove_leftover(directory: &impl Directory, name: &str) -> Option<Error> {
     match directory.remove(name) {
         Ok(()) | Err(Fault::NotFound) => None,
         Err(fault) => Some(fault.while_writing(&format!(
@@ -93,9 +100,9 @@ pub fn remove_leftover(directory: &impl Directory, name: &str) -> Option<Error> 
 }
 
 /// The outcome of an inspection, of which only the restore itself is open.
-fn settle(
-    inspection: Inspection,
-    restore: impl FnOnce(&Inspection) -> (Action, Vec<Error>),
+fn settle<F>(
+    inspection: Inspection<F>,
+    restore: impl FnOnce(&Inspection<F>) -> (Action, Vec<Error>),
 ) -> Outcome {
     let (action, errors) = if let Some(error) = unjudged(&inspection.status) {
         failed(error)
@@ -142,10 +149,10 @@ pub fn unjudged(status: &Status) -> Option<Error> {
 }
 
 /// The error for a live name that a restore cannot replace.
-fn in_the_way(id: &SessionId, inspection: &Inspection) -> Option<Error> {
-    let kind = inspection.live?.kind;
-    (kind != Kind::File).then(|| {
-        let (name, kind) = (id.live_name(), kind.in_words());
+fn in_the_way(id: &SessionId, status: &Status) -> Option<Error> {
+    let problem = status.live.problem()?;
+    (problem.kind == ProblemKind::NotARegularFile).then(|| {
+        let (name, kind) = (id.live_name(), &problem.message);
         Error::new(
             ErrorCode::NotARegularFile,
             format!(
@@ -156,10 +163,10 @@ fn in_the_way(id: &SessionId, inspection: &Inspection) -> Option<Error> {
 }
 
 /// One restore that is due.
-struct Restore<'a, D> {
+struct Restore<'a, D: Directory> {
     directory: &'a D,
     id: &'a SessionId,
-    inspection: &'a Inspection,
+    inspection: &'a Inspection<D::File>,
 }
 
 /// Where a restore stopped.
@@ -282,12 +289,16 @@ impl<D: Directory> Restore<'_, D> {
         staging.sync().map_err(|fault| cannot_write(fault).into())
     }
 
-    /// Renames the staging file over the live file, if that and the backup are
-    /// still those that were judged.
+    /// Renames the staging file over the live file, if that is still the one
+    /// that was judged.
     fn commit(&self, staging: &str) -> Result<(), Stop> {
         let live = self.id.live_name();
-        self.require_unchanged(&live, self.inspection.live)?;
-        self.require_unchanged(&self.id.backup_name(), self.inspection.backup)?;
+        let is_same = self
+            .is_live_unchanged(&live)
+            .map_err(|fault| fault.while_reading(&format!("{live} cannot be checked again")))?;
+        if !is_same {
+            return Err(self.changed("it changed in the meantime").into());
+        }
         self.directory
             .rename(staging, &live)
             .map_err(|fault| match fault {
@@ -298,18 +309,19 @@ impl<D: Directory> Restore<'_, D> {
             })
     }
 
-    fn require_unchanged(&self, name: &str, judged: Option<Stat>) -> Result<(), Error> {
-        let now = match self.directory.stat(name) {
-            Ok(stat) => Some(stat),
+    /// Whether the name still stands for the file that was judged, and that
+    /// still reads as it did.
+    fn is_live_unchanged(&self, name: &str) -> Result<bool, Fault> {
+        let now = match self.directory.mark(name) {
+            Ok(mark) => Some(mark),
             Err(Fault::NotFound) => None,
-            Err(fault) => {
-                return Err(fault.while_reading(&format!("{name} cannot be checked again")));
-            }
+            Err(fault) => return Err(fault),
         };
-        if now == judged {
-            Ok(())
-        } else {
-            Err(self.changed(&format!("{name} changed in the meantime")))
+        match &self.inspection.live {
+            Some(judged) => {
+                Ok(now == Some(judged.mark()?) && read(judged) == self.inspection.status.live)
+            }
+            None => Ok(now.is_none()),
         }
     }
 

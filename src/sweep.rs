@@ -4,10 +4,11 @@
 use std::collections::BTreeMap;
 
 use crate::answer::{Action, Entry, Error, ErrorCode, Outcome, Summary};
-use crate::directory::{self, Directory, Fault, Kind};
+use crate::directory::{Directory, Kind};
 use crate::inspect::{Inspection, inspect_live};
-use crate::recover::{foresee, remove_leftover, restore};
-use crate::session::{InvalidId, Role, SessionId};
+use crate::listing::{Find, finds};
+use crate::recover::{foresee, remove_leftovers, restore};
+use crate::session::SessionId;
 
 /// Is told how many of the sessions with a backup are done, and of how many.
 pub type Progress<'a> = &'a mut dyn FnMut(usize, usize);
@@ -19,9 +20,8 @@ pub type Progress<'a> = &'a mut dyn FnMut(usize, usize);
 /// The directory cannot be listed.
 pub fn recover_all(directory: &impl Directory, progress: Progress) -> Result<Summary, Error> {
     let mut survey = Survey::of(directory)?;
-    for name in &survey.leftovers {
-        survey.oddities.extend(remove_leftover(directory, name));
-    }
+    let stuck = remove_leftovers(directory, &survey.leftovers);
+    survey.oddities.extend(stuck);
     Ok(survey.visit(directory, progress, |id, inspection| {
         restore(directory, id, inspection)
     }))
@@ -48,7 +48,7 @@ pub fn sessions(directory: &impl Directory) -> Result<Vec<Entry>, Error> {
         match find {
             Find::Live(id, kind) => sessions.entry(id.live_name()).or_default().live = Some(kind),
             Find::Backup(id, kind) => {
-                sessions.entry(id.live_name()).or_default().backup = Some(kind)
+                sessions.entry(id.live_name()).or_default().backup = Some(kind);
             }
             Find::Odd { error, live } => odd.push(Entry {
                 session_id: None,
@@ -152,24 +152,25 @@ impl Survey {
         Ok(survey)
     }
 
-    fn visit(
+    fn visit<D: Directory>(
         mut self,
-        directory: &impl Directory,
+        directory: &D,
         progress: Progress,
-        mut settle: impl FnMut(&SessionId, Inspection) -> Outcome,
+        mut settle: impl FnMut(&SessionId, Inspection<D::File>) -> Outcome,
     ) -> Summary {
         let mut summary = Summary {
             scanned: self.scanned,
             ..Summary::default()
         };
         let total = self.backups.len();
-        for (done, (live_name, (id, kind))) in self.backups.into_iter().enumerate() {
+        for (done, (live_name, (id, backup))) in self.backups.into_iter().enumerate() {
             progress(done, total);
-            self.odd_live.remove(&live_name);
-            match inspect_live(directory, &id) {
+            // Live files are not kept from the listing: reading tells whether there is one.
+            let live = self.odd_live.remove(&live_name).unwrap_or(Kind::File);
+            match inspect_live(directory, &id, live, backup) {
                 Some(inspection) => summary.add(settle(&id, inspection)),
-                None if kind == Kind::File => summary.orphans.push(id.to_string()),
-                None => self.oddities.push(not_a_file(&id.backup_name(), kind)),
+                None if backup == Kind::File => summary.orphans.push(id.to_string()),
+                None => self.oddities.push(not_a_file(&id.backup_name(), backup)),
             }
         }
         progress(total, total);
@@ -205,66 +206,6 @@ impl Listed {
             oddity,
         }
     }
-}
-
-/// What an entry of the listing is to a sweep.
-enum Find {
-    Live(SessionId, Kind),
-    Backup(SessionId, Kind),
-    Leftover(String),
-    /// Worth a word; `live` where it counts as scanned.
-    Odd {
-        error: Error,
-        live: bool,
-    },
-    Nothing,
-}
-
-fn finds(directory: &impl Directory) -> Result<impl Iterator<Item = Find>, Error> {
-    let entries = directory.entries();
-    let entries = entries.map_err(|fault| fault.while_reading("The directory cannot be listed"))?;
-    Ok(entries.map(Find::from))
-}
-
-impl From<Result<directory::Entry, Fault>> for Find {
-    fn from(entry: Result<directory::Entry, Fault>) -> Self {
-        let directory::Entry { name, kind } = match entry {
-            Ok(entry) => entry,
-            Err(fault) => {
-                return Self::odd(
-                    fault.while_reading("An entry of the directory is left out"),
-                    false,
-                );
-            }
-        };
-        match Role::of(&name) {
-            Role::Live(stem) => match SessionId::new(stem) {
-                Ok(id) => Self::Live(id, kind),
-                Err(why) => Self::odd(unusable_name(&name, why), true),
-            },
-            Role::Backup(stem) => match SessionId::new(stem) {
-                Ok(id) => Self::Backup(id, kind),
-                Err(why) => Self::odd(unusable_name(&name, why), false),
-            },
-            Role::Staging if kind == Kind::File => Self::Leftover(name),
-            Role::Staging | Role::Other => Self::Nothing,
-        }
-    }
-}
-
-impl Find {
-    const fn odd(error: Error, live: bool) -> Self {
-        Self::Odd { error, live }
-    }
-}
-
-fn unusable_name(name: &str, why: InvalidId) -> Error {
-    Error::new(
-        ErrorCode::UnusableName,
-        format!(
-            "{name} is left out: what stands before .json is no session id, because {why}. Remedy: rename it."
-        ),
-    )
 }
 
 fn not_a_file(name: &str, kind: Kind) -> Error {

@@ -13,6 +13,7 @@ use session_recovery::answer::{Entry, Error, Outcome, Status, Summary};
 use session_recovery::command::{Arguments, Operations};
 use session_recovery::directory::Kind;
 use session_recovery::directory::simulated::Simulated;
+use session_recovery::listing::look_up;
 use session_recovery::session::SessionId;
 use session_recovery::sweep::{self, Progress};
 use session_recovery::{inspect, recover};
@@ -71,7 +72,8 @@ struct Native(Simulated);
 impl Operations for Native {
     fn inspect(&mut self, session_id: &str) -> Result<Status, Error> {
         let id = SessionId::parse(session_id)?;
-        Ok(inspect::inspect(&self.0, &id).status)
+        let names = look_up(&self.0, &id)?;
+        Ok(inspect::inspect(&self.0, &id, &names).status)
     }
 
     fn recover(&mut self, session_id: &str, dry_run: bool) -> Result<Outcome, Error> {
@@ -81,7 +83,7 @@ impl Operations for Native {
         } else {
             recover::recover
         };
-        Ok(recover(&self.0, &id))
+        recover(&self.0, &id)
     }
 
     fn recover_all(&mut self, dry_run: bool, progress: Progress) -> Result<Summary, Error> {

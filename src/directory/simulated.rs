@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
 
-use super::{Directory, Entry, Fault, File, Kind, Piece, Stat};
+use super::{Directory, Entry, Fault, File, Kind, Piece};
 
 /// A directory in memory. Clones share it, as processes would.
 #[derive(Clone, Debug, Default)]
@@ -18,8 +18,7 @@ struct Disk {
     names: BTreeMap<String, Node>,
     /// Names that the listing cannot give.
     unnameable: usize,
-    files: Vec<Content>,
-    clock: u64,
+    files: Vec<Vec<u8>>,
     calls: Vec<Call>,
     fail: Option<(usize, Fault)>,
     hook: Option<(usize, Hook)>,
@@ -35,18 +34,11 @@ enum Node {
     Other(Kind),
 }
 
-#[derive(Clone, Default)]
-struct Content {
-    bytes: Vec<u8>,
-    modified: u64,
-}
-
 /// A call of [`Directory`] or of [`File`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "named after the calls")]
 pub enum Call {
     Entries,
-    Stat,
     Mark,
     Open,
     Create,
@@ -63,9 +55,7 @@ impl Simulated {
     /// Puts a file there, whatever bore the name.
     pub fn put(&self, name: &str, bytes: impl Into<Vec<u8>>) {
         let mut disk = self.0.borrow_mut();
-        disk.clock += 1;
-        let (bytes, modified) = (bytes.into(), disk.clock);
-        disk.files.push(Content { bytes, modified });
+        disk.files.push(bytes.into());
         let node = Node::File(disk.files.len() - 1);
         disk.names.insert(name.to_owned(), node);
     }
@@ -93,7 +83,7 @@ impl Simulated {
     pub fn bytes(&self, name: &str) -> Option<Vec<u8>> {
         let disk = self.0.borrow();
         match disk.names.get(name)? {
-            Node::File(file) => Some(disk.files[*file].bytes.clone()),
+            Node::File(file) => Some(disk.files[*file].clone()),
             Node::Other(_) => None,
         }
     }
@@ -173,21 +163,6 @@ impl Directory for Simulated {
         Ok(vec![Err(Fault::BadName); disk.unnameable]
             .into_iter()
             .chain(named))
-    }
-
-    fn stat(&self, name: &str) -> Result<Stat, Fault> {
-        self.call(Call::Stat)?;
-        let node = self.node(name)?;
-        let disk = self.0.borrow();
-        let content = match node {
-            Node::File(file) => disk.files[file].clone(),
-            Node::Other(_) => Content::default(),
-        };
-        Ok(Stat {
-            kind: node.kind(),
-            size: content.bytes.len() as u64,
-            modified: Some((content.modified, 0)),
-        })
     }
 
     fn mark(&self, name: &str) -> Result<u128, Fault> {
@@ -270,12 +245,12 @@ pub struct SimulatedFile {
 }
 
 impl SimulatedFile {
-    fn with<T>(&self, act: impl FnOnce(&mut Content, usize, u64) -> T) -> Result<T, Fault> {
+    /// Acts on the file's bytes; is told how many bytes a call may move.
+    fn with<T>(&self, act: impl FnOnce(&mut Vec<u8>, usize) -> T) -> Result<T, Fault> {
         let mut disk = self.directory.0.borrow_mut();
-        disk.clock += 1;
-        let (clock, most) = (disk.clock, disk.shortest_io.unwrap_or(usize::MAX));
+        let most = disk.shortest_io.unwrap_or(usize::MAX);
         match self.node {
-            Node::File(file) => Ok(act(&mut disk.files[file], most, clock)),
+            Node::File(file) => Ok(act(&mut disk.files[file], most)),
             Node::Other(_) => Err(Fault::IsDirectory),
         }
     }
@@ -284,26 +259,25 @@ impl SimulatedFile {
 impl File for SimulatedFile {
     fn read(&self, offset: u64, length: u64) -> Result<Piece, Fault> {
         self.directory.call(Call::Read)?;
-        self.with(|content, most, _| {
-            let start = clamp(offset, content.bytes.len());
+        self.with(|content, most| {
+            let start = clamp(offset, content.len());
             let length = clamp(length, most);
-            let end = start.saturating_add(length).min(content.bytes.len());
+            let end = start.saturating_add(length).min(content.len());
             Piece {
-                bytes: content.bytes[start..end].to_vec(),
-                is_last: end == content.bytes.len(),
+                bytes: content[start..end].to_vec(),
+                is_last: end == content.len(),
             }
         })
     }
 
     fn write(&self, offset: u64, bytes: &[u8]) -> Result<usize, Fault> {
         self.directory.call(Call::Write)?;
-        self.with(|content, most, clock| {
+        self.with(|content, most| {
             let bytes = &bytes[..bytes.len().min(most)];
             let start = clamp(offset, usize::MAX);
             let end = start + bytes.len();
-            content.bytes.resize(content.bytes.len().max(end), 0);
-            content.bytes[start..end].copy_from_slice(bytes);
-            content.modified = clock;
+            content.resize(content.len().max(end), 0);
+            content[start..end].copy_from_slice(bytes);
             bytes.len()
         })
     }

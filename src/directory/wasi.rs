@@ -3,11 +3,11 @@
 
 use wasi::filesystem::preopens::get_directories;
 use wasi::filesystem::types::{
-    Descriptor, DescriptorFlags, DescriptorStat, DescriptorType, DirectoryEntryStream,
-    ErrorCode as Code, MetadataHashValue, OpenFlags, PathFlags,
+    Descriptor, DescriptorFlags, DescriptorType, DirectoryEntryStream, ErrorCode as Code,
+    MetadataHashValue, OpenFlags, PathFlags,
 };
 
-use super::{Directory, Entry, Fault, File, Kind, Piece, Stat};
+use super::{Directory, Entry, Fault, File, Kind, Piece};
 use crate::answer::{Error, ErrorCode};
 
 /// Hosts take at least this much in one write, and may trap on much more.
@@ -65,10 +65,6 @@ impl Directory for Granted {
             stream: self.0.read_directory()?,
             errors_in_a_row: 0,
         })
-    }
-
-    fn stat(&self, name: &str) -> Result<Stat, Fault> {
-        Ok(self.0.stat_at(PathFlags::empty(), name)?.into())
     }
 
     fn mark(&self, name: &str) -> Result<u128, Fault> {
@@ -157,18 +153,6 @@ impl Iterator for Entries {
 
 fn mark_of(hash: MetadataHashValue) -> u128 {
     u128::from(hash.upper) << 64 | u128::from(hash.lower)
-}
-
-impl From<DescriptorStat> for Stat {
-    fn from(stat: DescriptorStat) -> Self {
-        Self {
-            kind: stat.type_.into(),
-            size: stat.size,
-            modified: stat
-                .data_modification_timestamp
-                .map(|time| (time.seconds, time.nanoseconds)),
-        }
-    }
 }
 
 impl From<DescriptorType> for Kind {

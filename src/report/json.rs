@@ -57,6 +57,7 @@ pub fn error(error: &Error) -> String {
 
 /// What the original says of a session, and more.
 #[derive(Serialize)]
+#[allow(clippy::struct_field_names, reason = "the original's keys")]
 struct Session<'a> {
     session_id: &'a str,
     live_messages: i64,

@@ -63,61 +63,76 @@ pub fn outcome(outcome: &Outcome) -> String {
 }
 
 pub fn summary(summary: &Summary) -> String {
-    let mut text = String::new();
-    if !summary.sessions.is_empty() {
-        let rows = summary.sessions.iter().map(|outcome| {
-            let status = &outcome.status;
-            [
-                status.session_id.clone(),
-                in_a_word(&status.live),
-                in_a_word(&status.backup),
-                result(outcome).to_owned(),
-            ]
-        });
-        text += &table(["SESSION", "LIVE", "BACKUP", "RESULT"], rows);
-        text.push('\n');
-    }
-    let would = tally(summary, Action::WouldRestore);
-    let failed = tally(summary, Action::Failed);
-    text += &format!(
-        "{} sessions scanned, {} restored",
-        summary.scanned, summary.restored
-    );
-    for (number, words) in [(would, "would be restored"), (failed, "failed")] {
-        if number > 0 {
-            text += &format!(", {number} {words}");
-        }
-    }
-    text += ".\n";
-    text += &remarks(summary);
-    text += next(summary, would, failed);
-    text
+    [
+        results(summary),
+        tallies(summary),
+        remarks(summary),
+        next(summary).to_owned(),
+    ]
+    .concat()
 }
 
 pub fn entries(entries: &[Entry]) -> String {
+    let mark = |there| if there { "yes" } else { "no" }.to_owned();
     let sessions = entries.iter().filter_map(|entry| {
         let id = entry.session_id.clone()?;
-        let mark = |there| if there { "yes" } else { "no" }.to_owned();
         Some([id, mark(entry.live), mark(entry.backup)])
     });
-    let mut text = table(["SESSION", "LIVE", "BACKUP"], sessions);
-    text += &section(
-        "Odd entries",
-        entries
-            .iter()
-            .filter_map(|entry| Some(entry.oddity.as_ref()?.message.clone())),
-    );
-    let pairs = entries
-        .iter()
-        .filter(|entry| entry.live && entry.backup)
-        .count();
-    let all = entries
-        .iter()
-        .filter(|entry| entry.session_id.is_some())
-        .count();
-    text += &format!("\n{all} sessions, {pairs} with a backup to compare.\n");
-    text += "Next: `recover-all --dry-run` tells which of them would be restored.\n";
-    text
+    let oddities = entries.iter().filter_map(|entry| entry.oddity.as_ref());
+    let all = entries.iter().filter(|entry| entry.session_id.is_some());
+    let pairs = entries.iter().filter(|entry| entry.live && entry.backup);
+    [
+        table(["SESSION", "LIVE", "BACKUP"], sessions),
+        section("Odd entries", oddities.map(|oddity| oddity.message.clone())),
+        format!(
+            "\n{}, {} with a backup to compare.\n",
+            many(all.count()),
+            pairs.count()
+        ),
+        "Next: `recover-all --dry-run` tells which of them would be restored.\n".to_owned(),
+    ]
+    .concat()
+}
+
+/// The table of a sweep, with an empty line after it.
+fn results(summary: &Summary) -> String {
+    if summary.sessions.is_empty() {
+        return String::new();
+    }
+    let rows = summary.sessions.iter().map(|outcome| {
+        let status = &outcome.status;
+        [
+            status.session_id.clone(),
+            in_a_word(&status.live),
+            in_a_word(&status.backup),
+            result(outcome).to_owned(),
+        ]
+    });
+    table(["SESSION", "LIVE", "BACKUP", "RESULT"], rows) + "\n"
+}
+
+fn tallies(summary: &Summary) -> String {
+    let tallies = [
+        (Action::WouldRestore, "would be restored"),
+        (Action::Failed, "failed"),
+    ];
+    let tallies = tallies.map(|(action, words)| match tally(summary, action) {
+        0 => String::new(),
+        number => format!(", {number} {words}"),
+    });
+    let scanned = many(summary.scanned as usize);
+    format!(
+        "{scanned} scanned, {} restored{}.\n",
+        summary.restored,
+        tallies.concat()
+    )
+}
+
+fn many(sessions: usize) -> String {
+    match sessions {
+        1 => "1 session".to_owned(),
+        n => format!("{n} sessions"),
+    }
 }
 
 fn details(status: &Status) -> String {
@@ -160,10 +175,10 @@ fn remarks(summary: &Summary) -> String {
         + &section("Also found", oddities.chain(late))
 }
 
-fn next(summary: &Summary, would: usize, failed: usize) -> &'static str {
-    if failed > 0 {
+fn next(summary: &Summary) -> &'static str {
+    if tally(summary, Action::Failed) > 0 {
         "\nNext: mend what the errors say, then run recover-all again.\n"
-    } else if would > 0 {
+    } else if tally(summary, Action::WouldRestore) > 0 {
         "\nNext: run recover-all without --dry-run to restore them.\n"
     } else if summary.restored > 0 {
         "\nNext: open the restored sessions in the application. Their backups are still there.\n"
@@ -221,15 +236,16 @@ fn in_detail(file: &File) -> String {
 }
 
 /// A heading and its lines, or nothing where there are none.
-fn section(heading: &str, lines: impl Iterator<Item = String>) -> String {
-    let lines: String = lines
-        .map(|line| format!("  {}\n", printable(&line)))
-        .collect();
+fn section(heading: &str, texts: impl Iterator<Item = String>) -> String {
+    let lines = lines(texts.map(|text| format!("  {}", printable(&text))));
     if lines.is_empty() {
-        lines
-    } else {
-        format!("\n{heading}:\n{lines}")
+        return lines;
     }
+    format!("\n{heading}:\n{lines}")
+}
+
+fn lines(texts: impl Iterator<Item = String>) -> String {
+    texts.map(|text| text + "\n").collect()
 }
 
 fn table<const COLUMNS: usize>(
@@ -251,9 +267,9 @@ fn bare_table() -> Table {
 }
 
 fn trimmed(table: &Table) -> String {
-    table
-        .trim_fmt()
-        .lines()
-        .map(|line| format!("{}\n", line.strip_prefix(' ').unwrap_or(line)))
-        .collect()
+    let rows = table.trim_fmt();
+    lines(
+        rows.lines()
+            .map(|row| row.strip_prefix(' ').unwrap_or(row).to_owned()),
+    )
 }

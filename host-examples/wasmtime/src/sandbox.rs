@@ -5,12 +5,11 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use wasmtime::component::{Component, HasData, Linker, ResourceTable};
+use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::{Cache, Config, Engine, ResourceLimiter, Store, Trap};
 use wasmtime_wasi::filesystem::{WasiFilesystem, WasiFilesystemView};
 use wasmtime_wasi::p2::bindings::{filesystem::preopens, sync};
 use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxView, WasiView};
-use wasmtime_wasi_io::bindings::wasi::io::error;
 
 use crate::bindings::{self, Guest, World, WorldPre};
 use crate::{HostError, Limits};
@@ -96,8 +95,6 @@ impl Sandbox {
 /// more cannot start.
 fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
     let mut linker = Linker::new(engine);
-    error::add_to_linker::<State, Table>(&mut linker, |state| &mut state.table)?;
-    sync::io::streams::add_to_linker::<State, Table>(&mut linker, |state| &mut state.table)?;
     sync::filesystem::types::add_to_linker::<State, WasiFilesystem>(
         &mut linker,
         State::filesystem,
@@ -119,7 +116,7 @@ fn tick(engine: &Engine) {
 }
 
 fn ticks(time: Duration) -> u64 {
-    let ticks = time.as_millis().div_ceil(TICK.as_millis()).max(1);
+    let ticks = time.as_millis().div_ceil(TICK.as_millis());
     u64::try_from(ticks).unwrap_or(u64::MAX)
 }
 
@@ -161,12 +158,6 @@ impl WasiView for State {
     }
 }
 
-struct Table;
-
-impl HasData for Table {
-    type Data<'a> = &'a mut ResourceTable;
-}
-
 #[derive(Debug, thiserror::Error)]
 #[error("the memory limit is reached")]
 struct MemoryLimit;
@@ -192,5 +183,83 @@ impl ResourceLimiter for State {
         _maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
         Ok(desired <= 10_000)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bindings::{Action, ErrorCode, Options};
+    use crate::permissions::privately;
+    use std::fs;
+
+    #[test]
+    fn a_read_only_grant_stops_a_restore_before_anything_is_changed() {
+        let directory = tempfile::tempdir().unwrap();
+        fs::write(directory.path().join("a.json"), "{\"messages\": []}").unwrap();
+        fs::write(directory.path().join("a.json.bak"), "{\"messages\": [1]}").unwrap();
+        let sandbox = Sandbox::new(Limits::default()).unwrap();
+        let outcome = sandbox.call(directory.path(), Grant::ReadOnly, |recovery, store| {
+            recovery.call_recover(store, "a", Options::empty())
+        });
+        let outcome = outcome.unwrap();
+        assert_eq!(outcome.action, Action::Failed);
+        assert_eq!(outcome.errors[0].code, ErrorCode::ReadOnly);
+        assert_eq!(
+            fs::read(directory.path().join("a.json")).unwrap(),
+            b"{\"messages\": []}"
+        );
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn a_grant_of_two_directories_or_none_is_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let sandbox = Sandbox::new(Limits::default()).unwrap();
+        for (grants, code) in [
+            (0, ErrorCode::NoDirectory),
+            (2, ErrorCode::SeveralDirectories),
+        ] {
+            let mut state =
+                State::new(directory.path(), Grant::ReadOnly, Limits::default()).unwrap();
+            let mut wasi = WasiCtx::builder();
+            for guest in 0..grants {
+                let perms = FsPerms::ReadOnly;
+                wasi.preopened_dir(directory.path(), format!("/{guest}"), perms)
+                    .unwrap();
+            }
+            state.wasi = wasi.build();
+            let mut store = Store::new(&sandbox.engine, state);
+            store.set_epoch_deadline(u64::MAX / 2);
+            let world = sandbox.component.instantiate(&mut store).unwrap();
+            let recovery = world.session_recovery_api_recovery();
+            let refused = recovery
+                .call_recover_all(&mut store, Options::empty())
+                .unwrap();
+            assert_eq!(refused.unwrap_err().code, code);
+        }
+    }
+
+    #[test]
+    fn a_file_made_privately_is_not_readable_by_others() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let directory = tempfile::tempdir().unwrap();
+        let mode = |name: &str| {
+            fs::metadata(directory.path().join(name))
+                .unwrap()
+                .permissions()
+                .mode()
+                & 0o777
+        };
+        fs::write(directory.path().join("before"), "").unwrap();
+        privately(|| fs::write(directory.path().join("private"), "")).unwrap();
+        fs::write(directory.path().join("after"), "").unwrap();
+        assert_eq!(mode("private") & 0o077, 0);
+        assert_eq!(
+            mode("before"),
+            mode("after"),
+            "the process's umask is as it was"
+        );
     }
 }

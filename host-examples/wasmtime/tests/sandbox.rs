@@ -1,0 +1,181 @@
+//! What the host promises beyond the component: grants, limits, permissions.
+
+#[path = "../../../tests/support/mod.rs"]
+mod support;
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use session_recovery_host::{Action, ErrorCode, HostError, Limits, Plugin, Summary};
+use support::{session, tree_on_disk};
+
+fn wiped(directory: &Path, id: &str) {
+    fs::write(directory.join(format!("{id}.json")), session(0)).unwrap();
+    fs::write(directory.join(format!("{id}.json.bak")), session(9)).unwrap();
+}
+
+fn set_mode(path: &Path, mode: u32) {
+    fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+}
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o7777
+}
+
+#[test]
+fn a_restored_file_has_the_mode_of_the_file_it_replaced() {
+    let directory = tempfile::tempdir().unwrap();
+    let plugin = Plugin::new(Limits::default()).unwrap();
+    for mode_before in [0o600, 0o640, 0o644, 0o664] {
+        wiped(directory.path(), "a");
+        let live = directory.path().join("a.json");
+        set_mode(&live, mode_before);
+        let outcome = plugin.open(directory.path()).recover("a", false).unwrap();
+        assert_eq!(outcome.action, Action::Restored);
+        assert_eq!(outcome.errors, []);
+        assert_eq!(mode(&live), mode_before);
+    }
+}
+
+#[test]
+fn every_file_that_a_sweep_restores_has_its_mode() {
+    let directory = tempfile::tempdir().unwrap();
+    for (id, mode) in [("private", 0o600), ("shared", 0o664)] {
+        wiped(directory.path(), id);
+        set_mode(&directory.path().join(format!("{id}.json")), mode);
+    }
+    let plugin = Plugin::new(Limits::default()).unwrap();
+    assert_eq!(
+        plugin
+            .open(directory.path())
+            .recover_all(false)
+            .unwrap()
+            .restored,
+        2
+    );
+    assert_eq!(mode(&directory.path().join("private.json")), 0o600);
+    assert_eq!(mode(&directory.path().join("shared.json")), 0o664);
+}
+
+#[test]
+fn a_file_put_in_place_has_the_mode_of_its_backup() {
+    let directory = tempfile::tempdir().unwrap();
+    let backup = directory.path().join("a.json.bak");
+    fs::write(&backup, session(9)).unwrap();
+    set_mode(&backup, 0o600);
+    let plugin = Plugin::new(Limits::default()).unwrap();
+    plugin.open(directory.path()).recover("a", false).unwrap();
+    assert_eq!(mode(&directory.path().join("a.json")), 0o600);
+}
+
+#[test]
+fn the_program_keeps_a_private_session_private() {
+    let directory = tempfile::tempdir().unwrap();
+    wiped(directory.path(), "a");
+    let live = directory.path().join("a.json");
+    set_mode(&live, 0o600);
+    let status = Command::new(env!("CARGO_BIN_EXE_session-recovery-host"))
+        .arg("--sessions")
+        .arg(directory.path())
+        .arg("recover-all")
+        .output()
+        .unwrap()
+        .status;
+    assert!(status.success());
+    assert_eq!(mode(&live), 0o600);
+    assert_eq!(fs::read(&live).unwrap(), session(9));
+}
+
+#[test]
+fn a_call_that_computes_for_too_long_is_ended() {
+    let directory = tempfile::tempdir().unwrap();
+    wiped(directory.path(), "a");
+    let before = tree_on_disk(directory.path());
+    let limits = Limits {
+        time: Duration::ZERO,
+        ..Limits::default()
+    };
+    let answer = Plugin::new(limits)
+        .unwrap()
+        .open(directory.path())
+        .recover("a", false);
+    assert!(matches!(answer, Err(HostError::OutOfTime(_))), "{answer:?}");
+    assert_eq!(tree_on_disk(directory.path()), before);
+}
+
+#[test]
+fn a_call_that_needs_too_much_memory_is_ended() {
+    let directory = tempfile::tempdir().unwrap();
+    wiped(directory.path(), "a");
+    let limits = Limits {
+        memory: 1 << 20,
+        ..Limits::default()
+    };
+    let answer = Plugin::new(limits)
+        .unwrap()
+        .open(directory.path())
+        .inspect("a");
+    assert!(
+        matches!(answer, Err(HostError::OutOfMemory(_))),
+        "{answer:?}"
+    );
+}
+
+#[test]
+fn a_directory_that_does_not_exist_gives_zeros() {
+    let directory = tempfile::tempdir().unwrap();
+    let plugin = Plugin::new(Limits::default()).unwrap();
+    let sessions = plugin.open(directory.path().join("missing"));
+    assert_eq!(sessions.recover_all(false).unwrap(), Summary::default());
+    assert_eq!(sessions.sessions().unwrap(), []);
+    assert!(matches!(
+        sessions.inspect("a"),
+        Err(HostError::Directory { .. })
+    ));
+}
+
+#[test]
+fn a_hostile_id_reaches_no_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let inner = directory.path().join("sessions");
+    fs::create_dir(&inner).unwrap();
+    wiped(directory.path(), "victim");
+    let before = tree_on_disk(directory.path());
+    let plugin = Plugin::new(Limits::default()).unwrap();
+    for id in [
+        "../victim",
+        "..",
+        "",
+        "a/../../victim",
+        "/etc/passwd",
+        "victim\0",
+        "_index",
+    ] {
+        match plugin.open(&inner).recover(id, false) {
+            Err(HostError::Refused(error)) => {
+                assert_eq!(error.code, ErrorCode::InvalidSessionId, "{id:?}")
+            }
+            other => panic!("{id:?}: {other:?}"),
+        }
+    }
+    assert_eq!(tree_on_disk(directory.path()), before);
+}
+
+#[test]
+fn the_rest_of_the_disk_is_as_it_was_after_a_sweep() {
+    let directory = tempfile::tempdir().unwrap();
+    let inner = directory.path().join("sessions");
+    fs::create_dir(&inner).unwrap();
+    wiped(directory.path(), "outside");
+    wiped(&inner, "inside");
+    std::os::unix::fs::symlink("../outside.json", inner.join("link.json")).unwrap();
+    fs::write(inner.join("link.json.bak"), session(20)).unwrap();
+    let before = tree_on_disk(directory.path());
+    let plugin = Plugin::new(Limits::default()).unwrap();
+    let summary = plugin.open(&inner).recover_all(false).unwrap();
+    assert_eq!(summary.restored, 1);
+    assert_eq!(tree_on_disk(directory.path()), before);
+}

@@ -1,0 +1,107 @@
+//! What a listing of the directory tells: whose each name is, and what it
+//! stands for.
+
+use crate::answer::{Error, ErrorCode};
+use crate::directory::{self, Directory, Fault, Kind};
+use crate::session::{InvalidId, Role, SessionId};
+
+/// What one listing tells about one session.
+#[derive(Debug, Default)]
+pub struct Names {
+    /// What stands for the live file.
+    pub live: Option<Kind>,
+    /// What stands for the backup.
+    pub backup: Option<Kind>,
+    /// The staging files of all sessions.
+    pub leftovers: Vec<String>,
+}
+
+/// Looks a session up.
+///
+/// # Errors
+///
+/// The directory cannot be listed.
+pub fn look_up(directory: &impl Directory, wanted: &SessionId) -> Result<Names, Error> {
+    let mut names = Names::default();
+    for find in finds(directory)? {
+        match find {
+            Find::Live(id, kind) if id == *wanted => names.live = Some(kind),
+            Find::Backup(id, kind) if id == *wanted => names.backup = Some(kind),
+            Find::Leftover(name) => names.leftovers.push(name),
+            _ => {}
+        }
+    }
+    Ok(names)
+}
+
+/// What an entry of the listing is.
+#[derive(Debug)]
+pub enum Find {
+    /// A live file's name, and what bears it.
+    Live(SessionId, Kind),
+    /// A backup's name, and what bears it.
+    Backup(SessionId, Kind),
+    /// A staging file.
+    Leftover(String),
+    /// Worth a word.
+    Odd {
+        /// The word.
+        error: Error,
+        /// Whether it counts as scanned.
+        live: bool,
+    },
+    /// Nobody's.
+    Nothing,
+}
+
+/// Lists the directory.
+///
+/// # Errors
+///
+/// The directory cannot be listed.
+pub fn finds(directory: &impl Directory) -> Result<impl Iterator<Item = Find>, Error> {
+    let entries = directory.entries();
+    let entries = entries.map_err(|fault| fault.while_reading("The directory cannot be listed"))?;
+    Ok(entries.map(Find::from))
+}
+
+impl From<Result<directory::Entry, Fault>> for Find {
+    fn from(entry: Result<directory::Entry, Fault>) -> Self {
+        let directory::Entry { name, kind } = match entry {
+            Ok(entry) => entry,
+            Err(fault) => {
+                return Self::odd(
+                    fault.while_reading("An entry of the directory is left out"),
+                    false,
+                );
+            }
+        };
+        match Role::of(&name) {
+            Role::Live(stem) => match SessionId::new(stem) {
+                Ok(id) => Self::Live(id, kind),
+                Err(why) => Self::odd(unusable_name(&name, why), true),
+            },
+            Role::Backup(stem) => match SessionId::new(stem) {
+                Ok(id) => Self::Backup(id, kind),
+                Err(why) => Self::odd(unusable_name(&name, why), false),
+            },
+            Role::Staging if kind == Kind::File => Self::Leftover(name),
+            Role::Staging | Role::Other => Self::Nothing,
+        }
+    }
+}
+
+impl Find {
+    const fn odd(error: Error, live: bool) -> Self {
+        Self::Odd { error, live }
+    }
+}
+
+fn unusable_name(name: &str, why: InvalidId) -> Error {
+    Error::new(
+        ErrorCode::UnusableName,
+        format!(
+            "{name} is left out: what stands before .json is no session id, because {why}. Remedy: rename it."
+        ),
+    )
+}
