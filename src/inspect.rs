@@ -276,3 +276,87 @@ impl From<Fault> for Problem {
         Self::new(kind, None, format!("it could not be read, {fault}"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn readable(messages: u32) -> FileState {
+        FileState::Readable {
+            messages,
+            caveat: None,
+        }
+    }
+
+    fn read_by_some(messages: u32) -> FileState {
+        FileState::Readable {
+            messages,
+            caveat: Some(Caveat::LongInteger(0).into()),
+        }
+    }
+
+    fn unreadable() -> FileState {
+        FileState::Unreadable(Defect::Empty.into())
+    }
+
+    fn undecided() -> FileState {
+        FileState::Undecided(Fault::Denied.into())
+    }
+
+    #[test]
+    fn without_a_backup_there_is_nothing_to_restore_from() {
+        for live in [FileState::Missing, readable(0), unreadable(), undecided()] {
+            let verdict = recommend(&live, &FileState::Missing);
+            assert_eq!(verdict, Recommendation::NoBackup, "{live:?}");
+        }
+    }
+
+    #[test]
+    fn a_backup_that_is_no_readable_session_is_never_used() {
+        for live in [FileState::Missing, readable(0), unreadable(), undecided()] {
+            for backup in [unreadable(), undecided()] {
+                let verdict = recommend(&live, &backup);
+                assert_eq!(verdict, Recommendation::NoAction, "{live:?} {backup:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_live_file_that_could_not_be_judged_is_never_replaced() {
+        let verdict = recommend(&undecided(), &readable(1000));
+        assert_eq!(verdict, Recommendation::NoAction);
+    }
+
+    #[test]
+    fn a_readable_backup_replaces_what_is_missing_or_unreadable() {
+        for live in [FileState::Missing, unreadable()] {
+            for backup in [readable(0), readable(7), read_by_some(7)] {
+                let verdict = recommend(&live, &backup);
+                assert_eq!(verdict, Recommendation::Restore, "{live:?} {backup:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_readable_live_file_is_replaced_by_more_messages_only() {
+        for (live, backup, verdict) in [
+            (0, 0, Recommendation::NoAction),
+            (0, 1, Recommendation::Restore),
+            (1, 1, Recommendation::NoAction),
+            (2, 1, Recommendation::NoAction),
+            (u32::MAX, u32::MAX, Recommendation::NoAction),
+            (u32::MAX - 1, u32::MAX, Recommendation::Restore),
+        ] {
+            assert_eq!(recommend(&readable(live), &readable(backup)), verdict);
+            assert_eq!(recommend(&read_by_some(live), &readable(backup)), verdict);
+        }
+    }
+
+    #[test]
+    fn a_backup_that_only_some_interpreters_read_replaces_no_readable_file() {
+        for live in [readable(0), read_by_some(0)] {
+            let verdict = recommend(&live, &read_by_some(9));
+            assert_eq!(verdict, Recommendation::NoAction);
+        }
+    }
+}

@@ -93,9 +93,9 @@ pub fn remove_leftovers(directory: &impl Directory, names: &[String]) -> Vec<Err
 fn remove_leftover(directory: &impl Directory, name: &str) -> Option<Error> {
     match directory.remove(name) {
         Ok(()) | Err(Fault::NotFound) => None,
-        Err(fault) => Some(fault.while_writing(&format!(
-            "{name}, left by an interrupted run, cannot be removed"
-        ))),
+        Err(fault) => {
+            Some(fault.while_writing(&format!("The staging file {name} cannot be removed")))
+        }
     }
 }
 
@@ -237,7 +237,7 @@ impl<D: Directory> Restore<'_, D> {
         let name = staging_name(mark);
         match self.directory.rename(&first_name, &name) {
             Ok(()) => {}
-            Err(Fault::NotFound) => return Err(Attempt::StagingTaken),
+            Err(Fault::NotFound) => return Err(self.clean_up(Stop::StagingTaken, &first_name)),
             Err(fault) => return Err(self.clean_up(cannot(fault).into(), &first_name)),
         }
         match self.directory.mark(&name) {
@@ -309,19 +309,18 @@ impl<D: Directory> Restore<'_, D> {
             })
     }
 
-    /// Whether the name still stands for the file that was judged, and that
-    /// still reads as it did.
+    /// Whether the judged file still reads as it did, and the name still stands
+    /// for it. The name comes last, as the application saves by renaming.
     fn is_live_unchanged(&self, name: &str) -> Result<bool, Fault> {
-        let now = match self.directory.mark(name) {
-            Ok(mark) => Some(mark),
-            Err(Fault::NotFound) => None,
-            Err(fault) => return Err(fault),
+        let judged = match &self.inspection.live {
+            Some(file) if read(file) != self.inspection.status.live => return Ok(false),
+            Some(file) => Some(file.mark()?),
+            None => None,
         };
-        match &self.inspection.live {
-            Some(judged) => {
-                Ok(now == Some(judged.mark()?) && read(judged) == self.inspection.status.live)
-            }
-            None => Ok(now.is_none()),
+        match self.directory.mark(name) {
+            Ok(mark) => Ok(judged == Some(mark)),
+            Err(Fault::NotFound) => Ok(judged.is_none()),
+            Err(fault) => Err(fault),
         }
     }
 

@@ -20,7 +20,7 @@ struct Disk {
     unnameable: usize,
     files: Vec<Vec<u8>>,
     calls: Vec<Call>,
-    fail: Option<(usize, Fault)>,
+    fails: Vec<(usize, Fault)>,
     hook: Option<(usize, Hook)>,
     shortest_io: Option<usize>,
 }
@@ -73,6 +73,19 @@ impl Simulated {
         self.0.borrow_mut().unnameable += 1;
     }
 
+    /// Writes other bytes into the file that bears a name.
+    ///
+    /// # Panics
+    ///
+    /// No file bears the name.
+    pub fn rewrite(&self, name: &str, bytes: &[u8]) {
+        let mut disk = self.0.borrow_mut();
+        match disk.names.get(name).copied() {
+            Some(Node::File(file)) => disk.files[file] = bytes.to_vec(),
+            _ => panic!("{name} is no file"),
+        }
+    }
+
     /// Takes a name away.
     pub fn take(&self, name: &str) {
         self.0.borrow_mut().names.remove(name);
@@ -105,11 +118,12 @@ impl Simulated {
         self.0.borrow().calls.clone()
     }
 
-    /// Makes one call fail: the one after so many others, counted from here.
+    /// Makes one call more fail: the one after so many others, counted from
+    /// here.
     pub fn fail(&self, after: usize, fault: Fault) {
         let mut disk = self.0.borrow_mut();
         disk.calls.clear();
-        disk.fail = Some((after, fault));
+        disk.fails.push((after, fault));
     }
 
     /// Lets another program act right before one call: the one after so many
@@ -130,7 +144,8 @@ impl Simulated {
         let number = disk.calls.len();
         disk.calls.push(call);
         let hook = disk.hook.take_if(|(after, _)| *after == number);
-        let fail = disk.fail.take_if(|(after, _)| *after == number);
+        let fail = disk.fails.iter().position(|(after, _)| *after == number);
+        let fail = fail.map(|index| disk.fails.remove(index));
         drop(disk);
         if let Some((_, act)) = hook {
             act(self);

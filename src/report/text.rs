@@ -273,3 +273,101 @@ fn trimmed(table: &Table) -> String {
             .map(|row| row.strip_prefix(' ').unwrap_or(row).to_owned()),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::answer::{Error, ErrorCode};
+
+    fn outcome(session_id: &str, action: Action) -> Outcome {
+        let file = |messages| File {
+            state: FileState::Readable {
+                messages,
+                caveat: None,
+            },
+            bytes: Some(100),
+        };
+        Outcome {
+            status: Status {
+                session_id: session_id.to_owned(),
+                live: file(0),
+                backup: file(1000),
+                recommendation: Recommendation::Restore,
+                reason: "The backup holds 1000 messages, the live file 0.".to_owned(),
+            },
+            action,
+            errors: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn what_a_terminal_would_obey_is_escaped() {
+        assert_eq!(
+            printable("a\u{1b}[31m\n\u{9b}b"),
+            "a\\u{1b}[31m\\u{a}\\u{9b}b"
+        );
+        assert_eq!(
+            printable("\u{202e}gpj.\u{200b}\u{feff}"),
+            "\\u{202e}gpj.\\u{200b}\\u{feff}"
+        );
+        assert_eq!(printable("日本 Ä 🙂"), "日本 Ä 🙂");
+    }
+
+    #[test]
+    fn columns_line_up_by_width_on_the_terminal() {
+        let summary = Summary {
+            scanned: 2,
+            restored: 1,
+            sessions: vec![
+                outcome("日本", Action::Restored),
+                outcome("long-id", Action::Failed),
+            ],
+            ..Summary::default()
+        };
+        assert_eq!(
+            super::summary(&summary),
+            "\
+SESSION  LIVE  BACKUP  RESULT
+日本     0     1000    restored
+long-id  0     1000    failed
+
+2 sessions scanned, 1 restored, 1 failed.
+
+Next: mend what the errors say, then run recover-all again.
+"
+        );
+    }
+
+    #[test]
+    fn a_sweep_says_what_it_left_alone_and_why() {
+        let summary = Summary {
+            scanned: 1,
+            orphans: vec!["gone".to_owned()],
+            oddities: vec![Error::new(ErrorCode::UnusableName, "x\n.json is left out.")],
+            ..Summary::default()
+        };
+        assert_eq!(
+            super::summary(&summary),
+            "\
+1 session scanned, 0 restored.
+
+Backups without a live file:
+  gone
+
+Also found:
+  x\\u{a}.json is left out.
+
+Next: `recover` with such an id puts the session back, if it was not deleted on purpose.
+"
+        );
+    }
+
+    #[test]
+    fn an_empty_directory_needs_one_line_and_a_word() {
+        let text = super::summary(&Summary::default());
+        assert_eq!(
+            text,
+            "0 sessions scanned, 0 restored.\nNothing is to be restored.\n"
+        );
+    }
+}

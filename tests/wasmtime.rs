@@ -1,0 +1,242 @@
+//! Both components in the wasmtime program, as the README shows it: grants,
+//! help, exit codes, and the plugin's functions called by hand.
+
+mod support;
+
+use std::env;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use support::{session, tree_on_disk};
+
+fn wasmtime() -> Command {
+    Command::new(env::var_os("WASMTIME").unwrap_or_else(|| "wasmtime".into()))
+}
+
+fn dist(name: &str) -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("dist")
+        .join(name)
+}
+
+fn output(command: &mut Command) -> Output {
+    command
+        .output()
+        .expect("wasmtime can be run: `cargo xtask test` provides it")
+}
+
+fn grant(directory: &Path, as_path: &str) -> String {
+    format!("--dir={}::{as_path}", directory.display())
+}
+
+fn run(grants: &[String], words: &[&str]) -> Output {
+    output(
+        wasmtime()
+            .arg("run")
+            .args(grants)
+            .arg(dist("session-recovery-cli.wasm"))
+            .args(words),
+    )
+}
+
+fn invoke(directory: &Path, call: &str) -> String {
+    let mut command = wasmtime();
+    command
+        .arg("run")
+        .arg(grant(directory, "/sessions"))
+        .args(["--invoke", call]);
+    let output = output(command.arg(dist("session-recovery.wasm")));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8(output.stdout).expect("wasmtime prints UTF-8")
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).expect("the component prints UTF-8")
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).expect("the component prints UTF-8")
+}
+
+fn damaged() -> tempfile::TempDir {
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    fs::write(directory.path().join("a.json"), session(0)).expect("a file can be made");
+    fs::write(directory.path().join("a.json.bak"), session(3)).expect("a file can be made");
+    directory
+}
+
+#[test]
+fn without_a_directory_the_message_shows_the_grant_to_add() {
+    let output = run(&[], &["recover-all"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        stderr(&output).contains("--dir PATH::/sessions"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
+fn two_directories_are_refused_and_untouched() {
+    let (one, other) = (damaged(), damaged());
+    let before = tree_on_disk(one.path());
+    let grants = [
+        grant(one.path(), "/sessions"),
+        grant(other.path(), "/other"),
+    ];
+    let output = run(&grants, &["--json", "recover-all"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        stdout(&output).contains("\"code\":\"several_directories\""),
+        "{}",
+        stdout(&output)
+    );
+    assert_eq!(tree_on_disk(one.path()), before);
+    assert_eq!(tree_on_disk(other.path()), before);
+}
+
+#[test]
+fn wrong_words_are_explained_and_exit_with_1() {
+    for words in [
+        &["restore"][..],
+        &[],
+        &["inspect"],
+        &["recover-all", "--force"],
+    ] {
+        let output = run(&[], words);
+        assert_eq!(output.status.code(), Some(1), "{words:?}");
+        assert!(
+            stderr(&output).contains("Usage: "),
+            "{words:?}: {}",
+            stderr(&output)
+        );
+    }
+}
+
+#[test]
+fn help_and_version_need_no_directory() {
+    let help = run(&[], &["--help"]);
+    assert!(help.status.success());
+    for word in [
+        "inspect",
+        "recover",
+        "recover-all",
+        "list",
+        "--dry-run",
+        "--json",
+        "--dir PATH::/sessions",
+    ] {
+        assert!(stdout(&help).contains(word), "{word}");
+    }
+    let version = run(&[], &["--version"]);
+    assert_eq!(
+        stdout(&version),
+        format!("session-recovery {}\n", env!("CARGO_PKG_VERSION"))
+    );
+}
+
+#[test]
+fn a_person_sees_a_table_and_what_to_do_next() {
+    let directory = damaged();
+    let output = run(&[grant(directory.path(), "/sessions")], &["recover-all"]);
+    assert!(output.status.success());
+    assert_eq!(
+        stdout(&output),
+        "\
+SESSION  LIVE  BACKUP  RESULT
+a        0     3       restored
+
+1 session scanned, 1 restored.
+
+Next: open the restored sessions in the application. Their backups are still there.
+"
+    );
+    assert_eq!(stderr(&output), "");
+}
+
+#[test]
+fn a_failure_is_told_on_stderr_and_exits_with_1() {
+    let directory = damaged();
+    fs::create_dir(directory.path().join("b.json")).expect("a directory can be made");
+    fs::write(directory.path().join("b.json.bak"), session(3)).expect("a file can be made");
+    let output = run(&[grant(directory.path(), "/sessions")], &["recover-all"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        stdout(&output).contains("1 restored, 1 failed"),
+        "{}",
+        stdout(&output)
+    );
+    assert!(stderr(&output).starts_with("error: b.json cannot be replaced: it is a directory"));
+}
+
+#[test]
+fn names_reach_a_terminal_escaped() {
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    let name = "evil\u{1b}]0;title\u{7}";
+    fs::write(directory.path().join(format!("{name}.json")), session(0))
+        .expect("a file can be made");
+    fs::write(
+        directory.path().join(format!("{name}.json.bak")),
+        session(3),
+    )
+    .expect("a file can be made");
+    for words in [
+        &["recover-all", "--dry-run"][..],
+        &["list"],
+        &["--json", "list"],
+        &["recover-all"],
+    ] {
+        let output = run(&[grant(directory.path(), "/sessions")], words);
+        let printed = stdout(&output) + &stderr(&output);
+        assert!(
+            !printed.contains(['\u{1b}', '\u{7}']),
+            "{words:?}: {printed:?}"
+        );
+        assert!(printed.contains("evil"), "{words:?}: {printed:?}");
+    }
+}
+
+#[test]
+fn json_is_one_document_of_ascii() {
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    fs::write(directory.path().join("日本\u{9b}.json.bak"), session(3))
+        .expect("a file can be made");
+    let output = run(
+        &[grant(directory.path(), "/sessions")],
+        &["--json", "recover", "日本\u{9b}"],
+    );
+    let printed = stdout(&output);
+    assert!(printed.is_ascii(), "{printed}");
+    let document: serde_json::Value = serde_json::from_str(&printed).expect("it is one document");
+    assert_eq!(document["session_id"], "日本\u{9b}");
+    assert_eq!(document["restored"], true);
+}
+
+#[test]
+fn the_plugin_can_be_called_by_hand() {
+    let directory = damaged();
+    let listed = invoke(directory.path(), "sessions()");
+    assert!(
+        listed.contains("session-id: some(\"a\"), live: true, backup: true"),
+        "{listed}"
+    );
+    let status = invoke(directory.path(), "inspect(\"a\")");
+    assert!(status.contains("recommendation: restore"), "{status}");
+    let foreseen = invoke(directory.path(), "recover(\"a\", {dry-run})");
+    assert!(foreseen.contains("action: would-restore"), "{foreseen}");
+    let summary = invoke(directory.path(), "recover-all({})");
+    assert!(
+        summary.starts_with("ok({scanned: 1, restored: 1, "),
+        "{summary}"
+    );
+    let refused = invoke(directory.path(), "inspect(\"../a\")");
+    assert!(
+        refused.starts_with("err({code: invalid-session-id, "),
+        "{refused}"
+    );
+}
