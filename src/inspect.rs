@@ -100,7 +100,7 @@ fn reason(live: &answer::File, backup: &answer::File) -> String {
             format!("The backup is no readable session: {}.", problem.message)
         }
         (Unreadable(live) | Undecided(live), Unreadable(backup) | Undecided(backup)) => format!(
-            "Neither the live file nor the backup is a readable session: {}; {}.",
+            "Neither file is a readable session. Live file: {}; backup: {}.",
             live.message, backup.message
         ),
         (Undecided(problem), Readable { .. }) => format!(

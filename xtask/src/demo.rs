@@ -17,43 +17,118 @@ pub fn show(shell: &Shell) -> Result<()> {
     let host = |words: &[&str]| run(shell, &host, &sessions, words);
     make_sessions(&sessions)?;
 
-    say(
-        "A session directory after a bad day. Each session is ID.json; ID.json.bak is what the application \
-         kept when a save made the session shorter:",
-    );
-    list(&sessions)?;
+    say(&[
+        "A session directory after a bad day. Each session ID is the file ID.json;",
+        "ID.json.bak is what the application kept when a save made the session shorter.",
+    ]);
+    list(&sessions, &BEFORE)?;
 
-    say("What happened to one of them? The live file holds no messages, its backup all of them:");
+    say(&["What happened to the first one? Compare its two files:"]);
     host(&["inspect", "3f2a90c41b7e"])?;
+    explain(&[
+        (
+            "live",
+            "the file that the application reads: whole, but without messages",
+        ),
+        ("backup", "the snapshot beside it: it still has them all"),
+        ("verdict", "what `recover` would do, and below it why"),
+    ]);
 
-    say(
-        "What would be done about all of them? A dry run is granted the directory for reading only. Of the two damaged \
-         sessions without a whole backup nothing can be restored here, and the odd entries are named and left alone:",
-    );
+    say(&[
+        "What would be done about all of them? A dry run is granted the directory for",
+        "reading only, so that it cannot change anything:",
+    ]);
     host(&["recover-all", "--dry-run"])?;
+    explain(&[
+        ("3f2a90c41b7e", "has fewer messages than its backup"),
+        (
+            "81d0c5aa02f6",
+            "was cut off in the middle of a write, so nothing can read it",
+        ),
+        ("c07be91d55a3", "holds zeros, as after a power failure"),
+        (
+            "d4418f30e9b2",
+            "is damaged, and its backup is empty: nothing here can help it",
+        ),
+        (
+            "8 sessions",
+            "all names in .json but the application's own; only those with a backup are read",
+        ),
+        (
+            "0c8d2e6f1b35",
+            "has a backup and no session: lost, or deleted on purpose? You decide",
+        ),
+        (
+            "attachments",
+            "is no session but a directory; it stops nothing",
+        ),
+    ]);
 
-    say("Restore what can be restored:");
+    say(&["Restore what can be restored:"]);
     host(&["recover-all"])?;
+    explain(&[(
+        "restored",
+        "copied, judged again, synced, renamed into place",
+    )]);
 
-    say("Once more: it is done, so nothing is restored a second time:");
+    say(&["Once more, as JSON for programs. It is done, so nothing is restored twice:"]);
     host(&["--json", "recover-all"])?;
+    explain(&[
+        (
+            "scanned, restored, details",
+            "what the original module answers, key by key",
+        ),
+        (
+            "sessions, orphans, oddities",
+            "what is not simply fine, and why",
+        ),
+    ]);
 
-    say(
-        "The directory now. The three restored files are as long as their backups, the backups are still there, \
-         and everything else is as it was:",
-    );
-    list(&sessions)?;
+    say(&["The directory now:"]);
+    list(&sessions, &AFTER)?;
 
-    say("Yours next, without changing anything in it: cargo xtask demo DIR");
+    say(&["Yours next, without changing anything in it: cargo xtask demo DIR"]);
     Ok(())
 }
+
+/// What the demo says about each file at first.
+const BEFORE: [(&str, &str); 15] = [
+    ("0c8d2e6f1b35.json.bak", "a backup whose session is gone"),
+    ("3f2a90c41b7e.json", "wiped: saved without its messages"),
+    ("3f2a90c41b7e.json.bak", "... its backup, whole"),
+    ("5b9e37d2c1a0.json", "healthy: somebody went on talking"),
+    ("5b9e37d2c1a0.json.bak", "... its backup, older and shorter"),
+    ("81d0c5aa02f6.json", "cut off in the middle of a write"),
+    ("81d0c5aa02f6.json.bak", "... its backup, whole"),
+    ("_index.json", "the application's own file"),
+    ("a96f40be7d18.json", "healthy, without a backup"),
+    ("attachments.json", "a directory with an unlucky name"),
+    ("c07be91d55a3.json", "overwritten with zeros"),
+    ("c07be91d55a3.json.bak", "... its backup, whole"),
+    ("d4418f30e9b2.json", "cut off at its end"),
+    ("d4418f30e9b2.json.bak", "... its backup, empty"),
+    (
+        "ee27a61f08c4.json",
+        "damaged, without a backup: a sweep does not read it",
+    ),
+];
+
+/// What the demo says about the files that a restore concerns, after it.
+const AFTER: [(&str, &str); 6] = [
+    ("3f2a90c41b7e.json", "restored: as long as its backup"),
+    ("3f2a90c41b7e.json.bak", "... which is still there"),
+    ("81d0c5aa02f6.json", "restored"),
+    ("81d0c5aa02f6.json.bak", "... still there"),
+    ("c07be91d55a3.json", "restored"),
+    ("c07be91d55a3.json.bak", "... still there"),
+];
 
 /// Makes a dry run on the reader's own directory.
 pub fn look_at(shell: &Shell, sessions: &Path) -> Result<()> {
     let host = set_up(shell)?;
-    say(
+    say(&[
         "A dry run: the component is granted the directory for reading only, so it cannot change it.",
-    );
+    ]);
     run(shell, &host, sessions, &["recover-all", "--dry-run"])
 }
 
@@ -91,8 +166,20 @@ fn run(shell: &Shell, host: &Path, sessions: &Path, words: &[&str]) -> Result<()
     Ok(())
 }
 
-fn say(what: &str) {
-    println!("\n# {what}\n");
+fn say(lines: &[&str]) {
+    println!();
+    for line in lines {
+        println!("# {line}");
+    }
+    println!();
+}
+
+/// What the lines above mean, each by how it begins.
+fn explain(lines: &[(&str, &str)]) {
+    println!();
+    for (line, meaning) in lines {
+        println!("  ^ {line}: {meaning}");
+    }
 }
 
 fn shown(path: &Path) -> String {
@@ -102,19 +189,27 @@ fn shown(path: &Path) -> String {
         .to_string()
 }
 
-fn list(sessions: &Path) -> Result<()> {
-    println!("$ ls -l {}", shown(sessions));
+/// Lists the directory with a word about each file.
+fn list(sessions: &Path, words: &[(&str, &str)]) -> Result<()> {
+    println!("{}, in bytes:", shown(sessions));
     let entries = fs::read_dir(sessions)?.collect::<Result<Vec<_>, _>>()?;
-    let mut names: Vec<_> = entries.iter().map(fs::DirEntry::file_name).collect();
+    let mut names: Vec<_> = entries
+        .iter()
+        .map(|entry| entry.file_name().display().to_string())
+        .collect();
     names.sort();
     for name in names {
         let metadata = fs::symlink_metadata(sessions.join(&name))?;
         let size = if metadata.is_file() {
-            format!("{} bytes", metadata.len())
+            metadata.len().to_string()
         } else {
-            "not a file".to_owned()
+            "-".to_owned()
         };
-        println!("{size:>16}  {}", name.display());
+        let word = words
+            .iter()
+            .find(|(of, _)| *of == name)
+            .map_or("as it was", |(_, word)| word);
+        println!("{size:>8}  {name:<24} {word}");
     }
     Ok(())
 }
