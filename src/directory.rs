@@ -232,8 +232,11 @@ pub fn each_piece<B>(
         if let ControlFlow::Break(broken_off) = take(offset, &piece.bytes) {
             return Ok(Some(broken_off));
         }
-        if piece.is_last || piece.bytes.is_empty() {
+        if piece.is_last {
             return Ok(None);
+        }
+        if piece.bytes.is_empty() {
+            return Err(Fault::Io("the host reads no bytes and no end".to_owned()));
         }
         offset += piece.bytes.len() as u64;
     }

@@ -1,16 +1,5 @@
 //! session-recovery in wasmtime: open a session directory, call the
-//! operations, get Rust types.
-//!
-//! ```no_run
-//! use session_recovery_host::{Limits, Plugin};
-//!
-//! let plugin = Plugin::new(Limits::default())?;
-//! let sessions = plugin.open("/var/lib/chat/sessions");
-//! for outcome in sessions.recover_all(false)?.sessions {
-//!     println!("{}: {:?}", outcome.status.session_id, outcome.action);
-//! }
-//! # Ok::<(), session_recovery_host::HostError>(())
-//! ```
+//! operations, get Rust types. The README shows it in use.
 //!
 //! # The sandbox
 //!
@@ -237,3 +226,7 @@ fn options(dry_run: bool) -> Options {
         Options::empty()
     }
 }
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
