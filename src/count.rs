@@ -49,8 +49,8 @@ pub enum Caveat {
     DeepNesting(u64),
 }
 
-/// Why there is no count; with the offset of the first byte that cannot be
-/// right.
+/// Why there is no count; with the offset of the first byte, or of the first
+/// UTF-8 sequence, that cannot be right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Defect {
     /// No bytes at all.

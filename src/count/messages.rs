@@ -44,7 +44,7 @@ impl Messages {
     pub fn value_begins(&mut self, depth: u32, bracket: Option<Bracket>) {
         match depth {
             0 => self.top_is_object = bracket == Some(Bracket::Object),
-            1 if self.top_is_object && self.key.is_messages() => {
+            1 if self.key.is_messages() => {
                 self.counting = bracket == Some(Bracket::Array);
                 self.count = self.counting.then_some(0);
             }
