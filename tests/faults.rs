@@ -326,24 +326,22 @@ fn one_session_that_fails_does_not_end_a_sweep() {
         sweep::recover_all(&directory, &mut |_, _| {}).expect("the directory can be listed");
         directory.calls()
     };
-    for number in 1..calls.len() {
+    for (number, call) in calls.iter().enumerate().skip(1) {
         let directory = three_damaged();
         directory.fail(number, Fault::Io("io".to_owned()));
-        let summary =
-            sweep::recover_all(&directory, &mut |_, _| {}).expect("the directory can be listed");
-        let failed = summary
-            .sessions
-            .iter()
+        let summary = sweep::recover_all(&directory, &mut |_, _| {});
+        let summary = summary.expect("the directory can be listed");
+        let failed = summary.sessions.iter();
+        let failed = failed
             .filter(|outcome| outcome.action == Action::Failed)
             .count();
-        assert_eq!(summary.scanned, 3, "call {number}, {:?}", calls[number]);
+        assert_eq!(summary.scanned, 3, "call {number}, {call:?}");
         assert_eq!(
             summary.restored as usize + failed,
             3,
-            "call {number}, {:?}",
-            calls[number]
+            "call {number}, {call:?}"
         );
-        assert!(summary.restored >= 2, "call {number}, {:?}", calls[number]);
+        assert!(summary.restored >= 2, "call {number}, {call:?}");
     }
 }
 

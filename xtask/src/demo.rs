@@ -142,12 +142,12 @@ fn set_up(shell: &Shell) -> Result<PathBuf> {
         "cargo build --package session-recovery-host --message-format json-render-diagnostics"
     );
     let messages = built.quiet().read()?;
-    let programs = messages.lines().filter_map(|line| {
+    let mut programs = messages.lines().filter_map(|line| {
         let message: Value = serde_json::from_str(line).ok()?;
         message["executable"].as_str().map(PathBuf::from)
     });
     programs
-        .last()
+        .next_back()
         .ok_or_else(|| anyhow::anyhow!("cargo names no program"))
 }
 

@@ -54,7 +54,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             memory: 256 << 20,
-            time: Duration::from_secs(600),
+            time: Duration::from_mins(10),
         }
     }
 }

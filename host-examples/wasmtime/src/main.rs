@@ -61,7 +61,7 @@ fn main() -> ExitCode {
     let report = cli
         .arguments
         .run(&mut Host { sessions }, &mut |done, total| {
-            show(&bar, done, total)
+            show(&bar, done, total);
         });
     bar.finish_and_clear();
     exit_code(report.print().is_ok() && report.is_success)

@@ -156,7 +156,7 @@ fn a_hostile_id_reaches_no_file() {
     ] {
         match plugin.open(&inner).recover(id, false) {
             Err(HostError::Refused(error)) => {
-                assert_eq!(error.code, ErrorCode::InvalidSessionId, "{id:?}")
+                assert_eq!(error.code, ErrorCode::InvalidSessionId, "{id:?}");
             }
             other => panic!("{id:?}: {other:?}"),
         }
