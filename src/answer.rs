@@ -72,6 +72,19 @@ pub struct Problem {
     pub message: String,
 }
 
+impl Problem {
+    /// A problem of which there are only words.
+    #[must_use]
+    pub fn unexplained(message: &str) -> Self {
+        Self {
+            kind: ProblemKind::Other,
+            offset: None,
+            expected: None,
+            message: message.to_owned(),
+        }
+    }
+}
+
 /// The kinds of problems.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -147,6 +160,32 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// A session about which there is no answer, for this reason.
+    #[must_use]
+    pub fn unanswered(session_id: &str, error: Error) -> Self {
+        let file = || File {
+            state: FileState::Undecided(Problem::unexplained(&error.message)),
+            bytes: None,
+        };
+        Self {
+            status: Status {
+                session_id: session_id.to_owned(),
+                live: file(),
+                backup: file(),
+                recommendation: Recommendation::NoAction,
+                reason: "The session could not be judged.".to_owned(),
+            },
+            action: Action::Failed,
+            errors: vec![error],
+        }
+    }
+
+    /// Whether the session needs somebody's attention.
+    #[must_use]
+    pub const fn ended_ill(&self) -> bool {
+        matches!(self.action, Action::Failed | Action::RestoredUnconfirmed)
+    }
+
     /// Whether the backup's bytes are in place now.
     #[must_use]
     pub const fn is_restored(&self) -> bool {

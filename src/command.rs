@@ -4,7 +4,7 @@
 use clap::{Args, Subcommand};
 
 use crate::answer::{Entry, Error, Outcome, Status, Summary};
-use crate::report::{Format, Report};
+use crate::report::{Format, Report, printable_lines};
 use crate::sweep::Progress;
 
 /// What is said about the words before any of them.
@@ -76,6 +76,20 @@ impl Arguments {
             Task::List => format.list(operations.sessions()),
         }
     }
+}
+
+/// Prints the help or the version if that was asked for, or why the words are
+/// wrong. Gives whether they were right.
+#[must_use]
+pub fn explain(stop: &clap::Error) -> bool {
+    // Wrong words are repeated, and may come from somebody else.
+    let text = printable_lines(&stop.render().to_string());
+    if stop.use_stderr() {
+        eprint!("{text}");
+    } else {
+        print!("{text}");
+    }
+    !stop.use_stderr()
 }
 
 /// What a program can do: the component by itself, a host through the plugin.

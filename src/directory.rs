@@ -210,7 +210,10 @@ impl Fault {
                 (ErrorCode::NotARegularFile, "move it away, then run again")
             }
             Self::BadName => (ErrorCode::UnusableName, "give it a UTF-8 name"),
-            Self::Io(_) => (ErrorCode::Io, "check the disk, then run again"),
+            Self::Io(_) => (
+                ErrorCode::Io,
+                "check that the disk is sound and mounted for writing, then run again",
+            ),
         };
         Error::new(code, format!("{what}: {self}. Remedy: {remedy}."))
     }

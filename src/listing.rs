@@ -28,6 +28,8 @@ pub fn look_up(directory: &impl Directory, wanted: &SessionId) -> Result<Names, 
             Find::Live(id, kind) if id == *wanted => names.live = Some(kind),
             Find::Backup(id, kind) if id == *wanted => names.backup = Some(kind),
             Find::Leftover(name) => names.leftovers.push(name),
+            // It may be the wanted one that could not be listed.
+            Find::Odd { error, .. } if error.code != ErrorCode::UnusableName => return Err(error),
             _ => {}
         }
     }

@@ -8,7 +8,7 @@ mod component {
 
     use clap::Parser;
     use session_recovery::answer::{Entry, Error, Outcome, Status, Summary};
-    use session_recovery::command::{ABOUT, AFTER_HELP, Arguments, Operations};
+    use session_recovery::command::{ABOUT, AFTER_HELP, Arguments, Operations, explain};
     use session_recovery::operations;
     use session_recovery::sweep::Progress;
 
@@ -50,10 +50,7 @@ mod component {
     pub fn run() -> ExitCode {
         let cli = match Cli::try_parse() {
             Ok(cli) => cli,
-            Err(stop) => {
-                let printed = stop.print();
-                return exit_code(printed.is_ok() && !stop.use_stderr());
-            }
+            Err(stop) => return exit_code(explain(&stop)),
         };
         let report = cli.arguments.run(&mut Guest, &mut show_progress);
         exit_code(report.print().is_ok() && report.is_success)

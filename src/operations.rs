@@ -49,6 +49,22 @@ pub fn recover_all(dry_run: bool, progress: Progress) -> Result<Summary, Error> 
     }
 }
 
+/// Does what [`recover_all`] does, for these sessions alone.
+///
+/// # Errors
+///
+/// An id or the grant is wrong, or the directory cannot be listed.
+pub fn recover_some(session_ids: &[String], dry_run: bool) -> Result<Summary, Error> {
+    let ids = session_ids.iter().map(|id| SessionId::parse(id));
+    let mut ids: Vec<_> = ids.collect::<Result<_, _>>()?;
+    let directory = Granted::open()?;
+    if dry_run {
+        sweep::preview_some(&directory, &mut ids)
+    } else {
+        sweep::recover_some(&directory, &mut ids)
+    }
+}
+
 /// Lists every session and every odd entry.
 ///
 /// # Errors

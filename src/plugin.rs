@@ -37,6 +37,13 @@ impl wit::Guest for Plugin {
         Ok(operations::recover_all(is_dry_run(options), &mut |_, _| {})?.into())
     }
 
+    fn recover_some(
+        session_ids: Vec<String>,
+        options: wit::Options,
+    ) -> Result<wit::Summary, wit::Error> {
+        Ok(operations::recover_some(&session_ids, is_dry_run(options))?.into())
+    }
+
     fn sessions() -> Result<Vec<wit::Entry>, wit::Error> {
         Ok(operations::sessions()?
             .into_iter()

@@ -3,10 +3,12 @@
 mod json;
 mod text;
 
+pub use text::{printable, printable_lines};
+
 use std::io::{self, Write};
 
-use crate::answer::{Action, Entry, Error, Outcome, Status, Summary};
-use crate::recover::unjudged;
+use crate::answer::{Entry, Error, Outcome, Status, Summary};
+use crate::recover::obstacle;
 
 /// How to put an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +31,31 @@ pub struct Report {
 }
 
 impl Report {
+    fn new(answer: String, failures: &[Error], warnings: &[Error]) -> Self {
+        let lines = |kind: &'static str, errors: &[Error]| {
+            let line = |error: &Error| format!("{kind}: {}", text::printable(&error.message));
+            errors.iter().map(line).collect::<Vec<_>>()
+        };
+        Self {
+            answer,
+            diagnostics: [lines("error", failures), lines("warning", warnings)].concat(),
+            is_success: failures.is_empty(),
+        }
+    }
+
+    /// With the errors of outcomes: those that ended ill, and those that did not.
+    fn of_outcomes(answer: String, outcomes: &[Outcome]) -> Self {
+        let errors = |ended_ill: bool| {
+            let outcomes = outcomes
+                .iter()
+                .filter(|outcome| outcome.ended_ill() == ended_ill);
+            outcomes
+                .flat_map(|outcome| outcome.errors.clone())
+                .collect::<Vec<_>>()
+        };
+        Self::new(answer, &errors(true), &errors(false))
+    }
+
     /// Prints the answer and the diagnostics where they belong.
     ///
     /// # Errors
@@ -53,7 +80,7 @@ impl Format {
                 Self::Text => text::status(&status),
                 Self::Json => json::status(&status),
             };
-            (answer, unjudged(&status).into_iter().collect())
+            Report::new(answer, obstacle(&status).as_slice(), &[])
         })
     }
 
@@ -65,7 +92,7 @@ impl Format {
                 Self::Text => text::outcome(&outcome),
                 Self::Json => json::outcome(&outcome),
             };
-            (answer, failures(&outcome).to_vec())
+            Report::of_outcomes(answer, &[outcome])
         })
     }
 
@@ -77,15 +104,7 @@ impl Format {
                 Self::Text => text::summary(&summary),
                 Self::Json => json::summary(&summary, dry_run),
             };
-            (
-                answer,
-                summary
-                    .sessions
-                    .iter()
-                    .flat_map(failures)
-                    .cloned()
-                    .collect(),
-            )
+            Report::of_outcomes(answer, &summary.sessions)
         })
     }
 
@@ -97,33 +116,46 @@ impl Format {
                 Self::Text => text::entries(&entries),
                 Self::Json => json::entries(&entries),
             };
-            (answer, Vec::new())
+            Report::new(answer, &[], &[])
         })
     }
 
-    fn report<T>(
-        self,
-        answer: Result<T, Error>,
-        put: impl FnOnce(T) -> (String, Vec<Error>),
-    ) -> Report {
-        let (answer, failures) = match (answer, self) {
+    fn report<T>(self, answer: Result<T, Error>, put: impl FnOnce(T) -> Report) -> Report {
+        match (answer, self) {
             (Ok(answer), _) => put(answer),
-            (Err(error), Self::Text) => (String::new(), vec![error]),
-            (Err(error), Self::Json) => (json::error(&error), vec![error]),
-        };
-        let line = |error: &Error| format!("error: {}", text::printable(&error.message));
-        Report {
-            answer,
-            diagnostics: failures.iter().map(line).collect(),
-            is_success: failures.is_empty(),
+            (Err(error), Self::Text) => Report::new(String::new(), &[error], &[]),
+            (Err(error), Self::Json) => Report::new(json::error(&error), &[error], &[]),
         }
     }
 }
 
-/// The errors of an outcome that did not end well.
-fn failures(outcome: &Outcome) -> &[Error] {
-    match outcome.action {
-        Action::Failed | Action::RestoredUnconfirmed => &outcome.errors,
-        Action::Nothing | Action::WouldRestore | Action::Restored => &[],
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::answer::{Action, ErrorCode};
+
+    fn outcome(action: Action) -> Outcome {
+        let error = Error::new(ErrorCode::Io, "x cannot be synced");
+        Outcome {
+            action,
+            ..Outcome::unanswered("x", error)
+        }
+    }
+
+    #[test]
+    fn what_ended_ill_is_an_error_and_what_did_not_is_a_warning() {
+        for (action, line, is_success) in [
+            (Action::Failed, "error: x cannot be synced", false),
+            (
+                Action::RestoredUnconfirmed,
+                "error: x cannot be synced",
+                false,
+            ),
+            (Action::Restored, "warning: x cannot be synced", true),
+        ] {
+            let report = Format::Text.recovery(Ok(outcome(action)));
+            assert_eq!(report.diagnostics, [line], "{action:?}");
+            assert_eq!(report.is_success, is_success, "{action:?}");
+        }
     }
 }

@@ -15,7 +15,7 @@ const LONGEST_NAME: usize = 255;
 pub const LONGEST_ID: usize = LONGEST_NAME - LIVE.len() - BACKUP.len();
 
 /// A session's id: a file-name stem that stays inside its directory.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SessionId(String);
 
 /// Why a text is no session id.

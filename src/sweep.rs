@@ -19,12 +19,8 @@ pub type Progress<'a> = &'a mut dyn FnMut(usize, usize);
 ///
 /// The directory cannot be listed.
 pub fn recover_all(directory: &impl Directory, progress: Progress) -> Result<Summary, Error> {
-    let mut survey = Survey::of(directory)?;
-    let stuck = remove_leftovers(directory, &survey.leftovers);
-    survey.oddities.extend(stuck);
-    Ok(survey.visit(directory, progress, |id, inspection| {
-        restore(directory, id, inspection)
-    }))
+    let survey = Survey::of(directory)?;
+    Ok(survey.recover(directory, progress))
 }
 
 /// Tells what [`recover_all`] would do.
@@ -33,7 +29,28 @@ pub fn recover_all(directory: &impl Directory, progress: Progress) -> Result<Sum
 ///
 /// The directory cannot be listed.
 pub fn preview_all(directory: &impl Directory, progress: Progress) -> Result<Summary, Error> {
-    Ok(Survey::of(directory)?.visit(directory, progress, foresee))
+    let survey = Survey::of(directory)?;
+    Ok(survey.preview(directory, progress))
+}
+
+/// Does what [`recover_all`] does, for these sessions alone.
+///
+/// # Errors
+///
+/// The directory cannot be listed.
+pub fn recover_some(directory: &impl Directory, ids: &mut [SessionId]) -> Result<Summary, Error> {
+    let survey = Survey::of_some(directory, ids)?;
+    Ok(survey.recover(directory, &mut |_, _| {}))
+}
+
+/// Tells what [`recover_some`] would do.
+///
+/// # Errors
+///
+/// The directory cannot be listed.
+pub fn preview_some(directory: &impl Directory, ids: &mut [SessionId]) -> Result<Summary, Error> {
+    let survey = Survey::of_some(directory, ids)?;
+    Ok(survey.preview(directory, &mut |_, _| {}))
 }
 
 /// Lists every session and every odd entry, by file name.
@@ -65,38 +82,42 @@ pub fn sessions(directory: &impl Directory) -> Result<Vec<Entry>, Error> {
     Ok(sessions.chain(odd).collect())
 }
 
-/// A summary of what a host's own sweep did: every entry of [`sessions`], and
-/// the outcome for each that has both files.
-#[must_use]
-pub fn summarize(entries: Vec<Entry>, outcomes: Vec<Outcome>) -> Summary {
-    let mut summary = Summary::default();
-    for entry in entries {
-        summary.scanned += u32::from(entry.live);
-        match entry {
-            Entry {
-                live: true,
-                backup: true,
-                ..
-            } => {}
-            Entry {
-                oddity: Some(oddity),
-                ..
-            } => summary.oddities.push(oddity),
-            Entry {
-                session_id: Some(id),
-                backup: true,
-                ..
-            } => summary.orphans.push(id),
-            _ => {}
-        }
-    }
-    for outcome in outcomes {
-        summary.add(outcome);
-    }
-    summary
-}
-
 impl Summary {
+    /// What [`sessions`] tells of a sweep to come: nothing is done yet.
+    #[must_use]
+    pub fn of_listing(entries: Vec<Entry>) -> Self {
+        let mut summary = Self::default();
+        for entry in entries {
+            summary.scanned += u32::from(entry.live);
+            match entry {
+                Entry {
+                    live: true,
+                    backup: true,
+                    ..
+                } => {}
+                Entry {
+                    oddity: Some(oddity),
+                    ..
+                } => summary.oddities.push(oddity),
+                Entry {
+                    session_id: Some(id),
+                    backup: true,
+                    ..
+                } => summary.orphans.push(id),
+                _ => {}
+            }
+        }
+        summary
+    }
+
+    /// Adds what [`recover_some`] did about a part of the listing.
+    pub fn add_part(&mut self, part: Self) {
+        self.restored += part.restored;
+        self.sessions.extend(part.sessions);
+        self.orphans.extend(part.orphans);
+        self.oddities.extend(part.oddities);
+    }
+
     /// Adds what was done about one session.
     fn add(&mut self, outcome: Outcome) {
         self.restored += u32::from(outcome.is_restored());
@@ -110,7 +131,8 @@ impl Outcome {
     /// Whether there was nothing to do and nothing to say.
     fn is_simply_fine(&self) -> bool {
         let (live, backup) = (self.status.live.messages(), self.status.backup.messages());
-        self.action == Action::Nothing && backup.is_some() && backup <= live
+        let is_fine = backup.is_some() && backup <= live;
+        self.action == Action::Nothing && self.errors.is_empty() && is_fine
     }
 }
 
@@ -131,32 +153,62 @@ impl Survey {
     fn of(directory: &impl Directory) -> Result<Self, Error> {
         let mut survey = Self::default();
         for find in finds(directory)? {
-            match find {
-                Find::Live(id, kind) => {
-                    survey.scanned += 1;
-                    if kind != Kind::File {
-                        survey.odd_live.insert(id.live_name(), kind);
-                    }
-                }
-                Find::Backup(id, kind) => {
-                    survey.backups.insert(id.live_name(), (id, kind));
-                }
-                Find::Leftover(name) => survey.leftovers.push(name),
-                Find::Odd { error, live } => {
-                    survey.scanned += u32::from(live);
-                    survey.oddities.push(error);
-                }
-                Find::Nothing => {}
+            survey.add(find);
+        }
+        Ok(survey)
+    }
+
+    /// What concerns these sessions alone, and the leftovers.
+    fn of_some(directory: &impl Directory, ids: &mut [SessionId]) -> Result<Self, Error> {
+        ids.sort_unstable();
+        let mut survey = Self::default();
+        for find in finds(directory)? {
+            match &find {
+                Find::Live(id, _) | Find::Backup(id, _) if ids.binary_search(id).is_err() => {}
+                Find::Odd { .. } => {}
+                _ => survey.add(find),
             }
         }
         Ok(survey)
+    }
+
+    fn add(&mut self, find: Find) {
+        match find {
+            Find::Live(id, kind) => {
+                self.scanned += 1;
+                if kind != Kind::File {
+                    self.odd_live.insert(id.live_name(), kind);
+                }
+            }
+            Find::Backup(id, kind) => {
+                self.backups.insert(id.live_name(), (id, kind));
+            }
+            Find::Leftover(name) => self.leftovers.push(name),
+            Find::Odd { error, live } => {
+                self.scanned += u32::from(live);
+                self.oddities.push(error);
+            }
+            Find::Nothing => {}
+        }
+    }
+
+    fn recover(mut self, directory: &impl Directory, progress: Progress) -> Summary {
+        let stuck = remove_leftovers(directory, &self.leftovers);
+        self.oddities.extend(stuck);
+        self.visit(directory, progress, &|id, inspection| {
+            restore(directory, id, inspection)
+        })
+    }
+
+    fn preview(self, directory: &impl Directory, progress: Progress) -> Summary {
+        self.visit(directory, progress, &|_, inspection| foresee(inspection))
     }
 
     fn visit<D: Directory>(
         mut self,
         directory: &D,
         progress: Progress,
-        mut settle: impl FnMut(&SessionId, Inspection<D::File>) -> Outcome,
+        settle: &dyn Fn(&SessionId, Inspection<D::File>) -> Outcome,
     ) -> Summary {
         let mut summary = Summary {
             scanned: self.scanned,

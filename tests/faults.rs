@@ -184,50 +184,84 @@ fn a_dry_run_makes_no_call_that_changes_anything() {
 
 #[test]
 fn short_reads_and_writes_change_nothing_about_the_answer() {
-    for length in [1, 2, 3, 7] {
+    for (reads, writes) in [(1, 1), (2, 3), (7, 2), (1, 50), (50, 1)] {
         let directory = damaged();
-        directory.shorten(length);
+        directory.shorten(reads, writes);
         assert_eq!(recover(&directory).action, Action::Restored);
         assert_eq!(directory.bytes("a.json").as_deref(), Some(NEW));
     }
 }
 
-/// Lets another program act before each call of a restore in turn, and checks
-/// what came of it.
-fn disturb(act: impl Fn(&Simulated) + Copy + 'static, check: impl Fn(&Simulated, &Outcome, &str)) {
-    for number in 0..calls_of_a_restore().len() {
+#[test]
+fn a_host_that_is_stuck_is_a_failure_and_not_a_hang() {
+    for (reads, writes) in [(0, 50), (50, 0)] {
         let directory = damaged();
-        directory.before(number, act);
+        directory.shorten(reads, writes);
         let outcome = recover(&directory);
-        let at = format!(
-            "before call {number}, {:?}: {outcome:?}",
-            directory.calls()[number]
-        );
-        assert_eq!(staging_files(&directory), [""; 0], "{at}");
-        check(&directory, &outcome, &at);
+        assert_eq!(outcome.action, Action::Failed);
+        assert_eq!(outcome.errors[0].code, ErrorCode::Io);
+        assert_eq!(directory.bytes("a.json").as_deref(), Some(OLD));
+        assert_eq!(staging_files(&directory), [""; 0]);
     }
 }
 
-/// Whether so few calls were left before the backup was in place. What happens
-/// in between is beyond what WASI can see.
-fn is_within_last_calls(at: &str, few: usize) -> bool {
-    let calls = calls_of_a_restore();
+/// A restore during which another program acted.
+struct Disturbed {
+    directory: Simulated,
+    outcome: Outcome,
+    /// How many calls were left to the rename that puts the backup in place.
+    /// What happens right before it is beyond what WASI can see.
+    left: isize,
+}
+
+impl Disturbed {
+    fn live(&self) -> Option<Vec<u8>> {
+        self.directory.bytes("a.json")
+    }
+}
+
+/// Lets another program act before each call of a restore in turn, and checks
+/// what came of it.
+fn disturb(act: impl Fn(&Simulated) + Copy + 'static, check: impl Fn(&Disturbed, &str)) {
+    disturb_from(damaged, act, check);
+}
+
+/// Does what [`disturb`] does, beginning with another directory.
+fn disturb_from(
+    before: impl Fn() -> Simulated,
+    act: impl Fn(&Simulated) + Copy + 'static,
+    check: impl Fn(&Disturbed, &str),
+) {
+    let undisturbed = before();
+    recover(&undisturbed);
+    let calls = undisturbed.calls();
     let rename = calls.iter().rposition(|call| *call == Call::Rename);
     let rename = rename.expect("a restore renames");
-    (rename + 1 - few..=rename).any(|number| at.starts_with(&format!("before call {number},")))
+    for (number, call) in calls.iter().enumerate() {
+        let directory = before();
+        directory.before(number, act);
+        let outcome = recover(&directory);
+        let at = format!("before call {number}, {call:?}: {outcome:?}");
+        assert_eq!(staging_files(&directory), [""; 0], "{at}");
+        let left = rename.cast_signed() - number.cast_signed();
+        check(
+            &Disturbed {
+                directory,
+                outcome,
+                left,
+            },
+            &at,
+        );
+    }
 }
 
 #[test]
 fn a_session_that_the_application_saves_meanwhile_stays() {
     disturb(
         |directory| directory.put("a.json", NEWER),
-        |directory, outcome, at| {
-            let live = directory.bytes("a.json").expect("there is a live file");
-            if is_within_last_calls(at, 1) {
-                assert_eq!(outcome.action, Action::Restored, "{at}");
-            } else {
-                assert_eq!(live, NEWER, "{at}");
-            }
+        |disturbed, at| {
+            let stays = disturbed.live().as_deref() == Some(NEWER);
+            assert_eq!(stays, disturbed.left != 0, "{at}");
         },
     );
 }
@@ -236,13 +270,48 @@ fn a_session_that_the_application_saves_meanwhile_stays() {
 fn a_session_that_is_rewritten_in_place_meanwhile_stays() {
     disturb(
         |directory| directory.rewrite("a.json", NEWER),
-        |directory, outcome, at| {
-            let live = directory.bytes("a.json").expect("there is a live file");
-            if is_within_last_calls(at, 3) {
-                assert_eq!(outcome.action, Action::Restored, "{at}");
+        |disturbed, at| {
+            // The file is read three calls before the rename, its name is looked at last.
+            let stays = disturbed.live().as_deref() == Some(NEWER);
+            assert_eq!(stays, !(0..3).contains(&disturbed.left), "{at}");
+        },
+    );
+}
+
+#[test]
+fn a_session_that_the_application_creates_meanwhile_stays() {
+    let without_live = || {
+        let directory = damaged();
+        directory.take("a.json");
+        directory
+    };
+    disturb_from(
+        without_live,
+        |directory| directory.put("a.json", NEWER),
+        |disturbed, at| {
+            let stays = disturbed.live().as_deref() == Some(NEWER);
+            assert_eq!(stays, disturbed.left != 0, "{at}");
+        },
+    );
+}
+
+#[test]
+fn a_session_that_is_deleted_meanwhile_is_not_put_back() {
+    disturb(
+        |directory| directory.take("a.json"),
+        |disturbed, at| {
+            let (live, outcome) = (disturbed.live(), &disturbed.outcome);
+            if outcome.action == Action::Failed {
+                assert_eq!(live, None, "{at}");
+                assert_eq!(outcome.errors[0].code, ErrorCode::Changed, "{at}");
             } else {
-                assert_eq!(live, NEWER, "{at}");
+                assert_eq!(outcome.action, Action::Restored, "{at}");
+                assert_eq!(live.is_some(), disturbed.left >= 0, "{at}");
             }
+            assert!(
+                disturbed.left != 1 || outcome.action == Action::Failed,
+                "{at}"
+            );
         },
     );
 }
@@ -251,9 +320,9 @@ fn a_session_that_is_rewritten_in_place_meanwhile_stays() {
 fn a_backup_that_changes_meanwhile_is_restored_whole_or_not_at_all() {
     disturb(
         |directory| directory.put("a.json.bak", NEWER),
-        |directory, outcome, at| {
-            let live = directory.bytes("a.json").expect("there is a live file");
-            match outcome.action {
+        |disturbed, at| {
+            let live = disturbed.live().expect("there is a live file");
+            match disturbed.outcome.action {
                 Action::Restored => assert!(live == NEW || live == NEWER, "{at}"),
                 Action::Failed => assert_eq!(live, OLD, "{at}"),
                 _ => panic!("{at}"),
@@ -266,8 +335,8 @@ fn a_backup_that_changes_meanwhile_is_restored_whole_or_not_at_all() {
 fn a_backup_that_is_damaged_meanwhile_is_never_put_in_place() {
     disturb(
         |directory| directory.rewrite("a.json.bak", &NEW[..NEW.len() - 1]),
-        |directory, _, at| {
-            let live = directory.bytes("a.json").expect("there is a live file");
+        |disturbed, at| {
+            let live = disturbed.live().expect("there is a live file");
             assert!(live == OLD || live == NEW, "{at}");
         },
     );
@@ -281,30 +350,85 @@ fn another_run_that_cleans_up_meanwhile_costs_an_attempt_and_no_more() {
                 directory.take(&name);
             }
         },
-        |directory, outcome, at| {
-            assert_eq!(outcome.action, Action::Restored, "{at}");
-            assert_eq!(directory.bytes("a.json").as_deref(), Some(NEW), "{at}");
+        |disturbed, at| {
+            assert_eq!(disturbed.outcome.action, Action::Restored, "{at}");
+            assert_eq!(disturbed.live().as_deref(), Some(NEW), "{at}");
         },
     );
 }
 
 #[test]
-fn a_whole_other_recovery_meanwhile_ends_in_one_restored_file() {
+fn a_whole_other_recovery_meanwhile_ends_in_one_restored_file_and_no_failure() {
     disturb(
         |directory| {
             let other = recover(directory).action;
             assert!(matches!(other, Action::Restored | Action::Nothing));
         },
-        |directory, outcome, at| {
-            assert_eq!(directory.bytes("a.json").as_deref(), Some(NEW), "{at}");
-            let ends_well = matches!(outcome.action, Action::Restored | Action::Nothing);
-            let backs_off = outcome
-                .errors
-                .iter()
-                .all(|error| error.code == ErrorCode::Changed);
-            assert!(ends_well || backs_off, "{at}");
+        |disturbed, at| {
+            assert_eq!(disturbed.live().as_deref(), Some(NEW), "{at}");
+            let action = disturbed.outcome.action;
+            assert!(matches!(action, Action::Restored | Action::Nothing), "{at}");
         },
     );
+}
+
+#[test]
+fn the_copied_bytes_are_those_that_were_judged() {
+    let same_length_damaged = br#"{"messages": [1, "two", {"three": 3}]]"#;
+    let same_count_longer = br#"{"messages": [1, "two", {"three": 3333}]}"#;
+    assert_eq!(same_length_damaged.len(), NEW.len());
+    let copying = calls_of_a_restore()
+        .iter()
+        .rposition(|call| *call == Call::Open);
+    let copying = copying.expect("a restore opens the backup again");
+    for other in [&same_length_damaged[..], same_count_longer] {
+        let directory = damaged();
+        let other = other.to_vec();
+        directory.before(copying, move |directory| {
+            directory.rewrite("a.json.bak", &other);
+        });
+        let outcome = recover(&directory);
+        assert!(!outcome.is_restored(), "{outcome:?}");
+        assert_eq!(directory.bytes("a.json").as_deref(), Some(OLD));
+        assert_eq!(staging_files(&directory), [""; 0]);
+    }
+}
+
+#[test]
+fn a_file_that_another_run_puts_in_the_staging_file_s_place_is_not_used() {
+    let first_rename = calls_of_a_restore()
+        .iter()
+        .position(|call| *call == Call::Rename);
+    let directory = damaged();
+    directory.before(first_rename.expect("a restore renames"), |directory| {
+        for name in staging_files(directory) {
+            directory.take(&name);
+            directory.put(&name, b"somebody else's half");
+        }
+    });
+    assert_eq!(recover(&directory).action, Action::Restored);
+    assert_eq!(directory.bytes("a.json").as_deref(), Some(NEW));
+    assert_eq!(staging_files(&directory), [""; 0]);
+}
+
+#[test]
+fn a_leftover_that_cannot_be_removed_is_reported_and_hinders_nothing() {
+    let directory = damaged();
+    directory.put(LEFTOVER, b"half");
+    recover(&directory);
+    let removal = directory
+        .calls()
+        .iter()
+        .position(|call| *call == Call::Remove);
+
+    let directory = damaged();
+    directory.put(LEFTOVER, b"half");
+    directory.fail(removal.expect("the leftover is removed"), Fault::Denied);
+    let outcome = recover(&directory);
+    assert_eq!(outcome.action, Action::Restored);
+    assert_eq!(outcome.errors.len(), 1);
+    assert!(outcome.errors[0].message.contains(LEFTOVER));
+    assert_eq!(staging_files(&directory), [LEFTOVER]);
 }
 
 #[test]

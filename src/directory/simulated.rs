@@ -22,7 +22,8 @@ struct Disk {
     calls: Vec<Call>,
     fails: Vec<(usize, Fault)>,
     hook: Option<(usize, Hook)>,
-    shortest_io: Option<usize>,
+    longest_read: Option<usize>,
+    longest_write: Option<usize>,
 }
 
 type Hook = Box<dyn FnOnce(&Simulated)>;
@@ -134,9 +135,11 @@ impl Simulated {
         disk.hook = Some((after, Box::new(act)));
     }
 
-    /// Makes reads and writes short.
-    pub fn shorten(&self, to: usize) {
-        self.0.borrow_mut().shortest_io = Some(to);
+    /// Makes reads and writes short; no bytes at all is a host that is stuck.
+    pub fn shorten(&self, reads: usize, writes: usize) {
+        let mut disk = self.0.borrow_mut();
+        disk.longest_read = Some(reads);
+        disk.longest_write = Some(writes);
     }
 
     fn call(&self, call: Call) -> Result<(), Fault> {
@@ -260,12 +263,10 @@ pub struct SimulatedFile {
 }
 
 impl SimulatedFile {
-    /// Acts on the file's bytes; is told how many bytes a call may move.
-    fn with<T>(&self, act: impl FnOnce(&mut Vec<u8>, usize) -> T) -> Result<T, Fault> {
+    fn with<T>(&self, act: impl FnOnce(&mut Vec<u8>) -> T) -> Result<T, Fault> {
         let mut disk = self.directory.0.borrow_mut();
-        let most = disk.shortest_io.unwrap_or(usize::MAX);
         match self.node {
-            Node::File(file) => Ok(act(&mut disk.files[file], most)),
+            Node::File(file) => Ok(act(&mut disk.files[file])),
             Node::Other(_) => Err(Fault::IsDirectory),
         }
     }
@@ -274,7 +275,8 @@ impl SimulatedFile {
 impl File for SimulatedFile {
     fn read(&self, offset: u64, length: u64) -> Result<Piece, Fault> {
         self.directory.call(Call::Read)?;
-        self.with(|content, most| {
+        let most = self.directory.0.borrow().longest_read.unwrap_or(usize::MAX);
+        self.with(|content| {
             let start = clamp(offset, content.len());
             let length = clamp(length, most);
             let end = start.saturating_add(length).min(content.len());
@@ -287,7 +289,13 @@ impl File for SimulatedFile {
 
     fn write(&self, offset: u64, bytes: &[u8]) -> Result<usize, Fault> {
         self.directory.call(Call::Write)?;
-        self.with(|content, most| {
+        let most = self
+            .directory
+            .0
+            .borrow()
+            .longest_write
+            .unwrap_or(usize::MAX);
+        self.with(|content| {
             let bytes = &bytes[..bytes.len().min(most)];
             let start = clamp(offset, usize::MAX);
             let end = start + bytes.len();

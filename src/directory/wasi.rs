@@ -128,7 +128,7 @@ impl Iterator for Entries {
     type Item = Result<Entry, Fault>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.errors_in_a_row == MOST_ERRORS_IN_A_ROW {
+        if self.errors_in_a_row > MOST_ERRORS_IN_A_ROW {
             return None;
         }
         match self.stream.read_directory_entry() {
@@ -145,7 +145,11 @@ impl Iterator for Entries {
             Err(Code::IllegalByteSequence) => Some(Err(Fault::BadName)),
             Err(code) => {
                 self.errors_in_a_row += 1;
-                Some(Err(code.into()))
+                Some(Err(if self.errors_in_a_row > MOST_ERRORS_IN_A_ROW {
+                    Fault::Io("the listing broke off, names may be missing".to_owned())
+                } else {
+                    code.into()
+                }))
             }
         }
     }

@@ -10,7 +10,7 @@ use crate::answer::{
     Action, Entry, Error, ErrorCode, File, FileState, Outcome, Problem, Recommendation, Status,
     Summary,
 };
-use crate::recover::unjudged;
+use crate::recover::obstacle;
 
 pub fn status(status: &Status) -> String {
     document(&Session::new(status))
@@ -85,7 +85,7 @@ impl<'a> Session<'a> {
             bak_messages: count(&status.backup),
             recommend: status.recommendation,
             restored: None,
-            error: unjudged(status).map(|error| error.message),
+            error: obstacle(status).map(|error| error.message),
             action: None,
             reason: &status.reason,
             live: (&status.live).into(),

@@ -5,6 +5,13 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{ContentArrangement, Table};
 
 use crate::answer::{Action, Entry, File, FileState, Outcome, Recommendation, Status, Summary};
+use crate::recover::obstacle;
+
+/// A text of several lines, each of them [`printable`].
+#[must_use]
+pub fn printable_lines(text: &str) -> String {
+    lines(text.lines().map(printable))
+}
 
 /// A text with everything escaped that a terminal would obey, or that hides or
 /// reorders what is around it.
@@ -30,6 +37,7 @@ const fn is_invisible(character: char) -> bool {
 
 pub fn status(status: &Status) -> String {
     let next = match status.recommendation {
+        _ if obstacle(status).is_some() => "Next: mend what the error says, then inspect again.",
         Recommendation::Restore => "Next: `recover` with this id puts the backup in place.",
         Recommendation::NoAction | Recommendation::NoBackup => "Nothing is to be restored.",
     };
@@ -161,18 +169,13 @@ fn remarks(summary: &Summary) -> String {
         .filter(|outcome| outcome.action == Action::Nothing);
     let reasons =
         reasons.map(|outcome| format!("{}: {}", outcome.status.session_id, outcome.status.reason));
-    let late = summary
-        .sessions
-        .iter()
-        .filter(|outcome| outcome.action == Action::Restored);
-    let late = late.flat_map(|outcome| outcome.errors.iter().map(|error| error.message.clone()));
     let oddities = summary.oddities.iter().map(|oddity| oddity.message.clone());
     section("Left as they are", reasons)
         + &section(
             "Backups without a live file",
             summary.orphans.iter().cloned(),
         )
-        + &section("Also found", oddities.chain(late))
+        + &section("Also found", oddities)
 }
 
 fn next(summary: &Summary) -> &'static str {

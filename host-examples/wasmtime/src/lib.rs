@@ -11,15 +11,18 @@
 //!
 //! # Permissions
 //!
-//! WASI can neither read nor set a file's mode and owner, so this library does:
-//! a restored file gets those of the file it replaced, or of its backup where
-//! there was none. Until then it must not be readable by others. A library may
-//! not touch the umask of its process, so the component runs in a thread that
-//! has its own (Linux: `unshare(CLONE_FS)`) of 077, and there is no moment in
-//! which others can read. Where that is not to be had (other systems, or a
-//! container that forbids it), the staging file has the process's umask while
-//! it is written, and the restored file until the call returns; there, run
-//! under a umask of 077, as the program of this crate does.
+//! WASI can neither read nor set a file's mode and owner, so this library does,
+//! in the step in which the component renames: a restored file takes over those
+//! of the file it replaces, or of its backup where there is none. Where the
+//! owner cannot be kept, the restore fails and nothing is replaced: run as the
+//! sessions' owner or as root.
+//!
+//! Until then the file must not be readable by others. A library may not touch
+//! the umask of its process, so the component runs in a thread that has its own
+//! (Linux: `unshare(CLONE_FS)`) of 077, and there is no moment in which others
+//! can read. Where that is not to be had (other systems, or a container that
+//! forbids it), the staging file has the process's umask while it is written;
+//! there, run under a umask of 077, as the program of this crate does.
 
 mod bindings;
 mod permissions;
@@ -35,8 +38,13 @@ pub use session_recovery::answer::{
 };
 
 use bindings::Options;
-use permissions::Permissions;
 use sandbox::{Grant, Sandbox};
+
+/// Into how many parts a sweep is cut at least, where it has as many sessions:
+/// so often is its progress told.
+const PARTS: usize = 20;
+/// How many sessions a part of a sweep has at most.
+const LARGEST_PART: usize = 100;
 
 /// What a call may use.
 #[derive(Clone, Copy, Debug)]
@@ -150,17 +158,14 @@ impl Sessions<'_> {
     ///
     /// The id or the directory is wrong.
     pub fn recover(&self, session_id: &str, dry_run: bool) -> Result<Outcome, HostError> {
-        let permissions = Permissions::of_session(&self.directory, session_id);
         let outcome = self.call(grant(dry_run), |recovery, store| {
             recovery.call_recover(store, session_id, options(dry_run))
         })?;
-        let mut outcome = outcome.into();
-        permissions.give_back(&mut outcome);
-        Ok(outcome)
+        Ok(outcome.into())
     }
 
-    /// Restores every session that should be, or tells which ones would be. A
-    /// directory that does not exist gives zeros.
+    /// Restores every session that should be, or tells which ones would be, in
+    /// one call. A directory that does not exist gives zeros.
     ///
     /// # Errors
     ///
@@ -169,19 +174,66 @@ impl Sessions<'_> {
         if self.is_missing() {
             return Ok(Summary::default());
         }
-        let permissions = if dry_run {
-            Permissions::default()
-        } else {
-            Permissions::of_all_sessions(&self.directory)
-        };
         let summary = self.call(grant(dry_run), |recovery, store| {
             recovery.call_recover_all(store, options(dry_run))
         })?;
-        let mut summary: Summary = summary.into();
-        for outcome in &mut summary.sessions {
-            permissions.give_back(outcome);
+        Ok(summary.into())
+    }
+
+    /// Does what [`Self::recover_all`] does, in parts: after each, `progress` is
+    /// told how many of the sessions with a backup are done, and of how many. A
+    /// part that cannot be done is tried session by session; those that cannot
+    /// be done either are listed as failed.
+    ///
+    /// # Errors
+    ///
+    /// The directory cannot be listed.
+    pub fn recover_all_in_parts(
+        &self,
+        dry_run: bool,
+        progress: &mut dyn FnMut(usize, usize),
+    ) -> Result<Summary, HostError> {
+        let entries = self.sessions()?;
+        let pairs = entries.iter().filter(|entry| entry.live && entry.backup);
+        let ids: Vec<_> = pairs.filter_map(|entry| entry.session_id.clone()).collect();
+        let mut summary = Summary::of_listing(entries);
+        let part = (ids.len() / PARTS).clamp(1, LARGEST_PART);
+        progress(0, ids.len());
+        for (number, ids_of_part) in ids.chunks(part).enumerate() {
+            summary.add_part(
+                self.recover_some(ids_of_part, dry_run)
+                    .unwrap_or_else(|_| self.recover_one_by_one(ids_of_part, dry_run)),
+            );
+            progress(ids.len().min((number + 1) * part), ids.len());
+        }
+        if ids.is_empty() && !self.is_missing() {
+            // There may be leftovers of an interrupted run nonetheless.
+            summary.add_part(self.recover_some(&[], dry_run)?);
         }
         Ok(summary)
+    }
+
+    /// Does what [`Self::recover_all`] does, for these sessions alone.
+    ///
+    /// # Errors
+    ///
+    /// An id is wrong, or the directory cannot be listed.
+    pub fn recover_some(&self, ids: &[String], dry_run: bool) -> Result<Summary, HostError> {
+        let summary = self.call(grant(dry_run), |recovery, store| {
+            recovery.call_recover_some(store, ids, options(dry_run))
+        })?;
+        Ok(summary.into())
+    }
+
+    fn recover_one_by_one(&self, ids: &[String], dry_run: bool) -> Summary {
+        let mut summary = Summary::default();
+        for id in ids {
+            match self.recover_some(std::slice::from_ref(id), dry_run) {
+                Ok(part) => summary.add_part(part),
+                Err(error) => summary.sessions.push(Outcome::unanswered(id, error.into())),
+            }
+        }
+        summary
     }
 
     /// Lists every session and every odd entry. A directory that does not

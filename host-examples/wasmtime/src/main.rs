@@ -1,7 +1,6 @@
 //! `session-recovery-host --sessions DIR recover-all`: the component in
 //! wasmtime, with the same words and answers as on its own.
 
-use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -9,8 +8,9 @@ use std::time::Duration;
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 use nix::sys::stat::{Mode, umask};
-use session_recovery::command::{ABOUT, AFTER_HELP, Arguments, Operations};
-use session_recovery::sweep::{Progress, summarize};
+use session_recovery::command::{ABOUT, AFTER_HELP, Arguments, Operations, explain};
+use session_recovery::report::printable;
+use session_recovery::sweep::Progress;
 use session_recovery_host::{Entry, Error, Limits, Outcome, Plugin, Sessions, Status, Summary};
 
 #[derive(Parser)]
@@ -35,8 +35,7 @@ fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(stop) => {
-            let printed = stop.print();
-            return exit_code(printed.is_ok() && !stop.use_stderr());
+            return exit_code(explain(&stop));
         }
     };
     let limits = Limits {
@@ -54,7 +53,7 @@ fn main() -> ExitCode {
     if sessions.is_missing() {
         eprintln!(
             "note: there is no directory {}",
-            sessions.directory().display()
+            printable(&sessions.directory().display().to_string())
         );
     }
     let bar = progress_bar();
@@ -82,32 +81,11 @@ impl Operations for Host<'_> {
     }
 
     fn recover_all(&mut self, dry_run: bool, progress: Progress) -> Result<Summary, Error> {
-        if io::stderr().is_terminal() {
-            self.recover_each(dry_run, progress)
-        } else {
-            Ok(self.sessions.recover_all(dry_run)?)
-        }
+        Ok(self.sessions.recover_all_in_parts(dry_run, progress)?)
     }
 
     fn sessions(&mut self) -> Result<Vec<Entry>, Error> {
         Ok(self.sessions.sessions()?)
-    }
-}
-
-impl Host<'_> {
-    /// A sweep of its own, which can tell how far it is.
-    fn recover_each(&self, dry_run: bool, progress: Progress) -> Result<Summary, Error> {
-        let entries = self.sessions.sessions()?;
-        let pairs = entries.iter().filter(|entry| entry.live && entry.backup);
-        let ids: Vec<_> = pairs
-            .filter_map(|entry| entry.session_id.as_deref())
-            .collect();
-        let mut outcomes = Vec::new();
-        for (done, id) in ids.iter().enumerate() {
-            progress(done, ids.len());
-            outcomes.push(self.sessions.recover(id, dry_run)?);
-        }
-        Ok(summarize(entries, outcomes))
     }
 }
 

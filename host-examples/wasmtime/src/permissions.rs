@@ -1,8 +1,7 @@
 //! Who may read a session, which WASI cannot say: a restored file gets the mode
-//! and owner of the file it replaced, and nobody else can read it before.
+//! and owner of the file it replaces before it takes that file's name, and
+//! nobody else can read it earlier.
 
-use std::collections::HashMap;
-use std::fs;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::thread;
@@ -10,103 +9,72 @@ use std::thread;
 use nix::errno::Errno;
 use nix::fcntl::{AtFlags, OFlag, open, openat};
 use nix::sys::stat::{FileStat, Mode, SFlag, fchmod, fstat, fstatat, umask};
-use nix::unistd::{Gid, Uid, fchown};
-use session_recovery::answer::{Error, ErrorCode, Outcome};
+use nix::unistd::{Gid, Uid, fchown, fsync};
 use session_recovery::session::{Role, SessionId};
 
+/// The session directory, for what WASI cannot do in it.
+#[derive(Debug)]
+pub struct Permissions {
+    directory: OwnedFd,
+}
+
 /// Who may read a file.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Access {
     mode: Mode,
     user: Uid,
     group: Gid,
 }
 
-/// Who may read which session, from before a restore.
-#[derive(Debug, Default)]
-pub struct Permissions {
-    directory: Option<OwnedFd>,
-    of: HashMap<String, Access>,
-}
-
 impl Permissions {
-    pub fn of_session(directory: &Path, session_id: &str) -> Self {
-        Self::of_sessions(directory, SessionId::new(session_id).into_iter())
-    }
-
-    /// Of every session that has a backup, as no other is restored.
-    pub fn of_all_sessions(directory: &Path) -> Self {
-        let entries = fs::read_dir(directory).into_iter().flatten().flatten();
-        let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
-        let ids = names.filter_map(|name| match Role::of(&name) {
-            Role::Backup(stem) => SessionId::new(stem).ok(),
-            _ => None,
-        });
-        Self::of_sessions(directory, ids)
-    }
-
-    fn of_sessions(directory: &Path, ids: impl Iterator<Item = SessionId>) -> Self {
+    pub fn in_directory(path: &Path) -> Result<Self, Errno> {
         let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
-        let Ok(directory) = open(directory, flags, Mode::empty()) else {
-            return Self::default();
+        let directory = open(path, flags, Mode::empty())?;
+        Ok(Self { directory })
+    }
+
+    /// Gives a staging file the mode and owner of the live file whose name it
+    /// is about to take, or of the backup where there is no live file.
+    pub fn pass_on(&self, staging: &str, live: &str) -> Result<(), Errno> {
+        let (Role::Staging, Role::Live(stem)) = (Role::of(staging), Role::of(live)) else {
+            return Ok(());
         };
-        let access = |id: &SessionId| {
-            access(&directory, &id.live_name()).or_else(|| access(&directory, &id.backup_name()))
+        // An id is a single name, so nothing outside the directory is touched.
+        let Ok(id) = SessionId::new(stem) else {
+            return Ok(());
         };
-        let of = ids
-            .filter_map(|id| Some((id.to_string(), access(&id)?)))
-            .collect();
+        let access = self.access(&id.live_name())?;
+        let Some(access) = access.or(self.access(&id.backup_name())?) else {
+            return Ok(());
+        };
+        let flags = OFlag::O_RDONLY | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
+        let staging = openat(&self.directory, staging, flags, Mode::empty())?;
+        let owned = Access::of(&fstat(&staging)?);
+        if (owned.user, owned.group) != (access.user, access.group) {
+            fchown(&staging, Some(access.user), Some(access.group))?;
+        }
+        fchmod(&staging, access.mode)?;
+        fsync(&staging)
+    }
+
+    fn access(&self, name: &str) -> Result<Option<Access>, Errno> {
+        match fstatat(&self.directory, name, AtFlags::AT_SYMLINK_NOFOLLOW) {
+            Ok(stat) if is_regular(&stat) => Ok(Some(Access::of(&stat))),
+            Ok(_) | Err(Errno::ENOENT) => Ok(None),
+            Err(errno) => Err(errno),
+        }
+    }
+}
+
+impl Access {
+    fn of(stat: &FileStat) -> Self {
         Self {
-            directory: Some(directory),
-            of,
+            mode: Mode::from_bits_truncate(stat.st_mode)
+                & (Mode::S_IRWXU | Mode::S_IRWXG | Mode::S_IRWXO),
+            user: Uid::from_raw(stat.st_uid),
+            group: Gid::from_raw(stat.st_gid),
         }
     }
-
-    /// Gives a restored session what its file had, and adds an error to the
-    /// outcome where that fails.
-    pub fn give_back(&self, outcome: &mut Outcome) {
-        let id = &outcome.status.session_id;
-        let (Some(directory), Some(access), true) =
-            (&self.directory, self.of.get(id), outcome.is_restored())
-        else {
-            return;
-        };
-        if let Err(errno) = give(directory, &format!("{id}.json"), *access) {
-            outcome.errors.push(Error::new(
-                ErrorCode::Io,
-                format!(
-                    "{id}.json is restored, but cannot be given the permissions and the owner it had: {}. \
-                     Remedy: set them by hand.",
-                    errno.desc()
-                ),
-            ));
-        }
-    }
-}
-
-fn access(directory: &OwnedFd, name: &str) -> Option<Access> {
-    let stat = fstatat(directory, name, AtFlags::AT_SYMLINK_NOFOLLOW).ok()?;
-    is_regular(&stat).then(|| Access {
-        mode: Mode::from_bits_truncate(stat.st_mode)
-            & (Mode::S_IRWXU | Mode::S_IRWXG | Mode::S_IRWXO),
-        user: Uid::from_raw(stat.st_uid),
-        group: Gid::from_raw(stat.st_gid),
-    })
-}
-
-/// Works on the opened file, so that nothing else can take its name meanwhile.
-fn give(directory: &OwnedFd, name: &str, access: Access) -> Result<(), Errno> {
-    let flags = OFlag::O_RDONLY | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
-    let file = openat(directory, name, flags, Mode::empty())?;
-    let stat = fstat(&file)?;
-    if !is_regular(&stat) {
-        return Err(Errno::EINVAL);
-    }
-    let owner = (Uid::from_raw(stat.st_uid), Gid::from_raw(stat.st_gid));
-    if owner != (access.user, access.group) {
-        fchown(&file, Some(access.user), Some(access.group))?;
-    }
-    fchmod(&file, access.mode)
 }
 
 const fn is_regular(stat: &FileStat) -> bool {

@@ -5,17 +5,24 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use wasmtime::component::{Component, Linker, ResourceTable};
-use wasmtime::{Cache, Config, Engine, ResourceLimiter, Store, Trap};
+use wasmtime::component::{Component, Linker, Resource, ResourceTable};
+use wasmtime::{Cache, Config, Engine, ResourceLimiter, Store, StoreContextMut, Trap};
 use wasmtime_wasi::filesystem::{WasiFilesystem, WasiFilesystemView};
-use wasmtime_wasi::p2::bindings::{filesystem::preopens, sync};
+use wasmtime_wasi::p2::bindings::filesystem::preopens;
+use wasmtime_wasi::p2::bindings::sync::filesystem::types::{
+    self, Descriptor, ErrorCode, Host, HostDescriptor,
+};
 use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxView, WasiView};
 
 use crate::bindings::{self, Guest, World, WorldPre};
+use crate::permissions::Permissions;
 use crate::{HostError, Limits};
 
 /// How often a call is asked whether its time is up.
 const TICK: Duration = Duration::from_millis(50);
+
+/// The interface of which the host does one function itself.
+const FILESYSTEM: &str = "wasi:filesystem/types@0.2.12";
 
 static COMPONENT: &[u8] = include_bytes!(env!("SESSION_RECOVERY_COMPONENT"));
 
@@ -95,12 +102,35 @@ impl Sandbox {
 /// more cannot start.
 fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
     let mut linker = Linker::new(engine);
-    sync::filesystem::types::add_to_linker::<State, WasiFilesystem>(
-        &mut linker,
-        State::filesystem,
-    )?;
+    types::add_to_linker::<State, WasiFilesystem>(&mut linker, State::filesystem)?;
     preopens::add_to_linker::<State, WasiFilesystem>(&mut linker, State::filesystem)?;
+    keep_access(&mut linker)?;
     Ok(linker)
+}
+
+/// Makes a file take over mode and owner with the name: in the same step, so
+/// that no interruption comes in between. Where that is not permitted, neither
+/// is the rename.
+fn keep_access(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+    type Rename = (Resource<Descriptor>, String, Resource<Descriptor>, String);
+
+    linker.allow_shadowing(true);
+    linker.instance(FILESYSTEM)?.func_wrap(
+        "[method]descriptor.rename-at",
+        |mut store: StoreContextMut<State>, (old, from, new, to): Rename| {
+            let state = store.data_mut();
+            if state.permissions.pass_on(&from, &to).is_err() {
+                return Ok((Err(ErrorCode::NotPermitted),));
+            }
+            let mut wasi = state.filesystem();
+            match wasi.rename_at(old, from, new, to) {
+                Ok(()) => Ok((Ok(()),)),
+                Err(error) => Ok((Err(wasi.convert_error_code(error)?),)),
+            }
+        },
+    )?;
+    linker.allow_shadowing(false);
+    Ok(())
 }
 
 /// Lets time pass for the engine, as long as there is one.
@@ -124,6 +154,7 @@ fn ticks(time: Duration) -> u64 {
 pub struct State {
     wasi: WasiCtx,
     table: ResourceTable,
+    permissions: Permissions,
     most_memory: usize,
 }
 
@@ -133,17 +164,21 @@ impl State {
             Grant::ReadOnly => FsPerms::ReadOnly,
             Grant::ReadWrite => FsPerms::ReadWrite,
         };
+        let cannot_open = |cause| HostError::Directory {
+            path: directory.to_owned(),
+            cause,
+        };
+        let permissions =
+            Permissions::in_directory(directory).map_err(|errno| cannot_open(errno.into()))?;
         let mut wasi = WasiCtx::builder();
         // The files are made by this thread, which has a umask of its own.
         wasi.allow_blocking_current_thread(true);
         wasi.preopened_dir(directory, "/sessions", perms)
-            .map_err(|error| HostError::Directory {
-                path: directory.to_owned(),
-                cause: error.downcast().unwrap_or_else(std::io::Error::other),
-            })?;
+            .map_err(|error| cannot_open(error.downcast().unwrap_or_else(std::io::Error::other)))?;
         Ok(Self {
             wasi: wasi.build(),
             table: ResourceTable::new(),
+            permissions,
             most_memory: limits.memory,
         })
     }

@@ -35,25 +35,20 @@ same_cases! {
 impl From<wit::File> for answer::File {
     fn from(file: wit::File) -> Self {
         let problem = file.problem.map(answer::Problem::from);
-        // A component that says `unreadable` without saying why is still taken at its word.
-        let unsaid = || answer::Problem {
-            kind: answer::ProblemKind::Other,
-            offset: None,
-            expected: None,
-            message: "the component does not say why".to_owned(),
-        };
+        // An answer that lacks what it should have decides nothing.
+        let unexplained = || answer::Problem::unexplained("the component does not say why");
         Self {
-            state: match file.state {
-                wit::FileState::Missing => answer::FileState::Missing,
-                wit::FileState::Readable => answer::FileState::Readable {
-                    messages: file.messages.unwrap_or_default(),
+            state: match (file.state, file.messages) {
+                (wit::FileState::Missing, _) => answer::FileState::Missing,
+                (wit::FileState::Readable, Some(messages)) => answer::FileState::Readable {
+                    messages,
                     caveat: problem,
                 },
-                wit::FileState::Unreadable => {
-                    answer::FileState::Unreadable(problem.unwrap_or_else(unsaid))
+                (wit::FileState::Unreadable, _) => {
+                    answer::FileState::Unreadable(problem.unwrap_or_else(unexplained))
                 }
-                wit::FileState::Undecided => {
-                    answer::FileState::Undecided(problem.unwrap_or_else(unsaid))
+                (wit::FileState::Undecided | wit::FileState::Readable, _) => {
+                    answer::FileState::Undecided(problem.unwrap_or_else(unexplained))
                 }
             },
             bytes: file.bytes,

@@ -4,7 +4,7 @@
 mod support;
 
 use std::fs::{self, Permissions};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -178,4 +178,53 @@ fn the_rest_of_the_disk_is_as_it_was_after_a_sweep() {
     let summary = plugin.open(&inner).recover_all(false).unwrap();
     assert_eq!(summary.restored, 1);
     assert_eq!(tree_on_disk(directory.path()), before);
+}
+
+#[test]
+fn a_sweep_in_parts_answers_as_one_in_one_call() {
+    let (whole, parts) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    for directory in [&whole, &parts] {
+        for number in 0..250 {
+            wiped(directory.path(), &format!("session-{number}"));
+        }
+        fs::write(directory.path().join("orphan.json.bak"), session(1)).unwrap();
+        fs::create_dir(directory.path().join("odd.json")).unwrap();
+    }
+    let plugin = Plugin::new(Limits::default()).unwrap();
+    let mut told = Vec::new();
+    let progress = &mut |done, total| told.push((done, total));
+    let in_parts = plugin
+        .open(parts.path())
+        .recover_all_in_parts(false, progress);
+    assert_eq!(
+        in_parts.unwrap(),
+        plugin.open(whole.path()).recover_all(false).unwrap()
+    );
+    assert_eq!(tree_on_disk(parts.path()), tree_on_disk(whole.path()));
+    assert_eq!((told[0], *told.last().unwrap()), ((0, 250), (250, 250)));
+    assert!(told.len() >= 20);
+}
+
+#[test]
+fn a_restore_gives_the_owner_back_or_does_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    wiped(directory.path(), "a");
+    let live = directory.path().join("a.json");
+    if chown(&live, Some(65534), Some(65534)).is_err() {
+        println!("not run: only root may give files away");
+        return;
+    }
+    set_mode(&live, 0o640);
+    let plugin = Plugin::new(Limits::default()).unwrap();
+    assert_eq!(
+        plugin
+            .open(directory.path())
+            .recover_all(false)
+            .unwrap()
+            .restored,
+        1
+    );
+    let restored = fs::metadata(&live).unwrap();
+    assert_eq!((restored.uid(), restored.gid()), (65534, 65534));
+    assert_eq!(mode(&live), 0o640);
 }
