@@ -71,6 +71,8 @@ impl From<Result<directory::Entry, Fault>> for Find {
     fn from(entry: Result<directory::Entry, Fault>) -> Self {
         let directory::Entry { name, kind } = match entry {
             Ok(entry) => entry,
+            // It went away while the directory was listed.
+            Err(Fault::NotFound) => return Self::Nothing,
             Err(fault) => {
                 return Self::odd(
                     fault.while_reading("An entry of the directory is left out"),
@@ -106,4 +108,28 @@ fn unusable_name(name: &str, why: InvalidId) -> Error {
             "{name} is left out: what stands before .json is no session id, because {why}. Remedy: rename it."
         ),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_that_goes_away_during_the_listing_is_not_odd() {
+        assert!(matches!(Find::from(Err(Fault::NotFound)), Find::Nothing));
+    }
+
+    #[test]
+    fn an_entry_without_a_usable_name_is_odd_and_counts_if_it_is_named_like_a_session() {
+        let entry = |name: &str| {
+            let (name, kind) = (name.to_owned(), Kind::File);
+            Find::from(Ok(directory::Entry { name, kind }))
+        };
+        assert!(matches!(entry("a\\b.json"), Find::Odd { live: true, .. }));
+        assert!(matches!(entry(".json.bak"), Find::Odd { live: false, .. }));
+        assert!(matches!(
+            Find::from(Err(Fault::BadName)),
+            Find::Odd { live: false, .. }
+        ));
+    }
 }

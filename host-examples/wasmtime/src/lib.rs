@@ -40,12 +40,6 @@ pub use session_recovery::answer::{
 use bindings::Options;
 use sandbox::{Grant, Sandbox};
 
-/// Into how many parts a sweep is cut at least, where it has as many sessions:
-/// so often is its progress told.
-const PARTS: usize = 20;
-/// How many sessions a part of a sweep has at most.
-const LARGEST_PART: usize = 100;
-
 /// What a call may use.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
@@ -180,10 +174,11 @@ impl Sessions<'_> {
         Ok(summary.into())
     }
 
-    /// Does what [`Self::recover_all`] does, in parts: after each, `progress` is
-    /// told how many of the sessions with a backup are done, and of how many. A
-    /// part that cannot be done is tried session by session; those that cannot
-    /// be done either are listed as failed.
+    /// Does what [`Self::recover_all`] does, in about so many parts: after each,
+    /// `progress` is told how many of the sessions with a backup are done, and of
+    /// how many. Each part costs one listing of the directory. A part that has no
+    /// answer is tried session by session; those that have none either are listed
+    /// as failed.
     ///
     /// # Errors
     ///
@@ -191,13 +186,14 @@ impl Sessions<'_> {
     pub fn recover_all_in_parts(
         &self,
         dry_run: bool,
+        parts: usize,
         progress: &mut dyn FnMut(usize, usize),
     ) -> Result<Summary, HostError> {
         let entries = self.sessions()?;
         let pairs = entries.iter().filter(|entry| entry.live && entry.backup);
         let ids: Vec<_> = pairs.filter_map(|entry| entry.session_id.clone()).collect();
         let mut summary = Summary::of_listing(entries);
-        let part = (ids.len() / PARTS).clamp(1, LARGEST_PART);
+        let part = ids.len().div_ceil(parts.max(1)).max(1);
         progress(0, ids.len());
         for (number, ids_of_part) in ids.chunks(part).enumerate() {
             summary.add_part(

@@ -57,18 +57,23 @@ fn main() -> ExitCode {
         );
     }
     let bar = progress_bar();
-    let report = cli
-        .arguments
-        .run(&mut Host { sessions }, &mut |done, total| {
-            show(&bar, done, total);
-        });
+    let parts = if bar.is_hidden() { 1 } else { STEPS };
+    let mut host = Host { sessions, parts };
+    let report = cli.arguments.run(&mut host, &mut |done, total| {
+        show(&bar, done, total);
+    });
     bar.finish_and_clear();
     exit_code(report.print().is_ok() && report.is_success)
 }
 
+/// How often somebody who watches is told how far a sweep is.
+const STEPS: usize = 20;
+
 /// The operations, through the component.
 struct Host<'plugin> {
     sessions: Sessions<'plugin>,
+    /// Into how many parts a sweep is cut.
+    parts: usize,
 }
 
 impl Operations for Host<'_> {
@@ -81,7 +86,9 @@ impl Operations for Host<'_> {
     }
 
     fn recover_all(&mut self, dry_run: bool, progress: Progress) -> Result<Summary, Error> {
-        Ok(self.sessions.recover_all_in_parts(dry_run, progress)?)
+        Ok(self
+            .sessions
+            .recover_all_in_parts(dry_run, self.parts, progress)?)
     }
 
     fn sessions(&mut self) -> Result<Vec<Entry>, Error> {

@@ -48,7 +48,11 @@ impl Permissions {
             return Ok(());
         };
         let flags = OFlag::O_RDONLY | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
-        let staging = openat(&self.directory, staging, flags, Mode::empty())?;
+        let staging = match openat(&self.directory, staging, flags, Mode::empty()) {
+            // Another run took it for a leftover: the rename will tell.
+            Err(Errno::ENOENT) => return Ok(()),
+            opened => opened?,
+        };
         let owned = Access::of(&fstat(&staging)?);
         if (owned.user, owned.group) != (access.user, access.group) {
             fchown(&staging, Some(access.user), Some(access.group))?;

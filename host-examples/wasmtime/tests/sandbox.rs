@@ -195,7 +195,7 @@ fn a_sweep_in_parts_answers_as_one_in_one_call() {
     let progress = &mut |done, total| told.push((done, total));
     let in_parts = plugin
         .open(parts.path())
-        .recover_all_in_parts(false, progress);
+        .recover_all_in_parts(false, 20, progress);
     assert_eq!(
         in_parts.unwrap(),
         plugin.open(whole.path()).recover_all(false).unwrap()
