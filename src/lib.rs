@@ -16,6 +16,7 @@
 //! | `operations` | these steps on the granted directory, for both components |
 //! | [`report`] | an answer to JSON and to text |
 //! | [`command`] | a command line to an answer, a report, and 0 or 1 |
+//! | [`translate!`] | an answer between its two shapes, ours and WIT's |
 //! | `plugin` | the exports of the WIT world, which only translate |
 //!
 //! Only `listing`, `inspect`, `recover` and `sweep` see the directory; only `plugin` sees
@@ -34,6 +35,8 @@ pub mod sweep;
 pub mod command;
 #[cfg(feature = "command")]
 pub mod report;
+
+mod translate;
 
 #[cfg(target_family = "wasm")]
 pub mod operations;

@@ -56,33 +56,7 @@ const fn is_dry_run(options: wit::Options) -> bool {
     options.contains(wit::Options::DRY_RUN)
 }
 
-/// Translates between two enums with the same cases.
-macro_rules! same_cases {
-    ($($from:path => $to:path { $($case:ident),+ $(,)? })+) => {$(
-        impl From<$from> for $to {
-            fn from(value: $from) -> Self {
-                match value {
-                    $(<$from>::$case => <$to>::$case,)+
-                }
-            }
-        }
-    )+};
-}
-
-same_cases! {
-    answer::ErrorCode => wit::ErrorCode {
-        InvalidSessionId, NoDirectory, SeveralDirectories, ReadOnly, NoPermission,
-        NotARegularFile, UnusableName, Changed, NoSpace, Io, Other,
-    }
-    answer::ProblemKind => wit::ProblemKind {
-        Empty, NotUtf8, NotJson, NotAnObject, NoMessages, LongInteger, DeepNesting,
-        TooDeep, NotARegularFile, Link, NoPermission, Io, Other,
-    }
-    answer::Recommendation => wit::Recommendation { NoBackup, NoAction, Restore }
-    answer::Action => wit::Action {
-        Nothing, WouldRestore, Restored, RestoredUnconfirmed, Failed,
-    }
-}
+crate::translate!(answer => wit);
 
 impl From<answer::File> for wit::File {
     fn from(file: answer::File) -> Self {
@@ -99,71 +73,6 @@ impl From<answer::File> for wit::File {
             messages,
             bytes: file.bytes,
             problem: problem.map(Into::into),
-        }
-    }
-}
-
-impl From<answer::Problem> for wit::Problem {
-    fn from(problem: answer::Problem) -> Self {
-        Self {
-            kind: problem.kind.into(),
-            offset: problem.offset,
-            expected: problem.expected,
-            message: problem.message,
-        }
-    }
-}
-
-impl From<answer::Status> for wit::Status {
-    fn from(status: answer::Status) -> Self {
-        Self {
-            session_id: status.session_id,
-            live: status.live.into(),
-            backup: status.backup.into(),
-            recommendation: status.recommendation.into(),
-            reason: status.reason,
-        }
-    }
-}
-
-impl From<answer::Outcome> for wit::Outcome {
-    fn from(outcome: answer::Outcome) -> Self {
-        Self {
-            status: outcome.status.into(),
-            action: outcome.action.into(),
-            errors: outcome.errors.into_iter().map(Into::into).collect(),
-        }
-    }
-}
-
-impl From<answer::Summary> for wit::Summary {
-    fn from(summary: answer::Summary) -> Self {
-        Self {
-            scanned: summary.scanned,
-            restored: summary.restored,
-            sessions: summary.sessions.into_iter().map(Into::into).collect(),
-            orphans: summary.orphans,
-            oddities: summary.oddities.into_iter().map(Into::into).collect(),
-        }
-    }
-}
-
-impl From<answer::Entry> for wit::Entry {
-    fn from(entry: answer::Entry) -> Self {
-        Self {
-            session_id: entry.session_id,
-            live: entry.live,
-            backup: entry.backup,
-            oddity: entry.oddity.map(Into::into),
-        }
-    }
-}
-
-impl From<answer::Error> for wit::Error {
-    fn from(error: answer::Error) -> Self {
-        Self {
-            code: error.code.into(),
-            message: error.message,
         }
     }
 }

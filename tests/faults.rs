@@ -432,6 +432,24 @@ fn a_leftover_that_cannot_be_removed_is_reported_and_hinders_nothing() {
 }
 
 #[test]
+fn a_leftover_that_another_run_removes_meanwhile_is_no_failure() {
+    let directory = damaged();
+    directory.put(LEFTOVER, b"half");
+    recover(&directory);
+    let removal = directory
+        .calls()
+        .iter()
+        .position(|call| *call == Call::Remove);
+
+    let directory = damaged();
+    directory.put(LEFTOVER, b"half");
+    let act = |directory: &Simulated| directory.take(LEFTOVER);
+    directory.before(removal.expect("the leftover is removed"), act);
+    let outcome = recover(&directory);
+    assert_eq!((outcome.action, outcome.errors), (Action::Restored, vec![]));
+}
+
+#[test]
 fn a_listing_that_stumbles_reports_each_stumble() {
     let directory = damaged();
     directory.put_unnameable();
