@@ -172,7 +172,7 @@ fn remarks(summary: &Summary) -> String {
     let oddities = summary.oddities.iter().map(|oddity| oddity.message.clone());
     section("Left as they are", reasons)
         + &section(
-            "Backups without a live file",
+            "Backups without a live file (`recover ID` puts one back)",
             summary.orphans.iter().cloned(),
         )
         + &section("Also found", oddities)
@@ -354,7 +354,7 @@ Next: mend what the errors say, then run recover-all again.
             "\
 1 session scanned, 0 restored.
 
-Backups without a live file:
+Backups without a live file (`recover ID` puts one back):
   gone
 
 Also found:
