@@ -125,6 +125,36 @@ fn a_call_that_needs_too_much_memory_is_ended() {
 }
 
 #[test]
+fn two_mebibytes_are_enough_to_judge_and_restore_whatever_the_size() {
+    let directory = tempfile::tempdir().unwrap();
+    let long_string = format!("\"{}\"", "prose – ".repeat(3_000_000));
+    let deep = format!("{}{}", "[".repeat(900_000), "]".repeat(900_000));
+    let many = "{\"role\": \"user\"},".repeat(400_000);
+    for (id, messages) in [
+        ("long", &long_string),
+        ("deep", &deep),
+        ("many", &(many + "1")),
+    ] {
+        let session = format!("{{\"messages\": [{messages}, 2]}}");
+        fs::write(directory.path().join(format!("{id}.json.bak")), session).unwrap();
+        fs::write(directory.path().join(format!("{id}.json")), "").unwrap();
+    }
+    let limits = Limits {
+        memory: 2 << 20,
+        ..Limits::default()
+    };
+    let plugin = Plugin::new(limits).unwrap();
+    assert_eq!(
+        plugin
+            .open(directory.path())
+            .recover_all(false)
+            .unwrap()
+            .restored,
+        3
+    );
+}
+
+#[test]
 fn a_directory_that_does_not_exist_gives_zeros() {
     let directory = tempfile::tempdir().unwrap();
     let plugin = Plugin::new(Limits::default()).unwrap();
