@@ -178,7 +178,8 @@ impl Sessions<'_> {
     /// `progress` is told how many of the sessions with a backup are done, and of
     /// how many. Each part costs one listing of the directory. A part that has no
     /// answer is tried session by session; those that have none either are listed
-    /// as failed.
+    /// as failed. What such a part restored before it stopped is in place, but no
+    /// longer listed.
     ///
     /// # Errors
     ///
