@@ -10,12 +10,12 @@ use crate::{root, tools};
 /// The components: how each is built, the file that gives, and its name.
 const COMPONENTS: [(&str, &[&str], &str); 2] = [
     (
-        "wasm32-unknown-unknown/release/session_recovery.wasm",
+        "wasm32-unknown-unknown/component/session_recovery.wasm",
         &["--lib", "--target", "wasm32-unknown-unknown"],
         "session-recovery.wasm",
     ),
     (
-        "wasm32-wasip2/release/session-recovery-cli.wasm",
+        "wasm32-wasip2/component/session-recovery-cli.wasm",
         &[
             "--bin",
             "session-recovery-cli",
@@ -43,7 +43,7 @@ pub fn build(shell: &Shell) -> Result<()> {
     for (built, flags, name) in COMPONENTS {
         cmd!(
             shell,
-            "cargo build --quiet --package session-recovery --release {flags...}"
+            "cargo build --quiet --package session-recovery --profile component {flags...}"
         )
         .quiet()
         .run()?;
