@@ -1,6 +1,8 @@
 //! The command line, the same for the component and for hosts: words to an
 //! answer, an answer to a report and an exit code.
 
+use std::process::ExitCode;
+
 use clap::{Args, Subcommand};
 
 use crate::answer::{Entry, Error, Outcome, Status, Summary};
@@ -90,6 +92,16 @@ pub fn explain(stop: &clap::Error) -> bool {
         print!("{text}");
     }
     !stop.use_stderr()
+}
+
+/// 0 or 1: other codes do not reach the caller on every host.
+#[must_use]
+pub fn exit_code(is_success: bool) -> ExitCode {
+    if is_success {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }
 
 /// What a program can do: the component by itself, a host through the plugin.

@@ -8,7 +8,7 @@ mod component {
 
     use clap::Parser;
     use session_recovery::answer::{Entry, Error, Outcome, Status, Summary};
-    use session_recovery::command::{ABOUT, AFTER_HELP, Arguments, Operations, explain};
+    use session_recovery::command::{ABOUT, AFTER_HELP, Arguments, Operations, exit_code, explain};
     use session_recovery::operations;
     use session_recovery::sweep::Progress;
 
@@ -62,15 +62,6 @@ mod component {
             let end = if done == total { "\r\x1b[K" } else { "" };
             // Progress that cannot be shown is no reason to stop.
             let _ = write!(terminal, "\r{done} of {total} sessions with a backup{end}");
-        }
-    }
-
-    /// 0 or 1: other codes do not reach the caller on every host.
-    fn exit_code(is_success: bool) -> ExitCode {
-        if is_success {
-            ExitCode::SUCCESS
-        } else {
-            ExitCode::FAILURE
         }
     }
 }

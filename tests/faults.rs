@@ -411,19 +411,25 @@ fn a_file_that_another_run_puts_in_the_staging_file_s_place_is_not_used() {
     assert_eq!(staging_files(&directory), [""; 0]);
 }
 
+/// A damaged session beside a leftover, and the number of the call that
+/// removes it.
+fn with_leftover() -> (Simulated, usize) {
+    let directory = || {
+        let directory = damaged();
+        directory.put(LEFTOVER, b"half");
+        directory
+    };
+    let undisturbed = directory();
+    recover(&undisturbed);
+    let calls = undisturbed.calls();
+    let removal = calls.iter().position(|call| *call == Call::Remove);
+    (directory(), removal.expect("the leftover is removed"))
+}
+
 #[test]
 fn a_leftover_that_cannot_be_removed_is_reported_and_hinders_nothing() {
-    let directory = damaged();
-    directory.put(LEFTOVER, b"half");
-    recover(&directory);
-    let removal = directory
-        .calls()
-        .iter()
-        .position(|call| *call == Call::Remove);
-
-    let directory = damaged();
-    directory.put(LEFTOVER, b"half");
-    directory.fail(removal.expect("the leftover is removed"), Fault::Denied);
+    let (directory, removal) = with_leftover();
+    directory.fail(removal, Fault::Denied);
     let outcome = recover(&directory);
     assert_eq!(outcome.action, Action::Restored);
     assert_eq!(outcome.errors.len(), 1);
@@ -433,18 +439,9 @@ fn a_leftover_that_cannot_be_removed_is_reported_and_hinders_nothing() {
 
 #[test]
 fn a_leftover_that_another_run_removes_meanwhile_is_no_failure() {
-    let directory = damaged();
-    directory.put(LEFTOVER, b"half");
-    recover(&directory);
-    let removal = directory
-        .calls()
-        .iter()
-        .position(|call| *call == Call::Remove);
-
-    let directory = damaged();
-    directory.put(LEFTOVER, b"half");
+    let (directory, removal) = with_leftover();
     let act = |directory: &Simulated| directory.take(LEFTOVER);
-    directory.before(removal.expect("the leftover is removed"), act);
+    directory.before(removal, act);
     let outcome = recover(&directory);
     assert_eq!((outcome.action, outcome.errors), (Action::Restored, vec![]));
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 use nix::sys::stat::{Mode, umask};
-use session_recovery::command::{ABOUT, AFTER_HELP, Arguments, Operations, explain};
+use session_recovery::command::{ABOUT, AFTER_HELP, Arguments, Operations, exit_code, explain};
 use session_recovery::report::printable;
 use session_recovery::sweep::Progress;
 use session_recovery_host::{Entry, Error, Limits, Outcome, Plugin, Sessions, Status, Summary};
@@ -34,9 +34,7 @@ fn main() -> ExitCode {
     umask(Mode::S_IRWXG | Mode::S_IRWXO);
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(stop) => {
-            return exit_code(explain(&stop));
-        }
+        Err(stop) => return exit_code(explain(&stop)),
     };
     let limits = Limits {
         memory: cli.max_memory.saturating_mul(1 << 20),
@@ -107,12 +105,4 @@ fn progress_bar() -> ProgressBar {
 fn show(bar: &ProgressBar, done: usize, total: usize) {
     bar.set_length(total as u64);
     bar.set_position(done as u64);
-}
-
-fn exit_code(is_success: bool) -> ExitCode {
-    if is_success {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
 }
