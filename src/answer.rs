@@ -130,6 +130,8 @@ pub struct Status {
     pub recommendation: Recommendation,
     /// Why, in a sentence.
     pub reason: String,
+    /// What keeps the session from being judged or restored.
+    pub obstacle: Option<Error>,
 }
 
 /// What was done about a session.
@@ -174,6 +176,7 @@ impl Outcome {
                 backup: file(),
                 recommendation: Recommendation::NoAction,
                 reason: "The session could not be judged.".to_owned(),
+                obstacle: Some(error.clone()),
             },
             action: Action::Failed,
             errors: vec![error],

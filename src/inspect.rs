@@ -3,10 +3,11 @@
 
 use std::ops::ControlFlow;
 
-use crate::answer::{self, FileState, Problem, ProblemKind, Recommendation, Status};
+use crate::answer::{self, Error, FileState, Problem, ProblemKind, Recommendation, Status};
 use crate::count::{Caveat, Count, Counter, Defect};
 use crate::directory::{Directory, Fault, File, Kind, each_piece};
-use crate::listing::Names;
+use crate::listing::{Kinds, look_up_some};
+use crate::obstacle::obstacle;
 use crate::session::SessionId;
 
 /// A status, with the live file that was judged.
@@ -19,11 +20,29 @@ pub struct Inspection<F> {
     pub live: Option<F>,
 }
 
-/// Compares a session's live file with its backup; `names` is what a listing
+/// Compares a session's live file with its backup; `kinds` is what a listing
 /// tells about them.
-pub fn inspect<D: Directory>(directory: &D, id: &SessionId, names: &Names) -> Inspection<D::File> {
-    let live = Judged::of(directory, &id.live_name(), names.live);
-    weigh(directory, id, live, names.backup)
+pub fn inspect<D: Directory>(directory: &D, id: &SessionId, kinds: Kinds) -> Inspection<D::File> {
+    let live = Judged::of(directory, &id.live_name(), kinds.live);
+    weigh(directory, id, live, kinds.backup)
+}
+
+/// Does what [`inspect`] does for some sessions, in their order, for one
+/// listing of the directory.
+///
+/// # Errors
+///
+/// The directory cannot be listed.
+pub fn inspect_some(directory: &impl Directory, ids: &[SessionId]) -> Result<Vec<Status>, Error> {
+    let mut sorted = ids.to_vec();
+    sorted.sort_unstable();
+    let found = look_up_some(directory, &sorted)?;
+    let statuses = ids.iter().map(|id| {
+        let place = sorted.binary_search(id);
+        let kinds = place.map_or_else(|_| Kinds::default(), |place| found[place]);
+        inspect(directory, id, kinds).status
+    });
+    Ok(statuses.collect())
 }
 
 /// Does what [`inspect`] does, if there is a live file; otherwise it reads
@@ -46,10 +65,12 @@ fn weigh<D: Directory>(
     backup: Option<Kind>,
 ) -> Inspection<D::File> {
     let backup = Judged::of(directory, &id.backup_name(), backup).answer;
+    let recommendation = recommend(&live.answer.state, &backup.state);
     Inspection {
         status: Status {
             session_id: id.to_string(),
-            recommendation: recommend(&live.answer.state, &backup.state),
+            recommendation,
+            obstacle: obstacle(id, &live.answer, &backup, recommendation),
             reason: reason(&live.answer, &backup),
             live: live.answer,
             backup,

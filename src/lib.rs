@@ -11,6 +11,7 @@
 //! | [`listing`] | the directory's names to what each stands for |
 //! | [`answer`] | the shapes of what is said about a file, a session, a sweep |
 //! | [`inspect`] | two files to a status and a recommendation |
+//! | `obstacle` | what is in the way of that |
 //! | [`recover`] | a status to a restored file, staged, synced, in place |
 //! | [`sweep`] | every session of the directory |
 //! | `operations` | these steps on the granted directory, for both components |
@@ -36,6 +37,7 @@ pub mod command;
 #[cfg(feature = "command")]
 pub mod report;
 
+mod obstacle;
 mod translate;
 
 #[cfg(target_family = "wasm")]

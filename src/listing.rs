@@ -5,13 +5,20 @@ use crate::answer::{Error, ErrorCode};
 use crate::directory::{self, Directory, Fault, Kind};
 use crate::session::{InvalidId, Role, SessionId};
 
+/// What stands for a session's files.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Kinds {
+    /// For the live file.
+    pub live: Option<Kind>,
+    /// For the backup.
+    pub backup: Option<Kind>,
+}
+
 /// What one listing tells about one session.
 #[derive(Debug, Default)]
 pub struct Names {
-    /// What stands for the live file.
-    pub live: Option<Kind>,
-    /// What stands for the backup.
-    pub backup: Option<Kind>,
+    /// What stands for its files.
+    pub kinds: Kinds,
     /// The staging files of all sessions.
     pub leftovers: Vec<String>,
 }
@@ -25,8 +32,8 @@ pub fn look_up(directory: &impl Directory, wanted: &SessionId) -> Result<Names, 
     let mut names = Names::default();
     for find in finds(directory)? {
         match find {
-            Find::Live(id, kind) if id == *wanted => names.live = Some(kind),
-            Find::Backup(id, kind) if id == *wanted => names.backup = Some(kind),
+            Find::Live(id, kind) if id == *wanted => names.kinds.live = Some(kind),
+            Find::Backup(id, kind) if id == *wanted => names.kinds.backup = Some(kind),
             Find::Leftover(name) => names.leftovers.push(name),
             // It may be the wanted one that could not be listed.
             Find::Odd { error, .. } if error.code != ErrorCode::UnusableName => return Err(error),
@@ -34,6 +41,32 @@ pub fn look_up(directory: &impl Directory, wanted: &SessionId) -> Result<Names, 
         }
     }
     Ok(names)
+}
+
+/// Looks some sessions up, which must be sorted; gives what stands for each.
+///
+/// # Errors
+///
+/// The directory cannot be listed.
+pub fn look_up_some(directory: &impl Directory, sorted: &[SessionId]) -> Result<Vec<Kinds>, Error> {
+    let mut found = vec![Kinds::default(); sorted.len()];
+    for find in finds(directory)? {
+        match find {
+            Find::Live(id, kind) => {
+                if let Ok(place) = sorted.binary_search(&id) {
+                    found[place].live = Some(kind);
+                }
+            }
+            Find::Backup(id, kind) => {
+                if let Ok(place) = sorted.binary_search(&id) {
+                    found[place].backup = Some(kind);
+                }
+            }
+            Find::Odd { error, .. } if error.code != ErrorCode::UnusableName => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(found)
 }
 
 /// What an entry of the listing is.

@@ -1,4 +1,4 @@
-//! The four operations on the granted directory, as both components offer
+//! The operations on the granted directory, as both components offer
 //! them.
 
 use crate::answer::{Entry, Error, Outcome, Status, Summary};
@@ -17,7 +17,17 @@ pub fn inspect(session_id: &str) -> Result<Status, Error> {
     let id = SessionId::parse(session_id)?;
     let directory = Granted::open()?;
     let names = look_up(&directory, &id)?;
-    Ok(inspect::inspect(&directory, &id, &names).status)
+    Ok(inspect::inspect(&directory, &id, names.kinds).status)
+}
+
+/// Does what [`inspect`] does for some sessions, in their order.
+///
+/// # Errors
+///
+/// An id or the grant is wrong, or the directory cannot be listed.
+pub fn inspect_some(session_ids: &[String]) -> Result<Vec<Status>, Error> {
+    let ids = parse_all(session_ids)?;
+    inspect::inspect_some(&Granted::open()?, &ids)
 }
 
 /// Restores a session if it should be, or tells whether it would be.
@@ -55,8 +65,7 @@ pub fn recover_all(dry_run: bool, progress: Progress) -> Result<Summary, Error> 
 ///
 /// An id or the grant is wrong, or the directory cannot be listed.
 pub fn recover_some(session_ids: &[String], dry_run: bool) -> Result<Summary, Error> {
-    let ids = session_ids.iter().map(|id| SessionId::parse(id));
-    let mut ids: Vec<_> = ids.collect::<Result<_, _>>()?;
+    let mut ids = parse_all(session_ids)?;
     let directory = Granted::open()?;
     if dry_run {
         sweep::preview_some(&directory, &mut ids)
@@ -72,4 +81,8 @@ pub fn recover_some(session_ids: &[String], dry_run: bool) -> Result<Summary, Er
 /// The grant is wrong, or the directory cannot be listed.
 pub fn sessions() -> Result<Vec<Entry>, Error> {
     sweep::sessions(&Granted::open()?)
+}
+
+fn parse_all(session_ids: &[String]) -> Result<Vec<SessionId>, Error> {
+    session_ids.iter().map(|id| SessionId::parse(id)).collect()
 }

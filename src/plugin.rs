@@ -29,6 +29,11 @@ impl wit::Guest for Plugin {
         Ok(operations::inspect(&session_id)?.into())
     }
 
+    fn inspect_some(session_ids: Vec<String>) -> Result<Vec<wit::Status>, wit::Error> {
+        let statuses = operations::inspect_some(&session_ids)?;
+        Ok(statuses.into_iter().map(Into::into).collect())
+    }
+
     fn recover(session_id: String, options: wit::Options) -> Result<wit::Outcome, wit::Error> {
         Ok(operations::recover(&session_id, is_dry_run(options))?.into())
     }

@@ -2,9 +2,7 @@
 
 mod replace;
 
-use crate::answer::{
-    Action, Error, ErrorCode, FileState, Outcome, ProblemKind, Recommendation, Status,
-};
+use crate::answer::{Action, Error, ErrorCode, Outcome, Recommendation};
 use crate::directory::{Directory, Fault};
 use crate::inspect::{Inspection, inspect};
 use crate::listing::look_up;
@@ -19,7 +17,7 @@ use crate::session::SessionId;
 /// The directory cannot be listed.
 pub fn recover(directory: &impl Directory, id: &SessionId) -> Result<Outcome, Error> {
     let names = look_up(directory, id)?;
-    let inspection = inspect(directory, id, &names);
+    let inspection = inspect(directory, id, names.kinds);
     let stuck = if inspection.status.recommendation == Recommendation::Restore {
         remove_leftovers(directory, &names.leftovers)
     } else {
@@ -37,7 +35,7 @@ pub fn recover(directory: &impl Directory, id: &SessionId) -> Result<Outcome, Er
 /// The directory cannot be listed.
 pub fn preview(directory: &impl Directory, id: &SessionId) -> Result<Outcome, Error> {
     let names = look_up(directory, id)?;
-    Ok(foresee(inspect(directory, id, &names)))
+    Ok(foresee(inspect(directory, id, names.kinds)))
 }
 
 /// Tells what [`restore`] would do.
@@ -78,23 +76,13 @@ pub fn remove_leftovers(directory: &impl Directory, names: &[String]) -> Vec<Err
     names.iter().filter_map(remove).collect()
 }
 
-/// What keeps a session from being judged or restored, if anything does.
-#[must_use]
-pub fn obstacle(status: &Status) -> Option<Error> {
-    let live = format!("{}.json", status.session_id);
-    let backup = format!("{live}.bak");
-    unjudged(&live, &status.live.state)
-        .or_else(|| unjudged(&backup, &status.backup.state))
-        .or_else(|| in_the_way(&live, status))
-}
-
 /// The outcome of an inspection, of which only the restore itself is open.
 fn settle<F>(
     inspection: Inspection<F>,
     restore: impl FnOnce(&Inspection<F>) -> (Action, Vec<Error>),
 ) -> Outcome {
-    let (action, errors) = if let Some(error) = obstacle(&inspection.status) {
-        (Action::Failed, vec![error])
+    let (action, errors) = if let Some(obstacle) = &inspection.status.obstacle {
+        (Action::Failed, vec![obstacle.clone()])
     } else if inspection.status.recommendation == Recommendation::Restore {
         restore(&inspection)
     } else {
@@ -113,8 +101,8 @@ fn look_again(directory: &impl Directory, id: &SessionId, outcome: Outcome) -> O
     let Ok(names) = look_up(directory, id) else {
         return outcome;
     };
-    let status = inspect(directory, id, &names).status;
-    if status.recommendation == Recommendation::Restore || obstacle(&status).is_some() {
+    let status = inspect(directory, id, names.kinds).status;
+    if status.recommendation == Recommendation::Restore || status.obstacle.is_some() {
         return outcome;
     }
     Outcome {
@@ -122,41 +110,4 @@ fn look_again(directory: &impl Directory, id: &SessionId, outcome: Outcome) -> O
         action: Action::Nothing,
         errors: outcome.errors.into_iter().skip(1).collect(),
     }
-}
-
-/// The error for a file that the host could not read: nobody knows what a
-/// restore would do.
-fn unjudged(name: &str, state: &FileState) -> Option<Error> {
-    let FileState::Undecided(problem) = state else {
-        return None;
-    };
-    let code = match problem.kind {
-        ProblemKind::NoPermission => ErrorCode::NoPermission,
-        ProblemKind::Io => ErrorCode::Io,
-        ProblemKind::Other => ErrorCode::Other,
-        _ => return None,
-    };
-    Some(Error::new(
-        code,
-        format!(
-            "{name}: {}. Remedy: check its permissions and the disk, then run again.",
-            problem.message
-        ),
-    ))
-}
-
-/// The error for a live name that a restore cannot replace.
-fn in_the_way(live: &str, status: &Status) -> Option<Error> {
-    let problem = status.live.problem()?;
-    let is_in_the_way = status.recommendation == Recommendation::Restore
-        && problem.kind == ProblemKind::NotARegularFile;
-    is_in_the_way.then(|| {
-        Error::new(
-            ErrorCode::NotARegularFile,
-            format!(
-                "{live} cannot be replaced: it is {}. Remedy: move it away, then run again.",
-                problem.message
-            ),
-        )
-    })
 }

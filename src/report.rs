@@ -8,7 +8,6 @@ pub use text::{printable, printable_lines};
 use std::io::{self, Write};
 
 use crate::answer::{Entry, Error, Outcome, Status, Summary};
-use crate::recover::obstacle;
 
 /// How to put an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,7 +79,7 @@ impl Format {
                 Self::Text => text::status(&status),
                 Self::Json => json::status(&status),
             };
-            Report::new(answer, obstacle(&status).as_slice(), &[])
+            Report::new(answer, status.obstacle.as_slice(), &[])
         })
     }
 

@@ -22,8 +22,20 @@ macro_rules! translate {
         $crate::translate!(records $from => $to {
             Error { [code] message }
             Problem { [kind] offset, expected, message }
-            Status { [live, backup, recommendation] session_id, reason }
         });
+
+        impl From<$from::Status> for $to::Status {
+            fn from(status: $from::Status) -> Self {
+                Self {
+                    session_id: status.session_id,
+                    live: status.live.into(),
+                    backup: status.backup.into(),
+                    recommendation: status.recommendation.into(),
+                    reason: status.reason,
+                    obstacle: status.obstacle.map(Into::into),
+                }
+            }
+        }
 
         impl From<$from::Outcome> for $to::Outcome {
             fn from(outcome: $from::Outcome) -> Self {

@@ -10,7 +10,6 @@ use crate::answer::{
     Action, Entry, Error, ErrorCode, File, FileState, Outcome, Problem, Recommendation, Status,
     Summary,
 };
-use crate::recover::obstacle;
 
 pub fn status(status: &Status) -> String {
     document(&Session::new(status))
@@ -66,7 +65,7 @@ struct Session<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     restored: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<String>,
+    error: Option<&'a str>,
 
     #[serde(skip_serializing_if = "Option::is_none")]
     action: Option<Action>,
@@ -85,7 +84,7 @@ impl<'a> Session<'a> {
             bak_messages: count(&status.backup),
             recommend: status.recommendation,
             restored: None,
-            error: obstacle(status).map(|error| error.message),
+            error: status.obstacle.as_ref().map(|error| &*error.message),
             action: None,
             reason: &status.reason,
             live: (&status.live).into(),
@@ -103,7 +102,7 @@ impl<'a> From<&'a Outcome> for Session<'a> {
             .filter(|_| outcome.action == Action::Failed);
         Self {
             restored: Some(outcome.is_restored()),
-            error: cause.map(|error| error.message.clone()),
+            error: cause.map(|error| &*error.message),
             action: Some(outcome.action),
             errors: &outcome.errors,
             ..Self::new(&outcome.status)

@@ -5,7 +5,6 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{ContentArrangement, Table};
 
 use crate::answer::{Action, Entry, File, FileState, Outcome, Recommendation, Status, Summary};
-use crate::recover::obstacle;
 
 /// A text of several lines, each of them [`printable`].
 #[must_use]
@@ -37,7 +36,7 @@ const fn is_invisible(character: char) -> bool {
 
 pub fn status(status: &Status) -> String {
     let next = match status.recommendation {
-        _ if obstacle(status).is_some() => "Next: mend what the error says, then inspect again.",
+        _ if status.obstacle.is_some() => "Next: mend what the error says, then inspect again.",
         Recommendation::Restore => "Next: `recover` with this id puts the backup in place.",
         Recommendation::NoAction | Recommendation::NoBackup => "Nothing is to be restored.",
     };
@@ -297,6 +296,7 @@ mod tests {
                 backup: file(1000),
                 recommendation: Recommendation::Restore,
                 reason: "The backup holds 1000 messages, the live file 0.".to_owned(),
+                obstacle: None,
             },
             action,
             errors: Vec::new(),

@@ -146,6 +146,19 @@ impl Sessions<'_> {
         Ok(status.into())
     }
 
+    /// Does what [`Self::inspect`] does for some sessions, in their order, for
+    /// one listing of the directory.
+    ///
+    /// # Errors
+    ///
+    /// An id or the directory is wrong.
+    pub fn inspect_some(&self, ids: &[String]) -> Result<Vec<Status>, HostError> {
+        let statuses = self.call(Grant::ReadOnly, |recovery, store| {
+            recovery.call_inspect_some(store, ids)
+        })?;
+        Ok(statuses.into_iter().map(Into::into).collect())
+    }
+
     /// Restores a session if it should be, or tells whether it would be.
     ///
     /// # Errors

@@ -258,3 +258,25 @@ fn a_restore_gives_the_owner_back_or_does_nothing() {
     assert_eq!((restored.uid(), restored.gid()), (65534, 65534));
     assert_eq!(mode(&live), 0o640);
 }
+
+#[test]
+fn some_sessions_are_inspected_in_the_order_asked_for() {
+    let directory = tempfile::tempdir().unwrap();
+    wiped(directory.path(), "a");
+    wiped(directory.path(), "b");
+    fs::write(directory.path().join("b.json"), session(12)).unwrap();
+    let plugin = Plugin::new(Limits::default()).unwrap();
+    let sessions = plugin.open(directory.path());
+    let ids = ["b", "nobody", "a", "b"].map(str::to_owned);
+    let statuses = sessions.inspect_some(&ids).unwrap();
+    for (id, status) in ids.iter().zip(&statuses) {
+        assert_eq!(*status, sessions.inspect(id).unwrap());
+    }
+    assert_eq!(statuses.len(), ids.len());
+
+    let refused = sessions.inspect_some(&["a".to_owned(), "_index".to_owned()]);
+    assert!(matches!(
+        refused,
+        Err(HostError::Refused(error)) if error.code == ErrorCode::InvalidSessionId
+    ));
+}

@@ -1,0 +1,56 @@
+//! What keeps a session from being judged or restored, so that a caller can say
+//! so before anything is tried.
+
+use crate::answer::{Error, ErrorCode, File, FileState, ProblemKind, Recommendation};
+use crate::session::SessionId;
+
+/// What is in the way, if anything is.
+pub fn obstacle(
+    id: &SessionId,
+    live: &File,
+    backup: &File,
+    recommendation: Recommendation,
+) -> Option<Error> {
+    unjudged(&id.live_name(), &live.state)
+        .or_else(|| unjudged(&id.backup_name(), &backup.state))
+        .or_else(|| {
+            let is_due = recommendation == Recommendation::Restore;
+            is_due.then(|| in_the_way(&id.live_name(), live)).flatten()
+        })
+}
+
+/// The error for a file that the host could not read: nobody knows what a
+/// restore would do.
+fn unjudged(name: &str, state: &FileState) -> Option<Error> {
+    let FileState::Undecided(problem) = state else {
+        return None;
+    };
+    let code = match problem.kind {
+        ProblemKind::NoPermission => ErrorCode::NoPermission,
+        ProblemKind::Io => ErrorCode::Io,
+        ProblemKind::Other => ErrorCode::Other,
+        _ => return None,
+    };
+    Some(Error::new(
+        code,
+        format!(
+            "{name}: {}. Remedy: check its permissions and the disk, then run again.",
+            problem.message
+        ),
+    ))
+}
+
+/// The error for a live name that a restore cannot replace.
+fn in_the_way(name: &str, live: &File) -> Option<Error> {
+    let problem = live.problem()?;
+    let is_in_the_way = problem.kind == ProblemKind::NotARegularFile;
+    is_in_the_way.then(|| {
+        Error::new(
+            ErrorCode::NotARegularFile,
+            format!(
+                "{name} cannot be replaced: it is {}. Remedy: move it away, then run again.",
+                problem.message
+            ),
+        )
+    })
+}
