@@ -1,5 +1,6 @@
-//! Runs the list of cases natively, on a directory in memory, and through the
-//! command-line component in the wasmtime program.
+//! Runs the list of cases natively, on a directory in memory, through the
+//! command-line component in the wasmtime program, and through the programs of
+//! the Node and Python hosts.
 
 mod support;
 
@@ -18,24 +19,39 @@ use session_recovery::session::SessionId;
 use session_recovery::sweep::{self, Progress};
 use session_recovery::{inspect, recover};
 
-use support::{Answer, Case, Found, Tree, cases, tree_on_disk};
+use support::{Case, Found, Granted, Said, Tree, said_by, trials, trials_with};
 
 fn main() -> ExitCode {
     let arguments = TestArguments::from_args();
-    let natively = cases().into_iter().map(|case| {
-        Trial::test(format!("natively: {}", case.name), move || {
-            Ok(run_natively(&case)?)
-        })
-    });
-    let in_wasmtime = cases().into_iter().map(|case| {
-        Trial::test(format!("wasmtime run: {}", case.name), move || {
-            Ok(run_in_wasmtime(&case)?)
-        })
-    });
-    libtest_mimic::run(&arguments, natively.chain(in_wasmtime).collect()).exit_code()
+    let trials = trials_with("natively", natively)
+        .chain(trials("wasmtime run", in_wasmtime))
+        .chain(trials_of_program("Node", "NODE_HOST"))
+        .chain(trials_of_program("Python", "PYTHON_HOST"));
+    libtest_mimic::run(&arguments, trials.collect()).exit_code()
 }
 
-fn run_natively(case: &Case) -> Result<(), String> {
+/// Runs the cases in a host whose program is in this variable; the words are
+/// parted by spaces. Without it they are listed as ignored.
+fn trials_of_program(name: &'static str, variable: &str) -> impl Iterator<Item = Trial> {
+    let program = env::var(variable).unwrap_or_default();
+    let is_ignored = program.is_empty();
+    let host = move |sessions: &Path, _: &Case, words: &[String]| {
+        let mut program = program.split(' ');
+        said_by(
+            Command::new(program.next().unwrap_or_default())
+                .args(program)
+                .arg("--sessions")
+                .arg(sessions)
+                .args(words),
+        )
+    };
+    trials(name, host).map(move |trial| {
+        let is_ignored = is_ignored || trial.has_ignored_flag();
+        trial.with_ignored_flag(is_ignored)
+    })
+}
+
+fn natively(case: &Case, words: &[String]) -> Result<(Said, Tree), String> {
     let directory = Simulated::default();
     for (name, found) in case.tree_before() {
         match (String::from_utf8(name), found) {
@@ -46,18 +62,14 @@ fn run_natively(case: &Case) -> Result<(), String> {
             (Ok(name), Found::Special) => directory.put_other(&name, Kind::Special),
         }
     }
-    let words = ["session-recovery", "--json"]
+    let words = ["session-recovery"]
         .into_iter()
-        .chain(case.call.iter().map(String::as_str));
+        .chain(words.iter().map(String::as_str));
     let arguments = Cli::try_parse_from(words)
         .map_err(|error| error.to_string())?
         .arguments;
     let report = arguments.run(&mut Native(directory.clone()), &mut |_, _| {});
-    let answer = Answer {
-        json: serde_json::from_str(&report.answer).map_err(|error| error.to_string())?,
-        success: report.is_success,
-    };
-    case.check(&answer, &tree_in_memory(&directory, case))
+    Ok((report.into(), tree_in_memory(&directory, case)))
 }
 
 #[derive(Parser)]
@@ -119,28 +131,18 @@ fn tree_in_memory(directory: &Simulated, case: &Case) -> Tree {
     tree
 }
 
-fn run_in_wasmtime(case: &Case) -> Result<(), String> {
-    let directory = tempfile::tempdir().map_err(|error| error.to_string())?;
-    case.make(directory.path());
+fn in_wasmtime(sessions: &Path, case: &Case, words: &[String]) -> Result<Said, String> {
     let component = Path::new(env!("CARGO_MANIFEST_DIR")).join("dist/session-recovery-cli.wasm");
-    let output = Command::new(env::var_os("WASMTIME").unwrap_or_else(|| "wasmtime".into()))
-        .arg("run")
-        .arg("--dir")
-        .arg(format!("{}::/sessions", directory.path().display()))
-        .arg(component)
-        .arg("--json")
-        .args(&case.call)
-        .output()
-        .map_err(|error| {
-            format!("wasmtime cannot be run ({error}): use `cargo xtask test`, which provides it")
-        })?;
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    let json =
-        serde_json::from_slice(&output.stdout).map_err(|error| format!("{error}\n{said}"))?;
-    let answer = Answer {
-        json,
-        success: output.status.success(),
+    let grants = match case.granted {
+        Granted::Never => 0,
+        Granted::Once | Granted::Missing => 1,
+        Granted::Twice => 2,
     };
-    case.check(&answer, &tree_on_disk(directory.path()))
-        .map_err(|difference| format!("{difference}\n{said}"))
+    let mut wasmtime = Command::new(env::var_os("WASMTIME").unwrap_or_else(|| "wasmtime".into()));
+    wasmtime.arg("run");
+    for number in 0..grants {
+        let grant = format!("{}::/sessions{number}", sessions.display());
+        wasmtime.args(["--dir", &grant]);
+    }
+    said_by(wasmtime.arg(component).args(words))
 }

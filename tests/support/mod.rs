@@ -1,6 +1,6 @@
 //! The list of cases as Rust types, a directory on disk for each, and the
-//! comparison of what is with what should be. Shared by the runners of all
-//! hosts that Rust can drive.
+//! comparison of what is with what should be. A host is a function that does a
+//! call on a directory.
 
 #![allow(dead_code, reason = "no runner needs all of it")]
 
@@ -9,11 +9,14 @@ use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use libtest_mimic::Trial;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
+use session_recovery::report::Report;
 
 /// A case of `tests/cases/`, which documents the keys.
 #[derive(Clone, Deserialize)]
@@ -23,10 +26,45 @@ pub struct Case {
     pub before: BTreeMap<String, Node>,
     #[serde(default)]
     pub not_utf8: Vec<String>,
+    #[serde(default)]
+    pub granted: Granted,
     pub call: Vec<String>,
     pub answer: Value,
+    pub says: Option<Vec<String>>,
     pub success: bool,
     pub after: BTreeMap<String, Option<Node>>,
+}
+
+/// How the host is given the directory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Granted {
+    #[default]
+    Once,
+    Twice,
+    Never,
+    /// What is granted is not there.
+    Missing,
+}
+
+/// Hosts that are known to differ in some cases.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Difference {
+    hosts: Vec<String>,
+    cases: Vec<String>,
+    /// For those who read the list.
+    #[allow(dead_code)]
+    reason: String,
+    instead: Option<Instead>,
+}
+
+/// What holds there instead of what the case says.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Instead {
+    answer: Value,
+    success: bool,
 }
 
 /// What bears a name.
@@ -68,19 +106,105 @@ pub enum Found {
 /// A directory as it can be compared: names as bytes.
 pub type Tree = BTreeMap<Vec<u8>, Found>;
 
-/// What a host answered to a call.
-pub struct Answer {
-    pub json: Value,
+/// What a host answered to a call, on standard output and on standard error.
+pub struct Said {
+    pub answer: String,
+    pub diagnostics: String,
     pub success: bool,
+}
+
+impl From<Report> for Said {
+    fn from(report: Report) -> Self {
+        Self {
+            answer: report.answer,
+            diagnostics: report.diagnostics.join("\n"),
+            success: report.is_success,
+        }
+    }
+}
+
+/// Makes a test of each case: `host` does a call on a directory on disk.
+pub fn trials<H>(name: &'static str, host: H) -> impl Iterator<Item = Trial>
+where
+    H: Fn(&Path, &Case, &[String]) -> Result<Said, String> + Clone + Send + Sync + 'static,
+{
+    trials_with(name, move |case, words| {
+        let directory = tempfile::tempdir().map_err(|error| error.to_string())?;
+        let sessions = directory.path().join("sessions");
+        if case.granted != Granted::Missing {
+            fs::create_dir(&sessions).map_err(|error| error.to_string())?;
+            case.make(&sessions);
+        }
+        let said = host(&sessions, case, words)?;
+        let after = sessions.is_dir().then(|| tree_on_disk(&sessions));
+        Ok((said, after.unwrap_or_default()))
+    })
+}
+
+/// Makes a test of each case: `host` makes the directory, does the call, and
+/// gives the answer and the directory after it.
+pub fn trials_with<H>(name: &'static str, host: H) -> impl Iterator<Item = Trial>
+where
+    H: Fn(&Case, &[String]) -> Result<(Said, Tree), String> + Clone + Send + Sync + 'static,
+{
+    let differences = differences(name);
+    cases().into_iter().map(move |mut case| {
+        let difference = differences
+            .iter()
+            .find(|known| known.cases.contains(&case.name));
+        let differs = difference.is_some();
+        let trial_name = format!("{name}: {}", case.name);
+        if let Some(instead) = difference.and_then(|known| known.instead.clone()) {
+            case.answer = instead.answer;
+            case.success = instead.success;
+            case.says = None;
+        } else if differs {
+            return Trial::test(trial_name, || Ok(())).with_ignored_flag(true);
+        }
+        let host = host.clone();
+        let kind = if differs { "differs" } else { "" };
+        Trial::test(trial_name, move || Ok(case.run(host)?)).with_kind(kind)
+    })
+}
+
+/// A program's answer to a call.
+pub fn said_by(program: &mut Command) -> Result<Said, String> {
+    let output = program
+        .output()
+        .map_err(|error| format!("{program:?} cannot be run ({error}): use `cargo xtask test`"))?;
+    Ok(Said {
+        answer: String::from_utf8_lossy(&output.stdout).into_owned(),
+        diagnostics: String::from_utf8_lossy(&output.stderr).into_owned(),
+        success: output.status.success(),
+    })
 }
 
 /// Every case, in the order of the files.
 pub fn cases() -> Vec<Case> {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR"))
+    read_all(&list())
+}
+
+/// The cases that the host of this name runs otherwise or not at all.
+fn differences(host: &str) -> Vec<Difference> {
+    let known: Vec<Difference> = read_all(&list().join("differences"));
+    let cases = cases();
+    for name in known.iter().flat_map(|known| &known.cases) {
+        let is_case = cases.iter().any(|case| case.name == *name);
+        assert!(is_case, "a difference names no case: {name}");
+    }
+    let concerns = |known: &Difference| known.hosts.iter().any(|known| known == host);
+    known.into_iter().filter(concerns).collect()
+}
+
+fn list() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
         .ancestors()
         .map(|ancestor| ancestor.join("tests/cases"))
         .find(|cases| cases.is_dir())
-        .expect("the cases stand in tests/cases");
+        .expect("the cases stand in tests/cases")
+}
+
+fn read_all<T: DeserializeOwned>(directory: &Path) -> Vec<T> {
     let mut files: Vec<_> = fs::read_dir(directory)
         .expect("the cases can be listed")
         .map(|entry| entry.expect("the cases can be listed").path())
@@ -90,7 +214,7 @@ pub fn cases() -> Vec<Case> {
     files.iter().flat_map(|file| read(file)).collect()
 }
 
-fn read(file: &Path) -> Vec<Case> {
+fn read<T: DeserializeOwned>(file: &Path) -> Vec<T> {
     let mut text = fs::read_to_string(file).expect("a file of cases can be read");
     for length in [246, 247] {
         text = text.replace(&format!("<{length} x>"), &"x".repeat(length));
@@ -143,16 +267,35 @@ impl Case {
         }
     }
 
-    /// Compares an answer and the directory after it with what they should be.
-    pub fn check(&self, answer: &Answer, after: &Tree) -> Result<(), String> {
-        if let Some(difference) = difference(&self.answer, &answer.json, "answer") {
-            return Err(format!("{difference}\nin {}", answer.json));
+    /// Does the call for its JSON answer and, if the case gives them, for its
+    /// words; each time in a directory of its own.
+    fn run<H>(&self, host: H) -> Result<(), String>
+    where
+        H: Fn(&Self, &[String]) -> Result<(Said, Tree), String>,
+    {
+        let json = [vec!["--json".to_owned()], self.call.clone()].concat();
+        let (said, after) = host(self, &json)?;
+        self.check(&said, &after)
+            .map_err(|difference| format!("{difference}\n{}", said.diagnostics))?;
+        let Some(lines) = &self.says else {
+            return Ok(());
+        };
+        let (said, _) = host(self, &self.call)?;
+        if said.answer.lines().eq(lines) {
+            Ok(())
+        } else {
+            Err(format!("it says\n{}not\n{}", said.answer, lines.join("\n")))
         }
-        if answer.success != self.success {
-            return Err(format!(
-                "success is {}, not {}",
-                answer.success, self.success
-            ));
+    }
+
+    /// Compares an answer and the directory after it with what they should be.
+    fn check(&self, said: &Said, after: &Tree) -> Result<(), String> {
+        let answer = serde_json::from_str(&said.answer).map_err(|error| error.to_string())?;
+        if let Some(difference) = difference(&self.answer, &answer, "answer") {
+            return Err(format!("{difference}\nin {answer}"));
+        }
+        if said.success != self.success {
+            return Err(format!("success is {}, not {}", said.success, self.success));
         }
         compare(after, &self.tree_after())
     }

@@ -1,0 +1,26 @@
+// Turns the component into JavaScript, so that the package needs no jco where it runs.
+
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { transpile } from "@bytecodealliance/jco";
+
+const component = new URL("../../dist/session-recovery.wasm", import.meta.url);
+const build = new URL("build/component/", import.meta.url);
+
+const bytes = await readFile(component).catch((error) => {
+  if (error.code !== "ENOENT") throw error;
+  console.error(
+    "error: there is no dist/session-recovery.wasm. Remedy: run `cargo xtask build` first.",
+  );
+  process.exit(1);
+});
+const { files } = await transpile(bytes, {
+  name: "session-recovery",
+  instantiation: "async",
+});
+await rm(build, { recursive: true, force: true });
+for (const [name, contents] of Object.entries(files)) {
+  const file = new URL(name, build);
+  await mkdir(dirname(file.pathname), { recursive: true });
+  await writeFile(file, contents);
+}

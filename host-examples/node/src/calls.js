@@ -1,0 +1,109 @@
+// Calls of the component, one at a time, in a worker thread that is replaced if it fails.
+
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
+import { SessionRecoveryError } from "./errors.js";
+
+/** @import { Grant } from "./sandbox.js" */
+
+export class Calls {
+  #directory;
+  #timeLimit;
+  /** @type {Promise<Worker> | undefined} */
+  #worker;
+  /** @type {Promise<unknown>} */
+  #last = Promise.resolve();
+
+  /**
+   * @param {string} directory
+   * @param {number} timeLimit - Of each call, in milliseconds.
+   */
+  constructor(directory, timeLimit) {
+    this.#directory = directory;
+    this.#timeLimit = timeLimit;
+  }
+
+  /** Starts the thread, so that the first call need not. */
+  async start() {
+    this.#worker ??= this.#startWorker();
+    return this.#worker;
+  }
+
+  /**
+   * Calls one of the component's functions, after the calls before it.
+   *
+   * @param {Grant} grant
+   * @param {string} name
+   * @param {unknown[]} args
+   * @returns {Promise<any>}
+   */
+  call(grant, name, ...args) {
+    const answer = this.#last.then(() => this.#send({ grant, name, args }));
+    this.#last = answer.catch(() => {});
+    return answer;
+  }
+
+  /** Ends the thread after the calls that are under way. */
+  async end() {
+    await this.#last;
+    await (await this.#worker)?.terminate();
+    this.#worker = undefined;
+  }
+
+  async #startWorker() {
+    // It is given nothing of this process but the directory's name.
+    const options = { workerData: { directory: this.#directory }, env: {}, argv: [], execArgv: [] };
+    const worker = new Worker(new URL("worker.js", import.meta.url), options);
+    try {
+      await once(worker, "message");
+    } catch (cause) {
+      this.#worker = undefined;
+      throw new SessionRecoveryError("other", `The component cannot be started: ${cause}`);
+    }
+    worker.unref();
+    return worker;
+  }
+
+  /** @param {{ grant: Grant, name: string, args: unknown[] }} call */
+  async #send(call) {
+    const worker = await this.start();
+    const { promise, settle, fail } = pending();
+    const stop = (/** @type {string} */ why) => {
+      this.#worker = undefined;
+      worker.terminate();
+      fail(new SessionRecoveryError("other", why));
+    };
+    const seconds = this.#timeLimit / 1000;
+    const outOfTime = `The call was ended after ${seconds} seconds. Remedy: allow more time.`;
+    const timer = setTimeout(() => stop(outOfTime), this.#timeLimit);
+    const onError = (/** @type {unknown} */ error) => stop(`The component failed: ${error}`);
+    worker.ref();
+    worker.once("message", settle).once("error", onError);
+    try {
+      worker.postMessage(call);
+      return answered(await promise);
+    } finally {
+      clearTimeout(timer);
+      worker.off("message", settle).off("error", onError);
+      worker.unref();
+    }
+  }
+}
+
+/** @param {any} answer */
+function answered({ value, failure }) {
+  if (failure) throw new SessionRecoveryError(failure.code, failure.message);
+  return value;
+}
+
+function pending() {
+  /** @type {(answer: unknown) => void} */
+  let settle = () => {};
+  /** @type {(error: Error) => void} */
+  let fail = () => {};
+  const promise = new Promise((resolve, reject) => {
+    settle = resolve;
+    fail = reject;
+  });
+  return { promise, settle, fail };
+}

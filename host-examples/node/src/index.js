@@ -1,0 +1,223 @@
+// session-recovery in Node: open a session directory, call the operations, get plain objects.
+
+import { existsSync, statSync } from "node:fs";
+import { resolve } from "node:path";
+import { Calls } from "./calls.js";
+import { failureOf, SessionRecoveryError, SweepStopped } from "./errors.js";
+import { inParts } from "./parts.js";
+import { addPart, isPair, nothing, ofListing, unanswered } from "./summary.js";
+
+/** @import { InspectionOptions, OpenOptions, SweepOptions } from "./types.ts" */
+
+export { SessionRecoveryError, SweepStopped };
+
+/** @typedef {import("./types.ts").ErrorCode} ErrorCode */
+/** @typedef {import("./types.ts").Failure} Failure */
+/** @typedef {import("./types.ts").File} File */
+/** @typedef {import("./types.ts").Problem} Problem */
+/** @typedef {import("./types.ts").Status} Status */
+/** @typedef {import("./types.ts").Outcome} Outcome */
+/** @typedef {import("./types.ts").Summary} Summary */
+/** @typedef {import("./types.ts").Entry} Entry */
+
+const TEN_MINUTES = 600_000;
+
+/** The sessions of one directory. */
+export class SessionRecovery {
+  #directory;
+  #calls;
+
+  /**
+   * @param {string} directory
+   * @param {Calls} calls
+   */
+  constructor(directory, calls) {
+    this.#directory = directory;
+    this.#calls = calls;
+  }
+
+  /**
+   * Opens a directory, which need not exist yet.
+   *
+   * @param {string} directory
+   * @param {OpenOptions} options
+   */
+  static async open(directory, { timeLimit = TEN_MINUTES } = {}) {
+    const path = resolve(directory);
+    const calls = new Calls(path, timeLimit);
+    await calls.start();
+    return new SessionRecovery(path, calls);
+  }
+
+  /** The directory. */
+  get directory() {
+    return this.#directory;
+  }
+
+  /** Whether there is no such directory. */
+  get isMissing() {
+    return !existsSync(this.#directory);
+  }
+
+  /**
+   * Compares a session's live file with its backup.
+   *
+   * @param {string} id
+   * @returns {Promise<Status>}
+   */
+  async inspect(id) {
+    this.#requireDirectory();
+    return this.#calls.call("read-only", "inspect", wellFormed(id));
+  }
+
+  /**
+   * Does what `inspect` does for some sessions, in their order, for one listing of the directory.
+   *
+   * @param {string[]} ids
+   * @returns {Promise<Status[]>}
+   */
+  async inspectSome(ids) {
+    this.#requireDirectory();
+    return this.#calls.call("read-only", "inspectSome", ids.map(wellFormed));
+  }
+
+  /**
+   * Inspects every session of the directory: those with a backup first. A directory that does not
+   * exist has none.
+   *
+   * @param {InspectionOptions} options
+   * @returns {Promise<Status[]>}
+   */
+  async inspectAll({ signal, onProgress } = {}) {
+    const entries = await this.sessions();
+    const ids = idsOf([...entries.filter(isPair), ...entries.filter((entry) => !isPair(entry))]);
+    const all = [];
+    onProgress?.({ done: 0, total: ids.length, statuses: [] });
+    for await (const part of inParts(ids, signal, (part) => this.inspectSome(part))) {
+      all.push(...part.answer);
+      onProgress?.({ done: part.done, total: ids.length, statuses: part.answer });
+    }
+    signal?.throwIfAborted();
+    return all;
+  }
+
+  /**
+   * Restores a session if it should be, or tells whether it would be.
+   *
+   * @param {string} id
+   * @param {{ dryRun?: boolean }} options
+   * @returns {Promise<Outcome>}
+   */
+  async recover(id, { dryRun = false } = {}) {
+    this.#requireDirectory();
+    return this.#calls.call(grant(dryRun), "recover", wellFormed(id), { dryRun });
+  }
+
+  /**
+   * Restores every session that should be, or tells which ones would be. A directory that does
+   * not exist gives zeros. A part of the sweep that has no answer is tried session by session;
+   * those that have none either are listed as failed.
+   *
+   * @param {SweepOptions} options
+   * @returns {Promise<Summary>}
+   * @throws {SweepStopped} The signal stopped it; the error says what was done until then.
+   */
+  async recoverAll({ dryRun = false, signal, onProgress } = {}) {
+    const entries = await this.sessions();
+    const ids = idsOf(entries.filter(isPair));
+    const summary = ofListing(entries);
+    const work = (/** @type {string[]} */ part) =>
+      this.recoverSome(part, { dryRun }).catch(() => this.#recoverOneByOne(part, dryRun));
+    onProgress?.({ done: 0, total: ids.length, outcomes: [] });
+    for await (const { done, answer } of inParts(ids, signal, work)) {
+      addPart(summary, answer);
+      onProgress?.({ done, total: ids.length, outcomes: answer.sessions });
+    }
+    if (signal?.aborted) throw new SweepStopped(summary, signal.reason);
+    // There may be leftovers of an interrupted run nonetheless.
+    if (ids.length === 0 && !this.isMissing)
+      addPart(summary, await this.recoverSome([], { dryRun }));
+    return summary;
+  }
+
+  /**
+   * Does what `recoverAll` does, for these sessions alone, in one call.
+   *
+   * @param {string[]} ids
+   * @param {{ dryRun?: boolean }} options
+   * @returns {Promise<Summary>}
+   */
+  async recoverSome(ids, { dryRun = false } = {}) {
+    this.#requireDirectory();
+    return this.#calls.call(grant(dryRun), "recoverSome", ids.map(wellFormed), { dryRun });
+  }
+
+  /**
+   * Lists every session and every odd entry, without reading any. A directory that does not exist
+   * gives none.
+   *
+   * @returns {Promise<Entry[]>}
+   */
+  async sessions() {
+    if (this.isMissing) return [];
+    this.#requireDirectory();
+    return this.#calls.call("read-only", "sessions");
+  }
+
+  /** Ends the thread that does the work; needed only to free it early. */
+  async close() {
+    await this.#calls.end();
+  }
+
+  /**
+   * @param {string[]} ids
+   * @param {boolean} dryRun
+   */
+  async #recoverOneByOne(ids, dryRun) {
+    const summary = nothing();
+    for (const id of ids) {
+      try {
+        addPart(summary, await this.recoverSome([id], { dryRun }));
+      } catch (error) {
+        summary.sessions.push(unanswered(id, failureOf(error)));
+      }
+    }
+    return summary;
+  }
+
+  #requireDirectory() {
+    if (statSync(this.#directory, { throwIfNoEntry: false })?.isDirectory()) return;
+    const cause = this.isMissing ? "it does not exist" : "it is not a directory";
+    throw new SessionRecoveryError(
+      "no-directory",
+      `${this.#directory} cannot be opened: ${cause}. Remedy: name the directory that holds the sessions.`,
+    );
+  }
+}
+
+/**
+ * @param {boolean} dryRun
+ * @returns {import("./sandbox.js").Grant}
+ */
+function grant(dryRun) {
+  return dryRun ? "read-only" : "read-write";
+}
+
+/** @param {Entry[]} entries */
+function idsOf(entries) {
+  return entries.flatMap(({ sessionId }) => sessionId ?? []);
+}
+
+/**
+ * The id as it is: half of a surrogate pair would reach the component as another character, and
+ * so as another session's id.
+ *
+ * @param {string} id
+ */
+function wellFormed(id) {
+  if (typeof id === "string" && !/\p{Surrogate}/u.test(id)) return id;
+  throw new SessionRecoveryError(
+    "invalid-session-id",
+    `${JSON.stringify(id)} is no session id: it is no Unicode text. Remedy: give the name of a session's file without .json.`,
+  );
+}

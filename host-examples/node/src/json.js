@@ -1,0 +1,122 @@
+// Answers as JSON: the keys of the Python module that this replaces, and further keys that it
+// lacks.
+
+/** @import { Entry, Failure, File, Outcome, Problem, Status, Summary } from "./types.ts" */
+
+/** @param {Status} status */
+export function statusJson(status) {
+  return session(status, { error: status.obstacle?.message });
+}
+
+/** @param {Outcome} outcome */
+export function outcomeJson({ status, action, errors }) {
+  return session(status, {
+    restored: isRestored(action),
+    error: action === "failed" ? errors[0]?.message : undefined,
+    action: underscored(action),
+    errors: errors.length > 0 ? errors.map(failure) : undefined,
+  });
+}
+
+/**
+ * @param {Summary} summary
+ * @param {boolean} dryRun
+ */
+export function summaryJson({ scanned, restored, sessions, orphans, oddities }, dryRun) {
+  return {
+    scanned,
+    restored,
+    details: sessions.filter(({ action }) => isRestored(action)).map(outcomeJson),
+    dry_run: dryRun,
+    sessions: sessions.map(outcomeJson),
+    orphans,
+    oddities: oddities.map(failure),
+  };
+}
+
+/** @param {Entry[]} entries */
+export function entriesJson(entries) {
+  const sessions = entries.map(({ sessionId = null, live, backup, oddity }) =>
+    present({ session_id: sessionId, live, bak: backup, oddity: oddity && failure(oddity) }),
+  );
+  return { sessions };
+}
+
+/** @param {Failure} error */
+export function errorJson({ code, message }) {
+  return { error: message, code: underscored(code) };
+}
+
+/**
+ * One document on one line, in ASCII: names from the directory can hold characters that a
+ * terminal would obey.
+ *
+ * @param {unknown} value
+ */
+export function document(value) {
+  const ascii = JSON.stringify(value).replace(
+    /[^ -~]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+  return `${ascii}\n`;
+}
+
+/**
+ * What the original says of a session, and more.
+ *
+ * @param {Status} status
+ * @param {{ restored?: boolean, error: string | undefined, action?: string, errors?: Failure[] | undefined }} outcome
+ */
+function session({ sessionId, live, backup, recommendation, reason }, outcome) {
+  return present({
+    session_id: sessionId,
+    live_messages: live.messages ?? -1,
+    bak_messages: backup.messages ?? -1,
+    recommend: underscored(recommendation),
+    restored: outcome.restored,
+    error: outcome.error,
+    action: outcome.action,
+    reason,
+    live: file(live),
+    bak: file(backup),
+    errors: outcome.errors,
+  });
+}
+
+/** @param {File} file */
+function file({ state, bytes, problem }) {
+  return present({ state, bytes, problem: problem && problemJson(problem) });
+}
+
+/** @param {Problem} problem */
+function problemJson({ kind, offset, expected, message }) {
+  return present({ kind: underscored(kind), offset, expected, message });
+}
+
+/** @param {Failure} failure */
+function failure({ code, message }) {
+  return { code: underscored(code), message };
+}
+
+/** @param {Outcome["action"]} action */
+function isRestored(action) {
+  return action === "restored" || action === "restored-unconfirmed";
+}
+
+/**
+ * @template {string} T
+ * @param {T} name
+ */
+function underscored(name) {
+  return /** @type {T} */ (name.replaceAll("-", "_"));
+}
+
+/**
+ * @template {object} T
+ * @param {T} shape
+ * @returns {T}
+ */
+function present(shape) {
+  const entries = Object.entries(shape).filter(([, value]) => value !== undefined);
+  return /** @type {T} */ (Object.fromEntries(entries));
+}

@@ -1,0 +1,66 @@
+// Who may read a session, which WASI cannot say: a restored file gets the mode and owner of the
+// file it replaces before it takes that file's name, and nobody else can read it earlier.
+
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
+  fsyncSync,
+  lstatSync,
+  openSync,
+} from "node:fs";
+import { join } from "node:path";
+
+const STAGING = /^\.session-recovery-[0-9a-f]{32}\.staging$/;
+const LIVE = /^[^_].*\.json$/s;
+
+/**
+ * Makes a file that is new, and so still empty, its owner's alone.
+ *
+ * @param {string} directory
+ * @param {string} name
+ */
+export function makePrivate(directory, name) {
+  withFile(join(directory, name), (file) => fchmodSync(file, 0o600));
+}
+
+/**
+ * Gives a staging file the mode and owner of the live file whose name it is about to take, or of
+ * the backup where there is no live file.
+ *
+ * @param {string} directory
+ * @param {string} from
+ * @param {string} to
+ */
+export function passOn(directory, from, to) {
+  if (!STAGING.test(from) || !LIVE.test(to)) return;
+  const access = accessOf(join(directory, to)) ?? accessOf(join(directory, `${to}.bak`));
+  if (!access) return;
+  withFile(join(directory, from), (file) => {
+    const { uid, gid } = fstatSync(file);
+    if (uid !== access.uid || gid !== access.gid) fchownSync(file, access.uid, access.gid);
+    fchmodSync(file, access.mode & 0o777);
+    fsyncSync(file);
+  });
+}
+
+/** @param {string} path */
+function accessOf(path) {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  return stats?.isFile() ? stats : undefined;
+}
+
+/**
+ * @param {string} path
+ * @param {(file: number) => void} work
+ */
+function withFile(path, work) {
+  const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    work(file);
+  } finally {
+    closeSync(file);
+  }
+}

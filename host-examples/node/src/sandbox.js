@@ -1,0 +1,201 @@
+// The component's world: one directory, through the eleven functions that it imports and no others.
+//
+// The shim does the file system calls. What it lacks stands here: a read-only grant, names that
+// cannot lead anywhere else, and errors of the system as WASI errors rather than exceptions,
+// which would end the component without a word and without cleaning up.
+
+import { lstatSync } from "node:fs";
+import { join } from "node:path";
+import { WASIShim } from "@bytecodealliance/preview2-shim/instantiation";
+import { makePrivate, passOn } from "./permissions.js";
+
+/** @typedef {"read-only" | "read-write"} Grant */
+
+/** The shim makes a buffer of the size asked for, which is dear for small files. */
+const SMALL_PIECE = 65_536n;
+/** Each call is dear, too. */
+const LARGE_PIECE = 1_048_576n;
+
+const disposal = Symbol.dispose ?? Symbol.for("dispose");
+
+/**
+ * What the component is given.
+ *
+ * @param {string} directory
+ * @param {Grant} grant
+ */
+export function importsFor(directory, grant) {
+  const shim = new WASIShim({
+    sandbox: { preopens: { "/sessions": directory }, env: {}, args: [], enableNetwork: false },
+  });
+  const { "wasi:filesystem/types": types, "wasi:filesystem/preopens": preopens } =
+    /** @type {any} */ (shim.getImportObject());
+  /** @param {() => unknown} call */
+  const checked = (call) => inWasiErrors(types, call);
+
+  class DirectoryEntryStream {
+    #stream;
+
+    /** @param {any} stream */
+    constructor(stream) {
+      this.#stream = stream;
+    }
+
+    readDirectoryEntry() {
+      const entry = checked(() => this.#stream.readDirectoryEntry());
+      // Node replaces what is not UTF-8, so that such a name names nothing.
+      if (entry?.name.includes("\ufffd") && !isThere(join(directory, entry.name))) {
+        throw "illegal-byte-sequence";
+      }
+      return entry;
+    }
+
+    [disposal]() {
+      this.#stream[disposal]();
+    }
+  }
+
+  class Descriptor {
+    #inner;
+    #most = SMALL_PIECE;
+
+    /** @param {any} inner */
+    constructor(inner) {
+      this.#inner = inner;
+    }
+
+    /**
+     * @param {unknown} _pathFlags
+     * @param {string} name
+     * @param {{ create?: boolean, truncate?: boolean }} openFlags
+     * @param {{ write?: boolean }} flags
+     */
+    openAt(_pathFlags, name, openFlags, flags) {
+      if (name !== ".") requireSingleName(name);
+      if (openFlags.create || openFlags.truncate || flags.write) requireWrite(grant);
+      const noFollow = { symlinkFollow: false };
+      const opened = checked(() => this.#inner.openAt(noFollow, name, openFlags, flags));
+      if (openFlags.create) checked(() => makePrivate(directory, name));
+      return new Descriptor(opened);
+    }
+
+    /**
+     * @param {bigint} length
+     * @param {bigint} offset
+     */
+    read(length, offset) {
+      const asked = length < this.#most ? length : this.#most;
+      const [bytes, isLast] = checked(() => this.#inner.read(asked, offset));
+      this.#most = bytes.length < asked ? SMALL_PIECE : LARGE_PIECE;
+      return [bytes, isLast];
+    }
+
+    /**
+     * @param {Uint8Array} bytes
+     * @param {bigint} offset
+     */
+    write(bytes, offset) {
+      requireWrite(grant);
+      return checked(() => this.#inner.write(bytes, offset));
+    }
+
+    sync() {
+      return checked(() => this.#inner.sync());
+    }
+
+    readDirectory() {
+      return new DirectoryEntryStream(checked(() => this.#inner.readDirectory()));
+    }
+
+    metadataHash() {
+      return checked(() => this.#inner.metadataHash());
+    }
+
+    /**
+     * @param {unknown} _pathFlags
+     * @param {string} name
+     */
+    metadataHashAt(_pathFlags, name) {
+      requireSingleName(name);
+      return checked(() => this.#inner.metadataHashAt({ symlinkFollow: false }, name));
+    }
+
+    /**
+     * @param {string} from
+     * @param {Descriptor} descriptor
+     * @param {string} to
+     */
+    renameAt(from, descriptor, to) {
+      requireSingleName(from);
+      requireSingleName(to);
+      requireWrite(grant);
+      checked(() => passOn(directory, from, to));
+      return checked(() => this.#inner.renameAt(from, descriptor.#inner, to));
+    }
+
+    /** @param {string} name */
+    unlinkFileAt(name) {
+      requireSingleName(name);
+      requireWrite(grant);
+      return checked(() => this.#inner.unlinkFileAt(name));
+    }
+
+    [disposal]() {
+      this.#inner[disposal]();
+    }
+  }
+
+  return {
+    "wasi:filesystem/types": { Descriptor, DirectoryEntryStream },
+    "wasi:filesystem/preopens": {
+      getDirectories: () =>
+        preopens
+          .getDirectories()
+          .map((/** @type {[unknown, string]} */ [inner, name]) => [new Descriptor(inner), name]),
+    },
+  };
+}
+
+/**
+ * A single name cannot lead out of the directory, whatever links there are.
+ *
+ * @param {string} name
+ */
+function requireSingleName(name) {
+  if (name === "" || name === "." || name === ".." || /[/\\\0]/.test(name)) throw "not-permitted";
+}
+
+/** @param {Grant} grant */
+function requireWrite(grant) {
+  if (grant !== "read-write") throw "not-permitted";
+}
+
+/**
+ * @param {any} types - The shim's, which knows the system's errors.
+ * @param {() => any} call
+ */
+function inWasiErrors(types, call) {
+  try {
+    return call();
+  } catch (error) {
+    if (typeof error === "string") throw error;
+    throw errorCode(types, error);
+  }
+}
+
+/**
+ * @param {any} types
+ * @param {unknown} error
+ */
+function errorCode(types, error) {
+  try {
+    return types.filesystemErrorCode({ payload: error });
+  } catch {
+    return "io";
+  }
+}
+
+/** @param {string} path */
+function isThere(path) {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+}

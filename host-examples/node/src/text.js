@@ -1,0 +1,209 @@
+// Answers in words: a table, and a line on what to do next. Names and texts from the directory
+// are escaped before they reach a terminal.
+
+import stringWidth from "string-width";
+
+/** @import { Entry, File, Outcome, Status, Summary } from "./types.ts" */
+
+const OBEYED_OR_HIDDEN =
+  /[\p{Cc}\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
+
+const VERDICTS = { "no-backup": "no backup", "no-action": "no action", restore: "restore" };
+
+const SAID = {
+  nothing: "Nothing is to be restored; nothing was changed.",
+  "would-restore":
+    "It would be restored; nothing was changed.\nNext: run the same without --dry-run.",
+  restored: "Restored. The backup is still there.",
+  "restored-unconfirmed":
+    "Restored, but a power failure may undo it.\nNext: check the disk, then inspect the session again.",
+  failed: "Nothing was changed.\nNext: mend what the error says, then run the same again.",
+};
+
+const RESULTS = {
+  nothing: "left as it is",
+  "would-restore": "would be restored",
+  restored: "restored",
+  "restored-unconfirmed": "restored, unconfirmed",
+  failed: "failed",
+};
+
+/**
+ * A text with everything escaped that a terminal would obey, or that hides or reorders what is
+ * around it.
+ *
+ * @param {string} text
+ */
+export function printable(text) {
+  return text.replace(OBEYED_OR_HIDDEN, (character) => {
+    return `\\u{${character.codePointAt(0)?.toString(16)}}`;
+  });
+}
+
+/** @param {Status} status */
+export function statusText(status) {
+  return `${details(status)}\n${printable(status.reason)}\n${nextAfter(status)}\n`;
+}
+
+/** @param {Outcome} outcome */
+export function outcomeText({ status, action }) {
+  return `${details(status)}\n${printable(status.reason)}\n${SAID[action]}\n`;
+}
+
+/** @param {Summary} summary */
+export function summaryText(summary) {
+  return results(summary) + tallies(summary) + remarks(summary) + next(summary);
+}
+
+/** @param {Entry[]} entries */
+export function entriesText(entries) {
+  const sessions = entries.filter(({ sessionId }) => sessionId !== undefined);
+  const pairs = sessions.filter(({ live, backup }) => live && backup);
+  const mark = (/** @type {boolean} */ there) => (there ? "yes" : "no");
+  const rows = sessions.map(({ sessionId = "", live, backup }) => {
+    return [sessionId, mark(live), mark(backup)];
+  });
+  const odd = entries.flatMap(({ oddity }) => oddity?.message ?? []);
+  return [
+    table([["SESSION", "LIVE", "BACKUP"], ...rows]),
+    section("Odd entries", odd),
+    `\n${many("session", sessions.length)}, ${pairs.length} with a backup to compare.\n`,
+    "Next: `recover-all --dry-run` tells which of them would be restored.\n",
+  ].join("");
+}
+
+/** @param {Status} status */
+function nextAfter({ obstacle, recommendation }) {
+  if (obstacle) return "Next: mend what the error says, then inspect again.";
+  if (recommendation === "restore") return "Next: `recover` with this id puts the backup in place.";
+  return "Nothing is to be restored.";
+}
+
+/** @param {Status} status */
+function details({ sessionId, live, backup, recommendation }) {
+  return table([
+    ["session", sessionId],
+    ["live", inDetail(live)],
+    ["backup", inDetail(backup)],
+    ["verdict", VERDICTS[recommendation]],
+  ]);
+}
+
+/** @param {Summary} summary */
+function results({ sessions }) {
+  if (sessions.length === 0) return "";
+  const rows = sessions.map((outcome) => {
+    const { sessionId, live, backup } = outcome.status;
+    return [sessionId, inAWord(live), inAWord(backup), result(outcome)];
+  });
+  return `${table([["SESSION", "LIVE", "BACKUP", "RESULT"], ...rows])}\n`;
+}
+
+/** @param {Summary} summary */
+function tallies(summary) {
+  const more = [
+    [tally(summary, "would-restore"), "would be restored"],
+    [tally(summary, "failed"), "failed"],
+  ];
+  const words = more.map(([number, word]) => (number ? `, ${number} ${word}` : "")).join("");
+  return `${many("session", summary.scanned)} scanned, ${summary.restored} restored${words}.\n`;
+}
+
+/**
+ * The sections that say more than the table: what is still wrong, and why.
+ *
+ * @param {Summary} summary
+ */
+function remarks({ sessions, orphans, oddities }) {
+  const left = sessions.filter(({ action }) => action === "nothing");
+  const reasons = left.map(({ status }) => `${status.sessionId}: ${status.reason}`);
+  return [
+    section("Left as they are", reasons),
+    section("Backups without a live file (`recover ID` puts one back)", orphans),
+    section(
+      "Also found",
+      oddities.map(({ message }) => message),
+    ),
+  ].join("");
+}
+
+/** @param {Summary} summary */
+function next(summary) {
+  if (tally(summary, "failed") > 0) {
+    return "\nNext: mend what the errors say, then run recover-all again.\n";
+  }
+  if (tally(summary, "would-restore") > 0) {
+    return "\nNext: run recover-all without --dry-run to restore them.\n";
+  }
+  if (summary.restored > 0) {
+    return "\nNext: open the restored sessions in the application. Their backups are still there.\n";
+  }
+  if (summary.orphans.length > 0) {
+    return "\nNext: `recover` with such an id puts the session back, if it was not deleted on purpose.\n";
+  }
+  return "Nothing is to be restored.\n";
+}
+
+/**
+ * @param {Summary} summary
+ * @param {Outcome["action"]} action
+ */
+function tally({ sessions }, action) {
+  return sessions.filter((outcome) => outcome.action === action).length;
+}
+
+/** @param {Outcome} outcome */
+function result({ action, status }) {
+  if (action === "nothing" && status.live.messages === undefined) return "not to be restored";
+  return RESULTS[action];
+}
+
+/**
+ * A file in a table.
+ *
+ * @param {File} file
+ */
+function inAWord({ state, messages }) {
+  return state === "readable" ? String(messages) : state;
+}
+
+/**
+ * A file on a line of its own.
+ *
+ * @param {File} file
+ */
+function inDetail(file) {
+  const state = file.state === "readable" ? many("message", file.messages ?? 0) : inAWord(file);
+  const bytes = file.bytes === undefined ? [] : [`${file.bytes} bytes`];
+  const more = [...bytes, ...(file.problem ? [file.problem.message] : [])];
+  return more.length === 0 ? state : `${state} (${more.join("; ")})`;
+}
+
+/**
+ * @param {string} what
+ * @param {number} number
+ */
+function many(what, number) {
+  return number === 1 ? `1 ${what}` : `${number} ${what}s`;
+}
+
+/**
+ * A heading and its lines, or nothing where there are none.
+ *
+ * @param {string} heading
+ * @param {string[]} texts
+ */
+function section(heading, texts) {
+  if (texts.length === 0) return "";
+  return `\n${heading}:\n${texts.map((text) => `  ${printable(text)}\n`).join("")}`;
+}
+
+/** @param {string[][]} rows */
+function table(rows) {
+  const cells = rows.map((row) => row.map(printable));
+  const columns = cells[0]?.map((_, column) => cells.map((row) => row[column] ?? "")) ?? [];
+  const widths = columns.map((column) => Math.max(...column.map((cell) => stringWidth(cell))));
+  const padded = (/** @type {string} */ cell, /** @type {number} */ column) =>
+    cell + " ".repeat((widths[column] ?? 0) - stringWidth(cell));
+  return cells.map((row) => `${row.map(padded).join("  ").trimEnd()}\n`).join("");
+}

@@ -1,0 +1,145 @@
+// The shapes of the answers: those of the WIT interface, which documents them.
+
+/** What is in the way of an operation. */
+export type ErrorCode =
+  | "invalid-session-id"
+  | "no-directory"
+  | "several-directories"
+  | "read-only"
+  | "no-permission"
+  | "not-a-regular-file"
+  | "unusable-name"
+  | "changed"
+  | "no-space"
+  | "io"
+  | "other";
+
+/** Why an operation, or one session of a sweep, failed. */
+export interface Failure {
+  code: ErrorCode;
+  /** A sentence for people. It may hold names found in the directory, unescaped. */
+  message: string;
+}
+
+/** What is wrong with a file. */
+export interface Problem {
+  kind:
+    | "empty"
+    | "not-utf8"
+    | "not-json"
+    | "not-an-object"
+    | "no-messages"
+    | "long-integer"
+    | "deep-nesting"
+    | "too-deep"
+    | "not-a-regular-file"
+    | "link"
+    | "no-permission"
+    | "io"
+    | "other";
+  /** Where it shows, in bytes from the file's start. */
+  offset?: number;
+  /** What would have been right there. */
+  expected?: string;
+  /** The problem in words, without the file's name. */
+  message: string;
+}
+
+/** A live file or a backup, as it was found. */
+export interface File {
+  state: "missing" | "readable" | "unreadable" | "undecided";
+  /** How many messages it holds, where it is readable. */
+  messages?: number;
+  /** Its size in bytes, where it was read to its end. */
+  bytes?: number;
+  /** Why it is not, or not for every interpreter, readable. */
+  problem?: Problem;
+}
+
+/** What was found out about one session. */
+export interface Status {
+  sessionId: string;
+  /** `ID.json`. */
+  live: File;
+  /** `ID.json.bak`. */
+  backup: File;
+  recommendation: "no-backup" | "no-action" | "restore";
+  /** Why, in a sentence for people. */
+  reason: string;
+  /** What keeps the session from being judged or restored, if anything does. */
+  obstacle?: Failure;
+}
+
+/** What was done about one session, and why. */
+export interface Outcome {
+  /** What was found before anything was done. */
+  status: Status;
+  action: "nothing" | "would-restore" | "restored" | "restored-unconfirmed" | "failed";
+  /** Every failure met on the way; where it ended ill, the first one says why. */
+  errors: Failure[];
+}
+
+/** What a sweep did. */
+export interface Summary {
+  /** How many names are those of live files. */
+  scanned: number;
+  /** How many sessions were restored. */
+  restored: number;
+  /** Every session with a backup that is not simply fine, by file name. */
+  sessions: Outcome[];
+  /** The ids of backups without a live file, by file name. */
+  orphans: string[];
+  /** Everything else worth knowing. */
+  oddities: Failure[];
+}
+
+/** One session, or one odd entry, of the directory. */
+export interface Entry {
+  /** Absent where the entry's name gives none. */
+  sessionId?: string;
+  /** Whether there is a name for a live file. */
+  live: boolean;
+  /** Whether there is a name for a backup. */
+  backup: boolean;
+  /** What is odd about the entry. */
+  oddity?: Failure;
+}
+
+/** How far a sweep is. */
+export interface SweepProgress {
+  /** Of the sessions with a backup. */
+  done: number;
+  total: number;
+  /** What the last part did: the sessions that are not simply fine. */
+  outcomes: Outcome[];
+}
+
+/** How far an inspection of the whole directory is. */
+export interface InspectionProgress {
+  done: number;
+  total: number;
+  /** The last part. */
+  statuses: Status[];
+}
+
+/** How to open a directory. */
+export interface OpenOptions {
+  /** How long a call of the component may take, in milliseconds; 10 minutes unless given. */
+  timeLimit?: number;
+}
+
+/** How to sweep. */
+export interface SweepOptions {
+  /** Judge everything, change nothing. */
+  dryRun?: boolean;
+  /** Stops the sweep between two sessions. */
+  signal?: AbortSignal;
+  onProgress?: (progress: SweepProgress) => void;
+}
+
+/** How to inspect the whole directory. */
+export interface InspectionOptions {
+  /** Stops the inspection between two sessions. */
+  signal?: AbortSignal;
+  onProgress?: (progress: InspectionProgress) => void;
+}

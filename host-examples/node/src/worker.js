@@ -1,0 +1,50 @@
+// The thread in which the component works, so that the caller's event loop does not wait for it.
+
+import { parentPort, workerData } from "node:worker_threads";
+import { load } from "./component.js";
+import { failureOf, SessionRecoveryError } from "./errors.js";
+
+/** @import { Grant } from "./sandbox.js" */
+
+/** @typedef {{ name: string, args: unknown[], grant: Grant }} Call */
+
+const component = await load();
+
+parentPort?.on("message", async (/** @type {Call} */ call) => {
+  parentPort?.postMessage(await answer(call));
+});
+parentPort?.postMessage("ready");
+
+/** @param {Call} call */
+async function answer({ name, args, grant }) {
+  try {
+    const recovery = await component.on(workerData.directory, grant);
+    return { value: plain(recovery[name]?.(...args)) };
+  } catch (error) {
+    return { failure: failureOf(refusal(error) ?? error) };
+  }
+}
+
+/**
+ * The component's own error, if it is one.
+ *
+ * @param {any} error
+ */
+function refusal(error) {
+  const { code, message } = error?.payload ?? {};
+  return code && new SessionRecoveryError(code, message);
+}
+
+/**
+ * The same as JSON knows it: numbers for 64-bit integers, absent keys for absent values.
+ *
+ * @param {unknown} value
+ * @returns {unknown}
+ */
+function plain(value) {
+  if (typeof value === "bigint") return Number(value);
+  if (Array.isArray(value)) return value.map(plain);
+  if (value === null || typeof value !== "object") return value;
+  const present = Object.entries(value).filter(([, inner]) => inner !== undefined);
+  return Object.fromEntries(present.map(([key, inner]) => [key, plain(inner)]));
+}
