@@ -1,6 +1,6 @@
 // The errors that callers can branch on.
 
-/** @import { ErrorCode, Failure, Summary } from "./types.ts" */
+/** @import { ErrorCode, Failure, Summary } from "./types.js" */
 
 /** Why a call has no answer. */
 export class SessionRecoveryError extends Error {

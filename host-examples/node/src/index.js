@@ -7,18 +7,18 @@ import { failureOf, SessionRecoveryError, SweepStopped } from "./errors.js";
 import { inParts } from "./parts.js";
 import { addPart, isPair, nothing, ofListing, unanswered } from "./summary.js";
 
-/** @import { InspectionOptions, OpenOptions, SweepOptions } from "./types.ts" */
+/** @import { InspectionOptions, OpenOptions, SweepOptions } from "./types.js" */
 
 export { SessionRecoveryError, SweepStopped };
 
-/** @typedef {import("./types.ts").ErrorCode} ErrorCode */
-/** @typedef {import("./types.ts").Failure} Failure */
-/** @typedef {import("./types.ts").File} File */
-/** @typedef {import("./types.ts").Problem} Problem */
-/** @typedef {import("./types.ts").Status} Status */
-/** @typedef {import("./types.ts").Outcome} Outcome */
-/** @typedef {import("./types.ts").Summary} Summary */
-/** @typedef {import("./types.ts").Entry} Entry */
+/** @typedef {import("./types.js").ErrorCode} ErrorCode */
+/** @typedef {import("./types.js").Failure} Failure */
+/** @typedef {import("./types.js").File} File */
+/** @typedef {import("./types.js").Problem} Problem */
+/** @typedef {import("./types.js").Status} Status */
+/** @typedef {import("./types.js").Outcome} Outcome */
+/** @typedef {import("./types.js").Summary} Summary */
+/** @typedef {import("./types.js").Entry} Entry */
 
 const TEN_MINUTES = 600_000;
 

@@ -1,7 +1,7 @@
 // Answers as JSON: the keys of the Python module that this replaces, and further keys that it
 // lacks.
 
-/** @import { Entry, Failure, File, Outcome, Problem, Status, Summary } from "./types.ts" */
+/** @import { Entry, Failure, File, Outcome, Problem, Status, Summary } from "./types.js" */
 
 /** @param {Status} status */
 export function statusJson(status) {

@@ -2,7 +2,7 @@
 
 import { SingleBar } from "cli-progress";
 
-/** @import { SweepProgress } from "./types.ts" */
+/** @import { SweepProgress } from "./types.js" */
 
 export function progressBar() {
   const bar = new SingleBar({

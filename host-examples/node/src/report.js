@@ -3,7 +3,7 @@
 import { document, entriesJson, errorJson, outcomeJson, statusJson, summaryJson } from "./json.js";
 import { entriesText, outcomeText, printable, statusText, summaryText } from "./text.js";
 
-/** @import { Entry, Failure, Outcome, Status, Summary } from "./types.ts" */
+/** @import { Entry, Failure, Outcome, Status, Summary } from "./types.js" */
 
 /**
  * @typedef {object} Report

@@ -23,6 +23,7 @@ const disposal = Symbol.dispose ?? Symbol.for("dispose");
  *
  * @param {string} directory
  * @param {Grant} grant
+ * @returns {Record<string, object>}
  */
 export function importsFor(directory, grant) {
   const shim = new WASIShim({
@@ -84,6 +85,7 @@ export function importsFor(directory, grant) {
      * @param {bigint} offset
      */
     read(length, offset) {
+      // biome-ignore lint/complexity/useMathMinMax: these are bigints, which Math.min refuses
       const asked = length < this.#most ? length : this.#most;
       const [bytes, isLast] = checked(() => this.#inner.read(asked, offset));
       this.#most = bytes.length < asked ? SMALL_PIECE : LARGE_PIECE;

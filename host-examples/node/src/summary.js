@@ -1,6 +1,6 @@
 // A sweep's summary, put together from its parts.
 
-/** @import { Entry, Failure, Outcome, Summary } from "./types.ts" */
+/** @import { Entry, Failure, Outcome, Summary } from "./types.js" */
 
 /** @returns {Summary} */
 export function nothing() {
@@ -53,7 +53,7 @@ export function addPart(summary, part) {
  * @returns {Outcome}
  */
 export function unanswered(sessionId, failure) {
-  /** @type {import("./types.ts").File} */
+  /** @type {import("./types.js").File} */
   const file = { state: "undecided", problem: { kind: "other", message: failure.message } };
   return {
     status: {

@@ -3,7 +3,7 @@
 
 import stringWidth from "string-width";
 
-/** @import { Entry, File, Outcome, Status, Summary } from "./types.ts" */
+/** @import { Entry, File, Outcome, Status, Summary } from "./types.js" */
 
 const OBEYED_OR_HIDDEN =
   /[\p{Cc}\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;

@@ -1,0 +1,98 @@
+// What the program promises beyond the list of cases.
+
+import assert from "node:assert/strict";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { directoryFor, run, session, wiped } from "./support.js";
+
+const cli = fileURLToPath(new URL("../cli.js", import.meta.url));
+
+test("help teaches, and is no failure", async () => {
+  const { code, stdout } = await run("--help");
+  assert.equal(code, 0);
+  for (const word of ["--sessions", "inspect", "recover-all --dry-run", "Exit code"]) {
+    assert.ok(stdout.includes(word), word);
+  }
+});
+
+test("wrong words are explained, with exit code 1 and nothing done", async (t) => {
+  const directory = directoryFor(t);
+  const live = wiped(directory, "a");
+  for (const [words, why] of /** @type {[string[], RegExp][]} */ ([
+    [[], /--sessions <DIR> is missing/],
+    [["--sessions", directory], /a command is missing/],
+    [["--sessions", directory, "restore"], /there is no command restore/],
+    [["--sessions", directory, "recover"], /recover needs the ID/],
+    [["--sessions", directory, "recover", "a", "b"], /one word too many: b/],
+    [["--sessions", directory, "recover-all", "a"], /one word too many: a/],
+    [["--sessions", directory, "--force", "recover", "a"], /--force/],
+    [["--sessions", directory, "--max-time", "soon", "list"], /no number of seconds/],
+    [["--sessions", directory, "\u001b[31m"], /\\u\{1b\}\[31m/],
+  ])) {
+    const { code, stdout, stderr } = await run(...words);
+    assert.deepEqual([code, stdout], [1, ""], words.join(" "));
+    assert.match(stderr, why);
+    assert.ok(!stderr.includes("\u001b"));
+  }
+  assert.equal(readFileSync(live, "utf8"), session(0));
+});
+
+test("options may stand before and after the command, and an id after --", async (t) => {
+  const directory = directoryFor(t);
+  wiped(directory, "-a");
+  const { code, stdout } = await run("inspect", "--sessions", directory, "--json", "--", "-a");
+  assert.equal(code, 0);
+  assert.equal(JSON.parse(stdout).session_id, "-a");
+});
+
+test("a directory that is not there is pointed out", async (t) => {
+  const { code, stderr } = await run("--sessions", join(directoryFor(t), "none"), "recover-all");
+  assert.equal(code, 0);
+  assert.match(stderr, /note: there is no directory/);
+});
+
+test("errors go to standard error, in a line each", async (t) => {
+  const directory = directoryFor(t);
+  wiped(directory, "a");
+  mkdirSync(join(directory, "b.json"));
+  execFileSync("cp", [join(directory, "a.json.bak"), join(directory, "b.json.bak")]);
+  const { code, stderr } = await run("--sessions", directory, "recover-all");
+  assert.equal(code, 1);
+  assert.equal(
+    stderr,
+    "error: b.json cannot be replaced: it is a directory, not a regular file. Remedy: move it away, then run again.\n",
+  );
+});
+
+test("a private session stays private", async (t) => {
+  const directory = directoryFor(t);
+  const live = wiped(directory, "a", 0o600);
+  assert.equal((await run("--sessions", directory, "recover", "a")).code, 0);
+  assert.equal(statSync(live).mode & 0o777, 0o600);
+});
+
+test("a terminal sees how far a sweep is", async (t) => {
+  const directory = directoryFor(t);
+  wiped(directory, "a");
+  const command = `${process.execPath} ${cli} --sessions ${directory} recover-all`;
+  const seen = execFileSync("script", ["-qec", command, "/dev/null"], { encoding: "utf8" });
+  assert.match(seen, /0 of 1 sessions with a backup/);
+  assert.match(seen, /1 session scanned, 1 restored/);
+});
+
+test("a reader that goes away ends the program quietly", async (t) => {
+  const directory = directoryFor(t);
+  for (let number = 0; number < 30; number++) wiped(directory, `s${number}`);
+  const program = spawn(process.execPath, [cli, "--sessions", directory, "list"]);
+  program.stdout.destroy();
+  let said = "";
+  program.stderr.on("data", (piece) => {
+    said += piece;
+  });
+  await once(program, "close");
+  assert.equal(said, "");
+});

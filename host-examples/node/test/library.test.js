@@ -1,0 +1,211 @@
+// What the library promises beyond the list of cases, which its program runs.
+
+import assert from "node:assert/strict";
+import { chownSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { SessionRecovery, SessionRecoveryError, SweepStopped } from "../src/index.js";
+import { directoryFor, session, wiped } from "./support.js";
+
+test("a session is inspected and restored", async (t) => {
+  const directory = directoryFor(t);
+  const live = wiped(directory, "a");
+  const recovery = await SessionRecovery.open(directory);
+  const status = await recovery.inspect("a");
+  assert.equal(status.recommendation, "restore");
+  assert.equal(status.live.messages, 0);
+  assert.equal(status.backup.messages, 9);
+  const { action, errors } = await recovery.recover("a");
+  assert.deepEqual({ action, errors }, { action: "restored", errors: [] });
+  assert.equal(readFileSync(live, "utf8"), session(9));
+});
+
+test("answers are plain objects that JSON takes", async (t) => {
+  const directory = directoryFor(t);
+  writeFileSync(join(directory, "a.json"), "{");
+  wiped(directory, "b");
+  const recovery = await SessionRecovery.open(directory);
+  const answers = [
+    await recovery.inspectAll(),
+    await recovery.recoverAll(),
+    await recovery.sessions(),
+  ];
+  assert.deepEqual(JSON.parse(JSON.stringify(answers)), answers);
+});
+
+test("an id that is none is refused with a code", async (t) => {
+  const recovery = await SessionRecovery.open(directoryFor(t));
+  const texts = ["", "..", "_index", "a/b", "a\\b", "a\0b", "x".repeat(247), "\ud800", undefined];
+  for (const id of /** @type {string[]} */ (texts)) {
+    const refused = { name: "SessionRecoveryError", code: "invalid-session-id" };
+    await assert.rejects(recovery.inspect(id), refused, JSON.stringify(id));
+    await assert.rejects(recovery.recover(id), refused, JSON.stringify(id));
+  }
+});
+
+test("a directory that is not there has no sessions, and none of them can be inspected", async (t) => {
+  const missing = join(directoryFor(t), "missing");
+  const recovery = await SessionRecovery.open(missing);
+  assert.deepEqual(await recovery.sessions(), []);
+  assert.equal((await recovery.recoverAll()).scanned, 0);
+  await assert.rejects(recovery.inspect("a"), { code: "no-directory" });
+  mkdirSync(missing);
+  wiped(missing, "a");
+  assert.equal((await recovery.inspect("a")).recommendation, "restore");
+});
+
+test("a dry run changes nothing", async (t) => {
+  const directory = directoryFor(t);
+  const live = wiped(directory, "a");
+  const recovery = await SessionRecovery.open(directory);
+  assert.equal((await recovery.recover("a", { dryRun: true })).action, "would-restore");
+  const summary = await recovery.recoverAll({ dryRun: true });
+  assert.equal(summary.sessions[0]?.action, "would-restore");
+  assert.equal(readFileSync(live, "utf8"), session(0));
+  assert.equal(readdirSync(directory).length, 2);
+});
+
+test("a sweep tells how far it is and what each part did", async (t) => {
+  const directory = directoryFor(t);
+  const ids = Array.from({ length: 40 }, (_, number) => `s${String(number).padStart(2, "0")}`);
+  for (const id of ids) wiped(directory, id);
+  writeFileSync(join(directory, "alone.json"), session(1));
+  const recovery = await SessionRecovery.open(directory);
+  /** @type {import("../src/types.js").SweepProgress[]} */
+  const told = [];
+  const summary = await recovery.recoverAll({ onProgress: (progress) => told.push(progress) });
+  assert.equal(summary.scanned, 41);
+  assert.equal(summary.restored, 40);
+  assert.deepEqual(told[0], { done: 0, total: 40, outcomes: [] });
+  assert.equal(told.at(-1)?.done, 40);
+  assert.deepEqual(
+    told.flatMap(({ outcomes }) => outcomes),
+    summary.sessions,
+  );
+});
+
+test("a signal stops a sweep between two sessions", async (t) => {
+  const directory = directoryFor(t);
+  for (let number = 0; number < 60; number++) wiped(directory, `s${number}`);
+  const recovery = await SessionRecovery.open(directory);
+  const stop = new AbortController();
+  const sweep = recovery.recoverAll({
+    signal: stop.signal,
+    onProgress: ({ done }) => done > 0 && stop.abort("enough"),
+  });
+  const stopped = await sweep.catch((error) => error);
+  assert.ok(stopped instanceof SweepStopped);
+  assert.equal(stopped.name, "AbortError");
+  assert.equal(stopped.cause, "enough");
+  assert.ok(stopped.summary.restored > 0 && stopped.summary.restored < 60);
+  const rest = await recovery.recoverAll();
+  assert.equal(rest.restored, 60 - stopped.summary.restored);
+  assert.deepEqual(
+    readdirSync(directory).filter((name) => name.endsWith(".staging")),
+    [],
+  );
+});
+
+test("a signal that is set already stops a sweep before its first session", async (t) => {
+  const directory = directoryFor(t);
+  const live = wiped(directory, "a");
+  const recovery = await SessionRecovery.open(directory);
+  await assert.rejects(recovery.recoverAll({ signal: AbortSignal.abort() }), {
+    name: "AbortError",
+  });
+  await assert.rejects(recovery.inspectAll({ signal: AbortSignal.abort() }), {
+    name: "AbortError",
+  });
+  assert.equal(readFileSync(live, "utf8"), session(0));
+});
+
+test("every session is inspected, those with a backup first", async (t) => {
+  const directory = directoryFor(t);
+  writeFileSync(join(directory, "a.json"), session(1));
+  wiped(directory, "b");
+  writeFileSync(join(directory, "c.json.bak"), session(3));
+  const recovery = await SessionRecovery.open(directory);
+  const statuses = await recovery.inspectAll();
+  assert.deepEqual(
+    statuses.map(({ sessionId }) => sessionId),
+    ["b", "a", "c"],
+  );
+  assert.deepEqual(await recovery.inspectSome(["b", "a", "c"]), statuses);
+});
+
+test("the caller's event loop goes on while the component works", async (t) => {
+  const directory = directoryFor(t);
+  writeFileSync(join(directory, "a.json"), session(200_000));
+  const recovery = await SessionRecovery.open(directory);
+  let turns = 0;
+  const counting = setInterval(() => turns++, 1);
+  const status = await recovery.inspect("a");
+  clearInterval(counting);
+  assert.equal(status.live.messages, 200_000);
+  assert.ok(turns > 0);
+});
+
+test("a restored file has the mode of the file it replaced", async (t) => {
+  const directory = directoryFor(t);
+  const recovery = await SessionRecovery.open(directory);
+  for (const mode of [0o600, 0o640, 0o644, 0o664]) {
+    const live = wiped(directory, "a", mode);
+    assert.equal((await recovery.recover("a")).action, "restored");
+    assert.equal(statSync(live).mode & 0o777, mode);
+  }
+});
+
+test("a restored file has the owner of the file it replaced", {
+  skip: process.getuid?.() !== 0 && "only root can give files away",
+}, async (t) => {
+  const directory = directoryFor(t);
+  const live = wiped(directory, "a", 0o600);
+  chownSync(live, 12_345, 23_456);
+  const recovery = await SessionRecovery.open(directory);
+  assert.equal((await recovery.recover("a")).action, "restored");
+  const { uid, gid, mode } = statSync(live);
+  assert.deepEqual([uid, gid, mode & 0o777], [12_345, 23_456, 0o600]);
+});
+
+test("calls at the same time are done one after the other", async (t) => {
+  const directory = directoryFor(t);
+  wiped(directory, "a");
+  const recovery = await SessionRecovery.open(directory);
+  const outcomes = await Promise.all([recovery.recover("a"), recovery.recover("a")]);
+  assert.deepEqual(
+    outcomes.map(({ action }) => action),
+    ["restored", "nothing"],
+  );
+});
+
+test("a call beyond its time limit is ended, and the next one works", async (t) => {
+  const directory = directoryFor(t);
+  wiped(directory, "a");
+  const hasty = await SessionRecovery.open(directory, { timeLimit: 1 });
+  const ended = {
+    name: "SessionRecoveryError",
+    code: "other",
+    message: /ended after 0.001 seconds/,
+  };
+  await assert.rejects(hasty.inspect("a"), ended);
+  await assert.rejects(hasty.inspect("a"), ended);
+  const recovery = await SessionRecovery.open(directory);
+  assert.equal((await recovery.recover("a")).action, "restored");
+});
+
+test("a closed recovery opens itself again", async (t) => {
+  const directory = directoryFor(t);
+  wiped(directory, "a");
+  const recovery = await SessionRecovery.open(directory);
+  await recovery.close();
+  assert.equal((await recovery.inspect("a")).recommendation, "restore");
+  await recovery.close();
+});
+
+test("an error tells its code and its words apart", () => {
+  const error = new SessionRecoveryError("io", "The disk failed.");
+  assert.deepEqual(
+    [error.code, error.message, String(error)],
+    ["io", "The disk failed.", "SessionRecoveryError: The disk failed."],
+  );
+});

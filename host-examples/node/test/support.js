@@ -1,0 +1,57 @@
+// A session directory for each test, gone after it.
+
+import { execFile } from "node:child_process";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** @import { TestContext } from "node:test" */
+
+const cli = fileURLToPath(new URL("../cli.js", import.meta.url));
+
+/** @param {TestContext} test */
+export function directoryFor(test) {
+  const directory = mkdtempSync(join(tmpdir(), "session-recovery-"));
+  test.after(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+/**
+ * The text of a session with so many messages.
+ *
+ * @param {number} messages
+ */
+export function session(messages) {
+  const all = Array.from({ length: messages }, (_, number) => ({ role: "user", content: number }));
+  return JSON.stringify({ title: "x", messages: all });
+}
+
+/**
+ * A session that lost its messages.
+ *
+ * @param {string} directory
+ * @param {string} id
+ * @param {number} mode
+ */
+export function wiped(directory, id, mode = 0o644) {
+  const live = join(directory, `${id}.json`);
+  writeFileSync(live, session(0));
+  chmodSync(live, mode);
+  writeFileSync(`${live}.bak`, session(9));
+  return live;
+}
+
+/**
+ * Runs the program.
+ *
+ * @param {string[]} words
+ * @returns {Promise<{ code: number, stdout: string, stderr: string }>}
+ */
+export function run(...words) {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [cli, ...words], (error, stdout, stderr) => {
+      resolve({ code: error ? Number(error.code) : 0, stdout, stderr });
+    });
+  });
+}
