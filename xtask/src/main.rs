@@ -3,14 +3,18 @@
 
 mod artifacts;
 mod demo;
+mod hosts;
+mod matrix;
 mod test;
 mod tools;
 
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 use xshell::Shell;
+
+use test::Part;
 
 /// Commands of the session-recovery repository
 #[derive(Parser)]
@@ -30,7 +34,27 @@ enum Task {
         directory: Option<PathBuf>,
     },
     /// Run every check of the project
-    Test,
+    Test {
+        /// Run the checks of these parts alone
+        #[arg(long, value_delimiter = ',', value_name = "PART")]
+        only: Vec<Part>,
+        /// Leave these parts out
+        #[arg(
+            long,
+            value_delimiter = ',',
+            value_name = "PART",
+            conflicts_with = "only"
+        )]
+        skip: Vec<Part>,
+    },
+}
+
+/// The parts that are to be checked.
+fn selected(only: &[Part], skip: &[Part]) -> Vec<Part> {
+    let is_selected =
+        |part: &Part| (only.is_empty() || only.contains(part)) && !skip.contains(part);
+    let parts = Part::value_variants().iter().copied();
+    parts.filter(is_selected).collect()
 }
 
 fn main() -> Result<()> {
@@ -44,7 +68,7 @@ fn main() -> Result<()> {
         Task::Demo {
             directory: Some(directory),
         } => demo::look_at(&shell, &started_in.join(directory)),
-        Task::Test => test::run(&shell),
+        Task::Test { only, skip } => test::run(&shell, &selected(&only, &skip)),
     }
 }
 

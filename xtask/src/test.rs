@@ -1,20 +1,98 @@
 //! Every check of the project, and how many tests ran.
 
+use std::ffi::OsString;
 use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Error, Result, bail};
+use clap::ValueEnum;
 use xshell::{Shell, cmd};
 
-use crate::{artifacts, root, tools};
+use crate::matrix::Matrix;
+use crate::{artifacts, hosts, root, tools};
 
-/// Runs every check and ends with a line that counts the tests.
-pub fn run(shell: &Shell) -> Result<()> {
-    step("Format");
-    cmd!(shell, "cargo fmt --all --check").run()?;
+/// A part of the checks, by what it needs on the machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Part {
+    /// The component, the wasmtime host and the wasmtime program
+    Rust,
+    /// The Node host and the server
+    Node,
+    /// The Python host
+    Python,
+}
 
+/// Runs the checks of these parts and ends with a line that counts the tests.
+pub fn run(shell: &Shell, parts: &[Part]) -> Result<()> {
+    require(shell, parts)?;
     step("Components");
     artifacts::build(shell)?;
+
+    let mut programs: Vec<(&str, OsString)> = Vec::new();
+    let node = parts.contains(&Part::Node).then(|| check_node(shell));
+    let node = node.transpose()?;
+    if let Some(node) = &node {
+        let program = node.join("cli.js").display().to_string();
+        programs.push(("NODE_HOST", format!("node {program}").into()));
+    }
+    let python = parts.contains(&Part::Python).then(|| check_python(shell));
+    let python = python.transpose()?;
+    if let Some(python) = &python {
+        programs.push(("PYTHON_HOST", python.join("session-recovery").into()));
+    }
+    if parts.contains(&Part::Rust) {
+        check_rust(shell)?;
+        step("The wasmtime program");
+        programs.push(("WASMTIME", tools::wasmtime(shell)?.into()));
+    }
+
+    step("Tests");
+    let mut tests = Tests::default();
+    for mut cargo in cargo_tests(parts) {
+        tests.count(cargo.envs(programs.clone()), cargo_counts)?;
+    }
+    if let Some(node) = node {
+        let mut npm = Command::new("npm");
+        npm.args(["run", "--silent", "test"]).current_dir(node);
+        npm.env("CHROMIUM", hosts::set_up_chromium(shell)?);
+        tests.count(&mut npm, node_counts)?;
+    }
+    if let Some(python) = python {
+        let mut pytest = Command::new(python.join("pytest"));
+        pytest
+            .arg("--quiet")
+            .current_dir(root().join("host-examples/python"));
+        tests.count(&mut pytest, pytest_counts)?;
+    }
+    tests.finish()
+}
+
+/// Fails unless the machine has what the parts need.
+fn require(shell: &Shell, parts: &[Part]) -> Result<()> {
+    let lacks = parts.iter().filter_map(|part| {
+        let (name, error) = match part {
+            Part::Rust => return None,
+            Part::Node => ("node", hosts::require_node(shell).err()?),
+            Part::Python => ("python", hosts::require_python(shell).err()?),
+        };
+        Some((name, error))
+    });
+    let lacks: Vec<(&str, Error)> = lacks.collect();
+    for (name, error) in &lacks {
+        eprintln!(
+            "The checks of {name} cannot be run: {error}, or leave them out with --skip {name}."
+        );
+    }
+    if !lacks.is_empty() {
+        bail!("the machine lacks what some checks need; nothing was run");
+    }
+    Ok(())
+}
+
+fn check_rust(shell: &Shell) -> Result<()> {
+    step("Format");
+    cmd!(shell, "cargo fmt --all --check").run()?;
 
     step("Lints");
     cmd!(
@@ -33,59 +111,148 @@ pub fn run(shell: &Shell) -> Result<()> {
     )
     .env("RUSTDOCFLAGS", "-D warnings")
     .run()?;
-
-    step("The wasmtime program");
-    let wasmtime = tools::wasmtime(shell)?;
-
-    step("Tests");
-    let mut tests = Command::new("cargo");
-    tests.args(["test", "--workspace", "--all-features", "--no-fail-fast"]);
-    tests.env("WASMTIME", wasmtime).current_dir(root());
-    let Tally { passed, failed } = count(tests)?;
-    println!("\n{passed} passed, {failed} failed");
-    if failed > 0 {
-        bail!("{failed} tests failed");
-    }
     Ok(())
+}
+
+fn check_node(shell: &Shell) -> Result<PathBuf> {
+    step("The Node host");
+    let node = hosts::set_up_node(shell)?;
+    let _in_node = shell.push_dir(&node);
+    cmd!(shell, "npm run --silent check").run()?;
+    Ok(node)
+}
+
+fn check_python(shell: &Shell) -> Result<PathBuf> {
+    step("The Python host");
+    let programs = hosts::set_up_python(shell)?;
+    let [ruff, mypy] = ["ruff", "mypy"].map(|name| programs.join(name));
+    let _in_python = shell.push_dir(root().join("host-examples/python"));
+    cmd!(shell, "{ruff} format --check").run()?;
+    cmd!(shell, "{ruff} check").run()?;
+    cmd!(shell, "{mypy}").run()?;
+    Ok(programs)
+}
+
+/// All tests of the workspace, or the cases of the other hosts alone.
+fn cargo_tests(parts: &[Part]) -> Vec<Command> {
+    let cargo = |args: &[&str]| {
+        let mut cargo = Command::new("cargo");
+        cargo.args(["test", "--all-features", "--no-fail-fast"]);
+        cargo.args(args).current_dir(root());
+        cargo
+    };
+    if parts.contains(&Part::Rust) {
+        return vec![cargo(&["--workspace"])];
+    }
+    let cases = |host| cargo(&["--package", "session-recovery", "--test", "cases", host]);
+    let hosts = parts.iter().filter_map(|part| match part {
+        Part::Rust => None,
+        Part::Node => Some(cases("Node:")),
+        Part::Python => Some(cases("Python:")),
+    });
+    hosts.collect()
 }
 
 fn step(name: &str) {
     println!("\n== {name}");
 }
 
+/// What the test programs said.
 #[derive(Default)]
-struct Tally {
+struct Tests {
     passed: u32,
     failed: u32,
+    matrix: Matrix,
 }
 
-/// Runs the tests, shows what they print, and adds up what each test program
-/// counts.
-fn count(mut tests: Command) -> Result<Tally> {
-    let mut tests = tests.stdout(Stdio::piped()).spawn()?;
-    let output = tests.stdout.take().context("the tests have no output")?;
-    let mut tally = Tally::default();
-    for line in BufReader::new(output).lines() {
-        let line = line?;
-        println!("{line}");
-        if let Some(counts) = line.strip_prefix("test result: ") {
-            tally.passed += number_before(counts, " passed");
-            tally.failed += number_before(counts, " failed");
+impl Tests {
+    /// Runs a test program, shows what it prints, and adds up what it counts:
+    /// `counts` finds how many passed and failed in a line of its output.
+    fn count(&mut self, tests: &mut Command, counts: fn(&str) -> (u32, u32)) -> Result<()> {
+        let failed_before = self.failed;
+        let mut tests = tests
+            .stdout(Stdio::piped())
+            .spawn()
+            .with_context(|| format!("{} cannot be run", tests.get_program().display()))?;
+        let output = tests.stdout.take().context("the tests have no output")?;
+        for line in BufReader::new(output).lines() {
+            let line = line?;
+            println!("{line}");
+            self.matrix.add(&line);
+            let (passed, failed) = counts(&line);
+            self.passed += passed;
+            self.failed += failed;
         }
+        let status = tests.wait()?;
+        if !status.success() && self.failed == failed_before {
+            bail!("the tests could not be run: {status}");
+        }
+        Ok(())
     }
-    let status = tests.wait()?;
-    if !status.success() && tally.failed == 0 {
-        bail!("the tests could not be run: {status}");
+
+    fn finish(self) -> Result<()> {
+        self.matrix.print()?;
+        println!("\n{} passed, {} failed", self.passed, self.failed);
+        if self.failed > 0 {
+            bail!("{} tests failed", self.failed);
+        }
+        Ok(())
     }
-    Ok(tally)
 }
 
-/// The 12 of `ok. 12 passed; 0 failed`.
-fn number_before(counts: &str, what: &str) -> u32 {
-    let before = counts.split(what).next().unwrap_or_default();
-    before
-        .rsplit(' ')
-        .next()
-        .and_then(|number| number.parse().ok())
-        .unwrap_or_default()
+/// `test result: ok. 12 passed; 0 failed; …`
+fn cargo_counts(line: &str) -> (u32, u32) {
+    line.strip_prefix("test result: ")
+        .map_or((0, 0), passed_and_failed)
+}
+
+/// `# pass 12` and `# fail 0`, each on its line.
+fn node_counts(line: &str) -> (u32, u32) {
+    let number_after = |what| {
+        let number = line
+            .strip_prefix(what)
+            .and_then(|number| number.parse().ok());
+        number.unwrap_or_default()
+    };
+    let failed = number_after("# fail ") + number_after("# cancelled ");
+    (number_after("# pass "), failed)
+}
+
+/// `12 passed in 3.45s` or `1 failed, 12 passed in 3.45s`
+fn pytest_counts(line: &str) -> (u32, u32) {
+    match line.rsplit_once(" in ") {
+        Some((counts, time)) if time.ends_with('s') => passed_and_failed(counts),
+        _ => (0, 0),
+    }
+}
+
+fn passed_and_failed(counts: &str) -> (u32, u32) {
+    let number_before = |what| {
+        let before = counts.split(what).next().unwrap_or_default();
+        let is_there = before.len() < counts.len();
+        let number = before.rsplit(' ').next().filter(|_| is_there);
+        number
+            .and_then(|number| number.parse().ok())
+            .unwrap_or_default()
+    };
+    (number_before(" passed"), number_before(" failed"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_are_found_in_what_each_runner_prints() {
+        let cargo = "test result: FAILED. 12 passed; 3 failed; 0 ignored";
+        assert_eq!(cargo_counts(cargo), (12, 3));
+        assert_eq!(cargo_counts("12 passed"), (0, 0));
+        assert_eq!(node_counts("# pass 12"), (12, 0));
+        assert_eq!(node_counts("# fail 3"), (0, 3));
+        assert_eq!(node_counts("# cancelled 1"), (0, 1));
+        assert_eq!(pytest_counts("12 passed in 3.45s"), (12, 0));
+        assert_eq!(pytest_counts("3 failed, 12 passed in 3.45s"), (12, 3));
+        assert_eq!(pytest_counts("3 failed in 0.1s"), (0, 3));
+        assert_eq!(pytest_counts("no one passed in vain"), (0, 0));
+    }
 }

@@ -288,7 +288,3 @@ fn options(dry_run: bool) -> Options {
         Options::empty()
     }
 }
-
-#[cfg(doctest)]
-#[doc = include_str!("../../../README.md")]
-struct Readme;
