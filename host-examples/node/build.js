@@ -1,7 +1,6 @@
 // Turns the component into JavaScript, so that the package needs no jco where it runs.
 
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { transpile } from "@bytecodealliance/jco";
 
 const component = new URL("../../dist/session-recovery.wasm", import.meta.url);
@@ -21,6 +20,7 @@ const { files } = await transpile(bytes, {
 await rm(build, { recursive: true, force: true });
 for (const [name, contents] of Object.entries(files)) {
   const file = new URL(name, build);
-  await mkdir(dirname(file.pathname), { recursive: true });
+  await mkdir(new URL(".", file), { recursive: true });
   await writeFile(file, contents);
 }
+await copyFile(new URL("../../LICENSE", import.meta.url), new URL("LICENSE", build));

@@ -8,7 +8,7 @@ use anyhow::Result;
 use serde_json::{Value, json};
 use xshell::{Shell, cmd};
 
-use crate::{artifacts, root};
+use crate::{artifacts, hosts, root};
 
 /// Makes a damaged session directory and puts it back.
 pub fn show(shell: &Shell) -> Result<()> {
@@ -87,7 +87,54 @@ pub fn show(shell: &Shell) -> Result<()> {
     say(&["The directory now:"]);
     list(&sessions, &AFTER)?;
 
+    show_other_hosts(shell, &sessions)?;
     say(&["Yours next, without changing anything in it: cargo xtask demo DIR"]);
+    Ok(())
+}
+
+/// The same component in Node and in Python, as far as the machine has them.
+fn show_other_hosts(shell: &Shell, sessions: &Path) -> Result<()> {
+    let lost = "0c8d2e6f1b35";
+    match hosts::set_up_node(shell) {
+        Err(error) => say(&[&format!("Not shown in Node: {error:#}")]),
+        Ok(node) => {
+            say(&[
+                "The same component in Node, with the same words. Its sweep would leave alone the",
+                "backup without a session; asked for by its id, it is put back:",
+            ]);
+            let cli = node.join("cli.js");
+            let words = ["recover", lost];
+            println!(
+                "$ node {} --sessions {} {}",
+                shown(&cli),
+                shown(sessions),
+                words.join(" ")
+            );
+            cmd!(shell, "node {cli} --sessions {sessions} {words...}")
+                .quiet()
+                .run()?;
+        }
+    }
+    match hosts::set_up_python(shell) {
+        Err(error) => say(&[&format!("Not shown in Python: {error:#}")]),
+        Ok(programs) => {
+            say(&["And in Python, which finds it restored:"]);
+            let program = programs.join("session-recovery");
+            let words = ["inspect", lost];
+            println!(
+                "$ session-recovery --sessions {} {}",
+                shown(sessions),
+                words.join(" ")
+            );
+            cmd!(shell, "{program} --sessions {sessions} {words...}")
+                .quiet()
+                .run()?;
+        }
+    }
+    say(&[
+        "To see all this on a page, with a button to restore:",
+        "node host-examples/node/server/main.js --no-sweep --sessions target/demo",
+    ]);
     Ok(())
 }
 
@@ -133,9 +180,7 @@ pub fn look_at(shell: &Shell, sessions: &Path) -> Result<()> {
 }
 
 fn set_up(shell: &Shell) -> Result<PathBuf> {
-    println!(
-        "Building the components and the wasmtime host (the first time this takes 5 to 10 minutes)"
-    );
+    println!("Building the components and the hosts (the first time this takes 5 to 10 minutes)");
     artifacts::build(shell)?;
     let built = cmd!(
         shell,

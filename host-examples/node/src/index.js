@@ -19,6 +19,8 @@ export { SessionRecoveryError, SweepStopped };
 /** @typedef {import("./types.js").Outcome} Outcome */
 /** @typedef {import("./types.js").Summary} Summary */
 /** @typedef {import("./types.js").Entry} Entry */
+/** @typedef {import("./types.js").SweepProgress} SweepProgress */
+/** @typedef {import("./types.js").InspectionProgress} InspectionProgress */
 
 const TEN_MINUTES = 600_000;
 
@@ -28,6 +30,9 @@ export class SessionRecovery {
   #calls;
 
   /**
+   * Use `open`.
+   *
+   * @internal
    * @param {string} directory
    * @param {Calls} calls
    */
@@ -82,15 +87,16 @@ export class SessionRecovery {
   }
 
   /**
-   * Inspects every session of the directory: those with a backup first. A directory that does not
-   * exist has none.
+   * Inspects every session of the directory, those with a backup first. Odd entries are none, nor
+   * has a directory any that does not exist.
    *
    * @param {InspectionOptions} options
    * @returns {Promise<Status[]>}
    */
   async inspectAll({ signal, onProgress } = {}) {
     const entries = await this.sessions();
-    const ids = idsOf([...entries.filter(isPair), ...entries.filter((entry) => !isPair(entry))]);
+    const others = entries.filter((entry) => !isPair(entry) && !entry.oddity);
+    const ids = idsOf([...entries.filter(isPair), ...others]);
     const all = [];
     onProgress?.({ done: 0, total: ids.length, statuses: [] });
     for await (const part of inParts(ids, signal, (part) => this.inspectSome(part))) {

@@ -1,0 +1,30 @@
+// What a listing tells before any file is read: the page shows it while the reading goes on.
+
+import { entriesJson } from "session-recovery/json";
+
+/** @import { Entry } from "session-recovery" */
+/** @import { Listed, Listing } from "./shapes.js" */
+
+/**
+ * @param {Entry[]} entries
+ * @returns {Listing}
+ */
+export function toListing(entries) {
+  const listed = entriesJson(entries).sessions;
+  const sessions = listed.filter(isSession);
+  return {
+    scanned: listed.filter(({ live }) => live).length,
+    sessions,
+    orphans: sessions.flatMap(({ session_id, live }) => (live ? [] : (session_id ?? []))),
+    oddities: listed.flatMap((entry) => (isSession(entry) ? [] : (entry.oddity ?? []))),
+  };
+}
+
+/**
+ * Whether a sweep would read it, or would if it had a backup.
+ *
+ * @param {Listed} entry
+ */
+function isSession({ session_id, live, bak, oddity }) {
+  return typeof session_id === "string" && (oddity === undefined || (live && bak));
+}

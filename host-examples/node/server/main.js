@@ -1,0 +1,92 @@
+#!/usr/bin/env node
+// Starts the server: sweeps first, so that nobody sees a session that is about to be replaced.
+
+import { SessionRecovery } from "session-recovery";
+import { HELP, readArguments, UsageError } from "./arguments.js";
+import { createServer } from "./server.js";
+import { sweep } from "./sweep.js";
+
+/** @import { FastifyBaseLogger, FastifyInstance } from "fastify" */
+/** @import { Settings } from "./arguments.js" */
+
+try {
+  const settings = readArguments(process.argv.slice(2));
+  if (settings === "help") {
+    process.stdout.write(HELP);
+  } else {
+    await start(settings);
+  }
+} catch (error) {
+  process.exitCode = 1;
+  process.stderr.write(`${explain(error)}\n`);
+}
+
+/** @param {Settings} settings */
+async function start({ sessions, port, host, allowedHosts, sweep: isSweeping }) {
+  const recovery = await SessionRecovery.open(sessions);
+  const server = createServer({ recovery, logger: true, allowedHosts: [host, ...allowedHosts] });
+  server.addHook("onClose", () => recovery.close());
+  const stop = stopOnSignals(server);
+  if (recovery.isMissing) {
+    server.log.warn(`${recovery.directory} does not exist; until it does, there are no sessions`);
+  }
+  try {
+    if (isSweeping) {
+      await sweepBeforeListening(recovery, server.log, stop);
+    }
+    if (!stop.aborted) {
+      await listen(server, host, port);
+    }
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
+}
+
+/**
+ * @param {FastifyInstance} server
+ * @returns {AbortSignal} aborted with the first signal
+ */
+function stopOnSignals(server) {
+  const stop = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"]) {
+    process.once(name, () => {
+      server.log.info(`${name}: closing`);
+      stop.abort();
+      server.close();
+    });
+  }
+  return stop.signal;
+}
+
+/**
+ * @param {SessionRecovery} recovery
+ * @param {FastifyBaseLogger} log
+ * @param {AbortSignal} signal
+ */
+async function sweepBeforeListening(recovery, log, signal) {
+  try {
+    await sweep({ recovery, log, signal });
+  } catch (error) {
+    if (!signal.aborted) {
+      log.error({ err: error }, "the sweep failed; the server starts without it");
+    }
+  }
+}
+
+/**
+ * @param {FastifyInstance} server
+ * @param {string} host
+ * @param {number} port
+ */
+async function listen(server, host, port) {
+  await server.listen({ host, port, listenTextResolver: (address) => `open ${address}/` });
+}
+
+/** @param {unknown} error */
+function explain(error) {
+  if (error instanceof UsageError) {
+    return `${error.message}\nTry: node main.js --help`;
+  }
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,61 @@
+// The question before anything is replaced: it says what will happen, and what is lost by it.
+
+import { element, find } from "./dom.js";
+import { many, number } from "./numbers.js";
+import { gain } from "./verdict.js";
+import { comeBack, effect } from "./words.js";
+
+/** @import { Session, Tally } from "./verdict.js" */
+
+/** @typedef {{ title: string, sentences: string[], button: string }} Question */
+
+const ONE_REPLACED = "What the live file holds now is not kept. The backup stays as it is.";
+const ALL_REPLACED = "What these files hold now is not kept. The backups stay as they are.";
+const CREATED = "It may have been deleted on purpose. The backup stays as it is.";
+const STOP_FIRST =
+  "Stop the chat application first: a message that it saves during a restore can be lost.";
+
+/**
+ * @param {Session} session
+ * @returns {Question}
+ */
+export function aboutOne({ id, status, group }) {
+  const fate = group === "orphan" ? CREATED : ONE_REPLACED;
+  return {
+    title: `Restore ${id}?`,
+    sentences: [effect(status), fate, STOP_FIRST],
+    button: `Restore ${many(gain(status), "message")}`,
+  };
+}
+
+/**
+ * @param {Tally} sum
+ * @returns {Question}
+ */
+export function aboutAll({ left, lostMessages, damaged }) {
+  const sessions = many(left.hurt, "session");
+  const files = `${many(left.hurt, "live file")} (${number(damaged)} damaged)`;
+  return {
+    title: `Restore ${sessions}?`,
+    sentences: [`${comeBack(lostMessages)}. Replaced: ${files}.`, ALL_REPLACED, STOP_FIRST],
+    button: `Restore ${sessions}`,
+  };
+}
+
+/**
+ * @param {HTMLDialogElement} dialog
+ * @param {Question} question
+ * @returns {Promise<boolean>}
+ */
+export function confirm(dialog, { title, sentences, button }) {
+  find(dialog, "h2", HTMLElement).textContent = title;
+  find(dialog, "ul", HTMLElement).replaceChildren(
+    ...sentences.map((sentence) => element(sentence, "li")),
+  );
+  find(dialog, "[value=yes]", HTMLElement).textContent = button;
+  dialog.returnValue = "no";
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true });
+  });
+}

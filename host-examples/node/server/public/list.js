@@ -1,0 +1,110 @@
+// The rows in their groups, hurt sessions first; built piece by piece, as there may be thousands.
+
+import { breathe, find } from "./dom.js";
+import { Section } from "./section.js";
+
+/** @import { Filter } from "./section.js" */
+/** @import { Group, Session } from "./verdict.js" */
+
+/** @type {[Group, string, string][]} */
+const GROUPS = [
+  [
+    "hurt",
+    "Lost messages",
+    "The backup holds what the live file has lost. A restore puts it in the live file’s place.",
+  ],
+  [
+    "orphan",
+    "Only the backup is left",
+    "Lost, or deleted on purpose? You decide: “Restore all” leaves these alone.",
+  ],
+  ["unclear", "To be looked at", "These could not be judged safely, and are left as they are."],
+  ["lost", "Beyond help", "Neither the live file nor a backup is a readable session."],
+  ["fine", "Fine", "Nothing is to be done."],
+];
+
+/** How long the browser may be kept busy with building rows, in milliseconds. */
+const SLICE = 12;
+
+export class List {
+  /** @type {Map<Group, Section>} */
+  #sections = new Map();
+  /** @type {Filter} */
+  #filter = { scope: "hurt", text: "" };
+  #isBuilding = false;
+  #empty;
+
+  /**
+   * @param {HTMLElement} root
+   * @param {(session: Session) => void} onRestore
+   */
+  constructor(root, onRestore) {
+    this.#empty = find(root, "#empty", HTMLElement);
+    for (const [group, title, explanation] of GROUPS) {
+      const section = new Section(title, explanation, onRestore);
+      this.#sections.set(group, section);
+      root.append(section.element);
+    }
+  }
+
+  clear() {
+    for (const section of this.#sections.values()) {
+      section.clear();
+    }
+  }
+
+  /** @param {Session[]} sessions */
+  add(sessions) {
+    for (const session of sessions) {
+      this.#sections.get(session.group)?.add(session);
+    }
+    this.#refresh();
+  }
+
+  /** @param {Session[]} sessions */
+  update(sessions) {
+    for (const session of sessions) {
+      this.#sections.get(session.group)?.update(session);
+    }
+    this.#refresh();
+  }
+
+  /** @param {Filter} filter */
+  filter(filter) {
+    this.#filter = filter;
+    this.#refresh();
+  }
+
+  #refresh() {
+    for (const [group, section] of this.#sections) {
+      section.isWanted = this.#filter.scope === "all" || group !== "fine";
+      section.show(this.#filter);
+    }
+    const isEmpty = [...this.#sections.values()].every(({ element }) => element.hidden);
+    this.#empty.textContent = isEmpty ? emptiness(this.#filter) : "";
+    this.#build();
+  }
+
+  async #build() {
+    if (this.#isBuilding) {
+      return;
+    }
+    this.#isBuilding = true;
+    let pause = performance.now() + SLICE;
+    while ([...this.#sections.values()].some((section) => section.buildNext(this.#filter))) {
+      if (performance.now() > pause) {
+        await breathe();
+        pause = performance.now() + SLICE;
+      }
+    }
+    this.#isBuilding = false;
+  }
+}
+
+/** @param {Filter} filter */
+function emptiness({ scope, text }) {
+  if (scope === "hurt") {
+    return text ? "No hurt session matches. Look among all?" : "No session is hurt.";
+  }
+  return text ? "No session matches." : "";
+}

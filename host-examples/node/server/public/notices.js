@@ -1,0 +1,75 @@
+// What the page says beside the list: how far it is, what went wrong, and news for screen readers.
+
+import { element, find } from "./dom.js";
+
+/** @import { Remark } from "../shapes.js" */
+
+export class Work {
+  #root = find(document, "#work", HTMLElement);
+  #words = find(document, "#work-words", HTMLElement);
+  #bar = find(document, "#bar", HTMLProgressElement);
+  #stop = find(document, "#stop", HTMLButtonElement);
+
+  /** @param {() => void} onStop */
+  begin(onStop) {
+    this.#words.textContent = "";
+    this.#bar.removeAttribute("value");
+    this.#stop.onclick = onStop;
+    this.#root.hidden = false;
+  }
+
+  /**
+   * @param {number} done
+   * @param {number} total
+   * @param {string} words
+   */
+  show(done, total, words) {
+    this.#words.textContent = words;
+    this.#bar.max = Math.max(total, 1);
+    this.#bar.value = done;
+  }
+
+  focus() {
+    this.#stop.focus();
+  }
+
+  end() {
+    this.#root.hidden = true;
+  }
+}
+
+export class Alarm {
+  #root = find(document, "#alarm", HTMLElement);
+
+  /**
+   * @param {string} words
+   * @param {() => void} retry
+   */
+  raise(words, retry) {
+    find(this.#root, "p", HTMLElement).textContent = words;
+    find(this.#root, "button", HTMLButtonElement).onclick = retry;
+    this.#root.hidden = false;
+  }
+
+  clear() {
+    this.#root.hidden = true;
+  }
+}
+
+/** @param {Remark[]} oddities */
+export function showOddities(oddities) {
+  const section = find(document, "#oddities", HTMLElement);
+  section.hidden = oddities.length === 0;
+  find(section, "ul", HTMLElement).replaceChildren(
+    ...oddities.map(({ message }) => element(message, "li")),
+  );
+}
+
+/**
+ * Tells those who cannot see it.
+ *
+ * @param {string} news
+ */
+export function announce(news) {
+  find(document, "#news", HTMLElement).textContent = news;
+}

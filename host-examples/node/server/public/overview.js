@@ -1,0 +1,55 @@
+// The top of the page: how bad it is, in one sentence and a few figures.
+
+import { find } from "./dom.js";
+import { number } from "./numbers.js";
+import { headline } from "./words.js";
+
+/** @import { Tally } from "./verdict.js" */
+/** @import { Phase } from "./words.js" */
+
+export class Overview {
+  #headline;
+  #subline;
+  #restoreAll;
+  #figures;
+
+  /** @param {HTMLElement} root */
+  constructor(root) {
+    this.#headline = find(root, "#headline", HTMLElement);
+    this.#subline = find(root, "#subline", HTMLElement);
+    this.#restoreAll = find(root, "#restore-all", HTMLButtonElement);
+    this.#figures = find(root, ".figures", HTMLElement);
+  }
+
+  /**
+   * @param {Tally} sum
+   * @param {Phase} phase
+   */
+  show(sum, phase) {
+    const [title, words] = headline(sum, phase);
+    this.#headline.textContent = title;
+    this.#subline.textContent = words;
+    this.#restoreAll.textContent = `Restore all (${number(sum.left.hurt)})`;
+    this.#restoreAll.hidden = phase !== "idle" || sum.left.hurt === 0;
+    const { sessions, lostMessages: messages, left } = sum;
+    for (const [name, count] of Object.entries({ sessions, messages, ...left })) {
+      this.#showFigure(name, count);
+    }
+  }
+
+  focus() {
+    this.#headline.focus();
+  }
+
+  /**
+   * @param {string} name
+   * @param {number} count
+   */
+  #showFigure(name, count) {
+    const figure = this.#figures.querySelector(`[data-figure="${name}"]`);
+    if (figure) {
+      find(figure, "dd", HTMLElement).textContent = number(count);
+      figure.classList.toggle("none", count === 0);
+    }
+  }
+}

@@ -1,0 +1,135 @@
+// What a session's two files mean for the one who looks after them.
+
+/** @import { Outcome, Status } from "../shapes.js" */
+
+/** @typedef {"hurt" | "orphan" | "unclear" | "lost" | "fine"} Group */
+
+/**
+ * A session as the page knows it.
+ *
+ * @typedef {object} Session
+ * @property {string} id
+ * @property {Group} group where it is shown, also after it was restored
+ * @property {Status} status what was found, before anything was done
+ * @property {Outcome} [outcome] what a restore did
+ * @property {string} [failure] why there is no answer to a restore
+ * @property {boolean} [isBusy] whether a restore is under way
+ */
+
+/**
+ * @param {Status} status
+ * @returns {Group}
+ */
+export function groupOf(status) {
+  const { live, bak, recommend, error } = status;
+  if (recommend === "restore" && error === undefined) {
+    return live.state === "missing" ? "orphan" : "hurt";
+  }
+  if (live.state === "undecided" || recommend === "restore" || isWithheld(status)) {
+    return "unclear";
+  }
+  if (live.state === "readable") {
+    return "fine";
+  }
+  return bak.state === "undecided" ? "unclear" : "lost";
+}
+
+/**
+ * Whether the backup holds more and is not used, as not every interpreter reads it.
+ *
+ * @param {Status} status
+ */
+export function isWithheld({ live_messages, bak_messages, live, recommend }) {
+  return live.state === "readable" && bak_messages > live_messages && recommend !== "restore";
+}
+
+/**
+ * How many messages a restore brings back.
+ *
+ * @param {Status} status
+ */
+export function gain({ live_messages, bak_messages }) {
+  return Math.max(0, bak_messages - Math.max(0, live_messages));
+}
+
+/** @param {Session} session */
+export function isRestored({ outcome }) {
+  return outcome?.restored ?? false;
+}
+
+/** @param {Session} session */
+export function isRestorable(session) {
+  return ["hurt", "orphan"].includes(standing(session)) && !isRestored(session);
+}
+
+/**
+ * Why a restore failed, if it did.
+ *
+ * @param {Session} session
+ */
+export function failureOf(session) {
+  const { outcome, failure } = session;
+  const hasFailed = outcome?.action === "failed" && isRestorable(session);
+  return failure ?? (hasFailed ? outcome.error : undefined);
+}
+
+/**
+ * The group a session belongs to by now, which a restore found out; a failed one moves nothing.
+ *
+ * @param {Session} session
+ */
+export function standing({ group, status }) {
+  return status.recommend === "restore" ? group : groupOf(status);
+}
+
+/**
+ * @typedef {object} Tally
+ * @property {number} sessions
+ * @property {Record<Group, number>} left by group, without those restored
+ * @property {number} lostMessages that a sweep would bring back
+ * @property {number} damaged how many of the live files that a sweep would replace are damaged
+ * @property {number} failed how many of those that a sweep would restore could not be
+ * @property {number} restored
+ * @property {number} messagesBack that came back
+ */
+
+/**
+ * @param {Iterable<Session>} sessions
+ * @returns {Tally}
+ */
+export function tally(sessions) {
+  const sum = {
+    sessions: 0,
+    left: { hurt: 0, orphan: 0, unclear: 0, lost: 0, fine: 0 },
+    lostMessages: 0,
+    damaged: 0,
+    failed: 0,
+    restored: 0,
+    messagesBack: 0,
+  };
+  for (const session of sessions) {
+    sum.sessions += 1;
+    if (isRestored(session)) {
+      sum.restored += 1;
+      sum.messagesBack += gain(session.status);
+    } else {
+      addUnrestored(sum, session);
+    }
+  }
+  return sum;
+}
+
+/**
+ * @param {Tally} sum
+ * @param {Session} session
+ */
+function addUnrestored(sum, session) {
+  const { status } = session;
+  const group = standing(session);
+  sum.left[group] += 1;
+  if (group === "hurt") {
+    sum.lostMessages += gain(status);
+    sum.damaged += status.live.state === "unreadable" ? 1 : 0;
+    sum.failed += failureOf(session) === undefined ? 0 : 1;
+  }
+}

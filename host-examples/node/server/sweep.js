@@ -1,0 +1,63 @@
+// A sweep with a record of it in the log: restoring replaces files, and somebody will ask which.
+
+/** @import { FastifyBaseLogger } from "fastify" */
+/** @import { Outcome, SessionRecovery, Summary } from "session-recovery" */
+
+/**
+ * @typedef {object} Sweep
+ * @property {SessionRecovery} recovery
+ * @property {FastifyBaseLogger} log
+ * @property {AbortSignal} signal
+ * @property {(progress: { done: number, total: number, outcomes: Outcome[] }) => void} [onProgress]
+ */
+
+/**
+ * @param {Sweep} options
+ * @returns {Promise<Summary>}
+ */
+export async function sweep({ recovery, log, signal, onProgress }) {
+  const summary = await recovery.recoverAll({
+    signal,
+    onProgress(progress) {
+      for (const outcome of progress.outcomes) {
+        logOutcome(log, outcome);
+      }
+      onProgress?.(progress);
+    },
+  });
+  logSummary(log, summary);
+  return summary;
+}
+
+/**
+ * @param {FastifyBaseLogger} log
+ * @param {Outcome} outcome
+ */
+export function logOutcome(log, { status, action, errors }) {
+  const session = { session_id: status.sessionId };
+  if (action === "restored") {
+    log.info({ ...session, messages: status.backup.messages }, "restored");
+  } else if (action === "restored-unconfirmed") {
+    log.warn({ ...session, errors }, "restored, but the directory could not be synced");
+  } else if (action === "failed") {
+    log.warn({ ...session, errors }, "not restored");
+  }
+}
+
+/**
+ * @param {FastifyBaseLogger} log
+ * @param {Summary} summary
+ */
+function logSummary(log, summary) {
+  const { scanned, restored, orphans, oddities } = summary;
+  for (const { code, message } of oddities) {
+    log.warn({ code }, message);
+  }
+  const counts = { scanned, restored, failed: countFailed(summary), orphans: orphans.length };
+  log.info(counts, `${scanned} sessions scanned, ${restored} restored`);
+}
+
+/** @param {Summary} summary */
+export function countFailed({ sessions }) {
+  return sessions.filter(({ action }) => action === "failed").length;
+}

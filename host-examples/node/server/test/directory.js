@@ -1,0 +1,86 @@
+// Session directories for the tests, each with its own kind of damage.
+
+import { mkdir, mkdtemp, readFile, rm, rmdir, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** @import { TestContext } from "node:test" */
+
+/**
+ * Makes a directory that goes away after the test.
+ *
+ * @param {TestContext} t
+ * @param {Record<string, string>} files
+ */
+export async function makeDirectory(t, files) {
+  const path = await mkdtemp(join(tmpdir(), "session-recovery-"));
+  t.after(() => rm(path, { recursive: true }));
+  await Promise.all(Object.entries(files).map(([name, text]) => writeFile(join(path, name), text)));
+  return {
+    path,
+    /** @param {string} name */
+    read: (name) => readFile(join(path, name), "utf8"),
+    /** @param {string} name */
+    link: (name) => symlink("elsewhere", join(path, name)),
+    /** @param {string} name */
+    async block(name) {
+      await rm(join(path, name), { force: true });
+      await mkdir(join(path, name));
+    },
+    /**
+     * @param {string} name
+     * @param {string} text
+     */
+    async unblock(name, text) {
+      await rmdir(join(path, name));
+      await writeFile(join(path, name), text);
+    },
+  };
+}
+
+/**
+ * A session file.
+ *
+ * @param {number} messages
+ */
+export function chat(messages) {
+  return JSON.stringify({ messages: Array.from({ length: messages }, () => ({ text: "hello" })) });
+}
+
+/** A session file that was cut off in the middle of a write. */
+export const CUT_OFF = chat(9).slice(0, 100);
+
+/** One session of each kind. */
+export const ONE_OF_EACH = {
+  "wiped.json": chat(0),
+  "wiped.json.bak": chat(1204),
+  "shorter.json": chat(3),
+  "shorter.json.bak": chat(12),
+  "damaged.json": CUT_OFF,
+  "damaged.json.bak": chat(40),
+  "orphan.json.bak": chat(7),
+  "lost.json": CUT_OFF,
+  "lost.json.bak": "",
+  "healthy.json": chat(5),
+  "healthy.json.bak": chat(4),
+  "alone.json": chat(2),
+};
+
+/**
+ * Many sessions, the first of which lost their messages.
+ *
+ * @param {number} count
+ * @param {number} hurt
+ */
+export function manySessions(count, hurt) {
+  /** @type {Record<string, string>} */
+  const files = {};
+  for (let i = 0; i < count; i += 1) {
+    const id = `session-${String(i).padStart(5, "0")}`;
+    files[`${id}.json`] = chat(i < hurt ? 0 : 1);
+    if (i < hurt) {
+      files[`${id}.json.bak`] = chat(3);
+    }
+  }
+  return files;
+}

@@ -1,0 +1,123 @@
+// The program as a whole: its words, its sweep before it listens, and how it ends.
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { text } from "node:stream/consumers";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { chat, makeDirectory, ONE_OF_EACH } from "./directory.js";
+import { parseLines } from "./serving.js";
+
+/** @import { TestContext } from "node:test" */
+
+const MAIN = fileURLToPath(new URL("../main.js", import.meta.url));
+
+/**
+ * Runs the program until it ends by itself or, once it listens, by a signal.
+ *
+ * @param {TestContext} t
+ * @param {string[]} words
+ */
+async function run(t, words) {
+  const program = spawn(process.execPath, [MAIN, ...words]);
+  t.after(() => program.kill("SIGKILL"));
+  program.stdout.on("data", (/** @type {Buffer} */ data) => {
+    if (data.includes("http://")) {
+      program.kill("SIGTERM");
+    }
+  });
+  const code = new Promise((resolve) => program.once("close", resolve));
+  const [stdout, stderr] = await Promise.all([text(program.stdout), text(program.stderr)]);
+  return { code: await code, stdout, stderr };
+}
+
+/** @param {string} stdout */
+function messages(stdout) {
+  return parseLines(stdout).map(({ msg }) => msg);
+}
+
+test("the server restores what is hurt before it listens, and logs each session", async (t) => {
+  const directory = await makeDirectory(t, ONE_OF_EACH);
+  const { code, stdout } = await run(t, ["--sessions", directory.path, "--port", "0"]);
+  assert.equal(code, 0);
+  const [first, second, third, summary, open, ...rest] = messages(stdout);
+  assert.deepEqual([first, second, third], ["restored", "restored", "restored"]);
+  assert.equal(summary, "6 sessions scanned, 3 restored");
+  assert.match(open, /^open http:\/\/127\.0\.0\.1:\d+\/$/);
+  assert.deepEqual(rest, ["SIGTERM: closing"]);
+  assert.equal(await directory.read("wiped.json"), chat(1204));
+});
+
+test("failures and oddities are warnings in the log", async (t) => {
+  const directory = await makeDirectory(t, ONE_OF_EACH);
+  await directory.block("wiped.json");
+  await directory.block("attachments.json");
+  const { stdout } = await run(t, ["--sessions", directory.path, "--port", "0"]);
+  const warnings = parseLines(stdout).filter(({ level }) => level === 40);
+  assert.equal(warnings.length, 2);
+  assert.equal(warnings[0].session_id, "wiped");
+  assert.match(warnings[0].errors[0].message, /cannot be replaced/);
+  assert.match(warnings[1].msg, /^attachments\.json is left out/);
+});
+
+test("--no-sweep starts the server without restoring anything", async (t) => {
+  const directory = await makeDirectory(t, ONE_OF_EACH);
+  const words = ["--sessions", directory.path, "--port", "0", "--no-sweep"];
+  const { stdout } = await run(t, words);
+  assert.match(messages(stdout)[0], /^open http/);
+  assert.equal(await directory.read("wiped.json"), chat(0));
+});
+
+test("a sweep that fails keeps no server from starting", async (t) => {
+  const directory = await makeDirectory(t, { "no-directory": "" });
+  const path = `${directory.path}/no-directory`;
+  const { code, stdout } = await run(t, ["--sessions", path, "--port", "0"]);
+  assert.equal(code, 0);
+  const [failure, open] = messages(stdout);
+  assert.equal(failure, "the sweep failed; the server starts without it");
+  assert.match(open, /^open http/);
+});
+
+test("a directory that does not exist is a warning", async (t) => {
+  const directory = await makeDirectory(t, {});
+  const path = `${directory.path}/missing`;
+  const { stdout } = await run(t, ["--sessions", path, "--port", "0", "--no-sweep"]);
+  assert.match(messages(stdout)[0], /missing does not exist/);
+});
+
+test("--help tells how to start it", async (t) => {
+  const { code, stdout } = await run(t, ["--help"]);
+  assert.equal(code, 0);
+  assert.match(stdout, /Usage: node main\.js --sessions DIR/);
+});
+
+test("wrong words are explained, and nothing is started", async (t) => {
+  /** @type {[string[], RegExp][]} */
+  const expected = [
+    [[], /--sessions DIR is missing/],
+    [["--sessions", "d", "--port", "http"], /--port http is no port/],
+    [["--sessions", "d", "--port", "65536"], /--port 65536 is no port/],
+    [["--sessions", "d", "--frobnicate"], /--frobnicate/],
+    [["--sessions", "d", "more"], /more/],
+  ];
+  for (const [words, message] of expected) {
+    const { code, stdout, stderr } = await run(t, words);
+    assert.equal(code, 1, words.join(" "));
+    assert.equal(stdout, "");
+    assert.match(stderr, message);
+    assert.match(stderr, /--help\n$/);
+  }
+});
+
+test("a port that is taken is told in one line", async (t) => {
+  const { createServer } = await import("node:net");
+  const taken = createServer().listen(0, "127.0.0.1");
+  t.after(() => taken.close());
+  await new Promise((resolve) => taken.once("listening", resolve));
+  const address = /** @type {import("node:net").AddressInfo} */ (taken.address());
+  const directory = await makeDirectory(t, {});
+  const words = ["--sessions", directory.path, "--no-sweep", "--port", String(address.port)];
+  const { code, stderr } = await run(t, words);
+  assert.equal(code, 1);
+  assert.match(stderr, /^listen EADDRINUSE.*\n$/);
+});

@@ -1,0 +1,266 @@
+// The page in a browser: what an operator sees and does, with the mouse and without.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { assertNone, figure, open, rowOf, styleOf, textOf, whenRead, whenSaid } from "./browser.js";
+import { CUT_OFF, chat, manySessions, ONE_OF_EACH } from "./directory.js";
+
+/** @import { Locator } from "playwright-core" */
+
+test("the page tells at a glance what is lost and what can come back", async (t) => {
+  const { page, errors } = await open(t, ONE_OF_EACH);
+  await whenRead(page);
+  assert.equal(await textOf(page.locator("h1")), "3 sessions can be restored");
+  assert.equal(await textOf(page.locator("#subline")), "1,253 messages come back.");
+  assert.equal(await figure(page, "sessions"), "7");
+  assert.equal(await figure(page, "hurt"), "3");
+  assert.equal(await figure(page, "messages"), "1,253");
+  assert.equal(await figure(page, "orphan"), "1");
+  assert.equal(await figure(page, "lost"), "1");
+  assertNone(errors);
+});
+
+test("hurt sessions come first, and fine ones are shown when asked for", async (t) => {
+  const { page } = await open(t, ONE_OF_EACH);
+  await whenRead(page);
+  const ids = page.locator(".row:visible .id");
+  assert.deepEqual(await ids.allTextContents(), ["damaged", "shorter", "wiped", "orphan", "lost"]);
+  await page.getByRole("radio", { name: "All 7" }).check();
+  await rowOf(page, "healthy").waitFor();
+  assert.deepEqual((await ids.allTextContents()).slice(5), ["healthy", "alone"]);
+});
+
+test("a row shows both counts, what is lost and what a restore would do", async (t) => {
+  const { page } = await open(t, ONE_OF_EACH);
+  const row = rowOf(page, "wiped");
+  await row.waitFor();
+  assert.equal(await textOf(row.locator(".live dd")), "0 messages");
+  assert.equal(await textOf(row.locator(".bak dd")), "1,204 messages");
+  assert.equal(await textOf(row.locator(".state")), "1,204 messages lost");
+  const effect = "1,204 messages come back; the live file with 0 messages (15 bytes) is replaced.";
+  assert.equal(await textOf(row.locator(".words")), effect);
+});
+
+test("the bars of a row stand on one scale, and the lost part is hatched", async (t) => {
+  const { page } = await open(t, { "a.json": chat(3), "a.json.bak": chat(12) });
+  const row = rowOf(page, "a");
+  await row.waitFor();
+  /** @param {string} part */
+  const share = (part) => row.locator(part).evaluate(({ style }) => style.inlineSize);
+  assert.equal(await share(".live .kept"), "25%");
+  assert.equal(await share(".live .lost"), "75%");
+  assert.equal(await share(".bak .kept"), "100%");
+  assert.match(await styleOf(page, ".live .lost", "background-image"), /repeating-linear-gradient/);
+});
+
+test("an unreadable file comes with the reason", async (t) => {
+  const { page } = await open(t, ONE_OF_EACH);
+  const row = rowOf(page, "damaged");
+  await row.waitFor();
+  assert.equal(await textOf(row.locator(".live .count")), "unreadable");
+  const words = await textOf(row.locator(".words"));
+  assert.match(words, /40 messages come back; the damaged live file \(100 bytes\) is replaced\./);
+  assert.match(words, /Live file: not JSON at byte 100: expected/);
+  assert.match(await textOf(rowOf(page, "lost").locator(".words")), /Backup: the file is empty/);
+});
+
+test("the search narrows the list", async (t) => {
+  const { page } = await open(t, ONE_OF_EACH);
+  await whenRead(page);
+  await page.keyboard.press("/");
+  await page.keyboard.type("WIP");
+  assert.deepEqual(await page.locator(".row:visible .id").allTextContents(), ["wiped"]);
+  await page.keyboard.type("x");
+  await whenSaid(page, "#empty", /No hurt session matches/);
+});
+
+test("a session is restored after a question, and its row says so at once", async (t) => {
+  const { directory, page, errors } = await open(t, ONE_OF_EACH);
+  await page.getByRole("button", { name: "Restore wiped" }).click();
+  const dialog = page.getByRole("dialog", { name: "Restore wiped?" });
+  assert.match(await textOf(dialog), /1,204 messages come back/);
+  assert.equal(await directory.read("wiped.json"), chat(0));
+  await dialog.getByRole("button", { name: "Restore 1,204 messages" }).click();
+  await whenSaid(page, ".row .state", /^Restored$/);
+  const row = rowOf(page, "wiped");
+  assert.match(await textOf(row.locator(".words")), /1,204 messages are back/);
+  assert.equal(await textOf(row.locator(".live .count")), "1,204");
+  assert.equal(await row.getByRole("button").count(), 0);
+  assert.match(await textOf(page.getByRole("status")), /^wiped: Restored\./);
+  assert.equal(await figure(page, "hurt"), "2");
+  assert.equal(await directory.read("wiped.json"), chat(1204));
+  assertNone(errors);
+});
+
+test("a session is restored with the keyboard alone, and Escape restores nothing", async (t) => {
+  const { directory, page } = await open(t, { "a.json": chat(0), "a.json.bak": chat(2) });
+  await whenRead(page);
+  await page.keyboard.press("/");
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await page.getByRole("dialog").waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "hidden" });
+  assert.equal(await directory.read("a.json"), chat(0));
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await whenSaid(page, ".row .state", /^Restored$/);
+  assert.equal(await directory.read("a.json"), chat(2));
+  assert.equal(await textOf(page.locator(".row:focus .id")), "a");
+});
+
+test("focus is visible", async (t) => {
+  const { page } = await open(t, ONE_OF_EACH);
+  await whenRead(page);
+  await page.keyboard.press("Tab");
+  assert.equal(await styleOf(page, ":focus", "outline-style"), "solid");
+});
+
+test("all are restored with progress, but not those that have only a backup", async (t) => {
+  const { directory, page, errors } = await open(t, { ...ONE_OF_EACH, ...manySessions(60, 40) });
+  await page.getByRole("button", { name: "Restore all (43)" }).click();
+  const progress = await watch(page.locator("#work-words"));
+  const dialog = page.getByRole("dialog", { name: "Restore 43 sessions?" });
+  await dialog.getByRole("button", { name: "Restore 43 sessions" }).click();
+  await whenSaid(page, "h1", /^43 sessions restored$/);
+  assert.equal((await progress.jsonValue()).at(-1), "Checked 45 of 45 sessions");
+  assert.equal(await page.locator(".row[data-tone=restored]").count(), 43);
+  await whenSaid(page, "#news", /^43 sessions restored, 0 failed\.$/);
+  assert.equal(await directory.read("session-00039.json"), chat(3));
+  await assert.rejects(directory.read("orphan.json"));
+  assertNone(errors);
+});
+
+test("a sweep can be stopped, and the page looks again at what was done", async (t) => {
+  const { page } = await open(t, ONE_OF_EACH);
+  await page.route("**/recover-all", () => {});
+  await page.getByRole("button", { name: "Restore all (3)" }).click();
+  await page.getByRole("button", { name: "Restore 3 sessions" }).click();
+  await whenSaid(page, "h1", /^Restoring…$/);
+  await page.getByRole("button", { name: "Stop" }).click();
+  await whenSaid(page, "h1", /^3 sessions can be restored$/);
+});
+
+test("a restore that fails says why in its row and can be tried again", async (t) => {
+  const { directory, page } = await open(t, ONE_OF_EACH);
+  await whenRead(page);
+  await directory.block("wiped.json");
+  await page.getByRole("button", { name: "Restore wiped" }).click();
+  await page.getByRole("button", { name: "Restore 1,204 messages" }).click();
+  await whenSaid(page, ".row .state", /^Not restored$/);
+  const row = rowOf(page, "wiped");
+  assert.match(await textOf(row.locator(".words")), /it is a directory/);
+  await directory.unblock("wiped.json", chat(0));
+  await row.getByRole("button", { name: "Try again" }).click();
+  await page
+    .getByRole("dialog")
+    .getByRole("button", { name: /^Restore/ })
+    .click();
+  await whenSaid(page, ".row .state", /^Restored$/);
+});
+
+test("what can be neither judged nor replaced is told from what can", async (t) => {
+  const { directory, page } = await open(t, { "dir.json.bak": chat(1), "link.json.bak": chat(1) });
+  await whenRead(page);
+  await directory.block("dir.json");
+  await directory.link("link.json");
+  await page.getByRole("button", { name: "Look again" }).click();
+  await whenSaid(page, ".row .state", /^Not judged$/);
+  await whenSaid(page, ".row .state", /^Something in the way$/);
+  assert.equal(await figure(page, "unclear"), "2");
+  assert.equal(await page.getByRole("button", { name: /^Restore/ }).count(), 0);
+});
+
+test("a server that is gone is told, and can be asked again", async (t) => {
+  const { page } = await open(t, ONE_OF_EACH);
+  await whenRead(page);
+  await page.route("**/api/**", (route) => route.abort());
+  await page.getByRole("button", { name: "Look again" }).click();
+  const alarm = page.getByRole("alert");
+  assert.match(await textOf(alarm), /The server does not answer/);
+  await page.unroute("**/api/**");
+  await alarm.getByRole("button", { name: "Try again" }).click();
+  await whenSaid(page, "h1", /^3 sessions can be restored$/);
+  await alarm.waitFor({ state: "hidden" });
+});
+
+test("a server's own words about a failure are shown", async (t) => {
+  const { page } = await open(t, ONE_OF_EACH);
+  await whenRead(page);
+  const body = JSON.stringify({ error: "The directory cannot be listed.", code: "io" });
+  await page.route("**/recovery", (route) => route.fulfill({ status: 500, body }));
+  await page.getByRole("button", { name: "Look again" }).click();
+  await whenSaid(page, "#alarm", /The directory cannot be listed\./);
+});
+
+test("an id is text, whatever it holds", async (t) => {
+  const id = "<img src=x onerror=alert(1)>";
+  const { page, errors } = await open(t, { [`${id}.json`]: CUT_OFF, [`${id}.json.bak`]: chat(1) });
+  await rowOf(page, id).waitFor();
+  await page.getByRole("button", { name: `Restore ${id}` }).click();
+  assert.equal(await textOf(page.getByRole("dialog").locator("h2")), `Restore ${id}?`);
+  assert.equal(await page.locator("img").count(), 0);
+  assertNone(errors);
+});
+
+test("all sessions are shown where none is hurt", async (t) => {
+  const { page } = await open(t, { "a.json": chat(1), "b.json": chat(1), "b.json.bak": chat(1) });
+  await whenSaid(page, "h1", /^All is well$/);
+  await rowOf(page, "a").waitFor();
+  assert.equal(await page.getByRole("radio", { name: "All 2" }).isChecked(), true);
+});
+
+test("an empty directory is told as such", async (t) => {
+  const { page, errors } = await open(t, {});
+  await whenSaid(page, "h1", /^No sessions here$/);
+  assertNone(errors);
+});
+
+test("5,000 sessions are read, shown and searched", { timeout: 300_000 }, async (t) => {
+  const { page, errors } = await open(t, manySessions(5000, 300));
+  page.setDefaultTimeout(200_000);
+  await whenSaid(page, "h1", /^300 sessions can be restored$/);
+  assert.equal(await figure(page, "sessions"), "5,000");
+  await page.getByRole("radio", { name: "All 5,000" }).check();
+  await page.locator(".row").nth(4999).waitFor({ state: "attached" });
+  await page.getByRole("searchbox").fill("04999");
+  assert.deepEqual(await page.locator(".row:visible .id").allTextContents(), ["session-04999"]);
+  assertNone(errors);
+});
+
+test("the page follows the system into the dark", async (t) => {
+  const light = await open(t, {}, { colorScheme: "light" });
+  const dark = await open(t, {}, { colorScheme: "dark" });
+  assert.equal(await styleOf(light.page, "html", "background-color"), "rgb(247, 246, 243)");
+  assert.equal(await styleOf(dark.page, "html", "background-color"), "rgb(21, 23, 26)");
+});
+
+test("nothing moves where motion is not wanted", async (t) => {
+  const { page } = await open(t, ONE_OF_EACH, { reducedMotion: "reduce" });
+  await whenRead(page);
+  assert.equal(await styleOf(page, ".kept", "transition-duration"), "0s");
+});
+
+test("a narrow screen needs no scrolling sideways", async (t) => {
+  const { page } = await open(t, ONE_OF_EACH, { viewport: { width: 320, height: 640 } });
+  await whenRead(page);
+  const width = await page.evaluate(() => document.documentElement.scrollWidth);
+  assert.ok(width <= 320, `${width}`);
+});
+
+/**
+ * Remembers what an element says from now on.
+ *
+ * @param {Locator} locator
+ */
+function watch(locator) {
+  return locator.evaluateHandle((element) => {
+    /** @type {(string | null)[]} */
+    const said = [];
+    const remember = () => said.push(element.textContent);
+    new MutationObserver(remember).observe(element, { childList: true });
+    return said;
+  });
+}

@@ -1,0 +1,431 @@
+// What each address answers, to whom, and with which status.
+
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { get } from "node:http";
+import { join } from "node:path";
+import { test } from "node:test";
+import { SessionRecovery } from "session-recovery";
+import { createServer } from "../server.js";
+import { chat, makeDirectory, manySessions, ONE_OF_EACH } from "./directory.js";
+import { parseLines, serve, serveWith } from "./serving.js";
+
+/** @import { FastifyInstance } from "fastify" */
+
+const NDJSON = { accept: "application/x-ndjson" };
+const RECOVER = "/api/session/recover";
+const RECOVER_ALL = "/api/session/recover-all";
+const DIRECTORY = "/api/session/recovery";
+const STATUS = "/api/session/recovery/status";
+
+/**
+ * @param {FastifyInstance} server
+ * @param {string} url
+ * @param {object} payload
+ * @param {Record<string, string>} [headers]
+ */
+function post(server, url, payload, headers = {}) {
+  return server.inject({ method: "POST", url, payload, headers });
+}
+
+test("recover restores a session and tells what it found before", async (t) => {
+  const { directory, server } = await serve(t, ONE_OF_EACH);
+  const response = await post(server, RECOVER, { session_id: "wiped" });
+  assert.equal(response.statusCode, 200);
+  const { session_id, restored, action, live_messages, bak_messages } = response.json();
+  assert.deepEqual(
+    { session_id, restored, action, live_messages, bak_messages },
+    {
+      session_id: "wiped",
+      restored: true,
+      action: "restored",
+      live_messages: 0,
+      bak_messages: 1204,
+    },
+  );
+  assert.equal(await directory.read("wiped.json"), chat(1204));
+});
+
+test("recover leaves a healthy session alone", async (t) => {
+  const { directory, server } = await serve(t, ONE_OF_EACH);
+  const response = await post(server, RECOVER, { session_id: "healthy" });
+  assert.equal(response.statusCode, 200);
+  assert.equal(response.json().action, "nothing");
+  assert.equal(await directory.read("healthy.json"), chat(5));
+});
+
+test("recover puts a session back of which only the backup is left", async (t) => {
+  const { directory, server } = await serve(t, ONE_OF_EACH);
+  const response = await post(server, RECOVER, { session_id: "orphan" });
+  assert.equal(response.json().restored, true);
+  assert.equal(await directory.read("orphan.json"), chat(7));
+});
+
+test("recover answers 404 where there is no such session", async (t) => {
+  const { server } = await serve(t, {});
+  const response = await post(server, RECOVER, { session_id: "nobody" });
+  assert.equal(response.statusCode, 404);
+  assert.deepEqual(response.json(), {
+    error: "There is neither a live file nor a backup.",
+    code: "unknown_session",
+  });
+});
+
+test("recover answers 400 to what is no session id", async (t) => {
+  const { server } = await serve(t, {});
+  for (const session_id of ["", "..", "a/b", "_index", "\ud800", "x".repeat(247)]) {
+    const response = await post(server, RECOVER, { session_id });
+    assert.equal(response.statusCode, 400, session_id);
+    assert.equal(response.json().code, "invalid_session_id");
+  }
+});
+
+test("recover answers 400 to a body that is not one session id", async (t) => {
+  const { server } = await serve(t, {});
+  for (const payload of [{}, { session_id: 7 }, { session_id: "a", dry_run: true }, []]) {
+    const response = await post(server, RECOVER, payload);
+    assert.equal(response.statusCode, 400, JSON.stringify(payload));
+    assert.equal(response.json().code, "bad_request");
+  }
+});
+
+test("recover answers 400 to a body that is no JSON", async (t) => {
+  const { server } = await serve(t, {});
+  const headers = { "content-type": "application/json" };
+  const response = await server.inject({ method: "POST", url: RECOVER, payload: "{", headers });
+  assert.equal(response.statusCode, 400);
+  assert.equal(response.json().code, "bad_request");
+});
+
+test("recover answers 500 with the outcome and the reason where a restore failed", async (t) => {
+  const { directory, server } = await serve(t, ONE_OF_EACH);
+  await directory.block("wiped.json");
+  const response = await post(server, RECOVER, { session_id: "wiped" });
+  assert.equal(response.statusCode, 500);
+  const { action, restored, error, code } = response.json();
+  assert.deepEqual(
+    { action, restored, code },
+    { action: "failed", restored: false, code: "not_a_regular_file" },
+  );
+  assert.match(error, /^wiped\.json cannot be replaced: it is a directory/);
+});
+
+test("recover takes nothing but JSON, so that no form can reach it", async (t) => {
+  const { server } = await serve(t, ONE_OF_EACH);
+  for (const type of ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"]) {
+    const headers = { "content-type": type };
+    const payload = '{"session_id":"wiped"}';
+    const response = await server.inject({ method: "POST", url: RECOVER, payload, headers });
+    assert.equal(response.statusCode, 415, type);
+    assert.equal(response.json().code, "unsupported_media_type");
+  }
+});
+
+test("recover refuses a body of more than 4 KiB", async (t) => {
+  const { server } = await serve(t, {});
+  const response = await post(server, RECOVER, { session_id: "x".repeat(5000) });
+  assert.equal(response.statusCode, 413);
+  assert.equal(response.json().code, "too_large");
+});
+
+test("status compares a session's files and changes nothing", async (t) => {
+  const { directory, server } = await serve(t, ONE_OF_EACH);
+  const response = await server.inject(`${STATUS}?session_id=shorter`);
+  assert.equal(response.statusCode, 200);
+  const { recommend, live_messages, bak_messages, restored } = response.json();
+  assert.deepEqual(
+    { recommend, live_messages, bak_messages, restored },
+    { recommend: "restore", live_messages: 3, bak_messages: 12, restored: undefined },
+  );
+  assert.equal(await directory.read("shorter.json"), chat(3));
+});
+
+test("status finds a session whose id is any Unicode text", async (t) => {
+  const { server } = await serve(t, { "naïve & 日本 #1.json": chat(1) });
+  const response = await server.inject({ url: STATUS, query: { session_id: "naïve & 日本 #1" } });
+  assert.equal(response.json().live_messages, 1);
+});
+
+test("status answers 400 without one id, and 404 where there is no such session", async (t) => {
+  const { server } = await serve(t, {});
+  /** @type {[string, number, string][]} */
+  const expected = [
+    ["", 400, "bad_request"],
+    ["?session_id=a&session_id=b", 400, "bad_request"],
+    ["?session_id=..", 400, "invalid_session_id"],
+    ["?session_id=nobody", 404, "unknown_session"],
+  ];
+  for (const [query, status, code] of expected) {
+    const response = await server.inject(`${STATUS}${query}`);
+    assert.equal(response.statusCode, status, query);
+    assert.equal(response.json().code, code);
+  }
+});
+
+test("the directory is answered whole, with orphans and oddities", async (t) => {
+  const { directory, server } = await serve(t, ONE_OF_EACH);
+  await directory.block("attachments.json");
+  const response = await server.inject(DIRECTORY);
+  assert.equal(response.statusCode, 200);
+  const { scanned, sessions, orphans, oddities } = response.json();
+  assert.equal(scanned, 7);
+  const ids = sessions.map((/** @type {any} */ session) => session.session_id);
+  assert.deepEqual(ids.toSorted(), [
+    "alone",
+    "damaged",
+    "healthy",
+    "lost",
+    "orphan",
+    "shorter",
+    "wiped",
+  ]);
+  assert.deepEqual(orphans, ["orphan"]);
+  assert.equal(oddities.length, 1);
+  assert.match(oddities[0].message, /^attachments\.json is left out/);
+});
+
+test("a live file that is a directory is a session if it has a backup", async (t) => {
+  const { directory, server } = await serve(t, ONE_OF_EACH);
+  await directory.block("wiped.json");
+  const { sessions, oddities } = (await server.inject(DIRECTORY)).json();
+  const wiped = sessions.find((/** @type {any} */ one) => one.session_id === "wiped");
+  assert.equal(wiped.live.problem.kind, "not_a_regular_file");
+  assert.deepEqual(oddities, []);
+});
+
+test("the directory is streamed: first the listing, then every session in parts", async (t) => {
+  const { server } = await serve(t, manySessions(60, 40));
+  const response = await server.inject({ url: DIRECTORY, headers: NDJSON });
+  assert.equal(response.statusCode, 200);
+  assert.equal(response.headers["content-type"], "application/x-ndjson");
+  const [listing, ...parts] = parseLines(response.body);
+  assert.equal(listing.scanned, 60);
+  assert.deepEqual(listing.sessions[0], { session_id: "session-00000", live: true, bak: true });
+  assert.equal(parts.flatMap((part) => part.sessions).length, 60);
+  assert.deepEqual({ done: parts.at(-1).done, total: parts.at(-1).total }, { done: 60, total: 60 });
+});
+
+test("a directory that cannot be listed is a 500 that says so, streamed or not", async (t) => {
+  const directory = await makeDirectory(t, { "no-directory": "" });
+  const recovery = await SessionRecovery.open(join(directory.path, "no-directory"));
+  t.after(() => recovery.close());
+  const server = serveWith(t, recovery);
+  for (const headers of [{}, NDJSON]) {
+    const response = await server.inject({ url: DIRECTORY, headers });
+    assert.equal(response.statusCode, 500);
+    assert.match(String(response.headers["content-type"]), /^application\/json/);
+    assert.equal(response.json().code, "no_directory");
+  }
+});
+
+test("recover-all restores what a sweep restores and leaves orphans alone", async (t) => {
+  const { directory, server } = await serve(t, ONE_OF_EACH);
+  const response = await post(server, RECOVER_ALL, {});
+  assert.equal(response.statusCode, 200);
+  const { scanned, restored, failed, dry_run, details, orphans } = response.json();
+  assert.deepEqual(
+    { scanned, restored, failed, dry_run, orphans },
+    { scanned: 6, restored: 3, failed: 0, dry_run: false, orphans: ["orphan"] },
+  );
+  const ids = details.map((/** @type {any} */ session) => session.session_id);
+  assert.deepEqual(ids, ["damaged", "shorter", "wiped"]);
+  assert.equal(await directory.read("damaged.json"), chat(40));
+  await assert.rejects(directory.read("orphan.json"));
+});
+
+test("recover-all counts and lists what failed", async (t) => {
+  const { directory, server } = await serve(t, ONE_OF_EACH);
+  await directory.block("wiped.json");
+  const response = await post(server, RECOVER_ALL, {});
+  assert.equal(response.statusCode, 200);
+  const { restored, failed, sessions } = response.json();
+  assert.deepEqual({ restored, failed }, { restored: 2, failed: 1 });
+  const wiped = sessions.find((/** @type {any} */ one) => one.session_id === "wiped");
+  assert.match(wiped.error, /it is a directory/);
+});
+
+test("recover-all refuses words that it does not know and then restores nothing", async (t) => {
+  const { directory, server } = await serve(t, ONE_OF_EACH);
+  const response = await post(server, RECOVER_ALL, { dry_run: true });
+  assert.equal(response.statusCode, 400);
+  assert.equal(await directory.read("wiped.json"), chat(0));
+});
+
+test("recover-all is streamed with the summary as its last line", async (t) => {
+  const { server } = await serve(t, manySessions(60, 40));
+  const response = await post(server, RECOVER_ALL, {}, NDJSON);
+  assert.equal(response.statusCode, 200);
+  const lines = parseLines(response.body);
+  const { summary } = lines.at(-1);
+  assert.equal(summary.restored, 40);
+  const restored = lines.slice(0, -1).flatMap((line) => line.sessions);
+  assert.equal(restored.filter((session) => session.restored).length, 40);
+});
+
+test("a second sweep is refused until the first one ends", async (t) => {
+  const summary = { scanned: 0, restored: 0, sessions: [], orphans: [], oddities: [] };
+  /** @type {PromiseWithResolvers<typeof summary>} */
+  const first = deferred();
+  const begun = deferred();
+  const server = serveWith(t, {
+    recoverAll() {
+      begun.resolve(undefined);
+      return first.promise;
+    },
+  });
+  const running = post(server, RECOVER_ALL, {}).then((response) => response.statusCode);
+  await begun.promise;
+  for (const headers of [{}, NDJSON]) {
+    const refused = await post(server, RECOVER_ALL, {}, headers);
+    assert.equal(refused.statusCode, 409);
+    assert.equal(refused.json().code, "busy");
+  }
+  first.resolve(summary);
+  assert.equal(await running, 200);
+  assert.equal((await post(server, RECOVER_ALL, {})).statusCode, 200);
+});
+
+test("work stops when the one who asked for it goes away", async (t) => {
+  const stopped = deferred();
+  const server = serveWith(t, {
+    sessions: async () => [],
+    inspectAll: ({ signal } = {}) =>
+      new Promise((_, reject) => {
+        signal?.addEventListener("abort", () => {
+          reject(signal.reason);
+          stopped.resolve(undefined);
+        });
+      }),
+  });
+  const address = await server.listen({ port: 0 });
+  const request = get(`${address}${DIRECTORY}`, { headers: NDJSON });
+  const [response] = await once(request, "response");
+  await once(response, "data");
+  request.destroy();
+  await stopped.promise;
+});
+
+test("closing the server stops a sweep, whose last line says so", async (t) => {
+  const begun = deferred();
+  const server = serveWith(t, {
+    recoverAll: ({ signal, onProgress } = {}) =>
+      new Promise((_, reject) => {
+        onProgress?.({ done: 0, total: 1, outcomes: [] });
+        signal?.addEventListener("abort", () => reject(signal.reason));
+        begun.resolve(undefined);
+      }),
+  });
+  const answer = post(server, RECOVER_ALL, {}, NDJSON).then(({ body }) => parseLines(body));
+  await begun.promise;
+  await server.close();
+  assert.equal((await answer).at(-1).code, "stopped");
+});
+
+test("what another site's page sends is refused", async (t) => {
+  const { directory, server } = await serve(t, ONE_OF_EACH);
+  for (const headers of [
+    { "sec-fetch-site": "cross-site" },
+    { "sec-fetch-site": "same-site" },
+    { origin: "http://evil.example" },
+    { origin: "null" },
+    { origin: "http://localhost:9999" },
+  ]) {
+    const response = await post(server, RECOVER, { session_id: "wiped" }, headers);
+    assert.equal(response.statusCode, 403, JSON.stringify(headers));
+    assert.equal(response.json().code, "cross_site");
+  }
+  assert.equal(await directory.read("wiped.json"), chat(0));
+});
+
+test("what the page itself sends is answered", async (t) => {
+  const { server } = await serve(t, ONE_OF_EACH);
+  const headers = {
+    host: "127.0.0.1:8787",
+    origin: "http://127.0.0.1:8787",
+    "sec-fetch-site": "same-origin",
+  };
+  const response = await post(server, RECOVER, { session_id: "wiped" }, headers);
+  assert.equal(response.statusCode, 200);
+});
+
+test("only requests by a name of the server's own are answered", async (t) => {
+  const { server } = await serve(t, {});
+  /** @param {string} host */
+  const ask = async (host) => (await server.inject({ url: "/", headers: { host } })).statusCode;
+  for (const host of ["localhost", "LOCALHOST:8787", "127.0.0.1:8787", "[::1]:8787"]) {
+    assert.equal(await ask(host), 200, host);
+  }
+  for (const host of ["evil.example", "localhost.evil.example", "a b"]) {
+    assert.equal(await ask(host), 421, host);
+  }
+});
+
+test("further names can be allowed", async (t) => {
+  const recovery = /** @type {any} */ ({});
+  const server = createServer({ recovery, allowedHosts: ["chat.example", "fe80::1"] });
+  t.after(() => server.close());
+  for (const host of ["chat.example", "Chat.Example:443", "[fe80::1]:8787"]) {
+    const response = await server.inject({ url: "/", headers: { host } });
+    assert.equal(response.statusCode, 200, host);
+  }
+});
+
+test("the page and its parts are served, and may load nothing from elsewhere", async (t) => {
+  const { server } = await serve(t, {});
+  const response = await server.inject("/");
+  assert.equal(response.statusCode, 200);
+  assert.match(response.body, /<title>Session recovery<\/title>/);
+  const policy = String(response.headers["content-security-policy"]);
+  assert.match(policy, /default-src 'self'/);
+  assert.doesNotMatch(policy, /unsafe|https?:|upgrade-insecure-requests/);
+});
+
+test("no answer of the API may be stored", async (t) => {
+  const { server } = await serve(t, ONE_OF_EACH);
+  for (const url of [DIRECTORY, `${STATUS}?session_id=wiped`, `${STATUS}?session_id=nobody`]) {
+    assert.equal((await server.inject(url)).headers["cache-control"], "no-store");
+  }
+});
+
+test("what is nowhere is a 404, and a wrong method a 405 that names the right one", async (t) => {
+  const { server } = await serve(t, {});
+  for (const url of ["/nothing", "/../server.js", "/%2e%2e/server.js", "/api/session"]) {
+    const response = await server.inject(url);
+    assert.equal(response.statusCode, 404, url);
+    assert.equal(response.json().code, "not_found");
+  }
+  const response = await server.inject(RECOVER);
+  assert.equal(response.statusCode, 405);
+  assert.equal(response.headers.allow, "POST");
+  assert.equal(response.json().code, "method_not_allowed");
+});
+
+test("an address that cannot be read is a 400", async (t) => {
+  const { server } = await serve(t, {});
+  const response = await server.inject("/%zz");
+  assert.equal(response.statusCode, 400);
+  assert.equal(response.json().code, "bad_request");
+});
+
+test("an unforeseen failure is told without its details", async (t) => {
+  const server = serveWith(t, {
+    inspect: () => Promise.reject(new Error("a secret at server.js:1")),
+  });
+  const response = await server.inject(`${STATUS}?session_id=a`);
+  assert.equal(response.statusCode, 500);
+  assert.deepEqual(response.json(), {
+    error: "The server failed; its log says why.",
+    code: "internal",
+  });
+});
+
+/**
+ * @template [T=unknown]
+ * @returns {PromiseWithResolvers<T>}
+ */
+function deferred() {
+  /** @type {any} */
+  const parts = {};
+  parts.promise = new Promise((resolve, reject) => Object.assign(parts, { resolve, reject }));
+  return parts;
+}

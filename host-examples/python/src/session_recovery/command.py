@@ -1,0 +1,256 @@
+"""`session-recovery --sessions DIR recover-all`: the component from a terminal."""
+
+import argparse
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from importlib.metadata import version
+from types import FrameType
+from typing import NoReturn, Self, TextIO
+
+from tqdm import tqdm
+
+from session_recovery.directory import in_words
+from session_recovery.errors import SessionRecoveryError, SweepStoppedError
+from session_recovery.printable import printable_lines
+from session_recovery.report import Format, Report
+from session_recovery.sandbox import Limits
+from session_recovery.sessions import SessionRecovery
+
+_ABOUT = "Puts chat sessions back whose messages were lost, from the backups beside them."
+
+_COMMANDS = """\
+commands:
+  inspect ID   Compare a session's live file with its backup
+  recover ID   Restore one session from its backup, if it should be
+  recover-all  Restore every session that should be
+  list         List the sessions and whether they have a backup, without reading them
+
+  ID is the session's id: the name of its file without .json. One that begins with - goes
+  after --."""
+
+_AFTER_HELP = """\
+A session ID is two files: ID.json, which the application uses, and ID.json.bak, which it
+left when a save made the session shorter. A session is restored where the backup holds more
+messages than the live file, or where the live file is damaged or missing. The backup always
+stays. Start with `recover-all --dry-run`: it changes nothing.
+
+Exit code: 0 where nothing failed, also where nothing was to be restored; 1 where something
+failed or the words are wrong."""
+
+_USAGE = "session-recovery --sessions DIR [OPTIONS] (inspect ID | recover ID | recover-all | list)"
+
+_OPERANDS = {"inspect": 1, "recover": 1, "recover-all": 0, "list": 0}
+
+
+def run() -> NoReturn:
+    """Run the command as a process of its own."""
+    # Files that this process makes are its user's alone, until they get the mode of those they
+    # replace.
+    os.umask(0o077)
+    _open_missing_streams()
+    sys.exit(main())
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Do what the words say, and give the exit code."""
+    try:
+        arguments = _Arguments(sys.argv[1:] if words is None else words)
+        report = _report(arguments)
+        is_printed = _print(report)
+    except KeyboardInterrupt:
+        _complain("error: interrupted")
+        return 1
+    return 0 if is_printed and report.is_success else 1
+
+
+def _open_missing_streams() -> None:
+    """Let nobody read what goes to a stream that the caller has closed."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose complaints are harmless on a terminal, and end with 1."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong with the words."""
+        _complain(f"error: {message}")
+        _complain(f"\nUsage: {_USAGE}\n\nFor more, try '--help'.")
+        sys.exit(1)
+
+
+class _Arguments:
+    """What the words mean."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        options, operands = _split(words)
+        parser = _parser()
+        known = parser.parse_intermixed_args(options)
+        self.task, *ids = known.words + operands or [""]
+        self.ids = ids
+        if self.task not in _OPERANDS:
+            parser.error(f"'{self.task}' is no command" if self.task else "a command is missing")
+        if len(ids) != _OPERANDS[self.task]:
+            wanted = "one ID" if _OPERANDS[self.task] else "no ID"
+            parser.error(f"{self.task} takes {wanted}")
+        self.format = Format.JSON if known.json else Format.TEXT
+        self.dry_run: bool = known.dry_run
+        self.directory: str = known.sessions
+        self.limits = Limits(known.max_memory << 20, known.max_time)
+
+
+def _split(words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Cut the words at the `--` after which nothing is an option."""
+    if "--" not in words:
+        return list(words), []
+    cut = words.index("--")
+    return list(words[:cut]), list(words[cut + 1 :])
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="session-recovery",
+        usage=_USAGE,
+        description=f"{_ABOUT}\n\n{_COMMANDS}",
+        epilog=_AFTER_HELP,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+        add_help=False,
+    )
+    defaults = Limits()
+    add = parser.add_argument
+    add("words", nargs="*", help=argparse.SUPPRESS)
+    add(
+        "--sessions",
+        metavar="DIR",
+        required=True,
+        help="The directory that holds the sessions; the component sees nothing else",
+    )
+    add("--json", action="store_true", help="Print one JSON document instead of text")
+    add("--dry-run", action="store_true", help="Tell what would be done, and change nothing")
+    add(
+        "--max-memory",
+        metavar="MIB",
+        type=_number,
+        default=defaults.memory >> 20,
+        help="How much memory the component may use [default: %(default)s]",
+    )
+    add(
+        "--max-time",
+        metavar="SECONDS",
+        type=_number,
+        default=int(defaults.seconds),
+        help="How long a call of the component may compute [default: %(default)s]",
+    )
+    add("-h", "--help", action="help", help="Print this help")
+    named = f"%(prog)s {version('session-recovery')}"
+    add("-V", "--version", action="version", version=named, help="Print the version")
+    return parser
+
+
+def _number(word: str) -> int:
+    if not (word.isascii() and word.isdigit()):
+        raise argparse.ArgumentTypeError(f"'{word}' is no whole number")
+    return int(word)
+
+
+def _report(arguments: _Arguments) -> Report:
+    sessions = SessionRecovery(arguments.directory, arguments.limits)
+    if sessions.is_missing:
+        _complain(f"note: there is no directory {in_words(arguments.directory)}")
+    try:
+        return _do(arguments, sessions)
+    except SessionRecoveryError as refused:
+        return arguments.format.refusal(refused.error)
+
+
+def _do(arguments: _Arguments, sessions: SessionRecovery) -> Report:
+    put = arguments.format
+    match arguments.task, *arguments.ids:
+        case "inspect", session_id:
+            return put.inspection(sessions.inspect(session_id))
+        case "recover", session_id:
+            return put.recovery(sessions.recover(session_id, arguments.dry_run))
+        case ["recover-all"]:
+            return _sweep(arguments, sessions)
+        case _:
+            return put.listing(sessions.sessions())
+
+
+def _sweep(arguments: _Arguments, sessions: SessionRecovery) -> Report:
+    put, dry_run = arguments.format, arguments.dry_run
+    try:
+        with _stoppable() as stop, _Bar() as bar:
+            return put.sweep(sessions.recover_all(dry_run, bar.show, stop), dry_run=dry_run)
+    except SweepStoppedError as stopped:
+        so_far = put.sweep(stopped.summary, dry_run=dry_run)
+        return replace(so_far, errors=(*so_far.errors, stopped.message))
+
+
+@contextmanager
+def _stoppable() -> Iterator[threading.Event]:
+    """Let Ctrl-C stop a sweep between two parts; a second one ends the process."""
+    stop = threading.Event()
+    before = signal.getsignal(signal.SIGINT)
+
+    def on_interrupt(_signal: int, _frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, before)
+        stop.set()
+
+    signal.signal(signal.SIGINT, on_interrupt)
+    try:
+        yield stop
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+class _Bar:
+    """A progress bar on standard error, if that is a terminal."""
+
+    def __init__(self) -> None:
+        self._bar = tqdm(
+            bar_format="{bar:30} {n_fmt} of {total_fmt} sessions with a backup",
+            disable=not sys.stderr.isatty(),
+            leave=False,
+            total=0,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self._bar.close()
+
+    def show(self, done: int, total: int) -> None:
+        """Show how many are done, and of how many."""
+        self._bar.total = total
+        self._bar.n = done
+        self._bar.refresh()
+
+
+def _print(report: Report) -> bool:
+    """Print a report where it belongs; give whether both streams took it."""
+    try:
+        _write(sys.stdout, report.answer)
+        _write(sys.stderr, "".join(f"{line}\n" for line in report.diagnostics))
+    except OSError:
+        # What Python still holds for a closed stream would end in a traceback at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return False
+    return True
+
+
+def _write(stream: TextIO, text: str) -> None:
+    stream.flush()
+    stream.buffer.write(text.encode())
+    stream.flush()
+
+
+def _complain(text: str) -> None:
+    sys.stderr.write(printable_lines(text))

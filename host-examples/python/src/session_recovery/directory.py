@@ -1,0 +1,123 @@
+"""A session directory by handle, for what WASI cannot do in it: who may read a file."""
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from session_recovery.answers import ErrorCode
+from session_recovery.errors import SessionRecoveryError
+
+StrPath = str | os.PathLike[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who may read a file: its owner, its group and its mode."""
+
+    user: int
+    group: int
+    mode: int
+
+    @classmethod
+    def of(cls, found: os.stat_result) -> "Access":
+        """Take what counts from a file's attributes."""
+        return cls(found.st_uid, found.st_gid, stat.S_IMODE(found.st_mode) & 0o777)
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """An open session directory."""
+
+    handle: int
+    path: str
+
+    @property
+    def path_by_handle(self) -> str:
+        """A path that leads to this very directory, whatever bytes its name has."""
+        by_handle = f"/proc/self/fd/{self.handle}"
+        return by_handle if os.path.isdir(by_handle) else self.path
+
+    def access_of(self, session_id: str) -> Access | None:
+        """Tell who may read a session: its live file, or its backup where there is none."""
+        if "/" in session_id:
+            return None
+        live = f"{session_id}.json"
+        return self._access(live) or self._access(f"{live}.bak")
+
+    def _access(self, name: str) -> Access | None:
+        try:
+            found = os.stat(name.encode(), dir_fd=self.handle, follow_symlinks=False)
+        except (OSError, ValueError):
+            return None
+        return Access.of(found) if stat.S_ISREG(found.st_mode) else None
+
+    def can_pass_on(self, access: Access) -> bool:
+        """Tell whether a new file of this process can get this owner and group."""
+        directory = os.fstat(self.handle)
+        groups = {os.getegid(), *os.getgroups()}
+        if directory.st_mode & stat.S_ISGID:
+            groups.add(directory.st_gid)
+        is_ours = access.user == os.geteuid() and access.group in groups
+        return is_ours or _may_give_files_away()
+
+    def pass_on(self, access: Access, session_id: str) -> None:
+        """Give a restored live file the owner and the mode of the file that it replaced."""
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
+        file = os.open(f"{session_id}.json".encode(), flags, dir_fd=self.handle)
+        try:
+            has = Access.of(os.fstat(file))
+            if (has.user, has.group) != (access.user, access.group):
+                os.fchown(file, access.user, access.group)
+            os.fchmod(file, access.mode)
+            os.fsync(file)
+        finally:
+            os.close(file)
+
+
+@contextmanager
+def opened(path: StrPath) -> Iterator[Directory]:
+    """Open a session directory for as long as it is needed."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as error:
+        raise _cannot_open(path, f"{error.strerror} (os error {error.errno})") from None
+    except ValueError as error:
+        raise _cannot_open(path, str(error)) from None
+    try:
+        yield Directory(handle, os.fspath(path))
+    finally:
+        os.close(handle)
+
+
+def is_missing(path: StrPath) -> bool:
+    """Tell whether there is nothing at a path."""
+    try:
+        os.stat(path)
+    except FileNotFoundError:
+        return True
+    except (OSError, ValueError):
+        return False
+    return False
+
+
+def in_words(path: StrPath) -> str:
+    """Put a path in characters, whatever bytes it has."""
+    return os.fsencode(path).decode(errors="replace")
+
+
+def _cannot_open(path: StrPath, cause: str) -> SessionRecoveryError:
+    remedy = "Remedy: name the directory that holds the sessions."
+    message = f"{in_words(path)} cannot be opened: {cause}. {remedy}"
+    return SessionRecoveryError(ErrorCode.NO_DIRECTORY, message)
+
+
+def _may_give_files_away() -> bool:
+    """Tell whether this process has CAP_CHOWN, which root in a container may lack."""
+    try:
+        with open("/proc/self/status", "rb") as lines:
+            held = next(line for line in lines if line.startswith(b"CapEff:"))
+    except (OSError, StopIteration):
+        return os.geteuid() == 0
+    return int(held.split()[1], 16) & 1 == 1

@@ -1,0 +1,207 @@
+"""The original module's three functions, with its dictionaries to the letter.
+
+`from session_recovery import recover_all_sessions_on_startup` is all that an application changes.
+"""
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from session_recovery.answers import Action, ErrorCode, File, Outcome, Recommendation, Status
+from session_recovery.errors import SessionRecoveryError
+from session_recovery.printable import printable
+from session_recovery.sessions import SessionRecovery
+from session_recovery.stand_in import Pair
+
+_logger = logging.getLogger(__name__)
+
+_NO_COUNT = -1
+_NOT_RESTORED = "recover_session: could not restore"
+
+
+def inspect_session_recovery_status(session_path: Path) -> dict[str, Any]:
+    """Tell how many messages a session and its backup hold, and what should be done.
+
+    The keys are `session_id`, `live_messages` and `bak_messages` (-1: no count), and `recommend`:
+    `restore`, `no_action` or `no_backup`. A file that cannot be judged is not to be replaced.
+    """
+    try:
+        status = _inspect(session_path)
+    except (SessionRecoveryError, OSError) as error:
+        result = _unjudged(session_path)
+        if _may_hide_a_loss(result):
+            _warn_of_failure("inspect_session_recovery_status: no verdict on", session_path, error)
+        return result
+    return _as_dict(session_path, status)
+
+
+def recover_session(session_path: Path) -> dict[str, Any]:
+    """Restore a session from its backup, if that is what should be done.
+
+    To the keys of `inspect_session_recovery_status` it adds `restored`, and `error` where a restore
+    failed.
+    """
+    try:
+        outcome = _recover(session_path)
+    except (SessionRecoveryError, OSError) as error:
+        return _failed(session_path, error)
+    return _reported(session_path, outcome)
+
+
+def recover_all_sessions_on_startup(session_dir: Path) -> dict[str, Any]:
+    """Restore every session of a directory that should be; a second run finds nothing to do.
+
+    The keys are `scanned`, `restored`, and `details`: what `recover_session` says of each session
+    that was restored. One bad session never stops the rest.
+    """
+    paths = _live_paths(session_dir)
+    results = list(_sweep(session_dir, paths)) if paths else []
+    details = [result for result in results if result["restored"]]
+    if details:
+        _logger.warning(
+            "recover_all_sessions_on_startup: restored %d of %d sessions from their backups. "
+            "If that is unexpected, look for messages missing from the session list.",
+            len(details),
+            len(paths),
+        )
+    return {"scanned": len(paths), "restored": len(details), "details": details}
+
+
+def _live_paths(session_dir: Path) -> list[Path]:
+    """List what is named like a live file, and is not the application's own."""
+    try:
+        names = os.listdir(session_dir)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        _logger.warning("recover_all_sessions_on_startup: no listing: %s", printable(str(error)))
+        return []
+    live = (name for name in names if name.endswith(".json") and not name.startswith("_"))
+    return [session_dir / name for name in sorted(live)]
+
+
+def _sweep(session_dir: Path, paths: list[Path]) -> Iterator[dict[str, Any]]:
+    pairs = [path for path in paths if os.path.lexists(_backup_of(path))]
+    ordinary = [path for path in pairs if _is_named_like_a_session(path)]
+    yield from _sweep_together(SessionRecovery(session_dir), ordinary)
+    for path in pairs:
+        if not _is_named_like_a_session(path):
+            yield recover_session(path)
+
+
+def _sweep_together(sessions: SessionRecovery, paths: list[Path]) -> Iterator[dict[str, Any]]:
+    by_id = {path.stem: path for path in paths}
+    try:
+        summary = sessions.recover_some(by_id)
+    except SessionRecoveryError as error:
+        yield from _sweep_apart(sessions, paths, error)
+        return
+    for outcome in summary.sessions:
+        yield _reported(by_id[outcome.status.session_id], outcome)
+
+
+def _sweep_apart(
+    sessions: SessionRecovery, paths: list[Path], error: SessionRecoveryError
+) -> Iterator[dict[str, Any]]:
+    """Try one by one what has no answer together: names that are no ids, or all of them."""
+    ids: set[str | None] = set()
+    if error.code is ErrorCode.INVALID_SESSION_ID:
+        with suppress(SessionRecoveryError):
+            ids = {entry.session_id for entry in sessions.sessions()}
+        yield from _sweep_together(sessions, [path for path in paths if path.stem in ids])
+    for path in paths:
+        if path.stem not in ids:
+            yield recover_session(path)
+
+
+def _inspect(path: Path) -> Status:
+    pair = Pair(path, _backup_of(path))
+    if _is_named_like_a_session(path):
+        try:
+            return SessionRecovery(path.parent).inspect(path.stem)
+        except SessionRecoveryError as error:
+            if error.code is not ErrorCode.INVALID_SESSION_ID:
+                raise
+    return pair.inspect()
+
+
+def _recover(path: Path) -> Outcome:
+    pair = Pair(path, _backup_of(path))
+    if _is_named_like_a_session(path):
+        try:
+            return SessionRecovery(path.parent).recover(path.stem)
+        except SessionRecoveryError as error:
+            if error.code is not ErrorCode.INVALID_SESSION_ID:
+                raise
+    return pair.recover()
+
+
+def _is_named_like_a_session(path: Path) -> bool:
+    return path.name == f"{path.stem}.json"
+
+
+def _backup_of(path: Path) -> Path:
+    return path.with_suffix(".json.bak")
+
+
+def _as_dict(path: Path, status: Status) -> dict[str, Any]:
+    return {
+        "session_id": path.stem,
+        "live_messages": _count(status.live),
+        "bak_messages": _count(status.backup),
+        "recommend": status.recommendation.value.replace("-", "_"),
+    }
+
+
+def _count(file: File) -> int:
+    return _NO_COUNT if file.messages is None else file.messages
+
+
+def _unjudged(path: Path) -> dict[str, Any]:
+    return {
+        "session_id": path.stem,
+        "live_messages": _NO_COUNT,
+        "bak_messages": _NO_COUNT,
+        "recommend": "no_action" if os.path.lexists(_backup_of(path)) else "no_backup",
+    }
+
+
+def _may_hide_a_loss(result: dict[str, Any]) -> bool:
+    return bool(result["recommend"] != "no_backup")
+
+
+def _failed(path: Path, error: Exception) -> dict[str, Any]:
+    result = {**_unjudged(path), "restored": False}
+    if not _may_hide_a_loss(result):
+        return result
+    _warn_of_failure(_NOT_RESTORED, path, error)
+    return {**result, "error": str(error)}
+
+
+def _reported(path: Path, outcome: Outcome) -> dict[str, Any]:
+    """Put an outcome as the original did, and log what was restored and what was not."""
+    result = {**_as_dict(path, outcome.status), "restored": outcome.is_restored}
+    messages = [error.message for error in outcome.errors]
+    if outcome.is_restored:
+        _logger.warning(
+            "recover_session: restored %s from its backup (live=%d, bak=%d messages)%s",
+            printable(path.name),
+            result["live_messages"],
+            result["bak_messages"],
+            printable("".join(f"; {message}" for message in messages)),
+        )
+    elif outcome.action is Action.FAILED and _is_due(outcome.status):
+        result["error"] = messages[0]
+        _warn_of_failure(_NOT_RESTORED, path, messages[0])
+    return result
+
+
+def _is_due(status: Status) -> bool:
+    return status.recommendation is Recommendation.RESTORE
+
+
+def _warn_of_failure(what: str, path: Path, cause: object) -> None:
+    _logger.warning("%s %s: %s", what, printable(str(path)), printable(str(cause)))

@@ -1,0 +1,90 @@
+"""From the values that wasmtime hands out to the types of this package."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from session_recovery.answers import (
+    Action,
+    Entry,
+    Error,
+    ErrorCode,
+    File,
+    FileState,
+    Outcome,
+    Problem,
+    ProblemKind,
+    Recommendation,
+    Status,
+    Summary,
+)
+
+T = TypeVar("T")
+
+
+def _optional(lift: Callable[[Any], T], value: Any) -> T | None:  # noqa: ANN401
+    return None if value is None else lift(value)
+
+
+def error(record: Any) -> Error:  # noqa: ANN401
+    """Lift an `error`."""
+    return Error(ErrorCode(record.code), record.message)
+
+
+def _problem(record: Any) -> Problem:  # noqa: ANN401
+    kind = ProblemKind(record.kind)
+    return Problem(kind, record.message, record.offset, record.expected)
+
+
+def _file(record: Any) -> File:  # noqa: ANN401
+    state = FileState(record.state)
+    problem = _optional(_problem, record.problem)
+    if state is FileState.READABLE:
+        return File(state, record.messages, record.bytes, problem)
+    return File(state, None, record.bytes, problem)
+
+
+def status(record: Any) -> Status:  # noqa: ANN401
+    """Lift a `status`."""
+    return Status(
+        session_id=getattr(record, "session-id"),
+        live=_file(record.live),
+        backup=_file(record.backup),
+        recommendation=Recommendation(record.recommendation),
+        reason=record.reason,
+        obstacle=_optional(error, record.obstacle),
+    )
+
+
+def statuses(records: list[Any]) -> list[Status]:
+    """Lift a list of `status`."""
+    return [status(record) for record in records]
+
+
+def outcome(record: Any) -> Outcome:  # noqa: ANN401
+    """Lift an `outcome`."""
+    errors = tuple(error(each) for each in record.errors)
+    return Outcome(status(record.status), Action(record.action), errors)
+
+
+def summary(record: Any) -> Summary:  # noqa: ANN401
+    """Lift a `summary`."""
+    return Summary(
+        scanned=record.scanned,
+        restored=record.restored,
+        sessions=tuple(outcome(each) for each in record.sessions),
+        orphans=tuple(record.orphans),
+        oddities=tuple(error(each) for each in record.oddities),
+    )
+
+
+def entries(records: list[Any]) -> list[Entry]:
+    """Lift a list of `entry`."""
+    return [
+        Entry(
+            session_id=getattr(record, "session-id"),
+            live=record.live,
+            backup=record.backup,
+            oddity=_optional(error, record.oddity),
+        )
+        for record in records
+    ]

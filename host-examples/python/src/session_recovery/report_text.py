@@ -1,0 +1,203 @@
+"""Answers in words: a table, and a line on what to do next."""
+
+from collections.abc import Iterable, Sequence
+
+from wcwidth import wcswidth
+
+from session_recovery.answers import (
+    Action,
+    Entry,
+    File,
+    FileState,
+    Outcome,
+    Recommendation,
+    Status,
+    Summary,
+)
+from session_recovery.printable import printable
+
+_DONE = {
+    Action.NOTHING: "Nothing is to be restored; nothing was changed.",
+    Action.WOULD_RESTORE: "It would be restored; nothing was changed.\n"
+    "Next: run the same without --dry-run.",
+    Action.RESTORED: "Restored. The backup is still there.",
+    Action.RESTORED_UNCONFIRMED: "Restored, but a power failure may undo it.\n"
+    "Next: check the disk, then inspect the session again.",
+    Action.FAILED: "Nothing was changed.\nNext: mend what the error says, then run the same again.",
+}
+
+_RESULTS = {
+    Action.WOULD_RESTORE: "would be restored",
+    Action.RESTORED: "restored",
+    Action.RESTORED_UNCONFIRMED: "restored, unconfirmed",
+    Action.FAILED: "failed",
+}
+
+
+def status(status: Status) -> str:
+    """Put the answer of `inspect`."""
+    if status.obstacle is not None:
+        following = "Next: mend what the error says, then inspect again."
+    elif status.recommendation is Recommendation.RESTORE:
+        following = "Next: `recover` with this id puts the backup in place."
+    else:
+        following = "Nothing is to be restored."
+    return f"{_details(status)}\n{printable(status.reason)}\n{following}\n"
+
+
+def outcome(outcome: Outcome) -> str:
+    """Put the answer of `recover`."""
+    status = outcome.status
+    return f"{_details(status)}\n{printable(status.reason)}\n{_DONE[outcome.action]}\n"
+
+
+def summary(summary: Summary) -> str:
+    """Put the answer of `recover-all`."""
+    return _results(summary) + _tallies(summary) + _remarks(summary) + _next(summary)
+
+
+def entries(entries: list[Entry]) -> str:
+    """Put the answer of `list`."""
+    sessions = [
+        (entry.session_id, _mark(there=entry.live), _mark(there=entry.backup))
+        for entry in entries
+        if entry.session_id is not None
+    ]
+    oddities = [entry.oddity.message for entry in entries if entry.oddity is not None]
+    pairs = sum(entry.live and entry.backup for entry in entries)
+    return (
+        _table(("SESSION", "LIVE", "BACKUP"), sessions)
+        + _section("Odd entries", oddities)
+        + f"\n{_many(len(sessions))}, {pairs} with a backup to compare.\n"
+        + "Next: `recover-all --dry-run` tells which of them would be restored.\n"
+    )
+
+
+def _mark(*, there: bool) -> str:
+    return "yes" if there else "no"
+
+
+def _results(summary: Summary) -> str:
+    """Put the table of a sweep, with an empty line after it."""
+    if not summary.sessions:
+        return ""
+    rows = [
+        (
+            each.status.session_id,
+            _in_a_word(each.status.live),
+            _in_a_word(each.status.backup),
+            _result(each),
+        )
+        for each in summary.sessions
+    ]
+    return _table(("SESSION", "LIVE", "BACKUP", "RESULT"), rows) + "\n"
+
+
+def _result(outcome: Outcome) -> str:
+    if outcome.action is Action.NOTHING:
+        has_count = outcome.status.live.messages is not None
+        return "left as it is" if has_count else "not to be restored"
+    return _RESULTS[outcome.action]
+
+
+def _tallies(summary: Summary) -> str:
+    others = [
+        f", {number} {_RESULTS[action]}"
+        for action in (Action.WOULD_RESTORE, Action.FAILED)
+        if (number := _tally(summary, action))
+    ]
+    scanned = f"{_many(summary.scanned)} scanned"
+    return f"{scanned}, {summary.restored} restored{''.join(others)}.\n"
+
+
+def _tally(summary: Summary, action: Action) -> int:
+    return sum(each.action is action for each in summary.sessions)
+
+
+def _many(sessions: int) -> str:
+    return "1 session" if sessions == 1 else f"{sessions} sessions"
+
+
+def _remarks(summary: Summary) -> str:
+    """Put what the table does not say: what is still wrong, and why."""
+    reasons = [
+        f"{each.status.session_id}: {each.status.reason}"
+        for each in summary.sessions
+        if each.action is Action.NOTHING
+    ]
+    return (
+        _section("Left as they are", reasons)
+        + _section(
+            "Backups without a live file (`recover ID` puts one back)",
+            summary.orphans,
+        )
+        + _section("Also found", [oddity.message for oddity in summary.oddities])
+    )
+
+
+def _next(summary: Summary) -> str:
+    if _tally(summary, Action.FAILED):
+        return "\nNext: mend what the errors say, then run recover-all again.\n"
+    if _tally(summary, Action.WOULD_RESTORE):
+        return "\nNext: run recover-all without --dry-run to restore them.\n"
+    if summary.restored:
+        return (
+            "\nNext: open the restored sessions in the application. "
+            "Their backups are still there.\n"
+        )
+    if summary.orphans:
+        return (
+            "\nNext: `recover` with such an id puts the session back, "
+            "if it was not deleted on purpose.\n"
+        )
+    return "Nothing is to be restored.\n"
+
+
+def _details(status: Status) -> str:
+    return _aligned(
+        [
+            ("session", printable(status.session_id)),
+            ("live", _in_detail(status.live)),
+            ("backup", _in_detail(status.backup)),
+            ("verdict", status.recommendation.value.replace("-", " ")),
+        ]
+    )
+
+
+def _in_a_word(file: File) -> str:
+    return file.state.value if file.messages is None else str(file.messages)
+
+
+def _in_detail(file: File) -> str:
+    state = _in_a_word(file)
+    if file.state is FileState.READABLE:
+        state = "1 message" if file.messages == 1 else f"{state} messages"
+    more = [] if file.bytes is None else [f"{file.bytes} bytes"]
+    if file.problem is not None:
+        more.append(printable(file.problem.message))
+    return f"{state} ({'; '.join(more)})" if more else state
+
+
+def _section(heading: str, texts: Iterable[str]) -> str:
+    """Put a heading and its lines, or nothing where there are none."""
+    lines = "".join(f"  {printable(text)}\n" for text in texts)
+    return f"\n{heading}:\n{lines}" if lines else ""
+
+
+def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    return _aligned([headings, *([printable(cell) for cell in row] for row in rows)])
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> str:
+    """Put cells below each other, by their widths on a terminal."""
+    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
+    return "".join(f"{_line(row, widths)}\n" for row in rows)
+
+
+def _line(row: Sequence[str], widths: Sequence[int]) -> str:
+    cells = (cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True))
+    return "  ".join(cells).rstrip()
+
+
+def _width(cell: str) -> int:
+    return max(0, wcswidth(cell))

@@ -1,0 +1,202 @@
+"""The sandbox: one directory, a fresh store for each call, bounded memory and time."""
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from importlib import resources
+from math import ceil
+from typing import Any, TypeVar, cast
+
+from wasmtime import Config, Engine, Store, WasiConfig, WasmtimeError
+from wasmtime.component import Component, Linker, Variant
+
+from session_recovery import lift
+from session_recovery.answers import ErrorCode
+from session_recovery.directory import Directory
+from session_recovery.errors import OutOfMemoryError, OutOfTimeError, SessionRecoveryError
+
+T = TypeVar("T")
+
+_INTERFACE = "session-recovery:api/recovery@0.1.0"
+_SECONDS_A_TICK = 0.05
+_LARGEST_LIMIT = 1 << 62
+_MOST_TABLE_ELEMENTS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a call may use.
+
+    The component needs a few MiB of memory, and some hundred bytes for each session where it lists
+    them. Time is for computing: waiting for the file system is not interrupted.
+    """
+
+    memory: int = 256 << 20
+    seconds: float = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """The directory that a call gets, and what it may do with it."""
+
+    directory: Directory
+    is_writable: bool
+    limits: Limits
+
+
+class _Clock:
+    """Lets time pass for an engine while calls run."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._calls = 0
+        self._changed = threading.Condition()
+        threading.Thread(target=self._tick, name="session-recovery-clock", daemon=True).start()
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        self._count(1)
+        try:
+            yield
+        finally:
+            self._count(-1)
+
+    def _count(self, calls: int) -> None:
+        with self._changed:
+            self._calls += calls
+            self._changed.notify()
+
+    def _tick(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._calls > 0)
+            time.sleep(_SECONDS_A_TICK)
+            self._engine.increment_epoch()
+
+
+class _Machine:
+    """The compiled component, which all calls of the process share."""
+
+    def __init__(self, component: bytes) -> None:
+        config = Config()
+        config.epoch_interruption = True
+        with suppress(WasmtimeError):
+            # Without a cache directory every start compiles; that is no reason to fail.
+            config.cache = True
+        self.engine = Engine(config)
+        self.component = Component(self.engine, component)
+        self.linker = Linker(self.engine)
+        self.linker.add_wasip2()
+        self.clock = _Clock(self.engine)
+
+    def call(self, grant: Grant, function: str, arguments: tuple[object, ...]) -> object:
+        store = self._store(grant)
+        instance = self.linker.instantiate(store, self.component)
+        interface = instance.get_export_index(store, _INTERFACE)
+        index = instance.get_export_index(store, function, interface)
+        exported = None if index is None else instance.get_func(store, index)
+        if exported is None:
+            raise WasmtimeError(f"it has no function {function}")
+        with self.clock.running():
+            return cast("object", exported(store, *arguments))
+
+    def _store(self, grant: Grant) -> Store:
+        """Grant one directory: no environment, no arguments, no standard streams."""
+        store = Store(self.engine)
+        memory = _in_range(grant.limits.memory)
+        store.set_limits(memory_size=memory, table_elements=_MOST_TABLE_ELEMENTS)
+        store.set_epoch_deadline(_in_range(grant.limits.seconds / _SECONDS_A_TICK))
+        wasi = WasiConfig()
+        wasi.preopen_dir(grant.directory.path_by_handle, "/sessions", grant.is_writable)
+        store.set_wasi(wasi)
+        return store
+
+
+def _in_range(limit: float) -> int:
+    """Fit a limit into what wasmtime takes: it reads a negative one as none."""
+    return ceil(min(max(limit, 0), _LARGEST_LIMIT))
+
+
+class _Shared:
+    """The process's machine, built when it is needed first."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._machine: _Machine | None = None
+        self._is_forked = False
+        os.register_at_fork(after_in_child=self._after_fork)
+
+    def machine(self) -> _Machine:
+        if self._is_forked:
+            raise SessionRecoveryError(
+                ErrorCode.OTHER,
+                "This process was forked from one that had run the component, and lacks its "
+                "threads. Remedy: use session_recovery after the fork only, or spawn processes.",
+            )
+        with self._lock:
+            if self._machine is None:
+                self._machine = _Machine(_component())
+            return self._machine
+
+    def _after_fork(self) -> None:
+        self._is_forked = self._is_forked or self._machine is not None
+        self._lock = threading.Lock()
+
+
+_shared = _Shared()
+
+
+def _component() -> bytes:
+    try:
+        return (resources.files("session_recovery") / "session-recovery.wasm").read_bytes()
+    except OSError as error:
+        raise _failed(f"the package lacks it: {error}") from None
+
+
+def call(grant: Grant, answer: Callable[[Any], T], function: str, *arguments: object) -> T:
+    """Run one function of the component in a store of its own, and lift its answer."""
+    try:
+        result = _shared.machine().call(grant, function, arguments)
+        is_answered, value = _opened(result)
+        if not is_answered:
+            refused = lift.error(value)
+            raise SessionRecoveryError(refused.code, refused.message)
+        return answer(value)
+    except UnicodeEncodeError:
+        raise _not_unicode() from None
+    except WasmtimeError as error:
+        raise _explained(error, grant.limits) from None
+    except (AttributeError, TypeError, ValueError) as error:
+        raise _failed(f"its answer is not understood: {error}") from error
+
+
+def _opened(result: object) -> tuple[bool, Any]:
+    """Open a `result`: wasmtime tags it only where its sides have the same Python type."""
+    if isinstance(result, Variant):
+        return result.tag == "ok", result.payload
+    return isinstance(result, list), result
+
+
+def _explained(error: WasmtimeError, limits: Limits) -> SessionRecoveryError:
+    """Tell limits from other failures: wasmtime gives words only."""
+    message = str(error)
+    if "wasm trap: interrupt" in message:
+        return OutOfTimeError(limits.seconds)
+    # Refused memory ends a component written in Rust by `unreachable`.
+    if "exceeds memory limits" in message or "`unreachable`" in message:
+        return OutOfMemoryError(limits.memory)
+    return _failed(message)
+
+
+def _failed(cause: str) -> SessionRecoveryError:
+    return SessionRecoveryError(ErrorCode.OTHER, f"The component failed: {cause}")
+
+
+def _not_unicode() -> SessionRecoveryError:
+    return SessionRecoveryError(
+        ErrorCode.INVALID_SESSION_ID,
+        "A session id is no Unicode text. Remedy: give the name of a session's file without .json.",
+    )

@@ -1,0 +1,213 @@
+"""The typed face: the sessions of one directory, each call through the component."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any, Protocol, TypeVar
+
+from session_recovery import lift
+from session_recovery.answers import (
+    Action,
+    Entry,
+    Error,
+    ErrorCode,
+    Outcome,
+    Status,
+    Summary,
+)
+from session_recovery.directory import Access, Directory, StrPath, is_missing, opened
+from session_recovery.errors import SessionRecoveryError, SweepStoppedError
+from session_recovery.private_thread import privately
+from session_recovery.sandbox import Grant, Limits, call
+from session_recovery.sweep import Sweep
+
+T = TypeVar("T")
+
+Progress = Callable[[int, int], object]
+
+_PARTS = 20
+_DEFAULT_LIMITS = Limits()
+
+
+class Stop(Protocol):
+    """Says whether a sweep is to stop, as a `threading.Event` does."""
+
+    def is_set(self) -> bool:
+        """Tell whether somebody wants the sweep to stop."""
+
+
+class SessionRecovery:
+    """The sessions of one directory, which need not exist yet."""
+
+    def __init__(self, directory: StrPath, limits: Limits = _DEFAULT_LIMITS) -> None:
+        self._directory = directory
+        self._limits = limits
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether there is no such directory."""
+        return is_missing(self._directory)
+
+    def inspect(self, session_id: str) -> Status:
+        """Compare a session's live file with its backup."""
+        return self._read(lift.status, "inspect", session_id)
+
+    def inspect_some(self, session_ids: Iterable[str]) -> list[Status]:
+        """Do what `inspect` does for each of these sessions, for one listing of the directory."""
+        return self._read(lift.statuses, "inspect-some", list(session_ids))
+
+    def sessions(self) -> list[Entry]:
+        """List every session, without reading any, and every odd entry."""
+        return [] if self.is_missing else self._read(lift.entries, "sessions")
+
+    def recover(self, session_id: str, dry_run: bool = False) -> Outcome:
+        """Restore a session if it should be, or tell whether it would be."""
+        return self._with_directory(lambda run: run.recover(session_id, dry_run))
+
+    def recover_some(self, session_ids: Iterable[str], dry_run: bool = False) -> Summary:
+        """Do what `recover_all` does, for these sessions alone."""
+        ids = list(session_ids)
+        return self._with_directory(lambda run: run.recover_some(ids, dry_run))
+
+    def recover_all(
+        self,
+        dry_run: bool = False,
+        on_progress: Progress | None = None,
+        stop: Stop | None = None,
+    ) -> Summary:
+        """Restore every session that should be, or tell which ones would be.
+
+        After each part `on_progress` is told how many of the sessions with a backup are done, and
+        of how many; each part costs one listing of the directory. Where `stop` is set between two
+        parts, `SweepStoppedError` carries what was done until then. A part without an answer is
+        tried session by session; those without one are listed as failed.
+        """
+        entries = self.sessions()
+        sweep = Sweep(entries)
+        ids = [entry.session_id for entry in entries if entry.is_pair and entry.session_id]
+        parts = 1 if on_progress is None and stop is None else _PARTS
+        size = max(1, -(-len(ids) // parts))
+        tell = on_progress or (lambda _done, _total: None)
+        tell(0, len(ids))
+        for start in range(0, len(ids), size):
+            if stop is not None and stop.is_set():
+                raise SweepStoppedError(sweep.summary(), len(ids) - start)
+            part = ids[start : start + size]
+            sweep.add(self._recover_part(part, dry_run))
+            tell(start + len(part), len(ids))
+        if not ids and not self.is_missing:
+            # There may be leftovers of an interrupted run nonetheless.
+            sweep.add(self.recover_some([], dry_run))
+        return sweep.summary()
+
+    def _recover_part(self, ids: list[str], dry_run: bool) -> Summary:
+        try:
+            return self.recover_some(ids, dry_run)
+        except SessionRecoveryError:
+            sweep = Sweep([])
+            for session_id in ids:
+                sweep.add(self._recover_one(session_id, dry_run))
+            return sweep.summary()
+
+    def _recover_one(self, session_id: str, dry_run: bool) -> Summary:
+        try:
+            return self.recover_some([session_id], dry_run)
+        except SessionRecoveryError as refused:
+            return Summary(sessions=(Outcome.unanswered(session_id, refused.error),))
+
+    def _read(self, answer: Callable[[Any], T], function: str, *arguments: object) -> T:
+        return self._with_directory(lambda run: run.read(answer, function, *arguments))
+
+    def _with_directory(self, work: Callable[["_Run"], T]) -> T:
+        def in_thread() -> T:
+            with opened(self._directory) as directory:
+                return work(_Run(directory, self._limits))
+
+        return privately(in_thread)
+
+
+class _Run:
+    """What one call does in the open directory: the component's part, and modes and owners."""
+
+    def __init__(self, directory: Directory, limits: Limits) -> None:
+        self._directory = directory
+        self._limits = limits
+
+    def read(self, answer: Callable[[Any], T], function: str, *arguments: object) -> T:
+        grant = Grant(self._directory, is_writable=False, limits=self._limits)
+        return call(grant, answer, function, *arguments)
+
+    def recover(self, session_id: str, dry_run: bool) -> Outcome:
+        access = self._directory.access_of(session_id)
+        if not self._can_keep(access):
+            return _refused(self._recover(lift.outcome, "recover", session_id, dry_run=True))
+        outcome = self._recover(lift.outcome, "recover", session_id, dry_run=dry_run)
+        return self._with_access(outcome, access)
+
+    def recover_some(self, ids: list[str], dry_run: bool) -> Summary:
+        accesses = {session_id: self._directory.access_of(session_id) for session_id in ids}
+        ours = [session_id for session_id in ids if self._can_keep(accesses[session_id])]
+        foreign = [session_id for session_id in ids if not self._can_keep(accesses[session_id])]
+        done = self._recover(lift.summary, "recover-some", ours, dry_run=dry_run)
+        kept = (self._with_access(each, accesses[each.status.session_id]) for each in done.sessions)
+        done = replace(done, sessions=tuple(kept))
+        if not foreign:
+            return done
+        judged = self._recover(lift.summary, "recover-some", foreign, dry_run=True)
+        return _joined(done, replace(judged, sessions=tuple(map(_refused, judged.sessions))))
+
+    def _recover(
+        self, answer: Callable[[Any], T], function: str, what: object, *, dry_run: bool
+    ) -> T:
+        grant = Grant(self._directory, is_writable=not dry_run, limits=self._limits)
+        return call(grant, answer, function, what, {"dry-run"} if dry_run else set())
+
+    def _can_keep(self, access: Access | None) -> bool:
+        return access is None or self._directory.can_pass_on(access)
+
+    def _with_access(self, outcome: Outcome, access: Access | None) -> Outcome:
+        """Give a restored file the mode and owner of the file that it replaced."""
+        if access is None or not outcome.is_restored:
+            return outcome
+        session_id = outcome.status.session_id
+        try:
+            self._directory.pass_on(access, session_id)
+        except OSError as cause:
+            error = _cannot_pass_on(session_id, cause)
+            return replace(outcome, errors=(*outcome.errors, error))
+        return outcome
+
+
+def _refused(outcome: Outcome) -> Outcome:
+    """Refuse a restore after which the session's owner could not read it any more."""
+    if outcome.action is not Action.WOULD_RESTORE:
+        return outcome
+    error = Error(
+        ErrorCode.NO_PERMISSION,
+        f"{outcome.status.session_id}.json was not replaced: it belongs to another user or group, "
+        "and that could not be kept. Remedy: run as the session's owner or as root.",
+    )
+    return replace(outcome, action=Action.FAILED, errors=(error, *outcome.errors))
+
+
+def _cannot_pass_on(session_id: str, cause: OSError) -> Error:
+    return Error(
+        ErrorCode.NO_PERMISSION if isinstance(cause, PermissionError) else ErrorCode.IO,
+        f"{session_id}.json is restored, but its owner and mode cannot be set: {cause.strerror}. "
+        "Remedy: set them by hand.",
+    )
+
+
+def _joined(one: Summary, other: Summary) -> Summary:
+    """Join the summaries of two parts, in the order of file names."""
+    sessions = (*one.sessions, *other.sessions)
+    return Summary(
+        scanned=one.scanned + other.scanned,
+        restored=one.restored + other.restored,
+        sessions=tuple(sorted(sessions, key=lambda each: _file_name(each.status.session_id))),
+        orphans=tuple(sorted((*one.orphans, *other.orphans), key=_file_name)),
+        oddities=(*one.oddities, *other.oddities),
+    )
+
+
+def _file_name(session_id: str) -> str:
+    return f"{session_id}.json"

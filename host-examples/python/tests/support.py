@@ -1,0 +1,37 @@
+"""Session directories for the tests."""
+
+import json
+import os
+import stat
+from pathlib import Path
+
+
+def session(messages: int) -> bytes:
+    """The bytes of a session with so many messages."""
+    content = [
+        {"role": "user", "content": f"message {number} ä „ok“"} for number in range(messages)
+    ]
+    return json.dumps({"title": "x", "messages": content}).encode()
+
+
+def put(directory: Path, session_id: str, live: int | None, backup: int | None) -> Path:
+    """Make a session's files, and give the live one's path."""
+    path = directory / f"{session_id}.json"
+    if live is not None:
+        path.write_bytes(session(live))
+    if backup is not None:
+        Path(f"{path}.bak").write_bytes(session(backup))
+    return path
+
+
+def contents(directory: Path) -> dict[str, bytes]:
+    """Everything in a directory, by name."""
+    return {
+        name: (directory / name).read_bytes() if (directory / name).is_file() else b""
+        for name in os.listdir(directory)
+    }
+
+
+def mode(path: Path) -> int:
+    """Who may do what with a file."""
+    return stat.S_IMODE(os.lstat(path).st_mode)

@@ -1,0 +1,171 @@
+"""Who may read a restored file: nobody more than before, also while it is written."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
+import pytest
+
+from session_recovery import Action, ErrorCode, SessionRecovery, directory, recover_session
+from support import contents, mode, put, session
+
+NOBODY = 65534
+
+
+@pytest.mark.parametrize("before", [0o600, 0o640, 0o644, 0o664, 0o400])
+def test_a_restored_file_has_the_mode_of_the_file_it_replaced(tmp_path: Path, before: int) -> None:
+    path = put(tmp_path, "a", 0, 9)
+    path.chmod(before)
+    outcome = SessionRecovery(tmp_path).recover("a")
+    assert (outcome.action, outcome.errors) == (Action.RESTORED, ())
+    assert mode(path) == before
+
+
+def test_every_file_that_a_sweep_restores_has_its_mode(tmp_path: Path) -> None:
+    private = put(tmp_path, "private", 0, 9)
+    private.chmod(0o600)
+    shared = put(tmp_path, "shared", 0, 9)
+    shared.chmod(0o664)
+    assert SessionRecovery(tmp_path).recover_all().restored == 2
+    assert (mode(private), mode(shared)) == (0o600, 0o664)
+
+
+def test_a_file_put_in_place_has_the_mode_of_its_backup(tmp_path: Path) -> None:
+    path = put(tmp_path, "a", None, 9)
+    Path(f"{path}.bak").chmod(0o600)
+    assert recover_session(path)["restored"] is True
+    assert mode(path) == 0o600
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have one umask for all threads")
+def test_nobody_else_can_read_a_session_while_it_is_restored(tmp_path: Path) -> None:
+    path = put(tmp_path, "a", 0, None)
+    Path(f"{path}.bak").write_bytes(b'{"messages": ["%s"]}' % (b"x" * (32 << 20)))
+    path.chmod(0o600)
+    umask_before = os.umask(0o022)
+    modes: set[int] = set()
+    is_done = threading.Event()
+
+    def watch() -> None:
+        while not is_done.is_set():
+            for name in os.listdir(tmp_path):
+                if name.endswith(".staging"):
+                    modes.update(modes_of(tmp_path / name))
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        SessionRecovery(tmp_path).recover("a")
+    finally:
+        is_done.set()
+        watcher.join()
+        umask_after = os.umask(umask_before)
+    assert modes == {0o600}
+    assert umask_after == 0o022
+
+
+def modes_of(path: Path) -> set[int]:
+    """The mode of a file that may be gone by now."""
+    try:
+        return {mode(path)}
+    except FileNotFoundError:
+        return set()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
+def test_root_gives_the_owner_back(tmp_path: Path) -> None:
+    path = put(tmp_path, "a", 0, 9)
+    os.chown(path, NOBODY, NOBODY)
+    path.chmod(0o640)
+    assert SessionRecovery(tmp_path).recover_all().restored == 1
+    restored = path.stat()
+    assert (restored.st_uid, restored.st_gid) == (NOBODY, NOBODY)
+    assert mode(path) == 0o640
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may become somebody else")
+def test_another_users_session_is_not_replaced() -> None:
+    script = f"""
+import os, sys
+from pathlib import Path
+from session_recovery import SessionRecovery, recover_session
+path = Path(sys.argv[1])
+sessions = SessionRecovery(path)
+sessions.inspect("a")
+os.setgroups([])
+os.setgid({NOBODY})
+os.setuid({NOBODY})
+outcome = sessions.recover("a")
+print(outcome.action, outcome.errors[0].code)
+print([(each.status.session_id, each.action.value) for each in sessions.recover_all().sessions])
+print(recover_session(path / "_a.json")["error"])
+print([recover_session(path / name) for name in ("c.json", "_c.json")])
+"""
+    with tempfile.TemporaryDirectory() as shared:
+        path = Path(shared)
+        path.chmod(0o777)
+        put(path, "a", 0, 9)
+        put(path, "_a", 0, 9)
+        os.chown(put(path, "b", 0, 9), NOBODY, NOBODY)
+        put(path, "c", 0, 9).chmod(0o600)
+        put(path, "_c", 0, 9).chmod(0o600)
+        done = subprocess.run(
+            [sys.executable, "-c", script, shared], capture_output=True, text=True, check=True
+        )
+        single, sweep, odd, unreadable = done.stdout.splitlines()
+        assert single == "failed no-permission"
+        assert sweep == "[('a', 'failed'), ('b', 'restored'), ('c', 'failed')]"
+        assert odd.startswith("_a.json was not replaced: it belongs to another user or group")
+        assert unreadable == str(
+            [
+                {
+                    "session_id": session_id,
+                    "live_messages": -1,
+                    "bak_messages": 9,
+                    "recommend": "no_action",
+                    "restored": False,
+                }
+                for session_id in ("c", "_c")
+            ]
+        )
+        assert (path / "a.json").read_bytes() == session(0)
+        assert (path / "_a.json").read_bytes() == session(0)
+        assert (path / "b.json").read_bytes() == session(9)
+        assert len(os.listdir(path)) == 10
+
+
+def test_a_restore_that_loses_the_owner_is_refused_also_in_a_dry_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(tmp_path, "a", 0, 9)
+    put(tmp_path, "b", 9, 9)
+    before = contents(tmp_path)
+    user = os.geteuid()
+    monkeypatch.setattr(directory, "_may_give_files_away", lambda: False)
+    monkeypatch.setattr(os, "geteuid", lambda: user + 1)
+    sessions = SessionRecovery(tmp_path)
+    for dry_run in (True, False):
+        (failed,) = sessions.recover_all(dry_run=dry_run).sessions
+        assert failed == sessions.recover("a", dry_run=dry_run)
+        assert failed.action is Action.FAILED
+        assert [error.code for error in failed.errors] == [ErrorCode.NO_PERMISSION]
+        assert sessions.recover("b", dry_run=dry_run).action is Action.NOTHING
+    assert contents(tmp_path) == before
+
+
+def test_an_owner_that_is_refused_after_all_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_arguments: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    path = put(tmp_path, "a", 0, 9)
+    monkeypatch.setattr(os, "fchmod", refuse)
+    outcome = SessionRecovery(tmp_path).recover("a")
+    assert outcome.action is Action.RESTORED
+    assert outcome.errors[0].code is ErrorCode.NO_PERMISSION
+    assert outcome.errors[0].message.startswith("a.json is restored, but its owner and mode")
+    assert mode(path) == 0o600

@@ -1,0 +1,296 @@
+"""The typed face: its answers, its sandbox and its limits."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from session_recovery import (
+    Action,
+    Entry,
+    ErrorCode,
+    FileState,
+    Limits,
+    OutOfMemoryError,
+    OutOfTimeError,
+    ProblemKind,
+    Recommendation,
+    SessionRecovery,
+    SessionRecoveryError,
+    Summary,
+    SweepStoppedError,
+    lift,
+    sandbox,
+)
+from session_recovery.directory import opened
+from support import contents, put, session
+
+
+def test_inspect_tells_what_both_files_are(tmp_path: Path) -> None:
+    put(tmp_path, "a", None, 3)
+    (tmp_path / "a.json").write_bytes(b'{"messages": [1, 2')
+    status = SessionRecovery(tmp_path).inspect("a")
+    assert status.recommendation is Recommendation.RESTORE
+    assert status.live.state is FileState.UNREADABLE
+    assert status.live.messages is None
+    assert status.live.problem is not None
+    assert status.live.problem.kind is ProblemKind.NOT_JSON
+    assert (status.live.problem.offset, status.live.problem.expected) == (18, "',' or ']'")
+    assert (status.backup.messages, status.backup.bytes) == (3, len(session(3)))
+    assert status.obstacle is None
+
+
+def test_inspect_some_answers_in_the_order_of_the_question(tmp_path: Path) -> None:
+    put(tmp_path, "a", 0, 1)
+    put(tmp_path, "b", 2, None)
+    statuses = SessionRecovery(tmp_path).inspect_some(["b", "none", "a"])
+    assert [(each.session_id, each.recommendation) for each in statuses] == [
+        ("b", Recommendation.NO_BACKUP),
+        ("none", Recommendation.NO_BACKUP),
+        ("a", Recommendation.RESTORE),
+    ]
+
+
+def test_a_dry_run_tells_and_changes_nothing(tmp_path: Path) -> None:
+    put(tmp_path, "a", 0, 3)
+    before = contents(tmp_path)
+    sessions = SessionRecovery(tmp_path)
+    assert sessions.recover("a", dry_run=True).action is Action.WOULD_RESTORE
+    (outcome,) = sessions.recover_all(dry_run=True).sessions
+    assert outcome.action is Action.WOULD_RESTORE
+    assert contents(tmp_path) == before
+
+
+def test_recover_some_leaves_the_others_alone(tmp_path: Path) -> None:
+    path = put(tmp_path, "a", 0, 3)
+    other = put(tmp_path, "b", 0, 3)
+    summary = SessionRecovery(tmp_path).recover_some(["a"])
+    assert (summary.scanned, summary.restored) == (1, 1)
+    assert (path.read_bytes(), other.read_bytes()) == (session(3), session(0))
+
+
+def test_sessions_lists_without_reading(tmp_path: Path) -> None:
+    put(tmp_path, "a", 1, None)
+    put(tmp_path, "b", 1, 1)
+    put(tmp_path, "c", None, 1)
+    (tmp_path / "d.json").mkdir()
+    *entries, odd = SessionRecovery(tmp_path).sessions()
+    assert entries == [
+        Entry("a", live=True, backup=False),
+        Entry("b", live=True, backup=True),
+        Entry("c", live=False, backup=True),
+    ]
+    assert odd.oddity is not None
+    assert odd.oddity.code is ErrorCode.NOT_A_REGULAR_FILE
+
+
+def test_a_missing_directory_gives_nothing_or_an_error(tmp_path: Path) -> None:
+    sessions = SessionRecovery(tmp_path / "missing")
+    assert sessions.is_missing
+    assert sessions.sessions() == []
+    assert sessions.recover_all() == Summary()
+    calls: list[Callable[[], object]] = [
+        lambda: sessions.inspect("a"),
+        lambda: sessions.inspect_some(["a"]),
+        lambda: sessions.recover("a"),
+        lambda: sessions.recover_some(["a"]),
+    ]
+    for call in calls:
+        with pytest.raises(SessionRecoveryError) as refused:
+            call()
+        assert refused.value.code is ErrorCode.NO_DIRECTORY
+        assert "No such file or directory" in refused.value.message
+
+
+@pytest.mark.parametrize("session_id", ["", "..", "../a", "/etc/passwd", "_a", "a\0", "\ud800"])
+def test_an_id_that_could_leave_the_directory_is_refused(tmp_path: Path, session_id: str) -> None:
+    sessions = SessionRecovery(tmp_path)
+    calls: list[Callable[[], object]] = [
+        lambda: sessions.inspect(session_id),
+        lambda: sessions.inspect_some([session_id]),
+        lambda: sessions.recover(session_id),
+        lambda: sessions.recover_some([session_id]),
+    ]
+    for call in calls:
+        with pytest.raises(SessionRecoveryError) as refused:
+            call()
+        assert refused.value.code is ErrorCode.INVALID_SESSION_ID
+
+
+def test_a_sweep_in_parts_does_the_same_as_one_in_one_and_tells_how_far_it_is(
+    tmp_path: Path,
+) -> None:
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    for directory in (whole, parts):
+        directory.mkdir()
+        for number in range(45):
+            put(directory, f"s{number:02}", number % 3, 1)
+        put(directory, "gone", None, 1)
+        (directory / "odd.json").mkdir()
+    told: list[tuple[int, int]] = []
+    summary = SessionRecovery(parts).recover_all(
+        on_progress=lambda done, total: told.append((done, total))
+    )
+    assert summary == SessionRecovery(whole).recover_all()
+    assert summary.restored == 15
+    assert contents(parts) == contents(whole)
+    assert (told[0], told[-1]) == ((0, 45), (45, 45))
+    assert len(told) > 10
+
+
+def test_a_stopped_sweep_says_what_it_did_until_then(tmp_path: Path) -> None:
+    for number in range(3):
+        put(tmp_path, f"s{number}", 0, 1)
+    answers = iter([False, False, True])
+    stop = SimpleNamespace(is_set=lambda: next(answers))
+    with pytest.raises(SweepStoppedError) as stopped:
+        SessionRecovery(tmp_path).recover_all(stop=stop)
+    assert (stopped.value.summary.scanned, stopped.value.summary.restored) == (3, 2)
+    assert "2 restored, 1 with a backup not looked at" in stopped.value.message
+
+
+def test_leftovers_of_a_killed_run_are_removed_even_where_there_is_no_session(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / f".session-recovery-{'0' * 32}.staging").write_text("half a")
+    SessionRecovery(tmp_path).recover_all()
+    assert contents(tmp_path) == {}
+
+
+def test_a_part_without_an_answer_is_tried_session_by_session(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(tmp_path, "a", 0, 1)
+    put(tmp_path, "b", 0, 1)
+    recover_some = SessionRecovery.recover_some
+
+    def fail_on_b(self: SessionRecovery, ids: list[str], dry_run: bool = False) -> Summary:
+        if "b" in ids:
+            raise OutOfTimeError(1)
+        return recover_some(self, ids, dry_run)
+
+    monkeypatch.setattr(SessionRecovery, "recover_some", fail_on_b)
+    restored, failed = SessionRecovery(tmp_path).recover_all().sessions
+    assert restored.action is Action.RESTORED
+    assert failed.action is Action.FAILED
+    assert failed.errors[0].message.startswith("The call was ended after 1 seconds")
+
+
+def test_a_read_only_grant_stops_a_restore_before_anything_is_changed(tmp_path: Path) -> None:
+    put(tmp_path, "a", 0, 1)
+    before = contents(tmp_path)
+    with opened(tmp_path) as directory:
+        grant = sandbox.Grant(directory, is_writable=False, limits=Limits())
+        outcome = sandbox.call(grant, lift.outcome, "recover", "a", set())
+    assert outcome.action is Action.FAILED
+    assert outcome.errors[0].code is ErrorCode.READ_ONLY
+    assert contents(tmp_path) == before
+
+
+def test_what_only_reads_gets_a_read_only_grant(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(tmp_path, "a", 0, 1)
+    grants: list[bool] = []
+    machine = sandbox._Machine
+    call = machine.call
+
+    def record(
+        self: sandbox._Machine, grant: sandbox.Grant, function: str, arguments: tuple[object, ...]
+    ) -> object:
+        grants.append(grant.is_writable)
+        return call(self, grant, function, arguments)
+
+    monkeypatch.setattr(machine, "call", record)
+    sessions = SessionRecovery(tmp_path)
+    sessions.inspect("a")
+    sessions.inspect_some(["a"])
+    sessions.sessions()
+    sessions.recover("a", dry_run=True)
+    sessions.recover_all(dry_run=True)
+    assert not any(grants)
+    sessions.recover("a")
+    assert grants[-1]
+
+
+def test_a_call_that_computes_for_too_long_is_ended(tmp_path: Path) -> None:
+    put(tmp_path, "a", 0, 1)
+    before = contents(tmp_path)
+    with pytest.raises(OutOfTimeError):
+        SessionRecovery(tmp_path, Limits(seconds=0)).recover("a")
+    assert contents(tmp_path) == before
+
+
+@pytest.mark.parametrize("memory", [1 << 16, 1280 << 10])
+def test_a_call_that_needs_too_much_memory_is_ended(tmp_path: Path, memory: int) -> None:
+    for number in range(3000):
+        (tmp_path / f"{number:0>200}.json").touch()
+    with pytest.raises(OutOfMemoryError):
+        SessionRecovery(tmp_path, Limits(memory=memory)).sessions()
+
+
+def test_limits_of_any_size_are_taken(tmp_path: Path) -> None:
+    put(tmp_path, "a", 0, 1)
+    largest = Limits(memory=1 << 80, seconds=float("inf"))
+    assert SessionRecovery(tmp_path, largest).inspect("a").backup.messages == 1
+    with pytest.raises(OutOfMemoryError):
+        SessionRecovery(tmp_path, Limits(memory=-1)).inspect("a")
+    with pytest.raises(OutOfTimeError):
+        SessionRecovery(tmp_path, Limits(seconds=-1)).inspect("a")
+
+
+def test_the_component_imports_the_file_system_and_nothing_else() -> None:
+    machine = sandbox._shared.machine()
+    imports = machine.component.type.imports(machine.engine)
+    assert {name.partition("@")[0] for name in imports} == {
+        "wasi:filesystem/preopens",
+        "wasi:filesystem/types",
+    }
+
+
+def test_an_unknown_code_is_other() -> None:
+    assert ErrorCode("from-a-later-version") is ErrorCode.OTHER
+    assert ProblemKind("from-a-later-version") is ProblemKind.OTHER
+
+
+def test_an_answer_of_another_interface_is_an_error_of_ours(tmp_path: Path) -> None:
+    with opened(tmp_path) as directory:
+        grant = sandbox.Grant(directory, is_writable=False, limits=Limits())
+        with pytest.raises(SessionRecoveryError, match="not understood"):
+            sandbox.call(grant, lift.outcome, "inspect", "a")
+        with pytest.raises(SessionRecoveryError, match="no function"):
+            sandbox.call(grant, lift.outcome, "undo", "a")
+
+
+def test_calls_at_the_same_time_do_not_disturb_each_other(tmp_path: Path) -> None:
+    for number in range(8):
+        put(tmp_path, f"s{number}", 0, 2)
+    sessions = SessionRecovery(tmp_path)
+    with ThreadPoolExecutor(8) as threads:
+        statuses = list(threads.map(lambda number: sessions.inspect(f"s{number}"), range(8)))
+    assert [status.session_id for status in statuses] == [f"s{number}" for number in range(8)]
+
+
+def test_a_forked_process_is_told_what_it_cannot_do() -> None:
+    script = """
+import os, tempfile
+from session_recovery import SessionRecovery, SessionRecoveryError
+sessions = SessionRecovery(tempfile.gettempdir())
+sessions.inspect("a")
+if os.fork() == 0:
+    try:
+        sessions.inspect("a")
+    except SessionRecoveryError as error:
+        print(error, flush=True)
+    os._exit(0)
+os.wait()
+sessions.inspect("a")
+"""
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith("This process was forked")
