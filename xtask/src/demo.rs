@@ -13,6 +13,7 @@ use crate::{artifacts, hosts, root};
 /// Makes a damaged session directory and puts it back.
 pub fn show(shell: &Shell) -> Result<()> {
     let host = set_up(shell)?;
+    let (node, python) = (hosts::set_up_node(shell), hosts::set_up_python(shell));
     let sessions = root().join("target").join("demo");
     let host = |words: &[&str]| run(shell, &host, &sessions, words);
     make_sessions(&sessions)?;
@@ -87,56 +88,59 @@ pub fn show(shell: &Shell) -> Result<()> {
     say(&["The directory now:"]);
     list(&sessions, &AFTER)?;
 
-    show_other_hosts(shell, &sessions)?;
+    show_node(shell, &sessions, node)?;
+    show_python(shell, &sessions, python)?;
+    say(&[
+        "On a page, with buttons to restore, for as long as you let it run:",
+        "node host-examples/node/server/main.js --no-sweep --sessions target/demo",
+    ]);
     say(&["Yours next, without changing anything in it: cargo xtask demo DIR"]);
     Ok(())
 }
 
-/// The same component in Node and in Python, as far as the machine has them.
-fn show_other_hosts(shell: &Shell, sessions: &Path) -> Result<()> {
-    let lost = "0c8d2e6f1b35";
-    match hosts::set_up_node(shell) {
-        Err(error) => say(&[&format!("Not shown in Node: {error:#}")]),
-        Ok(node) => {
-            say(&[
-                "The same component in Node, with the same words. Its sweep would leave alone the",
-                "backup without a session; asked for by its id, it is put back:",
-            ]);
-            let cli = node.join("cli.js");
-            let words = ["recover", lost];
-            println!(
-                "$ node {} --sessions {} {}",
-                shown(&cli),
-                shown(sessions),
-                words.join(" ")
-            );
-            cmd!(shell, "node {cli} --sessions {sessions} {words...}")
-                .quiet()
-                .run()?;
+/// The same component in Node, as far as the machine has it.
+fn show_node(shell: &Shell, sessions: &Path, node: Result<PathBuf>) -> Result<()> {
+    let node = match node {
+        Ok(node) => node,
+        Err(error) => {
+            say(&[&format!("Not shown in Node: {error:#}.")]);
+            return Ok(());
         }
-    }
-    match hosts::set_up_python(shell) {
-        Err(error) => say(&[&format!("Not shown in Python: {error:#}")]),
-        Ok(programs) => {
-            say(&["And in Python, which finds it restored:"]);
-            let program = programs.join("session-recovery");
-            let words = ["inspect", lost];
-            println!(
-                "$ session-recovery --sessions {} {}",
-                shown(sessions),
-                words.join(" ")
-            );
-            cmd!(shell, "{program} --sessions {sessions} {words...}")
-                .quiet()
-                .run()?;
-        }
-    }
+    };
     say(&[
-        "To see all this on a page, with a button to restore:",
-        "node host-examples/node/server/main.js --no-sweep --sessions target/demo",
+        "The same component in Node, with the same words. A sweep leaves a backup without a",
+        "session alone; asked for by its id, it is put back:",
     ]);
-    Ok(())
+    let cli = node.join("cli.js");
+    println!(
+        "$ node {} --sessions {} recover {ORPHAN}",
+        shown(&cli),
+        shown(sessions)
+    );
+    let recover = cmd!(shell, "node {cli} --sessions {sessions} recover {ORPHAN}");
+    Ok(recover.quiet().run()?)
 }
+
+/// The same component in Python, as far as the machine has it.
+fn show_python(shell: &Shell, sessions: &Path, python: Result<PathBuf>) -> Result<()> {
+    let python = match python {
+        Ok(programs) => programs.join("session-recovery"),
+        Err(error) => {
+            say(&[&format!("Not shown in Python: {error:#}.")]);
+            return Ok(());
+        }
+    };
+    say(&["And in Python:"]);
+    println!(
+        "$ session-recovery --sessions {} inspect {ORPHAN}",
+        shown(sessions)
+    );
+    let inspect = cmd!(shell, "{python} --sessions {sessions} inspect {ORPHAN}");
+    Ok(inspect.quiet().run()?)
+}
+
+/// The session of which only the backup is left.
+const ORPHAN: &str = "0c8d2e6f1b35";
 
 /// What the demo says about each file at first.
 const BEFORE: [(&str, &str); 15] = [
