@@ -1,9 +1,9 @@
-//! The README's Rust snippet is the example, and does what it says.
+//! The README's Rust snippet does what it says.
 
 use std::{env, fs};
 
 mod snippet {
-    include!("../examples/readme.rs");
+    include!("snippets/readme.rs");
 
     pub fn run() -> Result<(), HostError> {
         main()
@@ -13,7 +13,7 @@ mod snippet {
 #[test]
 fn the_snippet_restores_a_session() {
     let readme = include_str!("../../../README.md");
-    let snippet = include_str!("../examples/readme.rs");
+    let snippet = include_str!("snippets/readme.rs");
     assert!(readme.contains(&format!("```rust\n{snippet}```")));
 
     let directory = tempfile::tempdir().unwrap();
