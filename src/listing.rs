@@ -138,7 +138,7 @@ fn unusable_name(name: &str, why: InvalidId) -> Error {
     Error::new(
         ErrorCode::UnusableName,
         format!(
-            "{name} is left out: what stands before .json is no session id, because {why}. Remedy: rename it."
+            "{name} is left out: what stands before .json is not a session id, because {why}. Remedy: rename it."
         ),
     )
 }

@@ -18,7 +18,7 @@ pub const LONGEST_ID: usize = LONGEST_NAME - LIVE.len() - BACKUP.len();
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SessionId(String);
 
-/// Why a text is no session id.
+/// Why a text is not a session id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidId {
     /// No bytes at all.
@@ -70,7 +70,7 @@ impl SessionId {
             let shown: String = text.chars().take(80).collect();
             Error::new(
                 ErrorCode::InvalidSessionId,
-                format!("{shown:?} is no session id: {why}. Remedy: give the name of a session's file without .json."),
+                format!("{shown:?} is not a session id: {why}. Remedy: give the name of a session's file without .json."),
             )
         })
     }

@@ -31,7 +31,7 @@ fn main() -> ExitCode {
 }
 
 /// Runs the cases in a host whose program is in this variable; the words are
-/// parted by spaces. Without it they are listed as ignored.
+/// separated by spaces. Without it they are listed as ignored.
 fn trials_of_program(name: &'static str, variable: &str) -> impl Iterator<Item = Trial> {
     let program = env::var(variable).unwrap_or_default();
     let is_ignored = program.is_empty();

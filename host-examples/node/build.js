@@ -17,6 +17,7 @@ const { files } = await transpile(bytes, {
   name: "session-recovery",
   instantiation: "async",
 });
+keepByteOrderMarks(files);
 await rm(build, { recursive: true, force: true });
 for (const [name, contents] of Object.entries(files)) {
   const file = new URL(name, build);
@@ -24,3 +25,16 @@ for (const [name, contents] of Object.entries(files)) {
   await writeFile(file, contents);
 }
 await copyFile(new URL("../../LICENSE", import.meta.url), new URL("LICENSE", build));
+
+/**
+ * jco's decoder drops U+FEFF at the start of a text, and so would name another file.
+ *
+ * @param {Record<string, Uint8Array>} files
+ */
+function keepByteOrderMarks(files) {
+  const name = "session-recovery.js";
+  const parts = new TextDecoder().decode(files[name]).split("new TextDecoder()");
+  if (parts.length !== 2) throw new Error(`${name} has another decoder than is known`);
+  const faithful = parts.join('new TextDecoder("utf-8", { ignoreBOM: true })');
+  files[name] = new TextEncoder().encode(faithful);
+}

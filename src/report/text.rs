@@ -36,7 +36,7 @@ const fn is_invisible(character: char) -> bool {
 
 pub fn status(status: &Status) -> String {
     let next = match status.recommendation {
-        _ if status.obstacle.is_some() => "Next: mend what the error says, then inspect again.",
+        _ if status.obstacle.is_some() => "Next: fix what the error describes, then inspect again.",
         Recommendation::Restore => "Next: `recover` with this id puts the backup in place.",
         Recommendation::NoAction | Recommendation::NoBackup => "Nothing is to be restored.",
     };
@@ -58,7 +58,7 @@ pub fn outcome(outcome: &Outcome) -> String {
             "Restored, but a power failure may undo it.\nNext: check the disk, then inspect the session again."
         }
         Action::Failed => {
-            "Nothing was changed.\nNext: mend what the error says, then run the same again."
+            "Nothing was changed.\nNext: fix what the error describes, then run the same again."
         }
     };
     let status = &outcome.status;
@@ -179,7 +179,7 @@ fn remarks(summary: &Summary) -> String {
 
 fn next(summary: &Summary) -> &'static str {
     if tally(summary, Action::Failed) > 0 {
-        "\nNext: mend what the errors say, then run recover-all again.\n"
+        "\nNext: fix what the errors describe, then run recover-all again.\n"
     } else if tally(summary, Action::WouldRestore) > 0 {
         "\nNext: run recover-all without --dry-run to restore them.\n"
     } else if summary.restored > 0 {
@@ -336,7 +336,7 @@ long-id  0     1000    failed
 
 2 sessions scanned, 1 restored, 1 failed.
 
-Next: mend what the errors say, then run recover-all again.
+Next: fix what the errors describe, then run recover-all again.
 "
         );
     }

@@ -93,12 +93,24 @@ function refuseUnknown({ live, backup, reason }) {
 }
 
 /**
+ * A directory that is gone, as with a disk that is not mounted, is not an empty one.
+ *
+ * @param {SessionRecovery} recovery
+ */
+function refuseMissing({ isMissing, directory }) {
+  if (isMissing) {
+    throw new Refusal(500, "no_directory", `There is no directory ${directory}.`);
+  }
+}
+
+/**
  * @param {FastifyInstance} server
  * @param {Parts} parts
  */
 function addDirectory(server, { recovery, stopSignal }) {
   server.get("/recovery", async (request, reply) => {
     const signal = stopSignal(reply);
+    refuseMissing(recovery);
     const listing = toListing(await recovery.sessions());
     if (!wantsLines(request)) {
       const statuses = await recovery.inspectAll({ signal });
@@ -127,6 +139,7 @@ function addRecoverAll(server, { recovery, stopSignal }) {
   );
   server.post("/recover-all", { schema: { body: NOTHING } }, async (request, reply) => {
     const options = { recovery, log: request.log, signal: stopSignal(reply) };
+    refuseMissing(recovery);
     if (!wantsLines(request)) {
       return toSummary(await sweepAlone(options));
     }

@@ -3,6 +3,7 @@
 import { SessionRecoveryError } from "session-recovery";
 import { errorJson } from "session-recovery/json";
 
+/** @import { Socket } from "node:net" */
 /** @import { FastifyError, FastifyReply, FastifyRequest } from "fastify" */
 
 /** A request that the server understands and does not serve. */
@@ -64,6 +65,28 @@ export function answerFailure(error, request, reply) {
     request.log.error({ err: error }, "a request failed");
   }
   return reply.code(status).send(body);
+}
+
+/** @type {Map<string | undefined, string>} */
+const UNPARSED = new Map([
+  ["ERR_HTTP_REQUEST_TIMEOUT", "408 Request Timeout"],
+  ["HPE_HEADER_OVERFLOW", "431 Request Header Fields Too Large"],
+]);
+
+/**
+ * Answers what is no HTTP request, or one that takes too long.
+ *
+ * @param {Error & { code?: string }} error
+ * @param {Socket} socket
+ */
+export function answerUnparsed({ code }, socket) {
+  if (code === "ECONNRESET" || !socket.writable) {
+    return;
+  }
+  const status = UNPARSED.get(code) ?? "400 Bad Request";
+  const body = JSON.stringify({ error: `${status.slice(4)}.`, code: "bad_request" });
+  const headers = `content-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close`;
+  socket.end(`HTTP/1.1 ${status}\r\n${headers}\r\n\r\n${body}`);
 }
 
 const METHODS = ["GET", "POST"];

@@ -9,6 +9,9 @@ import { sweep } from "./sweep.js";
 /** @import { FastifyBaseLogger, FastifyInstance } from "fastify" */
 /** @import { Settings } from "./arguments.js" */
 
+/** How long answers under way may take when the server closes, in milliseconds. */
+const TIME_TO_LEAVE = 1000;
+
 try {
   const settings = readArguments(process.argv.slice(2));
   if (settings === "help") {
@@ -54,6 +57,8 @@ function stopOnSignals(server) {
       server.log.info(`${name}: closing`);
       stop.abort();
       server.close();
+      // A client that says nothing must not keep it open.
+      setTimeout(() => server.server.closeAllConnections(), TIME_TO_LEAVE).unref();
     });
   }
   return stop.signal;

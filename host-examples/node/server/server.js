@@ -5,7 +5,7 @@ import helmet from "@fastify/helmet";
 import files from "@fastify/static";
 import Fastify, { LogController } from "fastify";
 import { api } from "./api.js";
-import { answerFailure, answerUnrouted } from "./failures.js";
+import { answerFailure, answerUnparsed, answerUnrouted, Refusal } from "./failures.js";
 import { onlyForHosts } from "./guard.js";
 
 /** @import { FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOptions } from "fastify" */
@@ -15,6 +15,9 @@ const PAGE = fileURLToPath(new URL("public", import.meta.url));
 
 const OPTIONS = {
   bodyLimit: 4096,
+  requestTimeout: 60_000,
+  http: { requireHostHeader: false },
+  clientErrorHandler: answerUnparsed,
   exposeHeadRoutes: false,
   logController: new LogController({ disableRequestLogging: true }),
   ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
@@ -45,6 +48,7 @@ const HEADERS = {
 export function createServer({ recovery, logger = false, allowedHosts = [] }) {
   const server = Fastify({ ...OPTIONS, logger, frameworkErrors: answerFailure });
   server.removeContentTypeParser("text/plain");
+  onlyUtf8(server);
   server.setErrorHandler(answerFailure);
   server.setNotFoundHandler(answerUnrouted);
   server.register(helmet, HEADERS);
@@ -53,6 +57,24 @@ export function createServer({ recovery, logger = false, allowedHosts = [] }) {
   server.register(files, { root: PAGE, wildcard: false });
   server.register(api, { prefix: "/api/session", recovery });
   return server;
+}
+
+/**
+ * Takes JSON bodies as they are: an id with other bytes in it would become another session's.
+ *
+ * @param {FastifyInstance} server
+ */
+function onlyUtf8(server) {
+  const parse = server.getDefaultJsonParser("error", "error");
+  const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  server.removeContentTypeParser("application/json");
+  server.addContentTypeParser("application/json", { parseAs: "buffer" }, (request, body, done) => {
+    try {
+      parse(request, utf8.decode(/** @type {Buffer} */ (body)), done);
+    } catch {
+      done(new Refusal(400, "bad_request", "The body is not UTF-8."));
+    }
+  });
 }
 
 /**

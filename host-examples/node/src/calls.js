@@ -43,11 +43,15 @@ export class Calls {
     return answer;
   }
 
-  /** Ends the thread after the calls that are under way. */
-  async end() {
-    await this.#last;
-    await (await this.#worker)?.terminate();
-    this.#worker = undefined;
+  /** Ends the thread after the calls that are under way; a later one starts another. */
+  end() {
+    const ended = this.#last.then(async () => {
+      const worker = await this.#worker;
+      this.#worker = undefined;
+      await worker?.terminate();
+    });
+    this.#last = ended;
+    return ended;
   }
 
   async #startWorker() {
@@ -61,6 +65,8 @@ export class Calls {
       throw new SessionRecoveryError("other", `The component cannot be started: ${cause}`);
     }
     worker.unref();
+    // What fails while nobody waits for it must not end the caller's process.
+    worker.on("error", () => {});
     return worker;
   }
 
@@ -77,14 +83,15 @@ export class Calls {
     const outOfTime = `The call was ended after ${seconds} seconds. Remedy: allow more time.`;
     const timer = setTimeout(() => stop(outOfTime), this.#timeLimit);
     const onError = (/** @type {unknown} */ error) => stop(`The component failed: ${error}`);
+    const onExit = () => stop("The component failed: its thread ended.");
     worker.ref();
-    worker.once("message", settle).once("error", onError);
+    worker.once("message", settle).once("error", onError).once("exit", onExit);
     try {
       worker.postMessage(call);
       return answered(await promise);
     } finally {
       clearTimeout(timer);
-      worker.off("message", settle).off("error", onError);
+      worker.off("message", settle).off("error", onError).off("exit", onExit);
       worker.unref();
     }
   }

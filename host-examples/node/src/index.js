@@ -23,6 +23,10 @@ export { SessionRecoveryError, SweepStopped };
 /** @typedef {import("./types.js").InspectionProgress} InspectionProgress */
 
 const TEN_MINUTES = 600_000;
+/** What Node's timers take, in milliseconds. */
+const LONGEST = 2 ** 31 - 1;
+const NO_NAME =
+  "The directory's name is empty. Remedy: name the directory that holds the sessions.";
 
 /** The sessions of one directory. */
 export class SessionRecovery {
@@ -46,8 +50,12 @@ export class SessionRecovery {
    *
    * @param {string} directory
    * @param {OpenOptions} options
+   * @throws {SessionRecoveryError} The directory's name is empty, or the component cannot be started.
+   * @throws {RangeError} The time limit is none.
    */
   static async open(directory, { timeLimit = TEN_MINUTES } = {}) {
+    if (!directory) throw new SessionRecoveryError("no-directory", NO_NAME);
+    if (!(timeLimit > 0 && timeLimit <= LONGEST)) throw new RangeError(`timeLimit: ${timeLimit}`);
     const path = resolve(directory);
     const calls = new Calls(path, timeLimit);
     await calls.start();
@@ -97,13 +105,14 @@ export class SessionRecovery {
     const entries = await this.sessions();
     const others = entries.filter((entry) => !isPair(entry) && !entry.oddity);
     const ids = idsOf([...entries.filter(isPair), ...others]);
+    /** @type {Status[]} */
     const all = [];
     onProgress?.({ done: 0, total: ids.length, statuses: [] });
     for await (const part of inParts(ids, signal, (part) => this.inspectSome(part))) {
       all.push(...part.answer);
       onProgress?.({ done: part.done, total: ids.length, statuses: part.answer });
     }
-    signal?.throwIfAborted();
+    if (all.length < ids.length) signal?.throwIfAborted();
     return all;
   }
 
@@ -134,12 +143,14 @@ export class SessionRecovery {
     const summary = ofListing(entries);
     const work = (/** @type {string[]} */ part) =>
       this.recoverSome(part, { dryRun }).catch(() => this.#recoverOneByOne(part, dryRun));
+    let left = ids.length;
     onProgress?.({ done: 0, total: ids.length, outcomes: [] });
     for await (const { done, answer } of inParts(ids, signal, work)) {
       addPart(summary, answer);
+      left = ids.length - done;
       onProgress?.({ done, total: ids.length, outcomes: answer.sessions });
     }
-    if (signal?.aborted) throw new SweepStopped(summary, signal.reason);
+    if (left > 0) throw new SweepStopped(summary, signal?.reason);
     // There may be leftovers of an interrupted run nonetheless.
     if (ids.length === 0 && !this.isMissing)
       addPart(summary, await this.recoverSome([], { dryRun }));
@@ -224,6 +235,6 @@ function wellFormed(id) {
   if (typeof id === "string" && !/\p{Surrogate}/u.test(id)) return id;
   throw new SessionRecoveryError(
     "invalid-session-id",
-    `${JSON.stringify(id)} is no session id: it is no Unicode text. Remedy: give the name of a session's file without .json.`,
+    `${JSON.stringify(id)} is not a session id: it is not Unicode text. Remedy: give the name of a session's file without .json.`,
   );
 }

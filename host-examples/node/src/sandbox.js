@@ -4,11 +4,12 @@
 // cannot lead anywhere else, and errors of the system as WASI errors rather than exceptions,
 // which would end the component without a word and without cleaning up.
 
-import { lstatSync } from "node:fs";
+import { opendirSync } from "node:fs";
 import { join } from "node:path";
 import { WASIShim } from "@bytecodealliance/preview2-shim/instantiation";
 import { makePrivate, passOn } from "./permissions.js";
 
+/** @import { Dir, Dirent } from "node:fs" */
 /** @typedef {"read-only" | "read-write"} Grant */
 
 /** The shim makes a buffer of the size asked for, which is dear for small files. */
@@ -17,6 +18,33 @@ const SMALL_PIECE = 65_536n;
 const LARGE_PIECE = 1_048_576n;
 
 const disposal = Symbol.dispose ?? Symbol.for("dispose");
+
+/** Names as they are, or none at all. */
+const NAMES = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** The names in a directory, with an error for each that is not UTF-8; the shim would alter them. */
+class DirectoryEntryStream {
+  #directory;
+  #checked;
+
+  /**
+   * @param {Dir} directory
+   * @param {<T>(call: () => T) => T} checked
+   */
+  constructor(directory, checked) {
+    this.#directory = directory;
+    this.#checked = checked;
+  }
+
+  readDirectoryEntry() {
+    const entry = this.#checked(() => this.#directory.readSync());
+    return entry ? { name: decoded(entry), type: typeOf(entry) } : undefined;
+  }
+
+  [disposal]() {
+    this.#directory.closeSync();
+  }
+}
 
 /**
  * What the component is given.
@@ -31,38 +59,21 @@ export function importsFor(directory, grant) {
   });
   const { "wasi:filesystem/types": types, "wasi:filesystem/preopens": preopens } =
     /** @type {any} */ (shim.getImportObject());
-  /** @param {() => unknown} call */
+  /** @type {<T>(call: () => T) => T} */
   const checked = (call) => inWasiErrors(types, call);
-
-  class DirectoryEntryStream {
-    #stream;
-
-    /** @param {any} stream */
-    constructor(stream) {
-      this.#stream = stream;
-    }
-
-    readDirectoryEntry() {
-      const entry = checked(() => this.#stream.readDirectoryEntry());
-      // Node replaces what is not UTF-8, so that such a name names nothing.
-      if (entry?.name.includes("\ufffd") && !isThere(join(directory, entry.name))) {
-        throw "illegal-byte-sequence";
-      }
-      return entry;
-    }
-
-    [disposal]() {
-      this.#stream[disposal]();
-    }
-  }
 
   class Descriptor {
     #inner;
+    #path;
     #most = SMALL_PIECE;
 
-    /** @param {any} inner */
-    constructor(inner) {
+    /**
+     * @param {any} inner
+     * @param {string} path
+     */
+    constructor(inner, path) {
       this.#inner = inner;
+      this.#path = path;
     }
 
     /**
@@ -77,7 +88,7 @@ export function importsFor(directory, grant) {
       const noFollow = { symlinkFollow: false };
       const opened = checked(() => this.#inner.openAt(noFollow, name, openFlags, flags));
       if (openFlags.create) checked(() => makePrivate(directory, name));
-      return new Descriptor(opened);
+      return new Descriptor(opened, join(this.#path, name));
     }
 
     /**
@@ -106,7 +117,10 @@ export function importsFor(directory, grant) {
     }
 
     readDirectory() {
-      return new DirectoryEntryStream(checked(() => this.#inner.readDirectory()));
+      return new DirectoryEntryStream(
+        checked(() => openedByBytes(this.#path)),
+        checked,
+      );
     }
 
     metadataHash() {
@@ -153,9 +167,34 @@ export function importsFor(directory, grant) {
       getDirectories: () =>
         preopens
           .getDirectories()
-          .map((/** @type {[unknown, string]} */ [inner, name]) => [new Descriptor(inner), name]),
+          .map((/** @type {[unknown, string]} */ [inner, name]) => [
+            new Descriptor(inner, directory),
+            name,
+          ]),
     },
   };
+}
+
+/** @param {string} path */
+function openedByBytes(path) {
+  // Node's types know no names in bytes.
+  return opendirSync(path, /** @type {{}} */ ({ encoding: "buffer" }));
+}
+
+/** @param {Dirent} entry */
+function decoded({ name }) {
+  try {
+    return NAMES.decode(/** @type {any} */ (name));
+  } catch {
+    throw "illegal-byte-sequence";
+  }
+}
+
+/** @param {Dirent} entry */
+function typeOf(entry) {
+  if (entry.isFile()) return "regular-file";
+  if (entry.isDirectory()) return "directory";
+  return entry.isSymbolicLink() ? "symbolic-link" : "unknown";
 }
 
 /**
@@ -173,8 +212,9 @@ function requireWrite(grant) {
 }
 
 /**
+ * @template T
  * @param {any} types - The shim's, which knows the system's errors.
- * @param {() => any} call
+ * @param {() => T} call
  */
 function inWasiErrors(types, call) {
   try {
@@ -195,9 +235,4 @@ function errorCode(types, error) {
   } catch {
     return "io";
   }
-}
-
-/** @param {string} path */
-function isThere(path) {
-  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }

@@ -17,7 +17,7 @@ const SAID = {
   restored: "Restored. The backup is still there.",
   "restored-unconfirmed":
     "Restored, but a power failure may undo it.\nNext: check the disk, then inspect the session again.",
-  failed: "Nothing was changed.\nNext: mend what the error says, then run the same again.",
+  failed: "Nothing was changed.\nNext: fix what the error describes, then run the same again.",
 };
 
 const RESULTS = {
@@ -74,7 +74,7 @@ export function entriesText(entries) {
 
 /** @param {Status} status */
 function nextAfter({ obstacle, recommendation }) {
-  if (obstacle) return "Next: mend what the error says, then inspect again.";
+  if (obstacle) return "Next: fix what the error describes, then inspect again.";
   if (recommendation === "restore") return "Next: `recover` with this id puts the backup in place.";
   return "Nothing is to be restored.";
 }
@@ -130,7 +130,7 @@ function remarks({ sessions, orphans, oddities }) {
 /** @param {Summary} summary */
 function next(summary) {
   if (tally(summary, "failed") > 0) {
-    return "\nNext: mend what the errors say, then run recover-all again.\n";
+    return "\nNext: fix what the errors describe, then run recover-all again.\n";
   }
   if (tally(summary, "would-restore") > 0) {
     return "\nNext: run recover-all without --dry-run to restore them.\n";

@@ -60,7 +60,7 @@ export function parse(args) {
   const { values, positionals } = parsed(args);
   if (values.help) return { text: HELP };
   if (values.version) return { text: `session-recovery ${VERSION}\n` };
-  if (values.sessions === undefined) throw new WrongWords("--sessions <DIR> is missing");
+  if (!values.sessions) throw new WrongWords("--sessions <DIR> is missing");
   return {
     ...taskOf(positionals),
     sessions: values.sessions,
@@ -123,6 +123,7 @@ function requireNoMore([word]) {
 function milliseconds(seconds) {
   const limit = Number(seconds) * 1000;
   // Timers take no more.
-  if (!(limit > 0 && limit < 2 ** 31)) throw new WrongWords("--max-time is no number of seconds");
+  const isPossible = /^[0-9]+$/.test(seconds) && limit > 0 && limit < 2 ** 31;
+  if (!isPossible) throw new WrongWords("--max-time is no number of seconds up to 2147483");
   return limit;
 }

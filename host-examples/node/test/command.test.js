@@ -24,6 +24,7 @@ test("wrong words are explained, with exit code 1 and nothing done", async (t) =
   const live = wiped(directory, "a");
   for (const [words, why] of /** @type {[string[], RegExp][]} */ ([
     [[], /--sessions <DIR> is missing/],
+    [["--sessions", "", "recover-all"], /--sessions <DIR> is missing/],
     [["--sessions", directory], /a command is missing/],
     [["--sessions", directory, "restore"], /there is no command restore/],
     [["--sessions", directory, "recover"], /recover needs the ID/],
@@ -31,6 +32,7 @@ test("wrong words are explained, with exit code 1 and nothing done", async (t) =
     [["--sessions", directory, "recover-all", "a"], /one word too many: a/],
     [["--sessions", directory, "--force", "recover", "a"], /--force/],
     [["--sessions", directory, "--max-time", "soon", "list"], /no number of seconds/],
+    [["--sessions", directory, "--max-time", "1e3", "list"], /no number of seconds/],
     [["--sessions", directory, "\u001b[31m"], /\\u\{1b\}\[31m/],
   ])) {
     const { code, stdout, stderr } = await run(...words);

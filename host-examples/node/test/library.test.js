@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { chownSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { Calls } from "../src/calls.js";
 import { SessionRecovery, SessionRecoveryError, SweepStopped } from "../src/index.js";
 import { directoryFor, session, wiped } from "./support.js";
 
@@ -191,6 +192,47 @@ test("a call beyond its time limit is ended, and the next one works", async (t) 
   await assert.rejects(hasty.inspect("a"), ended);
   const recovery = await SessionRecovery.open(directory);
   assert.equal((await recovery.recover("a")).action, "restored");
+});
+
+test("a recovery that is closed while it sweeps goes on after it", async (t) => {
+  const directory = directoryFor(t);
+  for (let number = 0; number < 40; number++) wiped(directory, `s${number}`);
+  const recovery = await SessionRecovery.open(directory);
+  const sweep = recovery.recoverAll();
+  await recovery.close();
+  assert.equal((await sweep).restored, 40);
+});
+
+test("a thread that ends during a call is replaced for the next one", async (t) => {
+  const directory = directoryFor(t);
+  wiped(directory, "a");
+  const calls = new Calls(directory, 60_000);
+  const worker = await calls.start();
+  const call = calls.call("read-only", "inspect", "a");
+  await Promise.all([worker.terminate(), assert.rejects(call, { code: "other" })]);
+  const status = await calls.call("read-only", "inspect", "a");
+  assert.equal(status.recommendation, "restore");
+});
+
+test("what is no directory's name or no time limit is refused", async (t) => {
+  await assert.rejects(SessionRecovery.open(""), { code: "no-directory" });
+  for (const timeLimit of [0, -1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31]) {
+    await assert.rejects(SessionRecovery.open(directoryFor(t), { timeLimit }), RangeError);
+  }
+});
+
+test("a signal that comes with the last part stops nothing", async (t) => {
+  const directory = directoryFor(t);
+  wiped(directory, "a");
+  const recovery = await SessionRecovery.open(directory);
+  const stop = new AbortController();
+  const { signal } = stop;
+  const onProgress = () => stop.abort();
+  const summary = await recovery.recoverAll({
+    signal,
+    onProgress: ({ done }) => done && onProgress(),
+  });
+  assert.equal(summary.restored, 1);
 });
 
 test("a closed recovery opens itself again", async (t) => {

@@ -141,14 +141,15 @@ test("a name that is not UTF-8 is an error of its own, and a replacement charact
   const directory = directoryFor(t);
   writeFileSync(Buffer.concat([Buffer.from(`${directory}/a`), Buffer.from([0xff])]), "");
   writeFileSync(join(directory, "b\ufffd"), "");
+  writeFileSync(join(directory, "\ufeffc"), "");
   const stream = opened(directory, "read-only").readDirectory();
-  const names = [1, 2].map(() => {
+  const names = [1, 2, 3].map(() => {
     try {
       return stream.readDirectoryEntry().name;
     } catch (error) {
       return error;
     }
   });
-  assert.deepEqual(names.sort(), ["b\ufffd", "illegal-byte-sequence"]);
+  assert.deepEqual(names.sort(), ["b\ufffd", "illegal-byte-sequence", "\ufeffc"]);
   assert.equal(stream.readDirectoryEntry(), undefined);
 });

@@ -2,6 +2,8 @@
 
 import logging
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -216,3 +218,28 @@ def test_inspection_writes_nothing(tmp_path: Path) -> None:
     inspect_session_recovery_status(path)
     inspect_session_recovery_status(odd)
     assert contents(tmp_path) == before
+
+
+@pytest.mark.parametrize("name", ["a\0b.json", "\ud800.json"])
+def test_what_cannot_be_a_name_has_no_backup(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    assert inspect_session_recovery_status(path)["recommend"] == "no_backup"
+    assert recover_session(path)["restored"] is False
+    assert recover_all_sessions_on_startup(tmp_path / "a\0b")["scanned"] == 0
+
+
+def test_it_works_after_the_main_thread_has_ended(tmp_path: Path) -> None:
+    live = put(tmp_path, "a", live=0, backup=9)
+    script = (
+        "import sys, threading\n"
+        "from pathlib import Path\n"
+        "from session_recovery import recover_all_sessions_on_startup\n"
+        "def work():\n"
+        "    threading.main_thread().join()\n"
+        "    recover_all_sessions_on_startup(Path(sys.argv[1]))\n"
+        "threading.Thread(target=work).start()\n"
+    )
+    command = [sys.executable, "-c", script, str(tmp_path)]
+    run = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "Traceback" not in run.stderr
+    assert live.read_bytes() == session(9)

@@ -1,5 +1,6 @@
 """The typed face: its answers, its sandbox and its limits."""
 
+import pickle
 import subprocess
 import sys
 from collections.abc import Callable
@@ -294,3 +295,18 @@ sessions.inspect("a")
         [sys.executable, "-W", "ignore", "-c", script], capture_output=True, text=True, check=True
     )
     assert done.stdout.startswith("This process was forked")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        SessionRecoveryError(ErrorCode.IO, "the disk failed"),
+        OutOfTimeError(3),
+        OutOfMemoryError(1 << 20),
+        SweepStoppedError(Summary(restored=2), 5),
+    ],
+)
+def test_errors_come_whole_from_another_process(error: SessionRecoveryError) -> None:
+    copy = pickle.loads(pickle.dumps(error))  # noqa: S301 (its own bytes)
+    assert type(copy) is type(error)
+    assert (copy.code, str(copy), vars(copy)) == (error.code, str(error), vars(error))

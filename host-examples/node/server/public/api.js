@@ -7,7 +7,7 @@
  * @typedef {{ done: number, total: number, sessions: Outcome[] }} SweepPart
  */
 
-/** An answer that is none, with a message for the operator. */
+/** A failure, with a message for the operator. */
 export class ApiError extends Error {}
 
 /**

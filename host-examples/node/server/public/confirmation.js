@@ -1,6 +1,6 @@
 // The question before anything is replaced: it says what will happen, and what is lost by it.
 
-import { element, find } from "./dom.js";
+import { element, find, visible } from "./dom.js";
 import { many, number } from "./numbers.js";
 import { gain } from "./verdict.js";
 import { comeBack, effect } from "./words.js";
@@ -22,7 +22,7 @@ const STOP_FIRST =
 export function aboutOne({ id, status, group }) {
   const fate = group === "orphan" ? CREATED : ONE_REPLACED;
   return {
-    title: `Restore ${id}?`,
+    title: `Restore ${visible(id)}?`,
     sentences: [effect(status), fate, STOP_FIRST],
     button: `Restore ${many(gain(status), "message")}`,
   };

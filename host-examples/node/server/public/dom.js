@@ -24,13 +24,29 @@ export function clone(id) {
   return find(/** @type {DocumentFragment} */ (content.cloneNode(true)), "*", HTMLElement);
 }
 
+const HIDDEN_OR_REORDERING =
+  /[\p{Cc}\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
+
+/**
+ * A text with everything escaped that hides or reorders what is around it: names come from the
+ * directory.
+ *
+ * @param {string} text
+ */
+export function visible(text) {
+  const escaped = text.replace(HIDDEN_OR_REORDERING, (character) => {
+    return `\\u{${character.codePointAt(0)?.toString(16)}}`;
+  });
+  return escaped.trim() === escaped ? escaped : `“${escaped}”`;
+}
+
 /**
  * @param {string} text
  * @param {string} [kind] the element's name
  */
 export function element(text, kind = "p") {
   const made = document.createElement(kind);
-  made.textContent = text;
+  made.textContent = visible(text);
   return made;
 }
 

@@ -2,7 +2,7 @@
 
 import { inspectAll, recover, recoverAll } from "./api.js";
 import { aboutAll, aboutOne, confirm } from "./confirmation.js";
-import { find } from "./dom.js";
+import { find, visible } from "./dom.js";
 import { List } from "./list.js";
 import { Alarm, announce, showOddities, Work } from "./notices.js";
 import { many, number } from "./numbers.js";
@@ -108,7 +108,7 @@ async function restore(session) {
     count();
   }
   const { state, sentences } = describe(session);
-  announce(`${session.id}: ${state}. ${sentences.join(" ")}`);
+  announce(`${visible(session.id)}: ${state}. ${sentences.join(" ")}`);
 }
 
 /**

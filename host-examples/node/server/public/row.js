@@ -1,6 +1,6 @@
 // One session's row: its two files as bars on one scale, what happened, and the button.
 
-import { clone, element, find } from "./dom.js";
+import { clone, element, find, visible } from "./dom.js";
 import { number } from "./numbers.js";
 import { isRestored } from "./verdict.js";
 import { describe, fileState } from "./words.js";
@@ -26,7 +26,7 @@ export class Row {
     this.#state = find(this.element, ".state", HTMLElement);
     this.#words = find(this.element, ".words", HTMLElement);
     this.#button = find(this.element, "button", HTMLButtonElement);
-    find(this.element, ".id", HTMLElement).textContent = session.id;
+    find(this.element, ".id", HTMLElement).textContent = visible(session.id);
     this.#button.addEventListener("click", () => onRestore(session));
     this.update();
   }
@@ -50,7 +50,7 @@ export class Row {
     this.#button.hidden = !label;
     this.#button.setAttribute("aria-disabled", String(this.#session.isBusy ?? false));
     find(this.#button, ".label", HTMLElement).textContent = label ?? "";
-    find(this.#button, ".whose", HTMLElement).textContent = this.#session.id;
+    find(this.#button, ".whose", HTMLElement).textContent = visible(this.#session.id);
   }
 
   #showFiles() {

@@ -43,7 +43,8 @@ export class Tools {
   /** @param {KeyboardEvent} event */
   #focusSearch(event) {
     const isTyping = event.target === this.#search || document.querySelector("dialog[open]");
-    if (event.key === "/" && !isTyping) {
+    const isChord = event.ctrlKey || event.metaKey || event.altKey;
+    if (event.key === "/" && !isTyping && !isChord) {
       event.preventDefault();
       this.#search.focus();
     }

@@ -181,7 +181,7 @@ function result({ sessions, left, lostMessages, failed, restored, messagesBack }
     return [`${many(restored, "session")} restored`, `${areBack(messagesBack)}. ${next}`];
   }
   if (others > 0) {
-    return ["Nothing to restore by itself", `${many(others, "session")} may want a look.`];
+    return ["Nothing to restore automatically", `${many(others, "session")} may want a look.`];
   }
   if (sessions > 0) {
     return ["All is well", `${many(sessions, "session")}, and nothing to restore.`];

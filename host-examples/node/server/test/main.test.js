@@ -2,6 +2,8 @@
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -46,6 +48,20 @@ test("the server restores what is hurt before it listens, and logs each session"
   assert.match(open, /^open http:\/\/127\.0\.0\.1:\d+\/$/);
   assert.deepEqual(rest, ["SIGTERM: closing"]);
   assert.equal(await directory.read("wiped.json"), chat(1204));
+});
+
+test("a client that says nothing does not keep the server from ending", async (t) => {
+  const directory = await makeDirectory(t, {});
+  const words = ["--sessions", directory.path, "--port", "0", "--no-sweep"];
+  const program = spawn(process.execPath, [MAIN, ...words]);
+  t.after(() => program.kill("SIGKILL"));
+  const [line] = await once(program.stdout, "data");
+  const [, port] = String(line).match(/127\.0\.0\.1:(\d+)/) ?? [];
+  const silent = connect(Number(port), "127.0.0.1");
+  await once(silent, "connect");
+  silent.on("error", () => {});
+  program.kill("SIGTERM");
+  assert.deepEqual(await once(program, "close"), [0, null]);
 });
 
 test("failures and oddities are warnings in the log", async (t) => {

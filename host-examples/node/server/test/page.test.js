@@ -205,6 +205,17 @@ test("an id is text, whatever it holds", async (t) => {
   assertNone(errors);
 });
 
+test("what hides or reorders text in an id is shown as such", async (t) => {
+  const { page } = await open(t, {
+    "a\u202eb.json": chat(0),
+    "a\u202eb.json.bak": chat(2),
+    " .json": "{",
+  });
+  await whenRead(page);
+  const ids = await page.locator(".row .id").allTextContents();
+  assert.deepEqual(ids.sort(), ["a\\u{202e}b", "“ ”"]);
+});
+
 test("all sessions are shown where none is hurt", async (t) => {
   const { page } = await open(t, { "a.json": chat(1), "b.json": chat(1), "b.json.bak": chat(1) });
   await whenSaid(page, "h1", /^All is well$/);

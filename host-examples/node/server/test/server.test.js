@@ -2,7 +2,9 @@
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { rename } from "node:fs/promises";
 import { get } from "node:http";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
 import { SessionRecovery } from "session-recovery";
@@ -71,7 +73,7 @@ test("recover answers 404 where there is no such session", async (t) => {
   });
 });
 
-test("recover answers 400 to what is no session id", async (t) => {
+test("recover answers 400 to what is not a session id", async (t) => {
   const { server } = await serve(t, {});
   for (const session_id of ["", "..", "a/b", "_index", "\ud800", "x".repeat(247)]) {
     const response = await post(server, RECOVER, { session_id });
@@ -405,6 +407,57 @@ test("an address that cannot be read is a 400", async (t) => {
   const response = await server.inject("/%zz");
   assert.equal(response.statusCode, 400);
   assert.equal(response.json().code, "bad_request");
+});
+
+test("what is no request is told so, with an error and a code", async (t) => {
+  const { server } = await serve(t, {});
+  const address = new URL(await server.listen({ port: 0 }));
+  for (const [request, status] of [
+    ["NONSENSE\r\n\r\n", "400"],
+    [`GET / HTTP/1.1\r\nx: ${"x".repeat(20_000)}\r\n\r\n`, "431"],
+    ["GET /api/session/recovery HTTP/1.1\r\nconnection: close\r\n\r\n", "421"],
+  ]) {
+    const socket = connect(Number(address.port), address.hostname).setEncoding("utf8");
+    socket.write(/** @type {string} */ (request));
+    let answer = "";
+    for await (const part of socket) {
+      answer += part;
+    }
+    assert.match(answer, new RegExp(`^HTTP/1.1 ${status} `));
+    assert.deepEqual(Object.keys(JSON.parse(/** @type {string} */ (answer.split("\r\n\r\n")[1]))), [
+      "error",
+      "code",
+    ]);
+  }
+});
+
+test("a body that is not UTF-8 names no session", async (t) => {
+  const { server } = await serve(t, { "\ufffd.json": chat(0), "\ufffd.json.bak": chat(2) });
+  const payload = Buffer.concat([
+    Buffer.from('{"session_id":"'),
+    Buffer.from([0xff]),
+    Buffer.from('"}'),
+  ]);
+  const headers = { "content-type": "application/json" };
+  const response = await server.inject({ method: "POST", url: RECOVER, payload, headers });
+  assert.equal(response.statusCode, 400);
+  assert.equal(response.json().code, "bad_request");
+});
+
+test("a directory that is gone is a 500, and not an empty one", async (t) => {
+  const { directory, server } = await serve(t, ONE_OF_EACH);
+  const away = `${directory.path}-away`;
+  await rename(directory.path, away);
+  for (const response of [
+    await server.inject(DIRECTORY),
+    await server.inject({ url: DIRECTORY, headers: NDJSON }),
+    await post(server, RECOVER_ALL, {}),
+    await server.inject(`${STATUS}?session_id=wiped`),
+  ]) {
+    assert.equal(response.statusCode, 500);
+    assert.equal(response.json().code, "no_directory");
+  }
+  await rename(away, directory.path);
 });
 
 test("an unforeseen failure is told without its details", async (t) => {

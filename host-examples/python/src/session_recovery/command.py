@@ -99,6 +99,8 @@ class _Arguments:
         if len(ids) != _OPERANDS[self.task]:
             wanted = "one ID" if _OPERANDS[self.task] else "no ID"
             parser.error(f"{self.task} takes {wanted}")
+        if not known.sessions:
+            parser.error("--sessions DIR is empty")
         self.format = Format.JSON if known.json else Format.TEXT
         self.dry_run: bool = known.dry_run
         self.directory: str = known.sessions

@@ -30,7 +30,7 @@ def inspect_session_recovery_status(session_path: Path) -> dict[str, Any]:
     """
     try:
         status = _inspect(session_path)
-    except (SessionRecoveryError, OSError) as error:
+    except (SessionRecoveryError, OSError, ValueError) as error:
         result = _unjudged(session_path)
         if _may_hide_a_loss(result):
             _warn_of_failure("inspect_session_recovery_status: no verdict on", session_path, error)
@@ -46,7 +46,7 @@ def recover_session(session_path: Path) -> dict[str, Any]:
     """
     try:
         outcome = _recover(session_path)
-    except (SessionRecoveryError, OSError) as error:
+    except (SessionRecoveryError, OSError, ValueError) as error:
         return _failed(session_path, error)
     return _reported(session_path, outcome)
 
@@ -73,8 +73,9 @@ def recover_all_sessions_on_startup(session_dir: Path) -> dict[str, Any]:
 def _live_paths(session_dir: Path) -> list[Path]:
     """List what is named like a live file, and is not the application's own."""
     try:
-        names = os.listdir(session_dir)
-    except (FileNotFoundError, NotADirectoryError):
+        names = os.listdir(Path(session_dir))
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        # What cannot be a name is not there either.
         return []
     except OSError as error:
         _logger.warning("recover_all_sessions_on_startup: no listing: %s", printable(str(error)))
@@ -165,12 +166,19 @@ def _unjudged(path: Path) -> dict[str, Any]:
         "session_id": path.stem,
         "live_messages": _NO_COUNT,
         "bak_messages": _NO_COUNT,
-        "recommend": "no_action" if os.path.lexists(_backup_of(path)) else "no_backup",
+        "recommend": "no_action" if _is_there(_backup_of(path)) else "no_backup",
     }
 
 
 def _may_hide_a_loss(result: dict[str, Any]) -> bool:
     return bool(result["recommend"] != "no_backup")
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return os.path.lexists(path)
+    except ValueError:
+        return False
 
 
 def _failed(path: Path, error: Exception) -> dict[str, Any]:

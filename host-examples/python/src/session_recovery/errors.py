@@ -7,9 +7,16 @@ class SessionRecoveryError(Exception):
     """A call has no answer: the component refused, or it could not be run."""
 
     def __init__(self, code: ErrorCode, message: str) -> None:
-        super().__init__(message)
+        super().__init__(code, message)
         self.code = code
         self.message = message
+
+    def __str__(self) -> str:
+        return self.message
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Its subclasses are made from other arguments than these.
+        return _restored, (type(self), self.code, self.message, self.__dict__)
 
     @property
     def error(self) -> Error:
@@ -43,3 +50,13 @@ class SweepStoppedError(SessionRecoveryError):
         )
         super().__init__(ErrorCode.OTHER, message)
         self.summary = summary
+
+
+def _restored(
+    kind: type[SessionRecoveryError], code: ErrorCode, message: str, state: dict[str, object]
+) -> SessionRecoveryError:
+    """Make an error again that was pickled, as when it comes from another process."""
+    error = kind.__new__(kind, code, message)
+    error.args = (code, message)
+    error.__dict__.update(state)
+    return error

@@ -3,8 +3,9 @@
 import ctypes
 import os
 import sys
+import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -17,11 +18,27 @@ def privately(work: Callable[[], T]) -> T:
 
     wasmtime writes files in threads that it starts itself. They share the umask of the thread that
     started them, so every call of the component goes through here, also those that only read.
-    Where there is no such thread (other systems, or a container that forbids it), the process's
-    umask stands.
+    Where there is no such thread (other systems, a container that forbids it, an interpreter that
+    is shutting down), the process's umask stands.
     """
-    with ThreadPoolExecutor(1, "session-recovery", _take_own_umask) as thread:
-        return thread.submit(work).result()
+    answer: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            _take_own_umask()
+            answer.set_result(work())
+        except BaseException as error:  # noqa: BLE001 (it is the caller's, who is told)
+            answer.set_exception(error)
+
+    thread = threading.Thread(target=run, name="session-recovery")
+    try:
+        thread.start()
+    except RuntimeError:
+        return work()
+    try:
+        return answer.result()
+    finally:
+        thread.join()
 
 
 def _take_own_umask() -> None:

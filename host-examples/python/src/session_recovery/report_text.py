@@ -23,7 +23,7 @@ _DONE = {
     Action.RESTORED: "Restored. The backup is still there.",
     Action.RESTORED_UNCONFIRMED: "Restored, but a power failure may undo it.\n"
     "Next: check the disk, then inspect the session again.",
-    Action.FAILED: "Nothing was changed.\nNext: mend what the error says, then run the same again.",
+    Action.FAILED: "Nothing was changed.\nNext: fix what the error describes, then run the same again.",
 }
 
 _RESULTS = {
@@ -37,7 +37,7 @@ _RESULTS = {
 def status(status: Status) -> str:
     """Put the answer of `inspect`."""
     if status.obstacle is not None:
-        following = "Next: mend what the error says, then inspect again."
+        following = "Next: fix what the error describes, then inspect again."
     elif status.recommendation is Recommendation.RESTORE:
         following = "Next: `recover` with this id puts the backup in place."
     else:
@@ -137,7 +137,7 @@ def _remarks(summary: Summary) -> str:
 
 def _next(summary: Summary) -> str:
     if _tally(summary, Action.FAILED):
-        return "\nNext: mend what the errors say, then run recover-all again.\n"
+        return "\nNext: fix what the errors describe, then run recover-all again.\n"
     if _tally(summary, Action.WOULD_RESTORE):
         return "\nNext: run recover-all without --dry-run to restore them.\n"
     if summary.restored:
