@@ -23,7 +23,8 @@ _DONE = {
     Action.RESTORED: "Restored. The backup is still there.",
     Action.RESTORED_UNCONFIRMED: "Restored, but a power failure may undo it.\n"
     "Next: check the disk, then inspect the session again.",
-    Action.FAILED: "Nothing was changed.\nNext: fix what the error describes, then run the same again.",
+    Action.FAILED: "Nothing was changed.\n"
+    "Next: fix what the error describes, then run the same again.",
 }
 
 _RESULTS = {
