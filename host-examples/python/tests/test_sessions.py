@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -310,3 +311,12 @@ def test_errors_come_whole_from_another_process(error: SessionRecoveryError) -> 
     copy = pickle.loads(pickle.dumps(error))  # noqa: S301 (its own bytes)
     assert type(copy) is type(error)
     assert (copy.code, str(copy), vars(copy)) == (error.code, str(error), vars(error))
+
+
+def test_what_is_no_text_is_no_id(tmp_path: Path) -> None:
+    sessions = SessionRecovery(tmp_path)
+    nothing: Any = None
+    for call in (sessions.inspect, sessions.recover):
+        with pytest.raises(SessionRecoveryError, match="None is not a session id") as refused:
+            call(nothing)
+        assert refused.value.code is ErrorCode.INVALID_SESSION_ID

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::Parser;
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser};
 use indicatif::{ProgressBar, ProgressStyle};
 use nix::sys::stat::{Mode, umask};
 use session_recovery::command::{ABOUT, AFTER_HELP, Arguments, Operations, exit_code, explain};
@@ -14,16 +15,22 @@ use session_recovery::sweep::Progress;
 use session_recovery_host::{Entry, Error, Limits, Outcome, Plugin, Sessions, Status, Summary};
 
 #[derive(Parser)]
-#[command(version, about = ABOUT, after_help = AFTER_HELP, disable_help_subcommand = true)]
+#[command(
+    version,
+    about = ABOUT,
+    after_help = AFTER_HELP,
+    override_usage = "session-recovery-host --sessions <DIR> [OPTIONS] <COMMAND>",
+    disable_help_subcommand = true
+)]
 struct Cli {
     /// The directory that holds the sessions; the component sees nothing else
-    #[arg(long, value_name = "DIR")]
-    sessions: PathBuf,
+    #[arg(long, value_name = "DIR", global = true)]
+    sessions: Option<PathBuf>,
     /// How much memory the component may use
-    #[arg(long, value_name = "MIB", default_value_t = Limits::default().memory >> 20)]
+    #[arg(long, value_name = "MIB", global = true, default_value_t = Limits::default().memory >> 20)]
     max_memory: usize,
     /// How long a call of the component may compute
-    #[arg(long, value_name = "SECONDS", default_value_t = Limits::default().time.as_secs())]
+    #[arg(long, value_name = "SECONDS", global = true, default_value_t = Limits::default().time.as_secs())]
     max_time: u64,
     #[command(flatten)]
     arguments: Arguments,
@@ -36,6 +43,11 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(stop) => return exit_code(explain(&stop)),
     };
+    let Some(directory) = cli.sessions else {
+        let missing = "--sessions <DIR> is missing: the directory that holds the sessions";
+        let stop = Cli::command().error(ErrorKind::MissingRequiredArgument, missing);
+        return exit_code(explain(&stop));
+    };
     let limits = Limits {
         memory: cli.max_memory.saturating_mul(1 << 20),
         time: Duration::from_secs(cli.max_time),
@@ -47,7 +59,7 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let sessions = plugin.open(cli.sessions);
+    let sessions = plugin.open(directory);
     if sessions.is_missing() {
         eprintln!(
             "note: there is no directory {}",

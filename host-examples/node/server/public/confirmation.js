@@ -53,9 +53,28 @@ export function confirm(dialog, { title, sentences, button }) {
     ...sentences.map((sentence) => element(sentence, "li")),
   );
   find(dialog, "[value=yes]", HTMLElement).textContent = button;
-  dialog.returnValue = "no";
   dialog.showModal();
+  return answer(dialog);
+}
+
+/**
+ * @param {HTMLDialogElement} dialog
+ * @returns {Promise<boolean>} as soon as there is one, as the next question may follow at once
+ */
+function answer(dialog) {
+  const settled = new AbortController();
   return new Promise((resolve) => {
-    dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true });
+    /** @param {boolean} isYes */
+    const settle = (isYes) => {
+      settled.abort();
+      resolve(isYes);
+    };
+    const { signal } = settled;
+    const isYes = (/** @type {SubmitEvent} */ { submitter }) =>
+      submitter instanceof HTMLButtonElement && submitter.value === "yes";
+    dialog.addEventListener("submit", (event) => settle(isYes(event)), { signal });
+    dialog.addEventListener("cancel", () => settle(false), { signal });
+    // It may close without either. That of the question before is told late, and is no answer.
+    dialog.addEventListener("close", () => dialog.open || settle(false), { signal });
   });
 }

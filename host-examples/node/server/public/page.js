@@ -82,12 +82,22 @@ async function sweep(signal) {
   for await (const line of recoverAll(signal)) {
     if ("summary" in line) {
       const { restored, failed } = line.summary;
+      forgetFailures();
       announce(`${many(restored, "session")} restored, ${number(failed)} failed.`);
     } else {
       take(line.sessions);
       work.show(line.done, line.total, progress("Checked", line.done, line.total));
     }
   }
+}
+
+/** What was not answered before is answered by a whole sweep. */
+function forgetFailures() {
+  const unanswered = [...sessions.values()].filter(({ failure }) => failure !== undefined);
+  for (const session of unanswered) {
+    session.failure = undefined;
+  }
+  list.update(unanswered);
 }
 
 /** @param {Session} session */

@@ -12,7 +12,7 @@
  * @property {Group} group where it is shown, also after it was restored
  * @property {Status} status what was found, before anything was done
  * @property {Outcome} [outcome] what a restore did
- * @property {string} [failure] why there is no answer to a restore
+ * @property {string | undefined} [failure] why there is no answer to a restore
  * @property {boolean} [isBusy] whether a restore is under way
  */
 

@@ -111,6 +111,24 @@ test("a session is restored with the keyboard alone, and Escape restores nothing
   assert.equal(await textOf(page.locator(".row:focus .id")), "a");
 });
 
+test("an answer to one question is none to the next, however fast they come", async (t) => {
+  const { page } = await open(t, { "a.json": chat(0), "a.json.bak": chat(2) });
+  /** @type {string[]} */
+  const sent = [];
+  page.on("request", (request) => request.method() === "POST" && sent.push(request.url()));
+  await whenRead(page);
+  await page.evaluate(() => {
+    const click = (/** @type {string} */ selector) =>
+      /** @type {HTMLElement} */ (document.querySelector(selector)).click();
+    for (const answer of ["[value=no]", "[value=yes]"]) {
+      click(".row button");
+      click(`dialog ${answer}`);
+    }
+  });
+  await whenSaid(page, ".row .state", /^Restored$/);
+  assert.equal(sent.length, 1);
+});
+
 test("focus is visible", async (t) => {
   const { page } = await open(t, ONE_OF_EACH);
   await whenRead(page);

@@ -5,16 +5,18 @@
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from session_recovery.answers import Action, ErrorCode, File, Outcome, Recommendation, Status
 from session_recovery.errors import SessionRecoveryError
 from session_recovery.printable import printable
 from session_recovery.sessions import SessionRecovery
 from session_recovery.stand_in import Pair
+
+T = TypeVar("T")
 
 _logger = logging.getLogger(__name__)
 
@@ -29,7 +31,7 @@ def inspect_session_recovery_status(session_path: Path) -> dict[str, Any]:
     `restore`, `no_action` or `no_backup`. A file that cannot be judged is not to be replaced.
     """
     try:
-        status = _inspect(session_path)
+        status = _ask(session_path, lambda one: one.inspect(session_path.stem), Pair.inspect)
     except (SessionRecoveryError, OSError, ValueError) as error:
         result = _unjudged(session_path)
         if _may_hide_a_loss(result):
@@ -45,7 +47,7 @@ def recover_session(session_path: Path) -> dict[str, Any]:
     failed.
     """
     try:
-        outcome = _recover(session_path)
+        outcome = _ask(session_path, lambda one: one.recover(session_path.stem), Pair.recover)
     except (SessionRecoveryError, OSError, ValueError) as error:
         return _failed(session_path, error)
     return _reported(session_path, outcome)
@@ -118,26 +120,17 @@ def _sweep_apart(
             yield recover_session(path)
 
 
-def _inspect(path: Path) -> Status:
+def _ask(path: Path, ask: Callable[[SessionRecovery], T], ask_stand_in: Callable[[Pair], T]) -> T:
+    """Ask the component about a session, under another name where its own is not an id."""
+    # A path whose name is empty has no backup either, and raises as in the original.
     pair = Pair(path, _backup_of(path))
     if _is_named_like_a_session(path):
         try:
-            return SessionRecovery(path.parent).inspect(path.stem)
+            return ask(SessionRecovery(path.parent))
         except SessionRecoveryError as error:
             if error.code is not ErrorCode.INVALID_SESSION_ID:
                 raise
-    return pair.inspect()
-
-
-def _recover(path: Path) -> Outcome:
-    pair = Pair(path, _backup_of(path))
-    if _is_named_like_a_session(path):
-        try:
-            return SessionRecovery(path.parent).recover(path.stem)
-        except SessionRecoveryError as error:
-            if error.code is not ErrorCode.INVALID_SESSION_ID:
-                raise
-    return pair.recover()
+    return ask_stand_in(pair)
 
 
 def _is_named_like_a_session(path: Path) -> bool:

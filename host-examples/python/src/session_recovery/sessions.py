@@ -49,11 +49,11 @@ class SessionRecovery:
 
     def inspect(self, session_id: str) -> Status:
         """Compare a session's live file with its backup."""
-        return self._read(lift.status, "inspect", session_id)
+        return self._read(lift.status, "inspect", _text(session_id))
 
     def inspect_some(self, session_ids: Iterable[str]) -> list[Status]:
         """Do what `inspect` does for each of these sessions, for one listing of the directory."""
-        return self._read(lift.statuses, "inspect-some", list(session_ids))
+        return self._read(lift.statuses, "inspect-some", list(map(_text, session_ids)))
 
     def sessions(self) -> list[Entry]:
         """List every session, without reading any, and every odd entry."""
@@ -61,11 +61,12 @@ class SessionRecovery:
 
     def recover(self, session_id: str, dry_run: bool = False) -> Outcome:
         """Restore a session if it should be, or tell whether it would be."""
-        return self._with_directory(lambda run: run.recover(session_id, dry_run))
+        checked = _text(session_id)
+        return self._with_directory(lambda run: run.recover(checked, dry_run))
 
     def recover_some(self, session_ids: Iterable[str], dry_run: bool = False) -> Summary:
         """Do what `recover_all` does, for these sessions alone."""
-        ids = list(session_ids)
+        ids = list(map(_text, session_ids))
         return self._with_directory(lambda run: run.recover_some(ids, dry_run))
 
     def recover_all(
@@ -175,6 +176,17 @@ class _Run:
             error = _cannot_pass_on(session_id, cause)
             return replace(outcome, errors=(*outcome.errors, error))
         return outcome
+
+
+def _text(session_id: object) -> str:
+    """Refuse what no caller with types gives, before anything is opened."""
+    if isinstance(session_id, str):
+        return session_id
+    raise SessionRecoveryError(
+        ErrorCode.INVALID_SESSION_ID,
+        f"{session_id!r} is not a session id: it is not text. "
+        "Remedy: give the name of a session's file without .json.",
+    )
 
 
 def _refused(outcome: Outcome) -> Outcome:
