@@ -159,6 +159,8 @@ pub struct Outcome {
     pub action: Action,
     /// Every failure on the way; where the action has a cause, it comes first.
     pub errors: Vec<Error>,
+    /// The file that holds what the live file held before.
+    pub kept: Option<String>,
 }
 
 impl Outcome {
@@ -180,6 +182,7 @@ impl Outcome {
             },
             action: Action::Failed,
             errors: vec![error],
+            kept: None,
         }
     }
 

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 
 use crate::answer::{Entry, Error, Outcome, Status, Summary};
+use crate::recover::Replaced;
 use crate::report::{Format, Report, printable_lines};
 use crate::sweep::Progress;
 
@@ -18,7 +19,7 @@ pub const AFTER_HELP: &str = "\
 A session ID is two files: ID.json, which the application uses, and ID.json.bak, \
 which it left when a save made the session shorter. A session is restored where the \
 backup holds more messages than the live file, or where the live file is damaged or missing. \
-The backup always stays. Start with `recover-all --dry-run`: it changes nothing.
+The backup always stays, and what a restored file replaces is kept as ID.json.replaced.1 and so on. Start with `recover-all --dry-run`: it changes nothing.
 
 Exit code: 0 where nothing failed, also where nothing was to be restored; 1 where something failed or the words are wrong.";
 
@@ -31,6 +32,9 @@ pub struct Arguments {
     /// Tell what would be done, and change nothing
     #[arg(long, global = true)]
     pub dry_run: bool,
+    /// Do not keep what the restored files replace
+    #[arg(long, global = true)]
+    pub discard: bool,
     /// What to do.
     #[command(subcommand)]
     pub task: Task,
@@ -62,6 +66,14 @@ impl Arguments {
         self.dry_run || matches!(self.task, Task::Inspect { .. } | Task::List)
     }
 
+    const fn replaced(&self) -> Replaced {
+        if self.discard {
+            Replaced::Discarded
+        } else {
+            Replaced::Kept
+        }
+    }
+
     /// Does the task and reports on it.
     pub fn run(&self, operations: &mut impl Operations, progress: Progress) -> Report {
         let format = if self.json {
@@ -71,9 +83,12 @@ impl Arguments {
         };
         match &self.task {
             Task::Inspect { id } => format.inspection(operations.inspect(id)),
-            Task::Recover { id } => format.recovery(operations.recover(id, self.dry_run)),
+            Task::Recover { id } => {
+                format.recovery(operations.recover(id, self.dry_run, self.replaced()))
+            }
             Task::RecoverAll => {
-                format.sweep(operations.recover_all(self.dry_run, progress), self.dry_run)
+                let summary = operations.recover_all(self.dry_run, self.replaced(), progress);
+                format.sweep(summary, self.dry_run)
             }
             Task::List => format.list(operations.sessions()),
         }
@@ -118,14 +133,24 @@ pub trait Operations {
     /// # Errors
     ///
     /// The id or the directory is wrong.
-    fn recover(&mut self, session_id: &str, dry_run: bool) -> Result<Outcome, Error>;
+    fn recover(
+        &mut self,
+        session_id: &str,
+        dry_run: bool,
+        replaced: Replaced,
+    ) -> Result<Outcome, Error>;
 
     /// Restores every session that should be, or tells which ones would be.
     ///
     /// # Errors
     ///
     /// The directory is wrong or cannot be listed.
-    fn recover_all(&mut self, dry_run: bool, progress: Progress) -> Result<Summary, Error>;
+    fn recover_all(
+        &mut self,
+        dry_run: bool,
+        replaced: Replaced,
+        progress: Progress,
+    ) -> Result<Summary, Error>;
 
     /// Lists every session and every odd entry.
     ///

@@ -58,6 +58,14 @@ pub trait Directory {
     /// Whatever the host answers.
     fn rename(&self, from: &str, to: &str) -> Result<(), Fault>;
 
+    /// Gives a file a second name.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::Exists`] where something bears the new name; anything else where
+    /// the file system knows no second names.
+    fn link(&self, from: &str, to: &str) -> Result<(), Fault>;
+
     /// Removes a file.
     ///
     /// # Errors

@@ -19,6 +19,8 @@ pub struct Kinds {
 pub struct Names {
     /// What stands for its files.
     pub kinds: Kinds,
+    /// The numbers of its kept files.
+    pub kept: Vec<u32>,
     /// The staging files of all sessions.
     pub leftovers: Vec<String>,
 }
@@ -34,6 +36,7 @@ pub fn look_up(directory: &impl Directory, wanted: &SessionId) -> Result<Names, 
         match find {
             Find::Live(id, kind) if id == *wanted => names.kinds.live = Some(kind),
             Find::Backup(id, kind) if id == *wanted => names.kinds.backup = Some(kind),
+            Find::Kept(id, number) if id == *wanted => names.kept.push(number),
             Find::Leftover(name) => names.leftovers.push(name),
             // It may be the wanted one that could not be listed.
             Find::Odd { error, .. } if error.code != ErrorCode::UnusableName => return Err(error),
@@ -76,6 +79,8 @@ pub enum Find {
     Live(SessionId, Kind),
     /// A backup's name, and what bears it.
     Backup(SessionId, Kind),
+    /// A live file that was replaced, and its number.
+    Kept(SessionId, u32),
     /// A staging file.
     Leftover(String),
     /// Worth a word.
@@ -122,8 +127,11 @@ impl From<Result<directory::Entry, Fault>> for Find {
                 Ok(id) => Self::Backup(id, kind),
                 Err(why) => Self::odd(unusable_name(&name, why), false),
             },
+            Role::Kept(stem, number) if kind == Kind::File => {
+                SessionId::new(stem).map_or(Self::Nothing, |id| Self::Kept(id, number))
+            }
             Role::Staging if kind == Kind::File => Self::Leftover(name),
-            Role::Staging | Role::Other => Self::Nothing,
+            Role::Kept(..) | Role::Staging | Role::Other => Self::Nothing,
         }
     }
 }

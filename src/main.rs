@@ -10,6 +10,7 @@ mod component {
     use session_recovery::answer::{Entry, Error, Outcome, Status, Summary};
     use session_recovery::command::{ABOUT, AFTER_HELP, Arguments, Operations, exit_code, explain};
     use session_recovery::operations;
+    use session_recovery::recover::Replaced;
     use session_recovery::sweep::Progress;
 
     #[derive(Parser)]
@@ -34,12 +35,22 @@ mod component {
             operations::inspect(session_id)
         }
 
-        fn recover(&mut self, session_id: &str, dry_run: bool) -> Result<Outcome, Error> {
-            operations::recover(session_id, dry_run)
+        fn recover(
+            &mut self,
+            session_id: &str,
+            dry_run: bool,
+            replaced: Replaced,
+        ) -> Result<Outcome, Error> {
+            operations::recover(session_id, dry_run, replaced)
         }
 
-        fn recover_all(&mut self, dry_run: bool, progress: Progress) -> Result<Summary, Error> {
-            operations::recover_all(dry_run, progress)
+        fn recover_all(
+            &mut self,
+            dry_run: bool,
+            replaced: Replaced,
+            progress: Progress,
+        ) -> Result<Summary, Error> {
+            operations::recover_all(dry_run, replaced, progress)
         }
 
         fn sessions(&mut self) -> Result<Vec<Entry>, Error> {

@@ -4,6 +4,7 @@
 use crate::answer::{Entry, Error, Outcome, Status, Summary};
 use crate::directory::wasi::Granted;
 use crate::listing::look_up;
+use crate::recover::Replaced;
 use crate::session::SessionId;
 use crate::sweep::{self, Progress};
 use crate::{inspect, recover};
@@ -35,13 +36,13 @@ pub fn inspect_some(session_ids: &[String]) -> Result<Vec<Status>, Error> {
 /// # Errors
 ///
 /// The id or the grant is wrong, or the directory cannot be listed.
-pub fn recover(session_id: &str, dry_run: bool) -> Result<Outcome, Error> {
+pub fn recover(session_id: &str, dry_run: bool, replaced: Replaced) -> Result<Outcome, Error> {
     let id = SessionId::parse(session_id)?;
     let directory = Granted::open()?;
     if dry_run {
         recover::preview(&directory, &id)
     } else {
-        recover::recover(&directory, &id)
+        recover::recover(&directory, &id, replaced)
     }
 }
 
@@ -50,12 +51,16 @@ pub fn recover(session_id: &str, dry_run: bool) -> Result<Outcome, Error> {
 /// # Errors
 ///
 /// The grant is wrong, or the directory cannot be listed.
-pub fn recover_all(dry_run: bool, progress: Progress) -> Result<Summary, Error> {
+pub fn recover_all(
+    dry_run: bool,
+    replaced: Replaced,
+    progress: Progress,
+) -> Result<Summary, Error> {
     let directory = Granted::open()?;
     if dry_run {
         sweep::preview_all(&directory, progress)
     } else {
-        sweep::recover_all(&directory, progress)
+        sweep::recover_all(&directory, replaced, progress)
     }
 }
 
@@ -64,13 +69,17 @@ pub fn recover_all(dry_run: bool, progress: Progress) -> Result<Summary, Error> 
 /// # Errors
 ///
 /// An id or the grant is wrong, or the directory cannot be listed.
-pub fn recover_some(session_ids: &[String], dry_run: bool) -> Result<Summary, Error> {
+pub fn recover_some(
+    session_ids: &[String],
+    dry_run: bool,
+    replaced: Replaced,
+) -> Result<Summary, Error> {
     let mut ids = parse_all(session_ids)?;
     let directory = Granted::open()?;
     if dry_run {
         sweep::preview_some(&directory, &mut ids)
     } else {
-        sweep::recover_some(&directory, &mut ids)
+        sweep::recover_some(&directory, &mut ids, replaced)
     }
 }
 

@@ -8,6 +8,22 @@ use crate::inspect::{Inspection, inspect};
 use crate::listing::look_up;
 use crate::session::SessionId;
 
+/// What becomes of a live file that a restore replaces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Replaced {
+    /// It is kept under a name of its own.
+    Kept,
+    /// It is gone.
+    Discarded,
+}
+
+impl Replaced {
+    /// The numbers of the files kept before, if it is to be kept too.
+    pub(crate) fn among(self, kept: &[u32]) -> Option<&[u32]> {
+        (self == Self::Kept).then_some(kept)
+    }
+}
+
 /// Restores a session from its backup, if that is what should be done. Staging
 /// files that interrupted runs left are removed first. One that another run is
 /// still writing costs that run a second attempt, no more.
@@ -15,7 +31,11 @@ use crate::session::SessionId;
 /// # Errors
 ///
 /// The directory cannot be listed.
-pub fn recover(directory: &impl Directory, id: &SessionId) -> Result<Outcome, Error> {
+pub fn recover(
+    directory: &impl Directory,
+    id: &SessionId,
+    replaced: Replaced,
+) -> Result<Outcome, Error> {
     let names = look_up(directory, id)?;
     let inspection = inspect(directory, id, names.kinds);
     let stuck = if inspection.status.recommendation == Recommendation::Restore {
@@ -23,7 +43,7 @@ pub fn recover(directory: &impl Directory, id: &SessionId) -> Result<Outcome, Er
     } else {
         Vec::new()
     };
-    let mut outcome = restore(directory, id, inspection);
+    let mut outcome = restore(directory, id, inspection, replaced.among(&names.kept));
     outcome.errors.extend(stuck);
     Ok(outcome)
 }
@@ -41,17 +61,19 @@ pub fn preview(directory: &impl Directory, id: &SessionId) -> Result<Outcome, Er
 /// Tells what [`restore`] would do.
 #[must_use]
 pub fn foresee<F>(inspection: Inspection<F>) -> Outcome {
-    settle(inspection, |_| (Action::WouldRestore, Vec::new()))
+    settle(inspection, |_| Action::WouldRestore.into())
 }
 
-/// Does what an inspection recommends.
+/// Does what an inspection recommends. `kept` are the numbers of the files kept
+/// before; without them, what is replaced is discarded.
 pub fn restore<D: Directory>(
     directory: &D,
     id: &SessionId,
     inspection: Inspection<D::File>,
+    kept: Option<&[u32]>,
 ) -> Outcome {
     let outcome = settle(inspection, |inspection| {
-        replace::replace(directory, id, inspection)
+        replace::replace(directory, id, inspection, kept)
     });
     let backed_off = outcome.action == Action::Failed
         && outcome
@@ -77,21 +99,45 @@ pub fn remove_leftovers(directory: &impl Directory, names: &[String]) -> Vec<Err
 }
 
 /// The outcome of an inspection, of which only the restore itself is open.
-fn settle<F>(
-    inspection: Inspection<F>,
-    restore: impl FnOnce(&Inspection<F>) -> (Action, Vec<Error>),
-) -> Outcome {
-    let (action, errors) = if let Some(obstacle) = &inspection.status.obstacle {
-        (Action::Failed, vec![obstacle.clone()])
+fn settle<F>(inspection: Inspection<F>, restore: impl FnOnce(&Inspection<F>) -> Done) -> Outcome {
+    let done = if let Some(obstacle) = &inspection.status.obstacle {
+        Done::failed(vec![obstacle.clone()])
     } else if inspection.status.recommendation == Recommendation::Restore {
         restore(&inspection)
     } else {
-        (Action::Nothing, Vec::new())
+        Action::Nothing.into()
     };
     Outcome {
         status: inspection.status,
-        action,
-        errors,
+        action: done.action,
+        errors: done.errors,
+        kept: done.kept,
+    }
+}
+
+/// What was done about a session.
+struct Done {
+    action: Action,
+    errors: Vec<Error>,
+    kept: Option<String>,
+}
+
+impl Done {
+    fn failed(errors: Vec<Error>) -> Self {
+        Self {
+            errors,
+            ..Action::Failed.into()
+        }
+    }
+}
+
+impl From<Action> for Done {
+    fn from(action: Action) -> Self {
+        Self {
+            action,
+            errors: Vec::new(),
+            kept: None,
+        }
     }
 }
 
@@ -109,5 +155,6 @@ fn look_again(directory: &impl Directory, id: &SessionId, outcome: Outcome) -> O
         status,
         action: Action::Nothing,
         errors: outcome.errors.into_iter().skip(1).collect(),
+        kept: None,
     }
 }

@@ -9,6 +9,8 @@ use crate::answer::{Error, ErrorCode};
 const LIVE: &str = ".json";
 /// What a backup's name has after the live file's.
 const BACKUP: &str = ".bak";
+/// What a kept file's name has after the live file's, before its number.
+const KEPT: &str = ".replaced.";
 /// File systems take names of at most this many bytes.
 const LONGEST_NAME: usize = 255;
 /// The longest session id, in bytes: its backup's name still fits.
@@ -86,6 +88,14 @@ impl SessionId {
     pub fn backup_name(&self) -> String {
         format!("{self}{LIVE}{BACKUP}")
     }
+
+    /// The name under which a live file is kept that was replaced, if file
+    /// systems take one so long.
+    #[must_use]
+    pub fn kept_name(&self, number: u32) -> Option<String> {
+        let name = format!("{self}{LIVE}{KEPT}{number}");
+        (name.len() <= LONGEST_NAME).then_some(name)
+    }
 }
 
 impl fmt::Display for SessionId {
@@ -101,6 +111,8 @@ pub enum Role<'a> {
     Live(&'a str),
     /// A backup, with its stem.
     Backup(&'a str),
+    /// A live file that was replaced, with its stem and its number.
+    Kept(&'a str, u32),
     /// A staging file of ours.
     Staging,
     /// Nobody's: the application's own files and everything else.
@@ -120,9 +132,17 @@ impl<'a> Role<'a> {
         } else if is_staging(name) {
             Self::Staging
         } else {
-            Self::Other
+            kept(name).unwrap_or(Self::Other)
         }
     }
+}
+
+fn kept(name: &str) -> Option<Role<'_>> {
+    let live_and_more = name.trim_end_matches(|character: char| character.is_ascii_digit());
+    let number = &name[live_and_more.len()..];
+    let live = live_and_more.strip_suffix(KEPT)?;
+    let number = number.parse().ok().filter(|_| !number.starts_with('0'))?;
+    Some(Role::Kept(live.strip_suffix(LIVE)?, number))
 }
 
 const STAGING_PREFIX: &str = ".session-recovery-";
@@ -207,6 +227,19 @@ mod tests {
             ("_x.json.bak", Role::Other),
             ("a.json.recover.tmp", Role::Other),
             ("a.tmp.12.34", Role::Other),
+            ("a.json.replaced.1", Role::Kept("a", 1)),
+            ("a.json.replaced.40", Role::Kept("a", 40)),
+            (
+                "a.json.replaced.1.json.replaced.2",
+                Role::Kept("a.json.replaced.1", 2),
+            ),
+            ("a.json.replaced.1.json", Role::Live("a.json.replaced.1")),
+            ("a.json.replaced.01", Role::Other),
+            ("a.json.replaced.+1", Role::Other),
+            ("a.json.replaced.", Role::Other),
+            ("a.json.replaced.4294967296", Role::Other),
+            ("_a.json.replaced.1", Role::Other),
+            ("a.replaced.1", Role::Other),
         ] {
             assert_eq!(Role::of(name), role, "{name}");
         }

@@ -2,12 +2,13 @@
 //! One odd entry never hides or stops the rest.
 
 use std::collections::BTreeMap;
+use std::mem;
 
 use crate::answer::{Action, Entry, Error, ErrorCode, Outcome, Summary};
 use crate::directory::{Directory, Kind};
 use crate::inspect::{Inspection, inspect_live};
 use crate::listing::{Find, finds};
-use crate::recover::{foresee, remove_leftovers, restore};
+use crate::recover::{Replaced, foresee, remove_leftovers, restore};
 use crate::session::SessionId;
 
 /// Is told how many of the sessions with a backup are done, and of how many.
@@ -18,9 +19,13 @@ pub type Progress<'a> = &'a mut dyn FnMut(usize, usize);
 /// # Errors
 ///
 /// The directory cannot be listed.
-pub fn recover_all(directory: &impl Directory, progress: Progress) -> Result<Summary, Error> {
+pub fn recover_all(
+    directory: &impl Directory,
+    replaced: Replaced,
+    progress: Progress,
+) -> Result<Summary, Error> {
     let survey = Survey::of(directory)?;
-    Ok(survey.recover(directory, progress))
+    Ok(survey.recover(directory, replaced, progress))
 }
 
 /// Tells what [`recover_all`] would do.
@@ -38,9 +43,13 @@ pub fn preview_all(directory: &impl Directory, progress: Progress) -> Result<Sum
 /// # Errors
 ///
 /// The directory cannot be listed.
-pub fn recover_some(directory: &impl Directory, ids: &mut [SessionId]) -> Result<Summary, Error> {
+pub fn recover_some(
+    directory: &impl Directory,
+    ids: &mut [SessionId],
+    replaced: Replaced,
+) -> Result<Summary, Error> {
     let survey = Survey::of_some(directory, ids)?;
-    Ok(survey.recover(directory, &mut |_, _| {}))
+    Ok(survey.recover(directory, replaced, &mut |_, _| {}))
 }
 
 /// Tells what [`recover_some`] would do.
@@ -73,7 +82,7 @@ pub fn sessions(directory: &impl Directory) -> Result<Vec<Entry>, Error> {
                 backup: false,
                 oddity: Some(error),
             }),
-            Find::Leftover(_) | Find::Nothing => {}
+            Find::Kept(..) | Find::Leftover(_) | Find::Nothing => {}
         }
     }
     let sessions = sessions
@@ -141,10 +150,9 @@ impl Outcome {
 #[derive(Default)]
 struct Survey {
     scanned: u32,
-    /// By the live file's name.
-    backups: BTreeMap<String, (SessionId, Kind)>,
-    /// Live names that are no regular files, by name.
-    odd_live: BTreeMap<String, Kind>,
+    /// The sessions with a backup, and the live names that are no regular files.
+    listed: BTreeMap<String, Listed>,
+    kept: Vec<(SessionId, u32)>,
     leftovers: Vec<String>,
     oddities: Vec<Error>,
 }
@@ -164,7 +172,8 @@ impl Survey {
         let mut survey = Self::default();
         for find in finds(directory)? {
             match &find {
-                Find::Live(id, _) | Find::Backup(id, _) if ids.binary_search(id).is_err() => {}
+                Find::Live(id, _) | Find::Backup(id, _) | Find::Kept(id, _)
+                    if ids.binary_search(id).is_err() => {}
                 Find::Odd { .. } => {}
                 _ => survey.add(find),
             }
@@ -177,12 +186,13 @@ impl Survey {
             Find::Live(id, kind) => {
                 self.scanned += 1;
                 if kind != Kind::File {
-                    self.odd_live.insert(id.live_name(), kind);
+                    self.listed.entry(id.live_name()).or_default().live = Some(kind);
                 }
             }
             Find::Backup(id, kind) => {
-                self.backups.insert(id.live_name(), (id, kind));
+                self.listed.entry(id.live_name()).or_default().backup = Some(kind);
             }
+            Find::Kept(id, number) => self.kept.push((id, number)),
             Find::Leftover(name) => self.leftovers.push(name),
             Find::Odd { error, live } => {
                 self.scanned += u32::from(live);
@@ -192,11 +202,19 @@ impl Survey {
         }
     }
 
-    fn recover(mut self, directory: &impl Directory, progress: Progress) -> Summary {
+    fn recover(
+        mut self,
+        directory: &impl Directory,
+        replaced: Replaced,
+        progress: Progress,
+    ) -> Summary {
         let stuck = remove_leftovers(directory, &self.leftovers);
         self.oddities.extend(stuck);
+        let kept = mem::take(&mut self.kept);
         self.visit(directory, progress, &|id, inspection| {
-            restore(directory, id, inspection)
+            let kept = kept.iter().filter(|(of, _)| of == id);
+            let numbers: Vec<_> = kept.map(|(_, number)| *number).collect();
+            restore(directory, id, inspection, replaced.among(&numbers))
         })
     }
 
@@ -214,11 +232,19 @@ impl Survey {
             scanned: self.scanned,
             ..Summary::default()
         };
-        let total = self.backups.len();
-        for (done, (live_name, (id, backup))) in self.backups.into_iter().enumerate() {
+        let pairs = self.listed.values().filter(|one| one.backup.is_some());
+        let (mut done, total) = (0, pairs.count());
+        let mut odd_live = Vec::new();
+        for (live_name, Listed { live, backup }) in self.listed {
+            let stem = live_name.strip_suffix(".json").unwrap_or_default();
+            let (Some(backup), Ok(id)) = (backup, SessionId::new(stem)) else {
+                odd_live.extend(live.map(|kind| not_a_file(&live_name, kind)));
+                continue;
+            };
             progress(done, total);
+            done += 1;
             // Live files are not kept from the listing: reading tells whether there is one.
-            let live = self.odd_live.remove(&live_name).unwrap_or(Kind::File);
+            let live = live.unwrap_or(Kind::File);
             match inspect_live(directory, &id, live, backup) {
                 Some(inspection) => summary.add(settle(&id, inspection)),
                 None if backup == Kind::File => summary.orphans.push(id.to_string()),
@@ -226,11 +252,8 @@ impl Survey {
             }
         }
         progress(total, total);
-        let odd_live = self
-            .odd_live
-            .iter()
-            .map(|(name, kind)| not_a_file(name, *kind));
-        summary.oddities = odd_live.chain(self.oddities).collect();
+        odd_live.append(&mut self.oddities);
+        summary.oddities = odd_live;
         summary
     }
 }

@@ -43,6 +43,7 @@ macro_rules! translate {
                     status: outcome.status.into(),
                     action: outcome.action.into(),
                     errors: outcome.errors.into_iter().map(Into::into).collect(),
+                    kept: outcome.kept,
                 }
             }
         }

@@ -15,6 +15,7 @@ use session_recovery::command::{Arguments, Operations};
 use session_recovery::directory::Kind;
 use session_recovery::directory::simulated::Simulated;
 use session_recovery::listing::look_up;
+use session_recovery::recover::Replaced;
 use session_recovery::session::SessionId;
 use session_recovery::sweep::{self, Progress};
 use session_recovery::{inspect, recover};
@@ -88,23 +89,31 @@ impl Operations for Native {
         Ok(inspect::inspect(&self.0, &id, names.kinds).status)
     }
 
-    fn recover(&mut self, session_id: &str, dry_run: bool) -> Result<Outcome, Error> {
+    fn recover(
+        &mut self,
+        session_id: &str,
+        dry_run: bool,
+        replaced: Replaced,
+    ) -> Result<Outcome, Error> {
         let id = SessionId::parse(session_id)?;
-        let recover = if dry_run {
-            recover::preview
+        if dry_run {
+            recover::preview(&self.0, &id)
         } else {
-            recover::recover
-        };
-        recover(&self.0, &id)
+            recover::recover(&self.0, &id, replaced)
+        }
     }
 
-    fn recover_all(&mut self, dry_run: bool, progress: Progress) -> Result<Summary, Error> {
-        let recover_all = if dry_run {
-            sweep::preview_all
+    fn recover_all(
+        &mut self,
+        dry_run: bool,
+        replaced: Replaced,
+        progress: Progress,
+    ) -> Result<Summary, Error> {
+        if dry_run {
+            sweep::preview_all(&self.0, progress)
         } else {
-            sweep::recover_all
-        };
-        recover_all(&self.0, progress)
+            sweep::recover_all(&self.0, replaced, progress)
+        }
     }
 
     fn sessions(&mut self) -> Result<Vec<Entry>, Error> {

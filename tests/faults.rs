@@ -5,6 +5,7 @@
 use session_recovery::answer::{Action, ErrorCode, Outcome};
 use session_recovery::directory::simulated::{Call, Simulated};
 use session_recovery::directory::{Fault, Kind};
+use session_recovery::recover::Replaced;
 use session_recovery::session::{Role, SessionId};
 use session_recovery::{recover, sweep};
 
@@ -22,7 +23,7 @@ fn damaged() -> Simulated {
 
 fn recover(directory: &Simulated) -> Outcome {
     let id = SessionId::new("a").expect("a is an id");
-    recover::recover(directory, &id).unwrap_or_else(|error| panic!("{error}"))
+    recover::recover(directory, &id, Replaced::Kept).unwrap_or_else(|error| panic!("{error}"))
 }
 
 fn staging_files(directory: &Simulated) -> Vec<String> {
@@ -30,6 +31,11 @@ fn staging_files(directory: &Simulated) -> Vec<String> {
     names
         .filter(|name| Role::of(name) == Role::Staging)
         .collect()
+}
+
+fn holds_somewhere(directory: &Simulated, bytes: &[u8]) -> bool {
+    let mut contents = directory.contents().into_values();
+    contents.any(|content| content.as_deref() == Some(bytes))
 }
 
 /// The calls of a restore that nothing disturbs.
@@ -59,7 +65,7 @@ fn a_failure_at_any_call_leaves_the_old_file_or_the_new_one_and_no_staging_file(
             let directory = damaged();
             directory.fail(number, fault.clone());
             let id = SessionId::new("a").expect("a is an id");
-            let answer = recover::recover(&directory, &id);
+            let answer = recover::recover(&directory, &id, Replaced::Kept);
             let at = format!(
                 "call {number}, {:?}, {fault:?}: {answer:?}",
                 directory.calls()[number]
@@ -68,6 +74,7 @@ fn a_failure_at_any_call_leaves_the_old_file_or_the_new_one_and_no_staging_file(
             let live = directory.bytes("a.json").expect("there is a live file");
             assert_eq!(directory.bytes("a.json.bak").as_deref(), Some(NEW), "{at}");
             assert_eq!(staging_files(&directory), [""; 0], "{at}");
+            assert!(holds_somewhere(&directory, OLD), "{at}");
             match answer.map(|outcome| (outcome.action, outcome.errors)) {
                 Ok((Action::Restored, errors)) => assert!(live == NEW && errors.is_empty(), "{at}"),
                 Ok((Action::RestoredUnconfirmed, errors)) => {
@@ -168,6 +175,96 @@ fn the_file_is_synced_before_the_rename_and_the_directory_after() {
     assert!(last(Call::Write) < last(Call::SyncFile));
     assert!(last(Call::SyncFile) < last(Call::Rename));
     assert!(last(Call::Rename) < last(Call::SyncDirectory));
+}
+
+#[test]
+fn what_is_replaced_is_kept_durably_before_it_is_replaced() {
+    let calls = calls_of_a_restore();
+    let link = calls.iter().position(|call| *call == Call::Link);
+    let rename = calls.iter().rposition(|call| *call == Call::Rename);
+    let between = &calls[link.expect("a restore links")..rename.expect("a restore renames")];
+    assert!(between.contains(&Call::SyncDirectory));
+}
+
+/// A damaged session on a file system without second names.
+fn damaged_without_links() -> Simulated {
+    let directory = damaged();
+    directory.refuse_links(Fault::Denied);
+    directory
+}
+
+#[test]
+fn where_files_have_no_second_names_a_copy_is_kept() {
+    for fault in [
+        Fault::Denied,
+        Fault::Io("the host says `unsupported`".to_owned()),
+    ] {
+        let directory = damaged();
+        directory.refuse_links(fault);
+        let outcome = recover(&directory);
+        assert_eq!(outcome.action, Action::Restored);
+        assert_eq!(outcome.kept.as_deref(), Some("a.json.replaced.1"));
+        assert_eq!(directory.bytes("a.json.replaced.1").as_deref(), Some(OLD));
+        let calls = directory.calls();
+        let syncs = calls.iter().filter(|call| **call == Call::SyncFile);
+        assert_eq!(syncs.count(), 2, "the copy is synced too");
+    }
+}
+
+#[test]
+fn what_was_kept_before_becomes_the_newest_on_every_file_system() {
+    for directory in [damaged(), damaged_without_links()] {
+        directory.put("a.json.replaced.1", OLD);
+        directory.put("a.json.replaced.4", NEWER);
+        assert_eq!(
+            recover(&directory).kept.as_deref(),
+            Some("a.json.replaced.5")
+        );
+        assert_eq!(directory.bytes("a.json.replaced.5").as_deref(), Some(OLD));
+        assert_eq!(directory.bytes("a.json.replaced.1"), None);
+        assert_eq!(directory.bytes("a.json.replaced.4").as_deref(), Some(NEWER));
+    }
+}
+
+#[test]
+fn no_failure_of_the_copy_loses_what_it_copies() {
+    let directory = damaged_without_links();
+    recover(&directory);
+    for number in 0..directory.calls().len() {
+        for fault in faults() {
+            let directory = damaged_without_links();
+            directory.fail(number, fault.clone());
+            let id = SessionId::new("a").expect("a is an id");
+            let answer = recover::recover(&directory, &id, Replaced::Kept);
+            let at = format!("call {number}, {fault:?}: {answer:?}");
+            assert!(holds_somewhere(&directory, OLD), "{at}");
+            assert_eq!(staging_files(&directory), [""; 0], "{at}");
+            recover(&directory);
+            assert!(holds_somewhere(&directory, OLD), "{at}");
+            assert_eq!(directory.bytes("a.json").as_deref(), Some(NEW), "{at}");
+        }
+    }
+}
+
+#[test]
+fn what_the_application_saved_before_the_last_look_is_never_lost() {
+    disturb(
+        |directory| directory.put("a.json", NEWER),
+        |disturbed, at| {
+            let is_lost = !holds_somewhere(&disturbed.directory, NEWER);
+            assert_eq!(is_lost, disturbed.left == 0, "{at}");
+        },
+    );
+}
+
+#[test]
+fn of_two_recoveries_at_once_neither_takes_away_what_the_other_kept() {
+    disturb(
+        |directory| {
+            recover(directory);
+        },
+        |disturbed, at| assert!(holds_somewhere(&disturbed.directory, OLD), "{at}"),
+    );
 }
 
 #[test]
@@ -452,8 +549,8 @@ fn a_listing_that_stumbles_reports_each_stumble() {
     directory.put_unnameable();
     directory.put_unnameable();
     directory.put_other("b.json", Kind::Special);
-    let summary =
-        sweep::recover_all(&directory, &mut |_, _| {}).expect("the directory can be listed");
+    let summary = sweep::recover_all(&directory, Replaced::Kept, &mut |_, _| {})
+        .expect("the directory can be listed");
     assert_eq!((summary.scanned, summary.restored), (2, 1));
     assert_eq!(summary.oddities.len(), 3);
 }
@@ -462,13 +559,14 @@ fn a_listing_that_stumbles_reports_each_stumble() {
 fn one_session_that_fails_does_not_end_a_sweep() {
     let calls = {
         let directory = three_damaged();
-        sweep::recover_all(&directory, &mut |_, _| {}).expect("the directory can be listed");
+        sweep::recover_all(&directory, Replaced::Kept, &mut |_, _| {})
+            .expect("the directory can be listed");
         directory.calls()
     };
     for (number, call) in calls.iter().enumerate().skip(1) {
         let directory = three_damaged();
         directory.fail(number, Fault::Io("io".to_owned()));
-        let summary = sweep::recover_all(&directory, &mut |_, _| {});
+        let summary = sweep::recover_all(&directory, Replaced::Kept, &mut |_, _| {});
         let summary = summary.expect("the directory can be listed");
         let failed = summary.sessions.iter();
         let failed = failed

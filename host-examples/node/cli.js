@@ -56,14 +56,14 @@ async function run(words) {
  * @param {Words} words
  * @returns {Promise<Report>}
  */
-async function answer(sessions, { task, id, dryRun, json }) {
+async function answer(sessions, { task, id, dryRun, discard, json }) {
   switch (task) {
     case "inspect":
       return inspection(await sessions.inspect(id), json);
     case "recover":
-      return recovery(await sessions.recover(id, { dryRun }), json);
+      return recovery(await sessions.recover(id, { dryRun, discard }), json);
     case "recover-all":
-      return await sweepAll(sessions, dryRun, json);
+      return await sweepAll(sessions, { dryRun, discard }, json);
     case "list":
       return list(await sessions.sessions(), json);
   }
@@ -73,19 +73,19 @@ async function answer(sessions, { task, id, dryRun, json }) {
  * Sweeps with a progress bar; Ctrl-C stops between two sessions.
  *
  * @param {SessionRecovery} sessions
- * @param {boolean} dryRun
+ * @param {{ dryRun: boolean, discard: boolean }} how
  * @param {boolean} json
  */
-async function sweepAll(sessions, dryRun, json) {
+async function sweepAll(sessions, how, json) {
   const stop = new AbortController();
   const bar = progressBar();
   process.once("SIGINT", () => stop.abort());
   try {
-    const options = { dryRun, signal: stop.signal, onProgress: bar.show };
-    return sweep(await sessions.recoverAll(options), json, dryRun);
+    const options = { ...how, signal: stop.signal, onProgress: bar.show };
+    return sweep(await sessions.recoverAll(options), json, how.dryRun);
   } catch (error) {
     if (!(error instanceof SweepStopped)) throw error;
-    const report = sweep(error.summary, json, dryRun);
+    const report = sweep(error.summary, json, how.dryRun);
     const diagnostics = [...report.diagnostics, `error: ${error.message}`];
     return { ...report, diagnostics, isSuccess: false };
   } finally {

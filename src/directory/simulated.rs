@@ -24,6 +24,7 @@ struct Disk {
     hook: Option<(usize, Hook)>,
     longest_read: Option<usize>,
     longest_write: Option<usize>,
+    link_fault: Option<Fault>,
 }
 
 type Hook = Box<dyn FnOnce(&Simulated)>;
@@ -44,6 +45,7 @@ pub enum Call {
     Open,
     Create,
     Rename,
+    Link,
     Remove,
     SyncDirectory,
     Read,
@@ -142,6 +144,11 @@ impl Simulated {
         disk.longest_write = Some(writes);
     }
 
+    /// Makes it a file system without second names: each fails like this.
+    pub fn refuse_links(&self, fault: Fault) {
+        self.0.borrow_mut().link_fault = Some(fault);
+    }
+
     fn call(&self, call: Call) -> Result<(), Fault> {
         let mut disk = self.0.borrow_mut();
         let number = disk.calls.len();
@@ -217,6 +224,19 @@ impl Directory for Simulated {
             disk.names.remove(from);
             disk.names.insert(to.to_owned(), node);
         }
+        Ok(())
+    }
+
+    fn link(&self, from: &str, to: &str) -> Result<(), Fault> {
+        self.call(Call::Link)?;
+        if let Some(fault) = &self.0.borrow().link_fault {
+            return Err(fault.clone());
+        }
+        let node = self.node(from)?;
+        if self.node(to).is_ok() {
+            return Err(Fault::Exists);
+        }
+        self.0.borrow_mut().names.insert(to.to_owned(), node);
         Ok(())
     }
 

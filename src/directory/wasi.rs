@@ -88,6 +88,10 @@ impl Directory for Granted {
         Ok(self.0.rename_at(from, &self.0, to)?)
     }
 
+    fn link(&self, from: &str, to: &str) -> Result<(), Fault> {
+        Ok(self.0.link_at(PathFlags::empty(), from, &self.0, to)?)
+    }
+
     fn remove(&self, name: &str) -> Result<(), Fault> {
         Ok(self.0.unlink_file_at(name)?)
     }

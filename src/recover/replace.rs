@@ -2,9 +2,11 @@
 //! judged again, synced, renamed, synced. Whenever this stops, for whatever
 //! reason, the live file is the old one or the restored one, whole.
 
+mod keep;
+
 use std::ops::ControlFlow;
 
-use super::remove_leftovers;
+use super::{Done, remove_leftovers};
 use crate::answer::{Action, Error, ErrorCode};
 use crate::count::Counter;
 use crate::directory::{Directory, Fault, File, each_piece};
@@ -21,16 +23,17 @@ pub fn replace<D: Directory>(
     directory: &D,
     id: &SessionId,
     inspection: &Inspection<D::File>,
-) -> (Action, Vec<Error>) {
+    kept: Option<&[u32]>,
+) -> Done {
     let restore = Restore {
         directory,
         id,
         inspection,
+        kept,
     };
     match restore.run() {
-        Ok(()) => (Action::Restored, Vec::new()),
-        Err(Stopped::Before(errors)) => (Action::Failed, errors),
-        Err(Stopped::AfterRename(error)) => (Action::RestoredUnconfirmed, vec![error]),
+        Ok(kept) => restore.confirm(kept),
+        Err(errors) => Done::failed(errors),
     }
 }
 
@@ -39,15 +42,9 @@ struct Restore<'a, D: Directory> {
     directory: &'a D,
     id: &'a SessionId,
     inspection: &'a Inspection<D::File>,
-}
-
-/// Where a restore stopped.
-enum Stopped {
-    /// The live file is as it was. More than one error where cleaning up
-    /// failed too.
-    Before(Vec<Error>),
-    /// The backup's bytes are in place, but maybe not for good.
-    AfterRename(Error),
+    /// The numbers of the files kept before, unless the live file is to be
+    /// discarded.
+    kept: Option<&'a [u32]>,
 }
 
 /// How an attempt ended, with the staging file cleaned up.
@@ -70,27 +67,46 @@ impl From<Error> for Stop {
 }
 
 impl<D: Directory> Restore<'_, D> {
-    fn run(&self) -> Result<(), Stopped> {
+    /// Puts the backup in place; gives where the live file is kept. On failure
+    /// the live file is as it was; there is more than one error where cleaning up
+    /// failed too.
+    fn run(&self) -> Result<Option<String>, Vec<Error>> {
         for _ in 0..ATTEMPTS {
             match self.attempt() {
-                Ok(()) => {
-                    return self
-                        .directory
-                        .sync()
-                        .map_err(|fault| self.unconfirmed(&fault));
-                }
+                Ok(kept) => return Ok(kept),
                 Err(Attempt::StagingTaken) => {}
-                Err(Attempt::Failed(errors)) => return Err(Stopped::Before(errors)),
+                Err(Attempt::Failed(errors)) => return Err(errors),
             }
         }
-        let error = self.changed("another run removed its staging file again and again");
-        Err(Stopped::Before(vec![error]))
+        Err(vec![self.changed(
+            "another run removed its staging file again and again",
+        )])
     }
 
-    fn attempt(&self) -> Result<(), Attempt> {
+    /// Makes the rename durable.
+    fn confirm(&self, kept: Option<String>) -> Done {
+        let done = match self.directory.sync() {
+            Ok(()) => Action::Restored.into(),
+            Err(fault) => Done {
+                errors: vec![self.unconfirmed(&fault)],
+                ..Action::RestoredUnconfirmed.into()
+            },
+        };
+        Done { kept, ..done }
+    }
+
+    fn attempt(&self) -> Result<Option<String>, Attempt> {
         let (staging, name) = self.create()?;
-        let committed = self.fill(&staging).and_then(|()| self.commit(&name));
+        let committed = self
+            .fill(&staging)
+            .and_then(|()| self.keep_and_commit(&name));
         committed.map_err(|stop| self.clean_up(stop, &name))
+    }
+
+    fn keep_and_commit(&self, staging: &str) -> Result<Option<String>, Stop> {
+        let kept = self.keep()?;
+        self.commit(staging)?;
+        Ok(kept)
     }
 
     /// Creates the staging file under a name that no other run can give while
@@ -216,12 +232,12 @@ impl<D: Directory> Restore<'_, D> {
         )
     }
 
-    fn unconfirmed(&self, fault: &Fault) -> Stopped {
+    fn unconfirmed(&self, fault: &Fault) -> Error {
         let what = format!(
             "{} is restored, but the directory cannot be synced",
             self.id.live_name()
         );
-        Stopped::AfterRename(fault.while_writing(&what))
+        fault.while_writing(&what)
     }
 }
 

@@ -72,6 +72,8 @@ struct Session<'a> {
     reason: &'a str,
     live: FileShape<'a>,
     bak: FileShape<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kept: Option<&'a str>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     errors: &'a [Error],
 }
@@ -89,6 +91,7 @@ impl<'a> Session<'a> {
             reason: &status.reason,
             live: (&status.live).into(),
             bak: (&status.backup).into(),
+            kept: None,
             errors: &[],
         }
     }
@@ -104,6 +107,7 @@ impl<'a> From<&'a Outcome> for Session<'a> {
             restored: Some(outcome.is_restored()),
             error: cause.map(|error| &*error.message),
             action: Some(outcome.action),
+            kept: outcome.kept.as_deref(),
             errors: &outcome.errors,
             ..Self::new(&outcome.status)
         }

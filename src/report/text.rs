@@ -63,10 +63,16 @@ pub fn outcome(outcome: &Outcome) -> String {
     };
     let status = &outcome.status;
     format!(
-        "{}\n{}\n{said}\n",
+        "{}\n{}\n{said}\n{}",
         details(status),
-        printable(&status.reason)
+        printable(&status.reason),
+        kept(outcome)
     )
+}
+
+fn kept(outcome: &Outcome) -> String {
+    let name = outcome.kept.iter();
+    lines(name.map(|name| format!("What it replaced is kept as {}.", printable(name))))
 }
 
 pub fn summary(summary: &Summary) -> String {
@@ -300,6 +306,7 @@ mod tests {
             },
             action,
             errors: Vec::new(),
+            kept: None,
         }
     }
 

@@ -69,7 +69,7 @@ pub fn show(shell: &Shell) -> Result<()> {
     host(&["recover-all"])?;
     explain(&[(
         "restored",
-        "copied, judged again, synced, renamed into place",
+        "copied, judged again, synced, renamed into place; what it replaced is kept",
     )]);
 
     say(&["Once more, as JSON for programs. It is done, so nothing is restored twice:"]);
@@ -165,13 +165,19 @@ const BEFORE: [(&str, &str); 15] = [
 ];
 
 /// What the demo says about the files that a restore concerns, after it.
-const AFTER: [(&str, &str); 6] = [
+const AFTER: [(&str, &str); 9] = [
     ("3f2a90c41b7e.json", "restored: as long as its backup"),
     ("3f2a90c41b7e.json.bak", "... which is still there"),
+    (
+        "3f2a90c41b7e.json.replaced.1",
+        "... and so is what it replaced",
+    ),
     ("81d0c5aa02f6.json", "restored"),
     ("81d0c5aa02f6.json.bak", "... still there"),
+    ("81d0c5aa02f6.json.replaced.1", "... kept"),
     ("c07be91d55a3.json", "restored"),
     ("c07be91d55a3.json.bak", "... still there"),
+    ("c07be91d55a3.json.replaced.1", "... kept"),
 ];
 
 /// Makes a dry run on the reader's own directory.
@@ -258,7 +264,7 @@ fn list(sessions: &Path, words: &[(&str, &str)]) -> Result<()> {
             .iter()
             .find(|(of, _)| *of == name)
             .map_or("as it was", |(_, word)| word);
-        println!("{size:>8}  {name:<24} {word}");
+        println!("{size:>8}  {name:<28} {word}");
     }
     Ok(())
 }

@@ -37,6 +37,7 @@ export interface Status {
 export interface Outcome extends Status {
   restored: boolean;
   action: "nothing" | "would_restore" | "restored" | "restored_unconfirmed" | "failed";
+  kept?: string;
   errors?: Remark[];
 }
 

@@ -7,7 +7,7 @@ import { failureOf, SessionRecoveryError, SweepStopped } from "./errors.js";
 import { inParts } from "./parts.js";
 import { addPart, isPair, nothing, ofListing, unanswered } from "./summary.js";
 
-/** @import { InspectionOptions, OpenOptions, SweepOptions } from "./types.js" */
+/** @import { InspectionOptions, OpenOptions, RestoreOptions, SweepOptions } from "./types.js" */
 
 export { SessionRecoveryError, SweepStopped };
 
@@ -120,12 +120,12 @@ export class SessionRecovery {
    * Restores a session if it should be, or tells whether it would be.
    *
    * @param {string} id
-   * @param {{ dryRun?: boolean }} options
+   * @param {RestoreOptions} options
    * @returns {Promise<Outcome>}
    */
-  async recover(id, { dryRun = false } = {}) {
+  async recover(id, { dryRun = false, discard = false } = {}) {
     this.#requireDirectory();
-    return this.#calls.call(grant(dryRun), "recover", wellFormed(id), { dryRun });
+    return this.#calls.call(grant(dryRun), "recover", wellFormed(id), { dryRun, discard });
   }
 
   /**
@@ -137,12 +137,13 @@ export class SessionRecovery {
    * @returns {Promise<Summary>}
    * @throws {SweepStopped} The signal stopped it; the error says what was done until then.
    */
-  async recoverAll({ dryRun = false, signal, onProgress } = {}) {
+  async recoverAll({ dryRun = false, discard = false, signal, onProgress } = {}) {
+    const options = { dryRun, discard };
     const entries = await this.sessions();
     const ids = idsOf(entries.filter(isPair));
     const summary = ofListing(entries);
     const work = (/** @type {string[]} */ part) =>
-      this.recoverSome(part, { dryRun }).catch(() => this.#recoverOneByOne(part, dryRun));
+      this.recoverSome(part, options).catch(() => this.#recoverOneByOne(part, options));
     let left = ids.length;
     onProgress?.({ done: 0, total: ids.length, outcomes: [] });
     for await (const { done, answer } of inParts(ids, signal, work)) {
@@ -152,8 +153,7 @@ export class SessionRecovery {
     }
     if (left > 0) throw new SweepStopped(summary, signal?.reason);
     // There may be leftovers of an interrupted run nonetheless.
-    if (ids.length === 0 && !this.isMissing)
-      addPart(summary, await this.recoverSome([], { dryRun }));
+    if (ids.length === 0 && !this.isMissing) addPart(summary, await this.recoverSome([], options));
     return summary;
   }
 
@@ -161,12 +161,12 @@ export class SessionRecovery {
    * Does what `recoverAll` does, for these sessions alone, in one call.
    *
    * @param {string[]} ids
-   * @param {{ dryRun?: boolean }} options
+   * @param {RestoreOptions} options
    * @returns {Promise<Summary>}
    */
-  async recoverSome(ids, { dryRun = false } = {}) {
+  async recoverSome(ids, { dryRun = false, discard = false } = {}) {
     this.#requireDirectory();
-    return this.#calls.call(grant(dryRun), "recoverSome", ids.map(wellFormed), { dryRun });
+    return this.#calls.call(grant(dryRun), "recoverSome", ids.map(wellFormed), { dryRun, discard });
   }
 
   /**
@@ -188,13 +188,13 @@ export class SessionRecovery {
 
   /**
    * @param {string[]} ids
-   * @param {boolean} dryRun
+   * @param {RestoreOptions} options
    */
-  async #recoverOneByOne(ids, dryRun) {
+  async #recoverOneByOne(ids, options) {
     const summary = nothing();
     for (const id of ids) {
       try {
-        addPart(summary, await this.recoverSome([id], { dryRun }));
+        addPart(summary, await this.recoverSome([id], options));
       } catch (error) {
         summary.sessions.push(unanswered(id, failureOf(error)));
       }

@@ -9,11 +9,12 @@ export function statusJson(status) {
 }
 
 /** @param {Outcome} outcome */
-export function outcomeJson({ status, action, errors }) {
+export function outcomeJson({ status, action, errors, kept }) {
   return session(status, {
     restored: isRestored(action),
     error: action === "failed" ? errors[0]?.message : undefined,
     action: underscored(action),
+    kept,
     errors: errors.length > 0 ? errors.map(failure) : undefined,
   });
 }
@@ -65,7 +66,7 @@ export function document(value) {
  * What the original says of a session, and more.
  *
  * @param {Status} status
- * @param {{ restored?: boolean, error: string | undefined, action?: string, errors?: Failure[] | undefined }} outcome
+ * @param {{ restored?: boolean, error: string | undefined, action?: string, kept?: string | undefined, errors?: Failure[] | undefined }} outcome
  */
 function session({ sessionId, live, backup, recommendation, reason }, outcome) {
   return present({
@@ -79,6 +80,7 @@ function session({ sessionId, live, backup, recommendation, reason }, outcome) {
     reason,
     live: file(live),
     bak: file(backup),
+    kept: outcome.kept,
     errors: outcome.errors,
   });
 }

@@ -15,6 +15,7 @@ import { join } from "node:path";
 
 const STAGING = /^\.session-recovery-[0-9a-f]{32}\.staging$/;
 const LIVE = /^[^_].*\.json$/s;
+const NUMBER = /\.replaced\.[1-9][0-9]*$/;
 
 /**
  * Makes a file that is new, and so still empty, its owner's alone.
@@ -27,16 +28,17 @@ export function makePrivate(directory, name) {
 }
 
 /**
- * Gives a staging file the mode and owner of the live file whose name it is about to take, or of
- * the backup where there is no live file.
+ * Gives a staging file the mode and owner of the live file whose name it is about to take, or
+ * whose copy it is about to be, or of the backup where there is no live file.
  *
  * @param {string} directory
  * @param {string} from
  * @param {string} to
  */
 export function passOn(directory, from, to) {
-  if (!STAGING.test(from) || !LIVE.test(to)) return;
-  const access = accessOf(join(directory, to)) ?? accessOf(join(directory, `${to}.bak`));
+  const live = to.replace(NUMBER, "");
+  if (!STAGING.test(from) || !LIVE.test(live)) return;
+  const access = accessOf(join(directory, live)) ?? accessOf(join(directory, `${live}.bak`));
   if (!access) return;
   withFile(join(directory, from), (file) => {
     const { uid, gid } = fstatSync(file);

@@ -1,4 +1,4 @@
-// The component's world: one directory, through the eleven functions that it imports and no others.
+// The component's world: one directory, through the twelve functions that it imports and no others.
 //
 // The shim does the file system calls. What it lacks stands here: a read-only grant, names that
 // cannot lead anywhere else, and errors of the system as WASI errors rather than exceptions,
@@ -147,6 +147,20 @@ export function importsFor(directory, grant) {
       requireWrite(grant);
       checked(() => passOn(directory, from, to));
       return checked(() => this.#inner.renameAt(from, descriptor.#inner, to));
+    }
+
+    /**
+     * @param {unknown} _pathFlags
+     * @param {string} from
+     * @param {Descriptor} descriptor
+     * @param {string} to
+     */
+    linkAt(_pathFlags, from, descriptor, to) {
+      requireSingleName(from);
+      requireSingleName(to);
+      requireWrite(grant);
+      const noFollow = { symlinkFollow: false };
+      return checked(() => this.#inner.linkAt(noFollow, from, descriptor.#inner, to));
     }
 
     /** @param {string} name */

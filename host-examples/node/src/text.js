@@ -46,8 +46,9 @@ export function statusText(status) {
 }
 
 /** @param {Outcome} outcome */
-export function outcomeText({ status, action }) {
-  return `${details(status)}\n${printable(status.reason)}\n${SAID[action]}\n`;
+export function outcomeText({ status, action, kept }) {
+  const where = kept === undefined ? "" : `What it replaced is kept as ${printable(kept)}.\n`;
+  return `${details(status)}\n${printable(status.reason)}\n${SAID[action]}\n${where}`;
 }
 
 /** @param {Summary} summary */

@@ -77,6 +77,16 @@ export interface Outcome {
   action: "nothing" | "would-restore" | "restored" | "restored-unconfirmed" | "failed";
   /** Every failure met on the way; where it ended ill, the first one says why. */
   errors: Failure[];
+  /** The name of the file that holds what the live file held before. */
+  kept?: string;
+}
+
+/** How to go about a restore. */
+export interface RestoreOptions {
+  /** Judge everything, change nothing. */
+  dryRun?: boolean;
+  /** Do not keep what the restored files replace. */
+  discard?: boolean;
 }
 
 /** What a sweep did. */
@@ -129,9 +139,7 @@ export interface OpenOptions {
 }
 
 /** How to sweep. */
-export interface SweepOptions {
-  /** Judge everything, change nothing. */
-  dryRun?: boolean;
+export interface SweepOptions extends RestoreOptions {
   /** Stops the sweep between two sessions. */
   signal?: AbortSignal;
   onProgress?: (progress: SweepProgress) => void;

@@ -11,6 +11,7 @@ import { printable } from "./text.js";
  * @property {string} id - Empty where the task takes none.
  * @property {string} sessions
  * @property {boolean} dryRun
+ * @property {boolean} discard
  * @property {boolean} json
  * @property {number} timeLimit - In milliseconds.
  */
@@ -33,10 +34,11 @@ Options:
       --max-time <SECONDS>  How long a call of the component may take [default: 600]
       --json                Print one JSON document instead of text
       --dry-run             Tell what would be done, and change nothing
+      --discard             Do not keep what the restored files replace
   -h, --help                Print help
   -V, --version             Print version
 
-A session ID is two files: ID.json, which the application uses, and ID.json.bak, which it left when a save made the session shorter. A session is restored where the backup holds more messages than the live file, or where the live file is damaged or missing. The backup always stays. Start with \`recover-all --dry-run\`: it changes nothing. An ID that begins with - goes after --.
+A session ID is two files: ID.json, which the application uses, and ID.json.bak, which it left when a save made the session shorter. A session is restored where the backup holds more messages than the live file, or where the live file is damaged or missing. The backup always stays, and what a restored file replaces is kept as ID.json.replaced.1 and so on. Start with \`recover-all --dry-run\`: it changes nothing. An ID that begins with - goes after --.
 
 Exit code: 0 where nothing failed, also where nothing was to be restored; 1 where something failed or the words are wrong.
 `;
@@ -65,6 +67,7 @@ export function parse(args) {
     ...taskOf(positionals),
     sessions: values.sessions,
     dryRun: values["dry-run"] ?? false,
+    discard: values.discard ?? false,
     json: values.json ?? false,
     timeLimit: milliseconds(values["max-time"] ?? "600"),
   };
@@ -81,6 +84,7 @@ function parsed(args) {
         "max-time": { type: "string" },
         json: { type: "boolean" },
         "dry-run": { type: "boolean" },
+        discard: { type: "boolean" },
         help: { type: "boolean", short: "h" },
         version: { type: "boolean", short: "V" },
       },

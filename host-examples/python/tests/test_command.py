@@ -188,9 +188,9 @@ def test_an_interrupted_sweep_tells_what_it_restored(
     put(tmp_path, "b", 0, 1)
     recover_some = SessionRecovery.recover_some
 
-    def interrupted(self: SessionRecovery, ids: list[str], dry_run: bool = False) -> Summary:
+    def interrupted(self: SessionRecovery, ids: list[str], *how: bool) -> Summary:
         signal.raise_signal(signal.SIGINT)
-        return recover_some(self, ids, dry_run)
+        return recover_some(self, ids, *how)
 
     monkeypatch.setattr(SessionRecovery, "recover_some", interrupted)
     before = signal.getsignal(signal.SIGINT)

@@ -52,7 +52,10 @@ def test_an_odd_name_is_judged_and_restored_like_any_other(tmp_path: Path, name:
     assert recover_session(path) == {**expected, "restored": True}
     assert path.read_bytes() == path.with_suffix(".json.bak").read_bytes() == session(3)
     assert mode(path) == 0o640
-    assert len(os.listdir(tmp_path)) == 2
+    kept = path.with_name(f"{path.name}.replaced.1")
+    assert kept.read_bytes() == session(1)
+    assert mode(kept) == 0o640
+    assert len(os.listdir(tmp_path)) == 3
 
 
 def test_a_sweep_takes_odd_names_too_and_leaves_the_applications_own(tmp_path: Path) -> None:

@@ -134,7 +134,7 @@ print([recover_session(path / name) for name in ("c.json", "_c.json")])
         assert (path / "a.json").read_bytes() == session(0)
         assert (path / "_a.json").read_bytes() == session(0)
         assert (path / "b.json").read_bytes() == session(9)
-        assert len(os.listdir(path)) == 10
+        assert len(os.listdir(path)) == 11
 
 
 def test_a_restore_that_loses_the_owner_is_refused_also_in_a_dry_run(

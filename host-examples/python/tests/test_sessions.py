@@ -170,10 +170,10 @@ def test_a_part_without_an_answer_is_tried_session_by_session(
     put(tmp_path, "b", 0, 1)
     recover_some = SessionRecovery.recover_some
 
-    def fail_on_b(self: SessionRecovery, ids: list[str], dry_run: bool = False) -> Summary:
+    def fail_on_b(self: SessionRecovery, ids: list[str], *how: bool) -> Summary:
         if "b" in ids:
             raise OutOfTimeError(1)
-        return recover_some(self, ids, dry_run)
+        return recover_some(self, ids, *how)
 
     monkeypatch.setattr(SessionRecovery, "recover_some", fail_on_b)
     restored, failed = SessionRecovery(tmp_path).recover_all().sessions

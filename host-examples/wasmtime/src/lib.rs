@@ -32,6 +32,8 @@ mod translate;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+pub use session_recovery::recover::Replaced;
+
 pub use session_recovery::answer::{
     Action, Entry, Error, ErrorCode, File, FileState, Outcome, Problem, ProblemKind,
     Recommendation, Status, Summary,
@@ -164,9 +166,14 @@ impl Sessions<'_> {
     /// # Errors
     ///
     /// The id or the directory is wrong.
-    pub fn recover(&self, session_id: &str, dry_run: bool) -> Result<Outcome, HostError> {
+    pub fn recover(
+        &self,
+        session_id: &str,
+        dry_run: bool,
+        replaced: Replaced,
+    ) -> Result<Outcome, HostError> {
         let outcome = self.call(grant(dry_run), |recovery, store| {
-            recovery.call_recover(store, session_id, options(dry_run))
+            recovery.call_recover(store, session_id, options(dry_run, replaced))
         })?;
         Ok(outcome.into())
     }
@@ -177,12 +184,12 @@ impl Sessions<'_> {
     /// # Errors
     ///
     /// The directory cannot be listed.
-    pub fn recover_all(&self, dry_run: bool) -> Result<Summary, HostError> {
+    pub fn recover_all(&self, dry_run: bool, replaced: Replaced) -> Result<Summary, HostError> {
         if self.is_missing() {
             return Ok(Summary::default());
         }
         let summary = self.call(grant(dry_run), |recovery, store| {
-            recovery.call_recover_all(store, options(dry_run))
+            recovery.call_recover_all(store, options(dry_run, replaced))
         })?;
         Ok(summary.into())
     }
@@ -200,6 +207,7 @@ impl Sessions<'_> {
     pub fn recover_all_in_parts(
         &self,
         dry_run: bool,
+        replaced: Replaced,
         parts: usize,
         progress: &mut dyn FnMut(usize, usize),
     ) -> Result<Summary, HostError> {
@@ -211,14 +219,14 @@ impl Sessions<'_> {
         progress(0, ids.len());
         for (number, ids_of_part) in ids.chunks(part).enumerate() {
             summary.add_part(
-                self.recover_some(ids_of_part, dry_run)
-                    .unwrap_or_else(|_| self.recover_one_by_one(ids_of_part, dry_run)),
+                self.recover_some(ids_of_part, dry_run, replaced)
+                    .unwrap_or_else(|_| self.recover_one_by_one(ids_of_part, dry_run, replaced)),
             );
             progress(ids.len().min((number + 1) * part), ids.len());
         }
         if ids.is_empty() && !self.is_missing() {
             // There may be leftovers of an interrupted run nonetheless.
-            summary.add_part(self.recover_some(&[], dry_run)?);
+            summary.add_part(self.recover_some(&[], dry_run, replaced)?);
         }
         Ok(summary)
     }
@@ -228,17 +236,22 @@ impl Sessions<'_> {
     /// # Errors
     ///
     /// An id is wrong, or the directory cannot be listed.
-    pub fn recover_some(&self, ids: &[String], dry_run: bool) -> Result<Summary, HostError> {
+    pub fn recover_some(
+        &self,
+        ids: &[String],
+        dry_run: bool,
+        replaced: Replaced,
+    ) -> Result<Summary, HostError> {
         let summary = self.call(grant(dry_run), |recovery, store| {
-            recovery.call_recover_some(store, ids, options(dry_run))
+            recovery.call_recover_some(store, ids, options(dry_run, replaced))
         })?;
         Ok(summary.into())
     }
 
-    fn recover_one_by_one(&self, ids: &[String], dry_run: bool) -> Summary {
+    fn recover_one_by_one(&self, ids: &[String], dry_run: bool, replaced: Replaced) -> Summary {
         let mut summary = Summary::default();
         for id in ids {
-            match self.recover_some(std::slice::from_ref(id), dry_run) {
+            match self.recover_some(std::slice::from_ref(id), dry_run, replaced) {
                 Ok(part) => summary.add_part(part),
                 Err(error) => summary.sessions.push(Outcome::unanswered(id, error.into())),
             }
@@ -281,10 +294,11 @@ const fn grant(dry_run: bool) -> Grant {
     }
 }
 
-fn options(dry_run: bool) -> Options {
-    if dry_run {
-        Options::DRY_RUN
-    } else {
-        Options::empty()
-    }
+fn options(dry_run: bool, replaced: Replaced) -> Options {
+    let chosen = [
+        (dry_run, Options::DRY_RUN),
+        (replaced == Replaced::Discarded, Options::DISCARD),
+    ];
+    let chosen = chosen.into_iter().filter(|(is_chosen, _)| *is_chosen);
+    chosen.fold(Options::empty(), |all, (_, option)| all | option)
 }

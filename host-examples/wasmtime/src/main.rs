@@ -12,7 +12,9 @@ use nix::sys::stat::{Mode, umask};
 use session_recovery::command::{ABOUT, AFTER_HELP, Arguments, Operations, exit_code, explain};
 use session_recovery::report::printable;
 use session_recovery::sweep::Progress;
-use session_recovery_host::{Entry, Error, Limits, Outcome, Plugin, Sessions, Status, Summary};
+use session_recovery_host::{
+    Entry, Error, Limits, Outcome, Plugin, Replaced, Sessions, Status, Summary,
+};
 
 #[derive(Parser)]
 #[command(
@@ -91,14 +93,24 @@ impl Operations for Host<'_> {
         Ok(self.sessions.inspect(session_id)?)
     }
 
-    fn recover(&mut self, session_id: &str, dry_run: bool) -> Result<Outcome, Error> {
-        Ok(self.sessions.recover(session_id, dry_run)?)
+    fn recover(
+        &mut self,
+        session_id: &str,
+        dry_run: bool,
+        replaced: Replaced,
+    ) -> Result<Outcome, Error> {
+        Ok(self.sessions.recover(session_id, dry_run, replaced)?)
     }
 
-    fn recover_all(&mut self, dry_run: bool, progress: Progress) -> Result<Summary, Error> {
+    fn recover_all(
+        &mut self,
+        dry_run: bool,
+        replaced: Replaced,
+        progress: Progress,
+    ) -> Result<Summary, Error> {
         Ok(self
             .sessions
-            .recover_all_in_parts(dry_run, self.parts, progress)?)
+            .recover_all_in_parts(dry_run, replaced, self.parts, progress)?)
     }
 
     fn sessions(&mut self) -> Result<Vec<Entry>, Error> {

@@ -34,9 +34,12 @@ impl Permissions {
     }
 
     /// Gives a staging file the mode and owner of the live file whose name it
-    /// is about to take, or of the backup where there is no live file.
-    pub fn pass_on(&self, staging: &str, live: &str) -> Result<(), Errno> {
-        let (Role::Staging, Role::Live(stem)) = (Role::of(staging), Role::of(live)) else {
+    /// is about to take, or whose copy it is about to be, or of the backup where
+    /// there is no live file.
+    pub fn pass_on(&self, staging: &str, to: &str) -> Result<(), Errno> {
+        let (Role::Staging, Role::Live(stem) | Role::Kept(stem, _)) =
+            (Role::of(staging), Role::of(to))
+        else {
             return Ok(());
         };
         // An id is a single name, so nothing outside the directory is touched.

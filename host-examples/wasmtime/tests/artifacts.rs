@@ -67,6 +67,7 @@ fn the_plugin_calls_no_more_of_the_file_system_than_it_needs() {
     assert_eq!(
         functions,
         [
+            "[method]descriptor.link-at",
             "[method]descriptor.metadata-hash",
             "[method]descriptor.metadata-hash-at",
             "[method]descriptor.open-at",

@@ -12,7 +12,9 @@ use clap::Parser;
 use libtest_mimic::Arguments as TestArguments;
 use session_recovery::command::{Arguments, Operations};
 use session_recovery::sweep::Progress;
-use session_recovery_host::{Entry, Error, Limits, Outcome, Plugin, Sessions, Status, Summary};
+use session_recovery_host::{
+    Entry, Error, Limits, Outcome, Plugin, Replaced, Sessions, Status, Summary,
+};
 
 use support::{Case, Said, said_by, trials};
 
@@ -55,12 +57,22 @@ impl Operations for Library<'_> {
         Ok(self.0.inspect(session_id)?)
     }
 
-    fn recover(&mut self, session_id: &str, dry_run: bool) -> Result<Outcome, Error> {
-        Ok(self.0.recover(session_id, dry_run)?)
+    fn recover(
+        &mut self,
+        session_id: &str,
+        dry_run: bool,
+        replaced: Replaced,
+    ) -> Result<Outcome, Error> {
+        Ok(self.0.recover(session_id, dry_run, replaced)?)
     }
 
-    fn recover_all(&mut self, dry_run: bool, _: Progress) -> Result<Summary, Error> {
-        Ok(self.0.recover_all(dry_run)?)
+    fn recover_all(
+        &mut self,
+        dry_run: bool,
+        replaced: Replaced,
+        _: Progress,
+    ) -> Result<Summary, Error> {
+        Ok(self.0.recover_all(dry_run, replaced)?)
     }
 
     fn sessions(&mut self) -> Result<Vec<Entry>, Error> {

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use session_recovery_host::{Action, ErrorCode, HostError, Limits, Plugin, Summary};
+use session_recovery_host::{Action, ErrorCode, HostError, Limits, Plugin, Replaced, Summary};
 use support::{session, tree_on_disk};
 
 fn wiped(directory: &Path, id: &str) {
@@ -33,7 +33,10 @@ fn a_restored_file_has_the_mode_of_the_file_it_replaced() {
         wiped(directory.path(), "a");
         let live = directory.path().join("a.json");
         set_mode(&live, mode_before);
-        let outcome = plugin.open(directory.path()).recover("a", false).unwrap();
+        let outcome = plugin
+            .open(directory.path())
+            .recover("a", false, Replaced::Kept)
+            .unwrap();
         assert_eq!(outcome.action, Action::Restored);
         assert_eq!(outcome.errors, []);
         assert_eq!(mode(&live), mode_before);
@@ -51,7 +54,7 @@ fn every_file_that_a_sweep_restores_has_its_mode() {
     assert_eq!(
         plugin
             .open(directory.path())
-            .recover_all(false)
+            .recover_all(false, Replaced::Kept)
             .unwrap()
             .restored,
         2
@@ -67,7 +70,10 @@ fn a_file_put_in_place_has_the_mode_of_its_backup() {
     fs::write(&backup, session(9)).unwrap();
     set_mode(&backup, 0o600);
     let plugin = Plugin::new(Limits::default()).unwrap();
-    plugin.open(directory.path()).recover("a", false).unwrap();
+    plugin
+        .open(directory.path())
+        .recover("a", false, Replaced::Kept)
+        .unwrap();
     assert_eq!(mode(&directory.path().join("a.json")), 0o600);
 }
 
@@ -98,10 +104,11 @@ fn a_call_that_computes_for_too_long_is_ended() {
         time: Duration::ZERO,
         ..Limits::default()
     };
-    let answer = Plugin::new(limits)
-        .unwrap()
-        .open(directory.path())
-        .recover("a", false);
+    let answer =
+        Plugin::new(limits)
+            .unwrap()
+            .open(directory.path())
+            .recover("a", false, Replaced::Kept);
     assert!(matches!(answer, Err(HostError::OutOfTime(_))), "{answer:?}");
     assert_eq!(tree_on_disk(directory.path()), before);
 }
@@ -147,7 +154,7 @@ fn two_mebibytes_are_enough_to_judge_and_restore_whatever_the_size() {
     assert_eq!(
         plugin
             .open(directory.path())
-            .recover_all(false)
+            .recover_all(false, Replaced::Kept)
             .unwrap()
             .restored,
         3
@@ -159,7 +166,10 @@ fn a_directory_that_does_not_exist_gives_zeros() {
     let directory = tempfile::tempdir().unwrap();
     let plugin = Plugin::new(Limits::default()).unwrap();
     let sessions = plugin.open(directory.path().join("missing"));
-    assert_eq!(sessions.recover_all(false).unwrap(), Summary::default());
+    assert_eq!(
+        sessions.recover_all(false, Replaced::Kept).unwrap(),
+        Summary::default()
+    );
     assert_eq!(sessions.sessions().unwrap(), []);
     assert!(matches!(
         sessions.inspect("a"),
@@ -184,7 +194,7 @@ fn a_hostile_id_reaches_no_file() {
         "victim\0",
         "_index",
     ] {
-        match plugin.open(&inner).recover(id, false) {
+        match plugin.open(&inner).recover(id, false, Replaced::Kept) {
             Err(HostError::Refused(error)) => {
                 assert_eq!(error.code, ErrorCode::InvalidSessionId, "{id:?}");
             }
@@ -205,7 +215,10 @@ fn the_rest_of_the_disk_is_as_it_was_after_a_sweep() {
     fs::write(inner.join("link.json.bak"), session(20)).unwrap();
     let before = tree_on_disk(directory.path());
     let plugin = Plugin::new(Limits::default()).unwrap();
-    let summary = plugin.open(&inner).recover_all(false).unwrap();
+    let summary = plugin
+        .open(&inner)
+        .recover_all(false, Replaced::Kept)
+        .unwrap();
     assert_eq!(summary.restored, 1);
     assert_eq!(tree_on_disk(directory.path()), before);
 }
@@ -223,12 +236,16 @@ fn a_sweep_in_parts_answers_as_one_in_one_call() {
     let plugin = Plugin::new(Limits::default()).unwrap();
     let mut told = Vec::new();
     let progress = &mut |done, total| told.push((done, total));
-    let in_parts = plugin
-        .open(parts.path())
-        .recover_all_in_parts(false, 20, progress);
+    let in_parts =
+        plugin
+            .open(parts.path())
+            .recover_all_in_parts(false, Replaced::Kept, 20, progress);
     assert_eq!(
         in_parts.unwrap(),
-        plugin.open(whole.path()).recover_all(false).unwrap()
+        plugin
+            .open(whole.path())
+            .recover_all(false, Replaced::Kept)
+            .unwrap()
     );
     assert_eq!(tree_on_disk(parts.path()), tree_on_disk(whole.path()));
     assert_eq!((told[0], *told.last().unwrap()), ((0, 250), (250, 250)));
@@ -249,7 +266,7 @@ fn a_restore_gives_the_owner_back_or_does_nothing() {
     assert_eq!(
         plugin
             .open(directory.path())
-            .recover_all(false)
+            .recover_all(false, Replaced::Kept)
             .unwrap()
             .restored,
         1

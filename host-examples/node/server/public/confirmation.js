@@ -9,8 +9,8 @@ import { comeBack, effect } from "./words.js";
 
 /** @typedef {{ title: string, sentences: string[], button: string }} Question */
 
-const ONE_REPLACED = "What the live file holds now is not kept. The backup stays as it is.";
-const ALL_REPLACED = "What these files hold now is not kept. The backups stay as they are.";
+const ONE_REPLACED = "What the live file holds now is kept beside it. The backup stays as it is.";
+const ALL_REPLACED = "What these files hold now is kept beside them. The backups stay as they are.";
 const CREATED = "It may have been deleted on purpose. The backup stays as it is.";
 const STOP_FIRST =
   "Stop the chat application first: a message that it saves during a restore can be lost.";

@@ -57,7 +57,8 @@ export function describe(session) {
  * @returns {Words}
  */
 function describeRestored({ outcome, status }) {
-  const back = `${areBack(gain(status))}. The backup is still there.`;
+  const kept = outcome?.kept ? ` What was replaced is kept as ${outcome.kept}.` : "";
+  const back = `${areBack(gain(status))}. The backup is still there.${kept}`;
   if (outcome?.action === "restored") {
     return { tone: "restored", state: "Restored", sentences: [back] };
   }

@@ -120,6 +120,7 @@ class Outcome:
     status: Status
     action: Action
     errors: tuple[Error, ...] = ()
+    kept: str | None = None
 
     @classmethod
     def unanswered(cls, session_id: str, error: Error) -> "Outcome":

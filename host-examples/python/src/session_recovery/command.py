@@ -37,7 +37,8 @@ _AFTER_HELP = """\
 A session ID is two files: ID.json, which the application uses, and ID.json.bak, which it
 left when a save made the session shorter. A session is restored where the backup holds more
 messages than the live file, or where the live file is damaged or missing. The backup always
-stays. Start with `recover-all --dry-run`: it changes nothing.
+stays, and what a restored file replaces is kept as ID.json.replaced.1 and so on. Start with
+`recover-all --dry-run`: it changes nothing.
 
 Exit code: 0 where nothing failed, also where nothing was to be restored; 1 where something
 failed or the words are wrong."""
@@ -103,6 +104,7 @@ class _Arguments:
             parser.error("--sessions DIR is empty")
         self.format = Format.JSON if known.json else Format.TEXT
         self.dry_run: bool = known.dry_run
+        self.discard: bool = known.discard
         self.directory: str = known.sessions
         self.limits = Limits(known.max_memory << 20, known.max_time)
 
@@ -136,6 +138,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--json", action="store_true", help="Print one JSON document instead of text")
     add("--dry-run", action="store_true", help="Tell what would be done, and change nothing")
+    add("--discard", action="store_true", help="Do not keep what the restored files replace")
     add(
         "--max-memory",
         metavar="MIB",
@@ -178,7 +181,7 @@ def _do(arguments: _Arguments, sessions: SessionRecovery) -> Report:
         case "inspect", session_id:
             return put.inspection(sessions.inspect(session_id))
         case "recover", session_id:
-            return put.recovery(sessions.recover(session_id, arguments.dry_run))
+            return put.recovery(sessions.recover(session_id, arguments.dry_run, arguments.discard))
         case ["recover-all"]:
             return _sweep(arguments, sessions)
         case _:
@@ -189,7 +192,8 @@ def _sweep(arguments: _Arguments, sessions: SessionRecovery) -> Report:
     put, dry_run = arguments.format, arguments.dry_run
     try:
         with _stoppable() as stop, _Bar() as bar:
-            return put.sweep(sessions.recover_all(dry_run, bar.show, stop), dry_run=dry_run)
+            summary = sessions.recover_all(dry_run, bar.show, stop, arguments.discard)
+            return put.sweep(summary, dry_run=dry_run)
     except SweepStoppedError as stopped:
         so_far = put.sweep(stopped.summary, dry_run=dry_run)
         return replace(so_far, errors=(*so_far.errors, stopped.message))

@@ -63,7 +63,7 @@ def statuses(records: list[Any]) -> list[Status]:
 def outcome(record: Any) -> Outcome:  # noqa: ANN401
     """Lift an `outcome`."""
     errors = tuple(error(each) for each in record.errors)
-    return Outcome(status(record.status), Action(record.action), errors)
+    return Outcome(status(record.status), Action(record.action), errors, record.kept)
 
 
 def summary(record: Any) -> Summary:  # noqa: ANN401

@@ -53,6 +53,8 @@ def _outcome(outcome: Outcome) -> Json:
         session["error"] = outcome.errors[0].message
     session["action"] = _word(outcome.action)
     session |= _findings(outcome.status)
+    if outcome.kept is not None:
+        session["kept"] = outcome.kept
     if outcome.errors:
         session["errors"] = [_error(each) for each in outcome.errors]
     return session

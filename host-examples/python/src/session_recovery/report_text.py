@@ -49,7 +49,8 @@ def status(status: Status) -> str:
 def outcome(outcome: Outcome) -> str:
     """Put the answer of `recover`."""
     status = outcome.status
-    return f"{_details(status)}\n{printable(status.reason)}\n{_DONE[outcome.action]}\n"
+    kept = f"What it replaced is kept as {printable(outcome.kept)}.\n" if outcome.kept else ""
+    return f"{_details(status)}\n{printable(status.reason)}\n{_DONE[outcome.action]}\n{kept}"
 
 
 def summary(summary: Summary) -> str:

@@ -24,6 +24,11 @@ T = TypeVar("T")
 
 Progress = Callable[[int, int], object]
 
+# The names of the interface's flags that are set.
+Options = frozenset[str]
+
+_DRY_RUN: Options = frozenset({"dry-run"})
+
 _PARTS = 20
 _DEFAULT_LIMITS = Limits()
 
@@ -59,21 +64,29 @@ class SessionRecovery:
         """List every session, without reading any, and every odd entry."""
         return [] if self.is_missing else self._read(lift.entries, "sessions")
 
-    def recover(self, session_id: str, dry_run: bool = False) -> Outcome:
-        """Restore a session if it should be, or tell whether it would be."""
-        checked = _text(session_id)
-        return self._with_directory(lambda run: run.recover(checked, dry_run))
+    def recover(self, session_id: str, dry_run: bool = False, discard: bool = False) -> Outcome:
+        """Restore a session if it should be, or tell whether it would be.
 
-    def recover_some(self, session_ids: Iterable[str], dry_run: bool = False) -> Summary:
+        What the restored file replaces is kept beside it, unless it is to be discarded.
+        """
+        checked = _text(session_id)
+        options = _options(dry_run, discard)
+        return self._with_directory(lambda run: run.recover(checked, options))
+
+    def recover_some(
+        self, session_ids: Iterable[str], dry_run: bool = False, discard: bool = False
+    ) -> Summary:
         """Do what `recover_all` does, for these sessions alone."""
         ids = list(map(_text, session_ids))
-        return self._with_directory(lambda run: run.recover_some(ids, dry_run))
+        options = _options(dry_run, discard)
+        return self._with_directory(lambda run: run.recover_some(ids, options))
 
     def recover_all(
         self,
         dry_run: bool = False,
         on_progress: Progress | None = None,
         stop: Stop | None = None,
+        discard: bool = False,
     ) -> Summary:
         """Restore every session that should be, or tell which ones would be.
 
@@ -93,25 +106,25 @@ class SessionRecovery:
             if stop is not None and stop.is_set():
                 raise SweepStoppedError(sweep.summary(), len(ids) - start)
             part = ids[start : start + size]
-            sweep.add(self._recover_part(part, dry_run))
+            sweep.add(self._recover_part(part, dry_run, discard))
             tell(start + len(part), len(ids))
         if not ids and not self.is_missing:
             # There may be leftovers of an interrupted run nonetheless.
-            sweep.add(self.recover_some([], dry_run))
+            sweep.add(self.recover_some([], dry_run, discard))
         return sweep.summary()
 
-    def _recover_part(self, ids: list[str], dry_run: bool) -> Summary:
+    def _recover_part(self, ids: list[str], dry_run: bool, discard: bool) -> Summary:
         try:
-            return self.recover_some(ids, dry_run)
+            return self.recover_some(ids, dry_run, discard)
         except SessionRecoveryError:
             sweep = Sweep([])
             for session_id in ids:
-                sweep.add(self._recover_one(session_id, dry_run))
+                sweep.add(self._recover_one(session_id, dry_run, discard))
             return sweep.summary()
 
-    def _recover_one(self, session_id: str, dry_run: bool) -> Summary:
+    def _recover_one(self, session_id: str, dry_run: bool, discard: bool) -> Summary:
         try:
-            return self.recover_some([session_id], dry_run)
+            return self.recover_some([session_id], dry_run, discard)
         except SessionRecoveryError as refused:
             return Summary(sessions=(Outcome.unanswered(session_id, refused.error),))
 
@@ -137,30 +150,31 @@ class _Run:
         grant = Grant(self._directory, is_writable=False, limits=self._limits)
         return call(grant, answer, function, *arguments)
 
-    def recover(self, session_id: str, dry_run: bool) -> Outcome:
+    def recover(self, session_id: str, options: Options) -> Outcome:
         access = self._directory.access_of(session_id)
         if not self._can_keep(access):
-            return _refused(self._recover(lift.outcome, "recover", session_id, dry_run=True))
-        outcome = self._recover(lift.outcome, "recover", session_id, dry_run=dry_run)
+            return _refused(self._recover(lift.outcome, "recover", session_id, _DRY_RUN))
+        outcome = self._recover(lift.outcome, "recover", session_id, options)
         return self._with_access(outcome, access)
 
-    def recover_some(self, ids: list[str], dry_run: bool) -> Summary:
+    def recover_some(self, ids: list[str], options: Options) -> Summary:
         accesses = {session_id: self._directory.access_of(session_id) for session_id in ids}
         ours = [session_id for session_id in ids if self._can_keep(accesses[session_id])]
         foreign = [session_id for session_id in ids if not self._can_keep(accesses[session_id])]
-        done = self._recover(lift.summary, "recover-some", ours, dry_run=dry_run)
+        done = self._recover(lift.summary, "recover-some", ours, options)
         kept = (self._with_access(each, accesses[each.status.session_id]) for each in done.sessions)
         done = replace(done, sessions=tuple(kept))
         if not foreign:
             return done
-        judged = self._recover(lift.summary, "recover-some", foreign, dry_run=True)
+        judged = self._recover(lift.summary, "recover-some", foreign, _DRY_RUN)
         return _joined(done, replace(judged, sessions=tuple(map(_refused, judged.sessions))))
 
     def _recover(
-        self, answer: Callable[[Any], T], function: str, what: object, *, dry_run: bool
+        self, answer: Callable[[Any], T], function: str, what: object, options: Options
     ) -> T:
-        grant = Grant(self._directory, is_writable=not dry_run, limits=self._limits)
-        return call(grant, answer, function, what, {"dry-run"} if dry_run else set())
+        is_writable = options != _DRY_RUN
+        grant = Grant(self._directory, is_writable=is_writable, limits=self._limits)
+        return call(grant, answer, function, what, set(options))
 
     def _can_keep(self, access: Access | None) -> bool:
         return access is None or self._directory.can_pass_on(access)
@@ -176,6 +190,13 @@ class _Run:
             error = _cannot_pass_on(session_id, cause)
             return replace(outcome, errors=(*outcome.errors, error))
         return outcome
+
+
+def _options(dry_run: bool, discard: bool) -> Options:
+    """Choose the flags; a dry run replaces nothing that could be discarded."""
+    if dry_run:
+        return _DRY_RUN
+    return frozenset({"discard"}) if discard else frozenset()
 
 
 def _text(session_id: object) -> str:

@@ -5,6 +5,7 @@ files in a private directory, under a name that the component takes.
 """
 
 import errno
+import filecmp
 import os
 import shutil
 import stat
@@ -12,6 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 
 from session_recovery.answers import Action, Error, ErrorCode, Outcome, Recommendation, Status
@@ -65,9 +67,23 @@ class Pair:
                 return _failed(outcome.status, ErrorCode.NO_PERMISSION, self._foreign())
             if _seen(self.live) != before:
                 return _failed(outcome.status, ErrorCode.CHANGED, self._changed())
+            if outcome.kept is not None:
+                outcome = replace(outcome, kept=self._keep(private / outcome.kept))
             os.replace(restored, self.live)
             _sync(self.live.parent)
         return outcome
+
+    def _keep(self, replaced: Path) -> str:
+        """Give what is replaced a name beside the session, and make it durable."""
+        for number in count(1):
+            kept = self.live.with_name(f"{self.live.name}.replaced.{number}")
+            if _holds_the_same(kept, replaced):
+                return kept.name
+            if not os.path.lexists(kept):
+                _link(replaced, kept)
+                _sync(kept.parent)
+                return kept.name
+        raise AssertionError
 
     def _under_its_name(self, outcome: Outcome) -> Outcome:
         errors = (
@@ -101,6 +117,12 @@ def _private_directory(beside: Path) -> Iterator[Path]:
         yield path
     finally:
         shutil.rmtree(path, ignore_errors=True)
+
+
+def _holds_the_same(kept: Path, replaced: Path) -> bool:
+    """Tell whether a file is kept already."""
+    is_file = kept.is_file() and not kept.is_symlink()
+    return is_file and filecmp.cmp(kept, replaced, shallow=False)
 
 
 def _seen(path: Path) -> tuple[int, int, int, int] | None:

@@ -1,0 +1,180 @@
+//! Keeps the live file that a restore is about to replace, under a name of its
+//! own and for good: it may hold what its backup does not. A kept file is never
+//! removed, not even where the restore fails afterwards: another run may rely on
+//! it by then, and the next restore finds it.
+
+use std::ops::ControlFlow;
+
+use super::{Attempt, Restore, Stop, write_all};
+use crate::answer::{Error, ErrorCode};
+use crate::directory::{Directory, Fault, File, PIECE, each_piece};
+
+/// How many numbers are tried beyond the last one that is known.
+const NUMBERS: u32 = 1000;
+
+impl<D: Directory> Restore<'_, D> {
+    /// Keeps the live file, if there is one and it is to be kept. What is kept
+    /// already, byte by byte, is not kept twice.
+    pub fn keep(&self) -> Result<Option<String>, Stop> {
+        let (Some(live), Some(numbers)) = (&self.inspection.live, self.kept) else {
+            return Ok(None);
+        };
+        let newest = numbers.iter().copied().max().unwrap_or_default();
+        for &number in numbers {
+            let name = self.kept_name(number)?;
+            if !self.holds_the_same(&name, live) {
+                continue;
+            }
+            return if number == newest {
+                self.sync_names()?;
+                Ok(Some(name))
+            } else {
+                self.make_newest(&name, live, newest).map(Some)
+            };
+        }
+        self.keep_anew(live, newest).map(Some)
+    }
+
+    /// Gives a kept file the newest number.
+    fn make_newest(&self, name: &str, live: &D::File, newest: u32) -> Result<String, Stop> {
+        let kept = match self.name_anew(name, newest)? {
+            Ok(kept) => kept,
+            Err(_) => self.copy(live, newest)?,
+        };
+        self.sync_names()?;
+        // Where this fails it has two names, which loses nothing.
+        let _ = self.directory.remove(name);
+        Ok(kept)
+    }
+
+    fn keep_anew(&self, live: &D::File, newest: u32) -> Result<String, Stop> {
+        let live_name = self.id.live_name();
+        let kept = match self.name_anew(&live_name, newest)? {
+            Ok(kept) => self.only_if_judged(kept, live)?,
+            Err(Fault::NotFound) => return Err(self.changed("it is gone").into()),
+            Err(Fault::NoSpace) => return Err(self.cannot(&Fault::NoSpace)),
+            // There are file systems without second names.
+            Err(_) => self.copy(live, newest)?,
+        };
+        self.sync_names()?;
+        Ok(kept)
+    }
+
+    /// Gives a file a second name: the first kept name that is free.
+    fn name_anew(&self, from: &str, newest: u32) -> Result<Result<String, Fault>, Stop> {
+        for number in (newest..).skip(1).take(NUMBERS as usize) {
+            let name = self.kept_name(number)?;
+            match self.directory.link(from, &name) {
+                Err(Fault::Exists) => {}
+                linked => return Ok(linked.map(|()| name)),
+            }
+        }
+        Ok(Err(Fault::Exists))
+    }
+
+    /// What got the name must be the file that was judged.
+    fn only_if_judged(&self, kept: String, live: &D::File) -> Result<String, Stop> {
+        let judged = live.mark().map_err(|fault| self.cannot(&fault))?;
+        match self.directory.mark(&kept) {
+            Ok(found) if found == judged => Ok(kept),
+            Ok(_) => Err(self.changed("it changed in the meantime").into()),
+            Err(fault) => Err(self.cannot(&fault)),
+        }
+    }
+
+    /// Copies the live file, by way of a staging file.
+    fn copy(&self, live: &D::File, newest: u32) -> Result<String, Stop> {
+        let (staging, staging_name) = self.create().map_err(|attempt| match attempt {
+            Attempt::StagingTaken => Stop::StagingTaken,
+            Attempt::Failed(errors) => {
+                Stop::Failed(errors.into_iter().next().unwrap_or_else(|| {
+                    Error::new(ErrorCode::Other, "A staging file cannot be created.")
+                }))
+            }
+        })?;
+        let copied = self
+            .fill_copy(live, &staging)
+            .and_then(|()| self.free_name(newest))
+            .and_then(|name| {
+                let renamed = self.directory.rename(&staging_name, &name);
+                renamed.map(|()| name).map_err(|fault| self.cannot(&fault))
+            });
+        match copied {
+            Ok(name) => Ok(name),
+            Err(stop) => {
+                let _ = self.directory.remove(&staging_name);
+                Err(stop)
+            }
+        }
+    }
+
+    fn fill_copy(&self, live: &D::File, staging: &D::File) -> Result<(), Stop> {
+        let stopped = each_piece(live, |offset, bytes| {
+            match write_all(staging, offset, bytes) {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(fault) => ControlFlow::Break(fault),
+            }
+        });
+        match stopped {
+            Ok(None) => staging.sync().map_err(|fault| self.cannot(&fault)),
+            Ok(Some(fault)) | Err(fault) => Err(self.cannot(&fault)),
+        }
+    }
+
+    fn free_name(&self, newest: u32) -> Result<String, Stop> {
+        for number in (newest..).skip(1).take(NUMBERS as usize) {
+            let name = self.kept_name(number)?;
+            match self.directory.mark(&name) {
+                Ok(_) => {}
+                Err(Fault::NotFound) => return Ok(name),
+                Err(fault) => return Err(self.cannot(&fault)),
+            }
+        }
+        Err(self.cannot(&Fault::Exists))
+    }
+
+    /// Whether a kept file holds what the live file does. One that cannot be read
+    /// does not.
+    fn holds_the_same(&self, name: &str, live: &D::File) -> bool {
+        let kept = self.directory.open(name);
+        kept.is_ok_and(|kept| are_equal(live, &kept).unwrap_or(false))
+    }
+
+    fn kept_name(&self, number: u32) -> Result<String, Stop> {
+        self.id.kept_name(number).ok_or_else(|| {
+            let live = self.id.live_name();
+            let message = format!(
+                "{live} was not replaced: its name is too long for that of a kept file. \
+                 Remedy: discard what it holds."
+            );
+            Error::new(ErrorCode::Other, message).into()
+        })
+    }
+
+    /// Makes the names durable before the live file loses its own.
+    fn sync_names(&self) -> Result<(), Stop> {
+        self.directory.sync().map_err(|fault| self.cannot(&fault))
+    }
+
+    fn cannot(&self, fault: &Fault) -> Stop {
+        let what = format!("What {} holds cannot be kept", self.id.live_name());
+        fault.while_writing(&what).into()
+    }
+}
+
+/// Whether two files hold the same bytes, however short the host's reads are.
+fn are_equal(one: &impl File, other: &impl File) -> Result<bool, Fault> {
+    let mut offset = 0;
+    loop {
+        let (one, other) = (one.read(offset, PIECE)?, other.read(offset, PIECE)?);
+        let length = one.bytes.len().min(other.bytes.len());
+        if one.bytes[..length] != other.bytes[..length] {
+            return Ok(false);
+        }
+        let ends = [&one, &other].map(|piece| piece.is_last && piece.bytes.len() == length);
+        if ends == [true, true] || length == 0 {
+            return Ok(ends == [true, true]);
+        }
+        offset += length as u64;
+    }
+}
