@@ -2,7 +2,6 @@
 //! One odd entry never hides or stops the rest.
 
 use std::collections::BTreeMap;
-use std::mem;
 
 use crate::answer::{Action, Entry, Error, ErrorCode, Outcome, Summary};
 use crate::directory::{Directory, Kind};
@@ -145,14 +144,17 @@ impl Outcome {
     }
 }
 
+/// What is done about an inspected session, given the numbers of its kept files.
+type Settle<'a, F> = &'a dyn Fn(&SessionId, Inspection<F>, &[u32]) -> Outcome;
+
 /// What a sweep keeps of the listing: nothing of the many sessions that have
 /// no backup.
 #[derive(Default)]
 struct Survey {
     scanned: u32,
-    /// The sessions with a backup, and the live names that are no regular files.
+    /// By the live file's name: what has a backup or kept files, and live names
+    /// that are no regular files.
     listed: BTreeMap<String, Listed>,
-    kept: Vec<(SessionId, u32)>,
     leftovers: Vec<String>,
     oddities: Vec<Error>,
 }
@@ -192,7 +194,10 @@ impl Survey {
             Find::Backup(id, kind) => {
                 self.listed.entry(id.live_name()).or_default().backup = Some(kind);
             }
-            Find::Kept(id, number) => self.kept.push((id, number)),
+            Find::Kept(id, number) => {
+                let listed = self.listed.entry(id.live_name()).or_default();
+                listed.kept.push(number);
+            }
             Find::Leftover(name) => self.leftovers.push(name),
             Find::Odd { error, live } => {
                 self.scanned += u32::from(live);
@@ -210,23 +215,20 @@ impl Survey {
     ) -> Summary {
         let stuck = remove_leftovers(directory, &self.leftovers);
         self.oddities.extend(stuck);
-        let kept = mem::take(&mut self.kept);
-        self.visit(directory, progress, &|id, inspection| {
-            let kept = kept.iter().filter(|(of, _)| of == id);
-            let numbers: Vec<_> = kept.map(|(_, number)| *number).collect();
-            restore(directory, id, inspection, replaced.among(&numbers))
+        self.visit(directory, progress, &|id, inspection, kept| {
+            restore(directory, id, inspection, replaced.among(kept))
         })
     }
 
     fn preview(self, directory: &impl Directory, progress: Progress) -> Summary {
-        self.visit(directory, progress, &|_, inspection| foresee(inspection))
+        self.visit(directory, progress, &|_, inspection, _| foresee(inspection))
     }
 
     fn visit<D: Directory>(
         mut self,
         directory: &D,
         progress: Progress,
-        settle: &dyn Fn(&SessionId, Inspection<D::File>) -> Outcome,
+        settle: Settle<D::File>,
     ) -> Summary {
         let mut summary = Summary {
             scanned: self.scanned,
@@ -235,7 +237,7 @@ impl Survey {
         let pairs = self.listed.values().filter(|one| one.backup.is_some());
         let (mut done, total) = (0, pairs.count());
         let mut odd_live = Vec::new();
-        for (live_name, Listed { live, backup }) in self.listed {
+        for (live_name, Listed { live, backup, kept }) in self.listed {
             let stem = live_name.strip_suffix(".json").unwrap_or_default();
             let (Some(backup), Ok(id)) = (backup, SessionId::new(stem)) else {
                 odd_live.extend(live.map(|kind| not_a_file(&live_name, kind)));
@@ -246,7 +248,7 @@ impl Survey {
             // Live files are not kept from the listing: reading tells whether there is one.
             let live = live.unwrap_or(Kind::File);
             match inspect_live(directory, &id, live, backup) {
-                Some(inspection) => summary.add(settle(&id, inspection)),
+                Some(inspection) => summary.add(settle(&id, inspection, &kept)),
                 None if backup == Kind::File => summary.orphans.push(id.to_string()),
                 None => self.oddities.push(not_a_file(&id.backup_name(), backup)),
             }
@@ -258,11 +260,13 @@ impl Survey {
     }
 }
 
-/// What [`sessions`] keeps of a session.
+/// What the listing tells about a session.
 #[derive(Default)]
 struct Listed {
     live: Option<Kind>,
     backup: Option<Kind>,
+    /// The numbers of its kept files.
+    kept: Vec<u32>,
 }
 
 impl Listed {

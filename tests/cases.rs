@@ -8,10 +8,9 @@ use std::env;
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
-use clap::Parser;
 use libtest_mimic::{Arguments as TestArguments, Trial};
 use session_recovery::answer::{Entry, Error, Outcome, Status, Summary};
-use session_recovery::command::{Arguments, Operations};
+use session_recovery::command::Operations;
 use session_recovery::directory::Kind;
 use session_recovery::directory::simulated::Simulated;
 use session_recovery::listing::look_up;
@@ -20,7 +19,7 @@ use session_recovery::session::SessionId;
 use session_recovery::sweep::{self, Progress};
 use session_recovery::{inspect, recover};
 
-use support::{Case, Found, Granted, Said, Tree, said_by, trials, trials_with};
+use support::{Case, Found, Granted, Said, Tree, said_by, said_with, trials, trials_with};
 
 fn main() -> ExitCode {
     let arguments = TestArguments::from_args();
@@ -63,20 +62,8 @@ fn natively(case: &Case, words: &[String]) -> Result<(Said, Tree), String> {
             (Ok(name), Found::Special) => directory.put_other(&name, Kind::Special),
         }
     }
-    let words = ["session-recovery"]
-        .into_iter()
-        .chain(words.iter().map(String::as_str));
-    let arguments = Cli::try_parse_from(words)
-        .map_err(|error| error.to_string())?
-        .arguments;
-    let report = arguments.run(&mut Native(directory.clone()), &mut |_, _| {});
-    Ok((report.into(), tree_in_memory(&directory, case)))
-}
-
-#[derive(Parser)]
-struct Cli {
-    #[command(flatten)]
-    arguments: Arguments,
+    let said = said_with(&mut Native(directory.clone()), words)?;
+    Ok((said, tree_in_memory(&directory, case)))
 }
 
 /// The operations on a directory in memory.

@@ -12,10 +12,12 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use clap::Parser;
 use libtest_mimic::Trial;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use session_recovery::command::{Arguments, Operations};
 use session_recovery::report::Report;
 
 /// A case of `tests/cases/`, which documents the keys.
@@ -165,6 +167,21 @@ where
         let kind = if differs { "differs" } else { "" };
         Trial::test(trial_name, move || Ok(case.run(host)?)).with_kind(kind)
     })
+}
+
+/// What the command line answers, on these operations.
+pub fn said_with(operations: &mut impl Operations, words: &[String]) -> Result<Said, String> {
+    let words = ["session-recovery"]
+        .into_iter()
+        .chain(words.iter().map(String::as_str));
+    let cli = Cli::try_parse_from(words).map_err(|error| error.to_string())?;
+    Ok(cli.arguments.run(operations, &mut |_, _| {}).into())
+}
+
+#[derive(Parser)]
+struct Cli {
+    #[command(flatten)]
+    arguments: Arguments,
 }
 
 /// A program's answer to a call.

@@ -17,6 +17,8 @@ const SMALL_PIECE = 65_536n;
 /** Each call is dear, too. */
 const LARGE_PIECE = 1_048_576n;
 
+const NO_FOLLOW = { symlinkFollow: false };
+
 const disposal = Symbol.dispose ?? Symbol.for("dispose");
 
 /** Names as they are, or none at all. */
@@ -85,8 +87,7 @@ export function importsFor(directory, grant) {
     openAt(_pathFlags, name, openFlags, flags) {
       if (name !== ".") requireSingleName(name);
       if (openFlags.create || openFlags.truncate || flags.write) requireWrite(grant);
-      const noFollow = { symlinkFollow: false };
-      const opened = checked(() => this.#inner.openAt(noFollow, name, openFlags, flags));
+      const opened = checked(() => this.#inner.openAt(NO_FOLLOW, name, openFlags, flags));
       if (openFlags.create) checked(() => makePrivate(directory, name));
       return new Descriptor(opened, join(this.#path, name));
     }
@@ -133,7 +134,7 @@ export function importsFor(directory, grant) {
      */
     metadataHashAt(_pathFlags, name) {
       requireSingleName(name);
-      return checked(() => this.#inner.metadataHashAt({ symlinkFollow: false }, name));
+      return checked(() => this.#inner.metadataHashAt(NO_FOLLOW, name));
     }
 
     /**
@@ -159,8 +160,7 @@ export function importsFor(directory, grant) {
       requireSingleName(from);
       requireSingleName(to);
       requireWrite(grant);
-      const noFollow = { symlinkFollow: false };
-      return checked(() => this.#inner.linkAt(noFollow, from, descriptor.#inner, to));
+      return checked(() => this.#inner.linkAt(NO_FOLLOW, from, descriptor.#inner, to));
     }
 
     /** @param {string} name */

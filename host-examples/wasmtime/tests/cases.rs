@@ -8,21 +8,21 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::sync::Arc;
 
-use clap::Parser;
 use libtest_mimic::Arguments as TestArguments;
-use session_recovery::command::{Arguments, Operations};
+use session_recovery::command::Operations;
 use session_recovery::sweep::Progress;
 use session_recovery_host::{
     Entry, Error, Limits, Outcome, Plugin, Replaced, Sessions, Status, Summary,
 };
 
-use support::{Case, Said, said_by, trials};
+use support::{Case, Said, said_by, said_with, trials};
 
 fn main() -> ExitCode {
     let arguments = TestArguments::from_args();
     let plugin = Arc::new(Plugin::new(Limits::default()).expect("the plugin compiles"));
-    let library =
-        move |sessions: &Path, _: &Case, words: &[String]| by_library(&plugin, sessions, words);
+    let library = move |sessions: &Path, _: &Case, words: &[String]| {
+        said_with(&mut Library(plugin.open(sessions)), words)
+    };
     let trials = trials("Rust library", library).chain(trials("Rust program", by_program));
     libtest_mimic::run(&arguments, trials.collect()).exit_code()
 }
@@ -30,23 +30,6 @@ fn main() -> ExitCode {
 fn by_program(sessions: &Path, _: &Case, words: &[String]) -> Result<Said, String> {
     let mut program = Command::new(env!("CARGO_BIN_EXE_session-recovery-host"));
     said_by(program.arg("--sessions").arg(sessions).args(words))
-}
-
-fn by_library(plugin: &Plugin, sessions: &Path, words: &[String]) -> Result<Said, String> {
-    let words = ["session-recovery"]
-        .into_iter()
-        .chain(words.iter().map(String::as_str));
-    let arguments = Cli::try_parse_from(words)
-        .map_err(|error| error.to_string())?
-        .arguments;
-    let report = arguments.run(&mut Library(plugin.open(sessions)), &mut |_, _| {});
-    Ok(report.into())
-}
-
-#[derive(Parser)]
-struct Cli {
-    #[command(flatten)]
-    arguments: Arguments,
 }
 
 /// The operations of the library.

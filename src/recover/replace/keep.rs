@@ -99,13 +99,9 @@ impl<D: Directory> Restore<'_, D> {
                 let renamed = self.directory.rename(&staging_name, &name);
                 renamed.map(|()| name).map_err(|fault| self.cannot(&fault))
             });
-        match copied {
-            Ok(name) => Ok(name),
-            Err(stop) => {
-                let _ = self.directory.remove(&staging_name);
-                Err(stop)
-            }
-        }
+        copied.inspect_err(|_| {
+            let _ = self.directory.remove(&staging_name);
+        })
     }
 
     fn fill_copy(&self, live: &D::File, staging: &D::File) -> Result<(), Stop> {
