@@ -132,6 +132,9 @@ pub struct Status {
     pub reason: String,
     /// What keeps the session from being judged or restored.
     pub obstacle: Option<Error>,
+    /// How many messages stand in the live file alone, where a restore is
+    /// recommended and that can be told.
+    pub live_only: Option<u32>,
 }
 
 /// What was done about a session.
@@ -142,9 +145,9 @@ pub enum Action {
     Nothing,
     /// A dry run: a restore was due.
     WouldRestore,
-    /// The backup's bytes are in place, durably.
+    /// The source's bytes are in place, durably.
     Restored,
-    /// The backup's bytes are in place; a power failure may undo that.
+    /// The source's bytes are in place; a power failure may undo that.
     RestoredUnconfirmed,
     /// The live file is as it was.
     Failed,
@@ -159,6 +162,10 @@ pub struct Outcome {
     pub action: Action,
     /// Every failure on the way; where the action has a cause, it comes first.
     pub errors: Vec<Error>,
+    /// The file whose bytes are in place now, or would be.
+    pub source: Option<String>,
+    /// How many messages of the live file were added to them, or would be.
+    pub merged: u32,
     /// The file that holds what the live file held before.
     pub kept: Option<String>,
 }
@@ -179,9 +186,12 @@ impl Outcome {
                 recommendation: Recommendation::NoAction,
                 reason: "The session could not be judged.".to_owned(),
                 obstacle: Some(error.clone()),
+                live_only: None,
             },
             action: Action::Failed,
             errors: vec![error],
+            source: None,
+            merged: 0,
             kept: None,
         }
     }
@@ -192,7 +202,7 @@ impl Outcome {
         matches!(self.action, Action::Failed | Action::RestoredUnconfirmed)
     }
 
-    /// Whether the backup's bytes are in place now.
+    /// Whether the source's bytes are in place now.
     #[must_use]
     pub const fn is_restored(&self) -> bool {
         matches!(self.action, Action::Restored | Action::RestoredUnconfirmed)
@@ -258,6 +268,7 @@ pub enum ErrorCode {
     NotARegularFile,
     UnusableName,
     Changed,
+    NotMergeable,
     NoSpace,
     Io,
     Other,

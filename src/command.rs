@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 
 use crate::answer::{Entry, Error, Outcome, Status, Summary};
-use crate::recover::Replaced;
+use crate::recover::Options;
 use crate::report::{Format, Report, printable_lines};
 use crate::sweep::Progress;
 
@@ -19,12 +19,14 @@ pub const AFTER_HELP: &str = "\
 A session ID is two files: ID.json, which the application uses, and ID.json.bak, \
 which it left when a save made the session shorter. A session is restored where the \
 backup holds more messages than the live file, or where the live file is damaged or missing. \
-The backup always stays, and what a restored file replaces is kept as ID.json.replaced.1 and so on. Start with `recover-all --dry-run`: it changes nothing.
+The backup always stays, and what a restored file replaces is kept as ID.json.replaced.1 and so on: \
+`undo ID` puts the newest of them back. Start with `recover-all --dry-run`: it changes nothing.
 
 Exit code: 0 where nothing failed, also where nothing was to be restored; 1 where something failed or the words are wrong.";
 
 /// The words that all programs share.
 #[derive(Args, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is an option by itself")]
 pub struct Arguments {
     /// Print one JSON document instead of text
     #[arg(long, global = true)]
@@ -35,6 +37,9 @@ pub struct Arguments {
     /// Do not keep what the restored files replace
     #[arg(long, global = true)]
     pub discard: bool,
+    /// Append the messages that only the live file holds to the backup's
+    #[arg(long, global = true)]
+    pub merge: bool,
     /// What to do.
     #[command(subcommand)]
     pub task: Task,
@@ -55,6 +60,11 @@ pub enum Task {
     },
     /// Restore every session that should be
     RecoverAll,
+    /// Put back what the last restore of a session replaced
+    Undo {
+        /// The session's id: the name of its file without .json
+        id: String,
+    },
     /// List the sessions and whether they have a backup, without reading them
     List,
 }
@@ -66,11 +76,11 @@ impl Arguments {
         self.dry_run || matches!(self.task, Task::Inspect { .. } | Task::List)
     }
 
-    const fn replaced(&self) -> Replaced {
-        if self.discard {
-            Replaced::Discarded
-        } else {
-            Replaced::Kept
+    const fn options(&self) -> Options {
+        Options {
+            dry_run: self.dry_run,
+            discard: self.discard,
+            merge: self.merge,
         }
     }
 
@@ -83,13 +93,12 @@ impl Arguments {
         };
         match &self.task {
             Task::Inspect { id } => format.inspection(operations.inspect(id)),
-            Task::Recover { id } => {
-                format.recovery(operations.recover(id, self.dry_run, self.replaced()))
-            }
+            Task::Recover { id } => format.recovery(operations.recover(id, self.options())),
             Task::RecoverAll => {
-                let summary = operations.recover_all(self.dry_run, self.replaced(), progress);
+                let summary = operations.recover_all(self.options(), progress);
                 format.sweep(summary, self.dry_run)
             }
+            Task::Undo { id } => format.undoing(operations.undo(id, self.dry_run)),
             Task::List => format.list(operations.sessions()),
         }
     }
@@ -133,24 +142,22 @@ pub trait Operations {
     /// # Errors
     ///
     /// The id or the directory is wrong.
-    fn recover(
-        &mut self,
-        session_id: &str,
-        dry_run: bool,
-        replaced: Replaced,
-    ) -> Result<Outcome, Error>;
+    fn recover(&mut self, session_id: &str, options: Options) -> Result<Outcome, Error>;
 
     /// Restores every session that should be, or tells which ones would be.
     ///
     /// # Errors
     ///
     /// The directory is wrong or cannot be listed.
-    fn recover_all(
-        &mut self,
-        dry_run: bool,
-        replaced: Replaced,
-        progress: Progress,
-    ) -> Result<Summary, Error>;
+    fn recover_all(&mut self, options: Options, progress: Progress) -> Result<Summary, Error>;
+
+    /// Puts back what the last restore of a session replaced, or tells what would
+    /// be.
+    ///
+    /// # Errors
+    ///
+    /// The id or the directory is wrong.
+    fn undo(&mut self, session_id: &str, dry_run: bool) -> Result<Outcome, Error>;
 
     /// Lists every session and every odd entry.
     ///

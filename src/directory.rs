@@ -6,7 +6,7 @@ pub mod simulated;
 #[cfg(target_family = "wasm")]
 pub mod wasi;
 
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 
 use crate::answer::{Error, ErrorCode};
 
@@ -237,9 +237,23 @@ pub fn each_piece<B>(
     file: &impl File,
     mut take: impl FnMut(u64, &[u8]) -> ControlFlow<B>,
 ) -> Result<Option<B>, Fault> {
-    let mut offset = 0;
-    loop {
-        let piece = file.read(offset, PIECE)?;
+    each_piece_in(file, &(0..u64::MAX), &mut take)
+}
+
+/// Does what [`each_piece`] does for a part of the file, or for as much of it as
+/// there is.
+///
+/// # Errors
+///
+/// A read failed, or `take` did.
+pub fn each_piece_in<B>(
+    file: &impl File,
+    part: &Range<u64>,
+    take: &mut dyn FnMut(u64, &[u8]) -> ControlFlow<B>,
+) -> Result<Option<B>, Fault> {
+    let mut offset = part.start;
+    while offset < part.end {
+        let piece = file.read(offset, PIECE.min(part.end - offset))?;
         if let ControlFlow::Break(broken_off) = take(offset, &piece.bytes) {
             return Ok(Some(broken_off));
         }
@@ -251,4 +265,5 @@ pub fn each_piece<B>(
         }
         offset += piece.bytes.len() as u64;
     }
+    Ok(None)
 }

@@ -1,9 +1,10 @@
 //! Two files to a verdict: what each holds, and whether the backup should take
 //! the live file's place.
 
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 
 use crate::answer::{self, Error, FileState, Problem, ProblemKind, Recommendation, Status};
+use crate::compare::{Comparison, Messages};
 use crate::count::{Caveat, Count, Counter, Defect};
 use crate::directory::{Directory, Fault, File, Kind, each_piece};
 use crate::listing::{Kinds, look_up_some};
@@ -34,12 +35,10 @@ pub fn inspect<D: Directory>(directory: &D, id: &SessionId, kinds: Kinds) -> Ins
 ///
 /// The directory cannot be listed.
 pub fn inspect_some(directory: &impl Directory, ids: &[SessionId]) -> Result<Vec<Status>, Error> {
-    let mut sorted = ids.to_vec();
-    sorted.sort_unstable();
-    let found = look_up_some(directory, &sorted)?;
+    let listing = look_up_some(directory, ids)?;
     let statuses = ids.iter().map(|id| {
-        let place = sorted.binary_search(id);
-        let kinds = place.map_or_else(|_| Kinds::default(), |place| found[place]);
+        let listed = listing.get(&id.live_name());
+        let kinds = listed.map_or_else(Kinds::default, |listed| listed.kinds);
         inspect(directory, id, kinds).status
     });
     Ok(statuses.collect())
@@ -64,18 +63,34 @@ fn weigh<D: Directory>(
     live: Judged<D::File>,
     backup: Option<Kind>,
 ) -> Inspection<D::File> {
-    let backup = Judged::of(directory, &id.backup_name(), backup).answer;
-    let recommendation = recommend(&live.answer.state, &backup.state);
+    let backup = Judged::of(directory, &id.backup_name(), backup);
+    let recommendation = recommend(&live.answer.state, &backup.answer.state);
+    let live_only = match recommendation {
+        Recommendation::Restore => live_only(&live, &backup),
+        Recommendation::NoBackup | Recommendation::NoAction => None,
+    };
     Inspection {
         status: Status {
             session_id: id.to_string(),
             recommendation,
-            obstacle: obstacle(id, &live.answer, &backup, recommendation),
-            reason: reason(&live.answer, &backup),
+            obstacle: obstacle(id, &live.answer, &backup.answer, recommendation),
+            reason: reason(&live.answer, &backup.answer, live_only),
+            live_only,
             live: live.answer,
-            backup,
+            backup: backup.answer,
         },
         live: live.file,
+    }
+}
+
+/// How many messages stand in the live file alone, if that can be told.
+fn live_only<F: File>(live: &Judged<F>, backup: &Judged<F>) -> Option<u32> {
+    match live.answer.state {
+        FileState::Missing | FileState::Readable { messages: 0, .. } => Some(0),
+        _ => {
+            let comparison = Comparison::of(&live.messages()?, &backup.messages()?);
+            Some(comparison.ok()??.live_only())
+        }
     }
 }
 
@@ -101,7 +116,7 @@ pub const fn recommend(live: &FileState, backup: &FileState) -> Recommendation {
 }
 
 /// The recommendation's reason, in a sentence.
-fn reason(live: &answer::File, backup: &answer::File) -> String {
+fn reason(live: &answer::File, backup: &answer::File, live_only: Option<u32>) -> String {
     use FileState::{Missing, Readable, Undecided, Unreadable};
     match (&live.state, &backup.state) {
         (Missing, Missing) => "There is neither a live file nor a backup.".to_owned(),
@@ -147,8 +162,9 @@ fn reason(live: &answer::File, backup: &answer::File) -> String {
             ),
             _ if messages > live => {
                 format!(
-                    "The backup holds {}, the live file {live}.",
-                    many(*messages)
+                    "The backup holds {}, the live file {live}{}.",
+                    many(*messages),
+                    only_there(live_only)
                 )
             }
             _ => format!(
@@ -156,6 +172,16 @@ fn reason(live: &answer::File, backup: &answer::File) -> String {
                 many(*live)
             ),
         },
+    }
+}
+
+/// What stands in the live file alone, said after its count.
+fn only_there(live_only: Option<u32>) -> String {
+    match live_only {
+        Some(0) => String::new(),
+        Some(1) => ", of which 1 is not in the backup".to_owned(),
+        Some(n) => format!(", of which {n} are not in the backup"),
+        None => ", and it cannot be told which of them are not in the backup".to_owned(),
     }
 }
 
@@ -169,6 +195,7 @@ fn many(messages: u32) -> String {
 /// A file as found, and the open file if it was read.
 struct Judged<F> {
     answer: answer::File,
+    elements: Range<u64>,
     file: Option<F>,
 }
 
@@ -176,6 +203,7 @@ impl<F: File> Judged<F> {
     fn of(directory: &impl Directory<File = F>, name: &str, kind: Option<Kind>) -> Self {
         let unread = |state| Self {
             answer: answer::File { state, bytes: None },
+            elements: 0..0,
             file: None,
         };
         match kind {
@@ -187,17 +215,45 @@ impl<F: File> Judged<F> {
             Some(Kind::File) => match directory.open(name) {
                 Err(Fault::NotFound) => unread(FileState::Missing),
                 Err(fault) => unread(FileState::Undecided(fault.into())),
-                Ok(file) => Self {
-                    answer: read(&file),
-                    file: Some(file),
-                },
+                Ok(file) => {
+                    let (answer, elements) = judge(&file);
+                    let file = Some(file);
+                    Self {
+                        answer,
+                        elements,
+                        file,
+                    }
+                }
             },
         }
     }
+
+    fn messages(&self) -> Option<Messages<'_, F>> {
+        Some(Messages {
+            file: self.file.as_ref()?,
+            count: self.answer.messages()?,
+            elements: self.elements.clone(),
+        })
+    }
+}
+
+/// The messages of an open file, if it is readable.
+pub fn messages_of<F: File>(file: &F) -> Option<Messages<'_, F>> {
+    let (answer, elements) = judge(file);
+    Some(Messages {
+        file,
+        count: answer.messages()?,
+        elements,
+    })
 }
 
 /// Judges an open file, reading no further than is needed for it.
 pub fn read(file: &impl File) -> answer::File {
+    judge(file).0
+}
+
+/// Judges an open file, and tells where its messages are.
+fn judge(file: &impl File) -> (answer::File, Range<u64>) {
     let mut counter = Counter::default();
     let stopped = each_piece(file, |_, bytes| {
         counter.feed(bytes);
@@ -208,23 +264,29 @@ pub fn read(file: &impl File) -> answer::File {
         }
     });
     match stopped {
-        Ok(stopped) => answer::File {
-            bytes: stopped.is_none().then_some(counter.fed()),
-            state: counter.finish().into(),
-        },
-        Err(fault) => answer::File {
-            bytes: None,
-            state: FileState::Undecided(fault.into()),
-        },
+        Ok(stopped) => {
+            let bytes = stopped.is_none().then_some(counter.fed());
+            let count = counter.finish();
+            let elements = match &count {
+                Ok(count) => count.elements.clone(),
+                Err(_) => 0..0,
+            };
+            let state = count.into();
+            (answer::File { state, bytes }, elements)
+        }
+        Err(fault) => {
+            let state = FileState::Undecided(fault.into());
+            (answer::File { state, bytes: None }, 0..0)
+        }
     }
 }
 
 impl From<Result<Count, Defect>> for FileState {
     fn from(judged: Result<Count, Defect>) -> Self {
         match judged {
-            Ok(Count { messages, caveat }) => Self::Readable {
-                messages,
-                caveat: caveat.map(Problem::from),
+            Ok(count) => Self::Readable {
+                messages: count.messages,
+                caveat: count.caveat.map(Problem::from),
             },
             Err(defect @ Defect::TooDeep(_)) => Self::Undecided(defect.into()),
             Err(defect) => Self::Unreadable(defect.into()),

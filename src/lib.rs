@@ -6,10 +6,11 @@
 //! | module | its step |
 //! |---|---|
 //! | [`session`] | a session's id, and whose file a name is |
-//! | [`count`] | a file's bytes, in pieces, to a count, or why there is none |
+//! | [`count`] | a file's bytes, in pieces, to a count, or why there is none; and to its messages |
 //! | [`directory`] | all that may be done in the granted directory |
 //! | [`listing`] | the directory's names to what each stands for |
 //! | [`answer`] | the shapes of what is said about a file, a session, a sweep |
+//! | [`compare`] | two files' messages to those that one of them has alone |
 //! | [`inspect`] | two files to a status and a recommendation |
 //! | `obstacle` | what is in the way of that |
 //! | [`recover`] | a status to a restored file, staged, synced, in place |
@@ -24,7 +25,7 @@
 //! the WIT types; nothing knows a host.
 
 pub mod answer;
-pub mod count;
+pub mod compare;
 pub mod directory;
 pub mod inspect;
 pub mod listing;
@@ -36,6 +37,8 @@ pub mod sweep;
 pub mod command;
 #[cfg(feature = "command")]
 pub mod report;
+
+pub use session_recovery_count as count;
 
 mod obstacle;
 mod translate;

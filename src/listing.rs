@@ -1,6 +1,8 @@
 //! What a listing of the directory tells: whose each name is, and what it
 //! stands for.
 
+use std::collections::BTreeMap;
+
 use crate::answer::{Error, ErrorCode};
 use crate::directory::{self, Directory, Fault, Kind};
 use crate::session::{InvalidId, Role, SessionId};
@@ -46,30 +48,52 @@ pub fn look_up(directory: &impl Directory, wanted: &SessionId) -> Result<Names, 
     Ok(names)
 }
 
-/// Looks some sessions up, which must be sorted; gives what stands for each.
+/// What a listing tells about sessions, by the names of their live files.
+pub type Listing = BTreeMap<String, Listed>;
+
+/// What a listing tells about a session.
+#[derive(Debug, Default)]
+pub struct Listed {
+    /// What stands for its files.
+    pub kinds: Kinds,
+    /// The numbers of its kept files.
+    pub kept: Vec<u32>,
+}
+
+/// A listing that is to tell about these sessions.
+#[must_use]
+pub fn listing_of(ids: &[SessionId]) -> Listing {
+    let mut listing = Listing::new();
+    for id in ids {
+        listing.entry(id.live_name()).or_default();
+    }
+    listing
+}
+
+/// Looks some sessions up.
 ///
 /// # Errors
 ///
 /// The directory cannot be listed.
-pub fn look_up_some(directory: &impl Directory, sorted: &[SessionId]) -> Result<Vec<Kinds>, Error> {
-    let mut found = vec![Kinds::default(); sorted.len()];
+pub fn look_up_some(directory: &impl Directory, ids: &[SessionId]) -> Result<Listing, Error> {
+    let mut listing = listing_of(ids);
     for find in finds(directory)? {
         match find {
             Find::Live(id, kind) => {
-                if let Ok(place) = sorted.binary_search(&id) {
-                    found[place].live = Some(kind);
+                if let Some(listed) = listing.get_mut(&id.live_name()) {
+                    listed.kinds.live = Some(kind);
                 }
             }
             Find::Backup(id, kind) => {
-                if let Ok(place) = sorted.binary_search(&id) {
-                    found[place].backup = Some(kind);
+                if let Some(listed) = listing.get_mut(&id.live_name()) {
+                    listed.kinds.backup = Some(kind);
                 }
             }
             Find::Odd { error, .. } if error.code != ErrorCode::UnusableName => return Err(error),
             _ => {}
         }
     }
-    Ok(found)
+    Ok(listing)
 }
 
 /// What an entry of the listing is.

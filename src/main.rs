@@ -10,7 +10,7 @@ mod component {
     use session_recovery::answer::{Entry, Error, Outcome, Status, Summary};
     use session_recovery::command::{ABOUT, AFTER_HELP, Arguments, Operations, exit_code, explain};
     use session_recovery::operations;
-    use session_recovery::recover::Replaced;
+    use session_recovery::recover::Options;
     use session_recovery::sweep::Progress;
 
     #[derive(Parser)]
@@ -35,22 +35,16 @@ mod component {
             operations::inspect(session_id)
         }
 
-        fn recover(
-            &mut self,
-            session_id: &str,
-            dry_run: bool,
-            replaced: Replaced,
-        ) -> Result<Outcome, Error> {
-            operations::recover(session_id, dry_run, replaced)
+        fn recover(&mut self, session_id: &str, options: Options) -> Result<Outcome, Error> {
+            operations::recover(session_id, options)
         }
 
-        fn recover_all(
-            &mut self,
-            dry_run: bool,
-            replaced: Replaced,
-            progress: Progress,
-        ) -> Result<Summary, Error> {
-            operations::recover_all(dry_run, replaced, progress)
+        fn recover_all(&mut self, options: Options, progress: Progress) -> Result<Summary, Error> {
+            operations::recover_all(options, progress)
+        }
+
+        fn undo(&mut self, session_id: &str, dry_run: bool) -> Result<Outcome, Error> {
+            operations::undo(session_id, dry_run)
         }
 
         fn sessions(&mut self) -> Result<Vec<Entry>, Error> {

@@ -19,6 +19,12 @@ pub fn obstacle(
         })
 }
 
+/// What is in the way of replacing the live file by one that it was before.
+pub fn obstacle_to_undo(id: &SessionId, live: &File) -> Option<Error> {
+    let name = id.live_name();
+    unjudged(&name, &live.state).or_else(|| in_the_way(&name, live))
+}
+
 /// The error for a file that the host could not read: nobody knows what a
 /// restore would do.
 fn unjudged(name: &str, state: &FileState) -> Option<Error> {
@@ -43,7 +49,10 @@ fn unjudged(name: &str, state: &FileState) -> Option<Error> {
 /// The error for a live name that a restore cannot replace.
 fn in_the_way(name: &str, live: &File) -> Option<Error> {
     let problem = live.problem()?;
-    let is_in_the_way = problem.kind == ProblemKind::NotARegularFile;
+    let is_in_the_way = matches!(
+        problem.kind,
+        ProblemKind::NotARegularFile | ProblemKind::Link
+    );
     is_in_the_way.then(|| {
         Error::new(
             ErrorCode::NotARegularFile,

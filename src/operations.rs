@@ -4,7 +4,7 @@
 use crate::answer::{Entry, Error, Outcome, Status, Summary};
 use crate::directory::wasi::Granted;
 use crate::listing::look_up;
-use crate::recover::Replaced;
+use crate::recover::Options;
 use crate::session::SessionId;
 use crate::sweep::{self, Progress};
 use crate::{inspect, recover};
@@ -36,14 +36,9 @@ pub fn inspect_some(session_ids: &[String]) -> Result<Vec<Status>, Error> {
 /// # Errors
 ///
 /// The id or the grant is wrong, or the directory cannot be listed.
-pub fn recover(session_id: &str, dry_run: bool, replaced: Replaced) -> Result<Outcome, Error> {
+pub fn recover(session_id: &str, options: Options) -> Result<Outcome, Error> {
     let id = SessionId::parse(session_id)?;
-    let directory = Granted::open()?;
-    if dry_run {
-        recover::preview(&directory, &id)
-    } else {
-        recover::recover(&directory, &id, replaced)
-    }
+    recover::recover(&Granted::open()?, &id, options)
 }
 
 /// Restores every session that should be, or tells which ones would be.
@@ -51,17 +46,8 @@ pub fn recover(session_id: &str, dry_run: bool, replaced: Replaced) -> Result<Ou
 /// # Errors
 ///
 /// The grant is wrong, or the directory cannot be listed.
-pub fn recover_all(
-    dry_run: bool,
-    replaced: Replaced,
-    progress: Progress,
-) -> Result<Summary, Error> {
-    let directory = Granted::open()?;
-    if dry_run {
-        sweep::preview_all(&directory, progress)
-    } else {
-        sweep::recover_all(&directory, replaced, progress)
-    }
+pub fn recover_all(options: Options, progress: Progress) -> Result<Summary, Error> {
+    sweep::recover_all(&Granted::open()?, options, progress)
 }
 
 /// Does what [`recover_all`] does, for these sessions alone.
@@ -69,18 +55,19 @@ pub fn recover_all(
 /// # Errors
 ///
 /// An id or the grant is wrong, or the directory cannot be listed.
-pub fn recover_some(
-    session_ids: &[String],
-    dry_run: bool,
-    replaced: Replaced,
-) -> Result<Summary, Error> {
-    let mut ids = parse_all(session_ids)?;
-    let directory = Granted::open()?;
-    if dry_run {
-        sweep::preview_some(&directory, &mut ids)
-    } else {
-        sweep::recover_some(&directory, &mut ids, replaced)
-    }
+pub fn recover_some(session_ids: &[String], options: Options) -> Result<Summary, Error> {
+    let ids = parse_all(session_ids)?;
+    sweep::recover_some(&Granted::open()?, &ids, options)
+}
+
+/// Puts back what the last restore of a session replaced, or tells what would be.
+///
+/// # Errors
+///
+/// The id or the grant is wrong, or the directory cannot be listed.
+pub fn undo(session_id: &str, dry_run: bool) -> Result<Outcome, Error> {
+    let id = SessionId::parse(session_id)?;
+    recover::undo(&Granted::open()?, &id, dry_run)
 }
 
 /// Lists every session and every odd entry.

@@ -1,6 +1,6 @@
 //! The exports of the WIT world `plugin`. They translate, and decide nothing.
 
-use crate::recover::Replaced;
+use crate::recover::Options;
 use crate::{answer, operations};
 use bindings::exports::session_recovery::api::recovery as wit;
 
@@ -36,18 +36,22 @@ impl wit::Guest for Plugin {
     }
 
     fn recover(session_id: String, options: wit::Options) -> Result<wit::Outcome, wit::Error> {
-        Ok(operations::recover(&session_id, is_dry_run(options), replaced(options))?.into())
+        Ok(operations::recover(&session_id, options.into())?.into())
     }
 
     fn recover_all(options: wit::Options) -> Result<wit::Summary, wit::Error> {
-        Ok(operations::recover_all(is_dry_run(options), replaced(options), &mut |_, _| {})?.into())
+        Ok(operations::recover_all(options.into(), &mut |_, _| {})?.into())
     }
 
     fn recover_some(
         session_ids: Vec<String>,
         options: wit::Options,
     ) -> Result<wit::Summary, wit::Error> {
-        Ok(operations::recover_some(&session_ids, is_dry_run(options), replaced(options))?.into())
+        Ok(operations::recover_some(&session_ids, options.into())?.into())
+    }
+
+    fn undo(session_id: String, dry_run: bool) -> Result<wit::Outcome, wit::Error> {
+        Ok(operations::undo(&session_id, dry_run)?.into())
     }
 
     fn sessions() -> Result<Vec<wit::Entry>, wit::Error> {
@@ -58,15 +62,13 @@ impl wit::Guest for Plugin {
     }
 }
 
-const fn is_dry_run(options: wit::Options) -> bool {
-    options.contains(wit::Options::DRY_RUN)
-}
-
-const fn replaced(options: wit::Options) -> Replaced {
-    if options.contains(wit::Options::DISCARD) {
-        Replaced::Discarded
-    } else {
-        Replaced::Kept
+impl From<wit::Options> for Options {
+    fn from(options: wit::Options) -> Self {
+        Self {
+            dry_run: options.contains(wit::Options::DRY_RUN),
+            discard: options.contains(wit::Options::DISCARD),
+            merge: options.contains(wit::Options::MERGE),
+        }
     }
 }
 

@@ -1,27 +1,27 @@
 //! A status to a restored file, if that is what should be done and can be.
 
 mod replace;
+mod undo;
 
-use crate::answer::{Action, Error, ErrorCode, Outcome, Recommendation};
+pub use undo::undo;
+
+use crate::answer::{Action, Error, ErrorCode, Outcome, Recommendation, Status};
+use crate::compare::MOST;
 use crate::directory::{Directory, Fault};
 use crate::inspect::{Inspection, inspect};
 use crate::listing::look_up;
 use crate::session::SessionId;
+use replace::{Source, replace};
 
-/// What becomes of a live file that a restore replaces.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Replaced {
-    /// It is kept under a name of its own.
-    Kept,
-    /// It is gone.
-    Discarded,
-}
-
-impl Replaced {
-    /// The numbers of the files kept before, if it is to be kept too.
-    pub(crate) fn among(self, kept: &[u32]) -> Option<&[u32]> {
-        (self == Self::Kept).then_some(kept)
-    }
+/// How to go about a restore.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Tell what would be done, and change nothing.
+    pub dry_run: bool,
+    /// Do not keep what is replaced.
+    pub discard: bool,
+    /// Add the messages that stand in the live file alone to the backup's.
+    pub merge: bool,
 }
 
 /// Restores a session from its backup, if that is what should be done. Staging
@@ -34,52 +34,45 @@ impl Replaced {
 pub fn recover(
     directory: &impl Directory,
     id: &SessionId,
-    replaced: Replaced,
+    options: Options,
 ) -> Result<Outcome, Error> {
     let names = look_up(directory, id)?;
     let inspection = inspect(directory, id, names.kinds);
-    let stuck = if inspection.status.recommendation == Recommendation::Restore {
+    let is_due = inspection.status.recommendation == Recommendation::Restore;
+    let stuck = if is_due && !options.dry_run {
         remove_leftovers(directory, &names.leftovers)
     } else {
         Vec::new()
     };
-    let mut outcome = restore(directory, id, inspection, replaced.among(&names.kept));
+    let mut outcome = restore(directory, id, inspection, options, &names.kept);
     outcome.errors.extend(stuck);
     Ok(outcome)
 }
 
-/// Tells what [`recover`] would do.
-///
-/// # Errors
-///
-/// The directory cannot be listed.
-pub fn preview(directory: &impl Directory, id: &SessionId) -> Result<Outcome, Error> {
-    let names = look_up(directory, id)?;
-    Ok(foresee(inspect(directory, id, names.kinds)))
-}
-
-/// Tells what [`restore`] would do.
-#[must_use]
-pub fn foresee<F>(inspection: Inspection<F>) -> Outcome {
-    settle(inspection, |_| Action::WouldRestore.into())
-}
-
 /// Does what an inspection recommends. `kept` are the numbers of the files kept
-/// before; without them, what is replaced is discarded.
+/// before.
 pub fn restore<D: Directory>(
     directory: &D,
     id: &SessionId,
     inspection: Inspection<D::File>,
-    kept: Option<&[u32]>,
+    options: Options,
+    kept: &[u32],
 ) -> Outcome {
-    let outcome = settle(inspection, |inspection| {
-        replace::replace(directory, id, inspection, kept)
-    });
-    let backed_off = outcome.action == Action::Failed
-        && outcome
+    let done = match plan(id, &inspection.status, options.merge) {
+        Err(error) => Done::failed(vec![error]),
+        Ok(None) => Action::Nothing.into(),
+        Ok(Some(source)) if options.dry_run => Done::of(Action::WouldRestore, source),
+        Ok(Some(source)) => {
+            let kept = (!options.discard).then_some(kept);
+            replace(directory, id, &inspection, source, kept)
+        }
+    };
+    let backed_off = done.action == Action::Failed
+        && done
             .errors
             .first()
             .is_some_and(|error| error.code == ErrorCode::Changed);
+    let outcome = done.about(inspection.status);
     if backed_off {
         look_again(directory, id, outcome)
     } else {
@@ -98,35 +91,71 @@ pub fn remove_leftovers(directory: &impl Directory, names: &[String]) -> Vec<Err
     names.iter().filter_map(remove).collect()
 }
 
-/// The outcome of an inspection, of which only the restore itself is open.
-fn settle<F>(inspection: Inspection<F>, restore: impl FnOnce(&Inspection<F>) -> Done) -> Outcome {
-    let done = if let Some(obstacle) = &inspection.status.obstacle {
-        Done::failed(vec![obstacle.clone()])
-    } else if inspection.status.recommendation == Recommendation::Restore {
-        restore(&inspection)
-    } else {
-        Action::Nothing.into()
-    };
-    Outcome {
-        status: inspection.status,
-        action: done.action,
-        errors: done.errors,
-        kept: done.kept,
+/// What is to be put in the live file's place, if anything is.
+fn plan(id: &SessionId, status: &Status, merge: bool) -> Result<Option<Source>, Error> {
+    if let Some(obstacle) = &status.obstacle {
+        return Err(obstacle.clone());
     }
+    if status.recommendation != Recommendation::Restore {
+        return Ok(None);
+    }
+    Ok(Some(Source {
+        name: id.backup_name(),
+        judged: status.backup.clone(),
+        merged: if merge { mergeable(id, status)? } else { 0 },
+    }))
+}
+
+/// How many messages are to be added to the backup's.
+fn mergeable(id: &SessionId, status: &Status) -> Result<u32, Error> {
+    let why = match (status.live_only, status.live.problem()) {
+        (Some(0), _) => return Ok(0),
+        (Some(live_only), None) => return Ok(live_only),
+        (_, Some(problem)) => problem.message.clone(),
+        (None, None) => format!(
+            "it could not be compared with its backup, or it holds more than {MOST} messages"
+        ),
+    };
+    let live = id.live_name();
+    Err(Error::new(
+        ErrorCode::NotMergeable,
+        format!(
+            "{live} cannot be merged: {why}. Remedy: restore without merging; what is replaced is kept."
+        ),
+    ))
 }
 
 /// What was done about a session.
 struct Done {
     action: Action,
     errors: Vec<Error>,
+    source: Option<Source>,
     kept: Option<String>,
 }
 
 impl Done {
+    fn of(action: Action, source: Source) -> Self {
+        Self {
+            source: Some(source),
+            ..action.into()
+        }
+    }
+
     fn failed(errors: Vec<Error>) -> Self {
         Self {
             errors,
             ..Action::Failed.into()
+        }
+    }
+
+    fn about(self, status: Status) -> Outcome {
+        Outcome {
+            status,
+            action: self.action,
+            errors: self.errors,
+            merged: self.source.as_ref().map_or(0, |source| source.merged),
+            source: self.source.map(|source| source.name),
+            kept: self.kept,
         }
     }
 }
@@ -136,6 +165,7 @@ impl From<Action> for Done {
         Self {
             action,
             errors: Vec::new(),
+            source: None,
             kept: None,
         }
     }
@@ -155,6 +185,8 @@ fn look_again(directory: &impl Directory, id: &SessionId, outcome: Outcome) -> O
         status,
         action: Action::Nothing,
         errors: outcome.errors.into_iter().skip(1).collect(),
+        source: None,
+        merged: 0,
         kept: None,
     }
 }

@@ -95,6 +95,18 @@ impl Format {
         })
     }
 
+    /// Reports on `undo`.
+    #[must_use]
+    pub fn undoing(self, outcome: Result<Outcome, Error>) -> Report {
+        self.report(outcome, |outcome| {
+            let answer = match self {
+                Self::Text => text::undoing(&outcome),
+                Self::Json => json::outcome(&outcome),
+            };
+            Report::of_outcomes(answer, &[outcome])
+        })
+    }
+
     /// Reports on `recover-all`.
     #[must_use]
     pub fn sweep(self, summary: Result<Summary, Error>, dry_run: bool) -> Report {

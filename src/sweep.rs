@@ -1,40 +1,28 @@
 //! Every session of the directory, of which only those with a backup are read.
 //! One odd entry never hides or stops the rest.
 
-use std::collections::BTreeMap;
-
 use crate::answer::{Action, Entry, Error, ErrorCode, Outcome, Summary};
 use crate::directory::{Directory, Kind};
-use crate::inspect::{Inspection, inspect_live};
-use crate::listing::{Find, finds};
-use crate::recover::{Replaced, foresee, remove_leftovers, restore};
+use crate::inspect::inspect_live;
+use crate::listing::{Find, Listed, Listing, finds, listing_of};
+use crate::recover::{Options, remove_leftovers, restore};
 use crate::session::SessionId;
 
 /// Is told how many of the sessions with a backup are done, and of how many.
 pub type Progress<'a> = &'a mut dyn FnMut(usize, usize);
 
-/// Restores every session that should be.
+/// Restores every session that should be, or tells which ones would be.
 ///
 /// # Errors
 ///
 /// The directory cannot be listed.
 pub fn recover_all(
     directory: &impl Directory,
-    replaced: Replaced,
+    options: Options,
     progress: Progress,
 ) -> Result<Summary, Error> {
     let survey = Survey::of(directory)?;
-    Ok(survey.recover(directory, replaced, progress))
-}
-
-/// Tells what [`recover_all`] would do.
-///
-/// # Errors
-///
-/// The directory cannot be listed.
-pub fn preview_all(directory: &impl Directory, progress: Progress) -> Result<Summary, Error> {
-    let survey = Survey::of(directory)?;
-    Ok(survey.preview(directory, progress))
+    Ok(survey.recover(directory, options, progress))
 }
 
 /// Does what [`recover_all`] does, for these sessions alone.
@@ -44,21 +32,11 @@ pub fn preview_all(directory: &impl Directory, progress: Progress) -> Result<Sum
 /// The directory cannot be listed.
 pub fn recover_some(
     directory: &impl Directory,
-    ids: &mut [SessionId],
-    replaced: Replaced,
+    ids: &[SessionId],
+    options: Options,
 ) -> Result<Summary, Error> {
     let survey = Survey::of_some(directory, ids)?;
-    Ok(survey.recover(directory, replaced, &mut |_, _| {}))
-}
-
-/// Tells what [`recover_some`] would do.
-///
-/// # Errors
-///
-/// The directory cannot be listed.
-pub fn preview_some(directory: &impl Directory, ids: &mut [SessionId]) -> Result<Summary, Error> {
-    let survey = Survey::of_some(directory, ids)?;
-    Ok(survey.preview(directory, &mut |_, _| {}))
+    Ok(survey.recover(directory, options, &mut |_, _| {}))
 }
 
 /// Lists every session and every odd entry, by file name.
@@ -67,13 +45,15 @@ pub fn preview_some(directory: &impl Directory, ids: &mut [SessionId]) -> Result
 ///
 /// The directory cannot be listed.
 pub fn sessions(directory: &impl Directory) -> Result<Vec<Entry>, Error> {
-    let mut sessions = BTreeMap::<String, Listed>::new();
+    let mut sessions = Listing::new();
     let mut odd = Vec::new();
     for find in finds(directory)? {
         match find {
-            Find::Live(id, kind) => sessions.entry(id.live_name()).or_default().live = Some(kind),
+            Find::Live(id, kind) => {
+                sessions.entry(id.live_name()).or_default().kinds.live = Some(kind);
+            }
             Find::Backup(id, kind) => {
-                sessions.entry(id.live_name()).or_default().backup = Some(kind);
+                sessions.entry(id.live_name()).or_default().kinds.backup = Some(kind);
             }
             Find::Odd { error, live } => odd.push(Entry {
                 session_id: None,
@@ -144,9 +124,6 @@ impl Outcome {
     }
 }
 
-/// What is done about an inspected session, given the numbers of its kept files.
-type Settle<'a, F> = &'a dyn Fn(&SessionId, Inspection<F>, &[u32]) -> Outcome;
-
 /// What a sweep keeps of the listing: nothing of the many sessions that have
 /// no backup.
 #[derive(Default)]
@@ -154,7 +131,7 @@ struct Survey {
     scanned: u32,
     /// By the live file's name: what has a backup or kept files, and live names
     /// that are no regular files.
-    listed: BTreeMap<String, Listed>,
+    listed: Listing,
     leftovers: Vec<String>,
     oddities: Vec<Error>,
 }
@@ -169,13 +146,15 @@ impl Survey {
     }
 
     /// What concerns these sessions alone, and the leftovers.
-    fn of_some(directory: &impl Directory, ids: &mut [SessionId]) -> Result<Self, Error> {
-        ids.sort_unstable();
-        let mut survey = Self::default();
+    fn of_some(directory: &impl Directory, ids: &[SessionId]) -> Result<Self, Error> {
+        let mut survey = Self {
+            listed: listing_of(ids),
+            ..Self::default()
+        };
         for find in finds(directory)? {
             match &find {
                 Find::Live(id, _) | Find::Backup(id, _) | Find::Kept(id, _)
-                    if ids.binary_search(id).is_err() => {}
+                    if !survey.listed.contains_key(&id.live_name()) => {}
                 Find::Odd { .. } => {}
                 _ => survey.add(find),
             }
@@ -188,11 +167,11 @@ impl Survey {
             Find::Live(id, kind) => {
                 self.scanned += 1;
                 if kind != Kind::File {
-                    self.listed.entry(id.live_name()).or_default().live = Some(kind);
+                    self.listed.entry(id.live_name()).or_default().kinds.live = Some(kind);
                 }
             }
             Find::Backup(id, kind) => {
-                self.listed.entry(id.live_name()).or_default().backup = Some(kind);
+                self.listed.entry(id.live_name()).or_default().kinds.backup = Some(kind);
             }
             Find::Kept(id, number) => {
                 let listed = self.listed.entry(id.live_name()).or_default();
@@ -210,45 +189,37 @@ impl Survey {
     fn recover(
         mut self,
         directory: &impl Directory,
-        replaced: Replaced,
+        options: Options,
         progress: Progress,
     ) -> Summary {
-        let stuck = remove_leftovers(directory, &self.leftovers);
-        self.oddities.extend(stuck);
-        self.visit(directory, progress, &|id, inspection, kept| {
-            restore(directory, id, inspection, replaced.among(kept))
-        })
-    }
-
-    fn preview(self, directory: &impl Directory, progress: Progress) -> Summary {
-        self.visit(directory, progress, &|_, inspection, _| foresee(inspection))
-    }
-
-    fn visit<D: Directory>(
-        mut self,
-        directory: &D,
-        progress: Progress,
-        settle: Settle<D::File>,
-    ) -> Summary {
+        if !options.dry_run {
+            let stuck = remove_leftovers(directory, &self.leftovers);
+            self.oddities.extend(stuck);
+        }
         let mut summary = Summary {
             scanned: self.scanned,
             ..Summary::default()
         };
-        let pairs = self.listed.values().filter(|one| one.backup.is_some());
+        let pairs = self
+            .listed
+            .values()
+            .filter(|one| one.kinds.backup.is_some());
         let (mut done, total) = (0, pairs.count());
         let mut odd_live = Vec::new();
-        for (live_name, Listed { live, backup, kept }) in self.listed {
+        for (live_name, Listed { kinds, kept }) in self.listed {
             let stem = live_name.strip_suffix(".json").unwrap_or_default();
-            let (Some(backup), Ok(id)) = (backup, SessionId::new(stem)) else {
-                odd_live.extend(live.map(|kind| not_a_file(&live_name, kind)));
+            let (Some(backup), Ok(id)) = (kinds.backup, SessionId::new(stem)) else {
+                odd_live.extend(kinds.live.map(|kind| not_a_file(&live_name, kind)));
                 continue;
             };
             progress(done, total);
             done += 1;
             // Live files are not kept from the listing: reading tells whether there is one.
-            let live = live.unwrap_or(Kind::File);
+            let live = kinds.live.unwrap_or(Kind::File);
             match inspect_live(directory, &id, live, backup) {
-                Some(inspection) => summary.add(settle(&id, inspection, &kept)),
+                Some(inspection) => {
+                    summary.add(restore(directory, &id, inspection, options, &kept));
+                }
                 None if backup == Kind::File => summary.orphans.push(id.to_string()),
                 None => self.oddities.push(not_a_file(&id.backup_name(), backup)),
             }
@@ -260,18 +231,9 @@ impl Survey {
     }
 }
 
-/// What the listing tells about a session.
-#[derive(Default)]
-struct Listed {
-    live: Option<Kind>,
-    backup: Option<Kind>,
-    /// The numbers of its kept files.
-    kept: Vec<u32>,
-}
-
 impl Listed {
     fn into_entry(self, live_name: &str) -> Entry {
-        let oddity = match (self.live, self.backup) {
+        let oddity = match (self.kinds.live, self.kinds.backup) {
             (Some(kind), _) if kind != Kind::File => Some(not_a_file(live_name, kind)),
             (None, Some(kind)) if kind != Kind::File => {
                 Some(not_a_file(&format!("{live_name}.bak"), kind))
@@ -280,8 +242,8 @@ impl Listed {
         };
         Entry {
             session_id: live_name.strip_suffix(".json").map(str::to_owned),
-            live: self.live.is_some(),
-            backup: self.backup.is_some(),
+            live: self.kinds.live.is_some(),
+            backup: self.kinds.backup.is_some(),
             oddity,
         }
     }

@@ -10,7 +10,7 @@ macro_rules! translate {
         $crate::translate!(enums $from => $to {
             ErrorCode {
                 InvalidSessionId, NoDirectory, SeveralDirectories, ReadOnly, NoPermission,
-                NotARegularFile, UnusableName, Changed, NoSpace, Io, Other,
+                NotARegularFile, UnusableName, Changed, NotMergeable, NoSpace, Io, Other,
             }
             ProblemKind {
                 Empty, NotUtf8, NotJson, NotAnObject, NoMessages, LongInteger, DeepNesting,
@@ -33,6 +33,7 @@ macro_rules! translate {
                     recommendation: status.recommendation.into(),
                     reason: status.reason,
                     obstacle: status.obstacle.map(Into::into),
+                    live_only: status.live_only,
                 }
             }
         }
@@ -43,6 +44,8 @@ macro_rules! translate {
                     status: outcome.status.into(),
                     action: outcome.action.into(),
                     errors: outcome.errors.into_iter().map(Into::into).collect(),
+                    source: outcome.source,
+                    merged: outcome.merged,
                     kept: outcome.kept,
                 }
             }

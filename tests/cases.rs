@@ -14,7 +14,7 @@ use session_recovery::command::Operations;
 use session_recovery::directory::Kind;
 use session_recovery::directory::simulated::Simulated;
 use session_recovery::listing::look_up;
-use session_recovery::recover::Replaced;
+use session_recovery::recover::Options;
 use session_recovery::session::SessionId;
 use session_recovery::sweep::{self, Progress};
 use session_recovery::{inspect, recover};
@@ -76,31 +76,16 @@ impl Operations for Native {
         Ok(inspect::inspect(&self.0, &id, names.kinds).status)
     }
 
-    fn recover(
-        &mut self,
-        session_id: &str,
-        dry_run: bool,
-        replaced: Replaced,
-    ) -> Result<Outcome, Error> {
-        let id = SessionId::parse(session_id)?;
-        if dry_run {
-            recover::preview(&self.0, &id)
-        } else {
-            recover::recover(&self.0, &id, replaced)
-        }
+    fn recover(&mut self, session_id: &str, options: Options) -> Result<Outcome, Error> {
+        recover::recover(&self.0, &SessionId::parse(session_id)?, options)
     }
 
-    fn recover_all(
-        &mut self,
-        dry_run: bool,
-        replaced: Replaced,
-        progress: Progress,
-    ) -> Result<Summary, Error> {
-        if dry_run {
-            sweep::preview_all(&self.0, progress)
-        } else {
-            sweep::recover_all(&self.0, replaced, progress)
-        }
+    fn recover_all(&mut self, options: Options, progress: Progress) -> Result<Summary, Error> {
+        sweep::recover_all(&self.0, options, progress)
+    }
+
+    fn undo(&mut self, session_id: &str, dry_run: bool) -> Result<Outcome, Error> {
+        recover::undo(&self.0, &SessionId::parse(session_id)?, dry_run)
     }
 
     fn sessions(&mut self) -> Result<Vec<Entry>, Error> {

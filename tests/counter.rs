@@ -123,10 +123,22 @@ proptest! {
     #[test]
     fn a_session_has_the_count_it_was_written_with(session in documents::session()) {
         let Session { text, messages } = session;
-        let expected = messages
-            .map(|messages| Count { messages, caveat: None })
-            .ok_or(Defect::NoMessages);
-        prop_assert_eq!(count(text.as_bytes()), expected);
+        let counted = count(text.as_bytes()).map(|count| (count.messages, count.caveat));
+        let expected = messages.map(|messages| (messages, None));
+        prop_assert_eq!(counted, expected.ok_or(Defect::NoMessages));
+    }
+
+    #[test]
+    fn the_messages_are_where_the_count_says(session in documents::session()) {
+        let Ok(Count { messages, elements, .. }) = count(session.text.as_bytes()) else {
+            return Ok(());
+        };
+        let [start, end] = [elements.start, elements.end].map(|at| usize::try_from(at).unwrap());
+        prop_assert_eq!(&session.text[start - 1..start], "[");
+        prop_assert_eq!(&session.text[end..=end], "]");
+        let alone = format!("{{\"messages\":[{}]}}", &session.text[start..end]);
+        let counted = count(alone.as_bytes()).map(|count| count.messages);
+        prop_assert_eq!(counted, Ok(messages));
     }
 
     #[test]
@@ -282,6 +294,7 @@ mod answers {
             let Count {
                 messages: count,
                 caveat,
+                ..
             } = count;
             match caveat {
                 None => Self::Count(count),

@@ -2,16 +2,29 @@
 //! the live file is the old one or the new one, whole, and nothing is left
 //! behind.
 
-use session_recovery::answer::{Action, ErrorCode, Outcome};
+use session_recovery::answer::{Action, Error, ErrorCode, Outcome};
 use session_recovery::directory::simulated::{Call, Simulated};
 use session_recovery::directory::{Fault, Kind};
-use session_recovery::recover::Replaced;
+use session_recovery::recover::Options;
 use session_recovery::session::{Role, SessionId};
 use session_recovery::{recover, sweep};
 
 const OLD: &[u8] = br#"{"messages": []}"#;
 const NEW: &[u8] = br#"{"messages": [1, "two", {"three": 3}]}"#;
 const NEWER: &[u8] = br#"{"messages": [1, 2, 3, 4, 5]}"#;
+/// What only the live file holds, and what comes of merging it.
+const OWN: &[u8] = br#"{"messages": [4, 1]}"#;
+const MERGED: &[u8] = br#"{"messages": [1, "two", {"three": 3},4]}"#;
+const MERGE: Options = Options {
+    dry_run: false,
+    discard: false,
+    merge: true,
+};
+const DRY_RUN: Options = Options {
+    dry_run: true,
+    discard: false,
+    merge: false,
+};
 const LEFTOVER: &str = ".session-recovery-ffffffffffffffffffffffffffffffff.staging";
 
 fn damaged() -> Simulated {
@@ -21,9 +34,12 @@ fn damaged() -> Simulated {
     directory
 }
 
+fn id() -> SessionId {
+    SessionId::new("a").expect("a is an id")
+}
+
 fn recover(directory: &Simulated) -> Outcome {
-    let id = SessionId::new("a").expect("a is an id");
-    recover::recover(directory, &id, Replaced::Kept).unwrap_or_else(|error| panic!("{error}"))
+    recover::recover(directory, &id(), Options::default()).unwrap_or_else(|error| panic!("{error}"))
 }
 
 fn staging_files(directory: &Simulated) -> Vec<String> {
@@ -64,8 +80,7 @@ fn a_failure_at_any_call_leaves_the_old_file_or_the_new_one_and_no_staging_file(
         for fault in faults() {
             let directory = damaged();
             directory.fail(number, fault.clone());
-            let id = SessionId::new("a").expect("a is an id");
-            let answer = recover::recover(&directory, &id, Replaced::Kept);
+            let answer = recover::recover(&directory, &id(), Options::default());
             let at = format!(
                 "call {number}, {:?}, {fault:?}: {answer:?}",
                 directory.calls()[number]
@@ -93,6 +108,110 @@ fn a_failure_at_any_call_leaves_the_old_file_or_the_new_one_and_no_staging_file(
             );
             assert_eq!(directory.bytes("a.json").as_deref(), Some(NEW), "{at}");
         }
+    }
+}
+
+/// A session of which both files hold messages that the other has not.
+fn to_merge() -> Simulated {
+    let directory = Simulated::default();
+    directory.put("a.json", OWN);
+    directory.put("a.json.bak", NEW);
+    directory
+}
+
+fn merge(directory: &Simulated) -> Result<Outcome, Error> {
+    recover::recover(directory, &id(), MERGE)
+}
+
+/// A session that was restored.
+fn to_undo() -> Simulated {
+    let directory = Simulated::default();
+    directory.put("a.json", NEW);
+    directory.put("a.json.bak", NEW);
+    directory.put("a.json.replaced.1", OLD);
+    directory.put("a.json.replaced.2", NEW);
+    directory
+}
+
+fn undo(directory: &Simulated) -> Result<Outcome, Error> {
+    recover::undo(directory, &id(), false)
+}
+
+/// A directory in which something is to be done, what that is, and the live file
+/// after it.
+type Deed = (
+    fn() -> Simulated,
+    fn(&Simulated) -> Result<Outcome, Error>,
+    &'static [u8],
+);
+
+const DEEDS: [Deed; 2] = [(to_merge, merge, MERGED), (to_undo, undo, OLD)];
+
+#[test]
+fn a_failure_at_any_call_of_a_merge_or_an_undo_leaves_the_old_file_or_the_new_one() {
+    for (before, act, new) in DEEDS {
+        let undisturbed = before();
+        let old = undisturbed.bytes("a.json").expect("there is a live file");
+        act(&undisturbed).expect("the directory can be listed");
+        for number in 0..undisturbed.calls().len() {
+            for fault in faults() {
+                let directory = before();
+                directory.fail(number, fault.clone());
+                let answer = act(&directory);
+                let at = format!("call {number}, {fault:?}: {answer:?}");
+
+                let live = directory.bytes("a.json").expect("there is a live file");
+                let is_restored = answer.is_ok_and(|outcome| outcome.is_restored());
+                assert_eq!(live, if is_restored { new } else { &old }, "{at}");
+                assert_eq!(staging_files(&directory), [""; 0], "{at}");
+                for content in before().contents().into_values().flatten() {
+                    assert!(holds_somewhere(&directory, &content), "{at}");
+                }
+                if !is_restored {
+                    act(&directory).expect("the directory can be listed");
+                    assert_eq!(directory.bytes("a.json").as_deref(), Some(new), "{at}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn what_the_application_saves_during_a_merge_or_an_undo_stays_or_is_kept() {
+    for (before, act, _) in DEEDS {
+        let undisturbed = before();
+        act(&undisturbed).expect("the directory can be listed");
+        let calls = undisturbed.calls();
+        let last_look = calls.iter().rposition(|call| *call == Call::Mark);
+        for number in 0..=last_look.expect("the live file is looked at") {
+            let directory = before();
+            directory.before(number, |directory| directory.put("a.json", NEWER));
+            let answer = act(&directory);
+            let at = format!("call {number}: {answer:?}");
+            assert!(holds_somewhere(&directory, NEWER), "{at}");
+            assert_eq!(staging_files(&directory), [""; 0], "{at}");
+        }
+    }
+}
+
+#[test]
+fn a_live_file_that_is_rewritten_during_a_merge_is_never_merged_halfway() {
+    for number in 0.. {
+        let directory = to_merge();
+        directory.before(number, |directory| {
+            directory.rewrite("a.json", br#"{"messages": [8, 7]}"#);
+        });
+        merge(&directory).expect("the directory can be listed");
+        if number == directory.calls().len() {
+            break;
+        }
+        let live = directory.bytes("a.json").expect("there is a live file");
+        let whole: [&[u8]; 3] = [
+            MERGED,
+            br#"{"messages": [8, 7]}"#,
+            br#"{"messages": [1, "two", {"three": 3},8, 7]}"#,
+        ];
+        assert!(whole.contains(&&*live), "call {number}: {live:?}");
     }
 }
 
@@ -227,6 +346,19 @@ fn what_was_kept_before_becomes_the_newest_on_every_file_system() {
 }
 
 #[test]
+fn where_no_higher_number_is_left_nothing_is_replaced() {
+    for directory in [damaged(), damaged_without_links()] {
+        directory.put("a.json.replaced.4294967295", NEWER);
+        let before = directory.contents();
+        let outcome = recover(&directory);
+        assert_eq!(outcome.action, Action::Failed, "{outcome:?}");
+        let error = &outcome.errors[0].message;
+        assert!(error.contains("a.json.replaced.4294967295"), "{error}");
+        assert_eq!(directory.contents(), before);
+    }
+}
+
+#[test]
 fn no_failure_of_the_copy_loses_what_it_copies() {
     let directory = damaged_without_links();
     recover(&directory);
@@ -234,8 +366,7 @@ fn no_failure_of_the_copy_loses_what_it_copies() {
         for fault in faults() {
             let directory = damaged_without_links();
             directory.fail(number, fault.clone());
-            let id = SessionId::new("a").expect("a is an id");
-            let answer = recover::recover(&directory, &id, Replaced::Kept);
+            let answer = recover::recover(&directory, &id(), Options::default());
             let at = format!("call {number}, {fault:?}: {answer:?}");
             assert!(holds_somewhere(&directory, OLD), "{at}");
             assert_eq!(staging_files(&directory), [""; 0], "{at}");
@@ -271,10 +402,10 @@ fn of_two_recoveries_at_once_neither_takes_away_what_the_other_kept() {
 fn a_dry_run_makes_no_call_that_changes_anything() {
     let directory = damaged();
     directory.put(LEFTOVER, b"half");
-    let id = SessionId::new("a").expect("a is an id");
-    let outcome = recover::preview(&directory, &id).expect("the directory can be listed");
+    let outcome =
+        recover::recover(&directory, &id(), DRY_RUN).expect("the directory can be listed");
     assert_eq!(outcome.action, Action::WouldRestore);
-    sweep::preview_all(&directory, &mut |_, _| {}).expect("the directory can be listed");
+    sweep::recover_all(&directory, DRY_RUN, &mut |_, _| {}).expect("the directory can be listed");
     let harmless = [Call::Entries, Call::Open, Call::Read];
     assert!(directory.calls().iter().all(|call| harmless.contains(call)));
 }
@@ -549,7 +680,7 @@ fn a_listing_that_stumbles_reports_each_stumble() {
     directory.put_unnameable();
     directory.put_unnameable();
     directory.put_other("b.json", Kind::Special);
-    let summary = sweep::recover_all(&directory, Replaced::Kept, &mut |_, _| {})
+    let summary = sweep::recover_all(&directory, Options::default(), &mut |_, _| {})
         .expect("the directory can be listed");
     assert_eq!((summary.scanned, summary.restored), (2, 1));
     assert_eq!(summary.oddities.len(), 3);
@@ -559,14 +690,14 @@ fn a_listing_that_stumbles_reports_each_stumble() {
 fn one_session_that_fails_does_not_end_a_sweep() {
     let calls = {
         let directory = three_damaged();
-        sweep::recover_all(&directory, Replaced::Kept, &mut |_, _| {})
+        sweep::recover_all(&directory, Options::default(), &mut |_, _| {})
             .expect("the directory can be listed");
         directory.calls()
     };
     for (number, call) in calls.iter().enumerate().skip(1) {
         let directory = three_damaged();
         directory.fail(number, Fault::Io("io".to_owned()));
-        let summary = sweep::recover_all(&directory, Replaced::Kept, &mut |_, _| {});
+        let summary = sweep::recover_all(&directory, Options::default(), &mut |_, _| {});
         let summary = summary.expect("the directory can be listed");
         let failed = summary.sessions.iter();
         let failed = failed

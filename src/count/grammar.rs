@@ -91,10 +91,15 @@ impl Grammar {
             self.end_number(number)?;
         }
         match self.state {
-            State::AfterValue if self.nesting.depth() == 0 => Ok(Count {
-                messages: self.messages.finish()?,
-                caveat: self.caveat,
-            }),
+            State::AfterValue if self.nesting.depth() == 0 => {
+                let (messages, elements) = self.messages.finish()?;
+                let caveat = self.caveat;
+                Ok(Count {
+                    messages,
+                    elements,
+                    caveat,
+                })
+            }
             state => Err(self.unexpected(state)),
         }
     }
@@ -160,14 +165,15 @@ impl Grammar {
             b'I' => literal("Infinity"),
             _ => return Err(self.unexpected(self.state)),
         };
-        self.messages.value_begins(self.nesting.depth(), None);
+        self.messages
+            .value_begins(self.at, self.nesting.depth(), None);
         self.state = state;
         Ok(1)
     }
 
     fn open(&mut self, bracket: Bracket, inside: State) -> Result<usize, Defect> {
         let depth = self.nesting.depth();
-        self.messages.value_begins(depth, Some(bracket));
+        self.messages.value_begins(self.at, depth, Some(bracket));
         if depth == PORTABLE_DEPTH {
             self.caveat.get_or_insert(Caveat::DeepNesting(self.at));
         }
@@ -180,7 +186,7 @@ impl Grammar {
 
     fn close(&mut self) {
         self.nesting.close();
-        self.messages.bracket_closed(self.nesting.depth());
+        self.messages.bracket_closed(self.at, self.nesting.depth());
         self.state = State::AfterValue;
     }
 

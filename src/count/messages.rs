@@ -1,6 +1,8 @@
 //! What is counted: the elements of the array under the top-level key
 //! `messages`, of which the last one stands.
 
+use std::ops::Range;
+
 use super::Defect;
 use super::nesting::Bracket;
 
@@ -15,6 +17,8 @@ pub struct Messages {
     /// array.
     count: Option<u32>,
     counting: bool,
+    /// What is between its brackets, in bytes from the file's start.
+    elements: Range<u64>,
 }
 
 /// How much of [`KEY`] the present key has spelled, while it may still be it.
@@ -39,33 +43,36 @@ impl Messages {
         }
     }
 
-    /// A value begins inside `depth` open brackets; `bracket` if it is an array
-    /// or an object.
-    pub fn value_begins(&mut self, depth: u32, bracket: Option<Bracket>) {
+    /// A value begins at the offset `at`, inside `depth` open brackets; `bracket`
+    /// if it is an array or an object.
+    pub fn value_begins(&mut self, at: u64, depth: u32, bracket: Option<Bracket>) {
         match depth {
             0 => self.top_is_object = bracket == Some(Bracket::Object),
             1 if self.key.is_messages() => {
                 self.counting = bracket == Some(Bracket::Array);
                 self.count = self.counting.then_some(0);
+                self.elements.start = at + 1;
             }
             2 if self.counting => self.count = self.count.map(|count| count.saturating_add(1)),
             _ => {}
         }
     }
 
-    /// A bracket closed, and `depth` are still open.
-    pub const fn bracket_closed(&mut self, depth: u32) {
-        if depth == 1 {
+    /// A bracket closed at the offset `at`, and `depth` are still open.
+    pub const fn bracket_closed(&mut self, at: u64, depth: u32) {
+        if depth == 1 && self.counting {
             self.counting = false;
+            self.elements.end = at;
         }
     }
 
-    /// The document is over.
-    pub fn finish(&self) -> Result<u32, Defect> {
+    /// The document is over: how many there are, and where.
+    pub fn finish(self) -> Result<(u32, Range<u64>), Defect> {
         if !self.top_is_object {
             return Err(Defect::NotAnObject);
         }
-        self.count.ok_or(Defect::NoMessages)
+        let count = self.count.ok_or(Defect::NoMessages)?;
+        Ok((count, self.elements))
     }
 }
 

@@ -1,38 +1,61 @@
-//! Puts a backup in its live file's place, when it has been decided: staged,
+//! Puts a file's bytes in the live file's place, when it has been decided: staged,
 //! judged again, synced, renamed, synced. Whenever this stops, for whatever
 //! reason, the live file is the old one or the restored one, whole.
 
+mod copy;
 mod keep;
+mod merge;
 
-use std::ops::ControlFlow;
+pub use keep::are_equal;
 
 use super::{Done, remove_leftovers};
-use crate::answer::{Action, Error, ErrorCode};
+use crate::answer::{self, Action, Error, ErrorCode, FileState};
 use crate::count::Counter;
-use crate::directory::{Directory, Fault, File, each_piece};
+use crate::directory::{Directory, Fault, File};
 use crate::inspect::{Inspection, read};
 use crate::session::{SessionId, staging_name};
+use copy::{Copy, WHOLE, cannot_read, cannot_write};
 
 /// How often a staging file is made anew, after another run's clean-up took it.
 const ATTEMPTS: u32 = 3;
 /// How many names are tried for a staging file before it has its own.
 const FIRST_NAMES: u128 = 1000;
 
+/// What is to be put in the live file's place.
+pub struct Source {
+    /// The file whose bytes it is.
+    pub name: String,
+    /// What they were judged to be.
+    pub judged: answer::File,
+    /// How many messages of the live file are to be added to its messages.
+    pub merged: u32,
+}
+
 /// Restores a session, and tells what came of it.
 pub fn replace<D: Directory>(
     directory: &D,
     id: &SessionId,
     inspection: &Inspection<D::File>,
+    source: Source,
     kept: Option<&[u32]>,
 ) -> Done {
     let restore = Restore {
         directory,
         id,
         inspection,
+        source: &source,
         kept,
     };
     match restore.run() {
-        Ok(kept) => restore.confirm(kept),
+        Ok(kept) => {
+            let done = restore.confirm();
+            let source = Some(source);
+            Done {
+                source,
+                kept,
+                ..done
+            }
+        }
         Err(errors) => Done::failed(errors),
     }
 }
@@ -42,6 +65,7 @@ struct Restore<'a, D: Directory> {
     directory: &'a D,
     id: &'a SessionId,
     inspection: &'a Inspection<D::File>,
+    source: &'a Source,
     /// The numbers of the files kept before, unless the live file is to be
     /// discarded.
     kept: Option<&'a [u32]>,
@@ -67,7 +91,7 @@ impl From<Error> for Stop {
 }
 
 impl<D: Directory> Restore<'_, D> {
-    /// Puts the backup in place; gives where the live file is kept. On failure
+    /// Puts the source in place; gives where the live file is kept. On failure
     /// the live file is as it was; there is more than one error where cleaning up
     /// failed too.
     fn run(&self) -> Result<Option<String>, Vec<Error>> {
@@ -84,28 +108,33 @@ impl<D: Directory> Restore<'_, D> {
     }
 
     /// Makes the rename durable.
-    fn confirm(&self, kept: Option<String>) -> Done {
-        let done = match self.directory.sync() {
+    fn confirm(&self) -> Done {
+        match self.directory.sync() {
             Ok(()) => Action::Restored.into(),
             Err(fault) => Done {
                 errors: vec![self.unconfirmed(&fault)],
                 ..Action::RestoredUnconfirmed.into()
             },
-        };
-        Done { kept, ..done }
+        }
     }
 
     fn attempt(&self) -> Result<Option<String>, Attempt> {
         let (staging, name) = self.create()?;
-        let committed = self
-            .fill(&staging)
-            .and_then(|()| self.keep_and_commit(&name));
+        let committed = self.fill_and_commit(&staging, &name);
         committed.map_err(|stop| self.clean_up(stop, &name))
     }
 
-    fn keep_and_commit(&self, staging: &str) -> Result<Option<String>, Stop> {
+    fn fill_and_commit(&self, staging: &D::File, name: &str) -> Result<Option<String>, Stop> {
+        let source = self.directory.open(&self.source.name);
+        let source = source.map_err(|fault| cannot_read(&self.source.name, &fault))?;
+        self.fill(&source, staging)?;
+        if self.source.merged > 0 {
+            self.require_all(name)?;
+        }
         let kept = self.keep()?;
-        self.commit(staging)?;
+        self.sync_names()?;
+        self.require_same_source(&source)?;
+        self.commit(name)?;
         Ok(kept)
     }
 
@@ -147,34 +176,60 @@ impl<D: Directory> Restore<'_, D> {
         Err(Fault::Exists)
     }
 
-    /// Copies the backup to the staging file and syncs it. The copied bytes are
+    /// Copies the source to the staging file and syncs it. The copied bytes are
     /// judged again: they must be what was judged before.
-    fn fill(&self, staging: &D::File) -> Result<(), Stop> {
-        let name = self.id.backup_name();
-        let cannot_read = |fault: Fault| fault.while_reading(&format!("{name} cannot be copied"));
-        let cannot_write =
-            |fault: Fault| fault.while_writing(&format!("The copy of {name} cannot be written"));
-
-        let backup = self.directory.open(&name).map_err(cannot_read)?;
-        let mut counter = Counter::default();
-        let stopped = each_piece(&backup, |offset, bytes| {
-            counter.feed(bytes);
-            match write_all(staging, offset, bytes) {
-                Ok(()) => ControlFlow::Continue(()),
-                Err(fault) => ControlFlow::Break(fault),
-            }
-        });
-        if let Some(fault) = stopped.map_err(cannot_read)? {
-            return Err(cannot_write(fault).into());
-        }
-
-        let judged = &self.inspection.status.backup;
-        if judged.bytes != Some(counter.fed()) || judged.state != counter.finish().into() {
+    fn fill(&self, source: &D::File, staging: &D::File) -> Result<(), Stop> {
+        let name = &self.source.name;
+        let mut copy = Copy::to(staging);
+        let added = if self.source.merged == 0 {
+            copy.append(name, source, &WHOLE)?;
+            0
+        } else {
+            self.merge(&mut copy, source)?
+        };
+        if !self.is_as_judged(copy.counter, added) {
             return Err(self
                 .changed(&format!("{name} changed while it was copied"))
                 .into());
         }
-        staging.sync().map_err(|fault| cannot_write(fault).into())
+        let synced = staging.sync();
+        synced.map_err(|fault| cannot_write(name, &fault).into())
+    }
+
+    /// Whether what was copied is the source as it was judged, and so many bytes
+    /// of messages more.
+    fn is_as_judged(&self, copied: Counter, added: u64) -> bool {
+        let Source { judged, merged, .. } = self.source;
+        let mut state = judged.state.clone();
+        if let FileState::Readable { messages, .. } = &mut state {
+            *messages = messages.saturating_add(*merged);
+        }
+        let is_as_long = |bytes: u64| copied.fed() == bytes.saturating_add(added);
+        judged.bytes.is_none_or(is_as_long) && state == copied.finish().into()
+    }
+
+    /// Makes the kept name durable before the live file loses its own, and the
+    /// staging file's name before it is taken away again.
+    fn sync_names(&self) -> Result<(), Stop> {
+        let what = || format!("{} cannot be replaced safely", self.id.live_name());
+        let synced = self.directory.sync();
+        synced.map_err(|fault| fault.while_writing(&what()).into())
+    }
+
+    /// Fails unless the source's name still stands for the file that was copied.
+    fn require_same_source(&self, source: &D::File) -> Result<(), Stop> {
+        let name = &self.source.name;
+        let found = match self.directory.mark(name) {
+            Err(Fault::NotFound) => None,
+            found => Some(found.map_err(|fault| cannot_read(name, &fault))?),
+        };
+        let copied = source.mark().map_err(|fault| cannot_read(name, &fault))?;
+        if found == Some(copied) {
+            Ok(())
+        } else {
+            let what = format!("{name} was replaced in the meantime");
+            Err(self.changed(&what).into())
+        }
     }
 
     /// Renames the staging file over the live file, if that is still the one
@@ -185,7 +240,7 @@ impl<D: Directory> Restore<'_, D> {
             .is_live_unchanged(&live)
             .map_err(|fault| fault.while_reading(&format!("{live} cannot be checked again")))?;
         if !is_same {
-            return Err(self.changed("it changed in the meantime").into());
+            return Err(self.changed(CHANGED).into());
         }
         self.directory
             .rename(staging, &live)
@@ -241,15 +296,4 @@ impl<D: Directory> Restore<'_, D> {
     }
 }
 
-/// Writes all of `bytes` at `offset`, however little the host takes at a time.
-fn write_all(file: &impl File, mut offset: u64, mut bytes: &[u8]) -> Result<(), Fault> {
-    while !bytes.is_empty() {
-        let written = file.write(offset, bytes)?;
-        if written == 0 {
-            return Err(Fault::Io("the host writes no bytes".to_owned()));
-        }
-        offset += written as u64;
-        bytes = &bytes[written..];
-    }
-    Ok(())
-}
+const CHANGED: &str = "it changed in the meantime";

@@ -73,6 +73,12 @@ struct Session<'a> {
     live: FileShape<'a>,
     bak: FileShape<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    live_only: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    merged: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     kept: Option<&'a str>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     errors: &'a [Error],
@@ -91,6 +97,9 @@ impl<'a> Session<'a> {
             reason: &status.reason,
             live: (&status.live).into(),
             bak: (&status.backup).into(),
+            live_only: status.live_only,
+            source: None,
+            merged: None,
             kept: None,
             errors: &[],
         }
@@ -107,6 +116,8 @@ impl<'a> From<&'a Outcome> for Session<'a> {
             restored: Some(outcome.is_restored()),
             error: cause.map(|error| &*error.message),
             action: Some(outcome.action),
+            source: outcome.source.as_deref(),
+            merged: Some(outcome.merged).filter(|merged| *merged > 0),
             kept: outcome.kept.as_deref(),
             errors: &outcome.errors,
             ..Self::new(&outcome.status)

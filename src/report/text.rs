@@ -37,6 +37,9 @@ const fn is_invisible(character: char) -> bool {
 pub fn status(status: &Status) -> String {
     let next = match status.recommendation {
         _ if status.obstacle.is_some() => "Next: fix what the error describes, then inspect again.",
+        Recommendation::Restore if status.live_only > Some(0) => {
+            "Next: `recover` with this id puts the backup in place; with --merge it adds what only the live file holds."
+        }
         Recommendation::Restore => "Next: `recover` with this id puts the backup in place.",
         Recommendation::NoAction | Recommendation::NoBackup => "Nothing is to be restored.",
     };
@@ -61,13 +64,47 @@ pub fn outcome(outcome: &Outcome) -> String {
             "Nothing was changed.\nNext: fix what the error describes, then run the same again."
         }
     };
+    about(outcome, said)
+}
+
+pub fn undoing(outcome: &Outcome) -> String {
+    let said = match outcome.action {
+        Action::Nothing => "There is no kept file to put back; nothing was changed.",
+        Action::WouldRestore => {
+            "A kept file would be put back; nothing was changed.\nNext: run the same without --dry-run."
+        }
+        Action::Restored => {
+            "Put back. Where the backup holds more messages, the next recover-all restores it again."
+        }
+        Action::RestoredUnconfirmed => {
+            "Put back, but a power failure may undo it.\nNext: check the disk, then inspect the session again."
+        }
+        Action::Failed => {
+            "Nothing was changed.\nNext: fix what the error describes, then run the same again."
+        }
+    };
+    let source = outcome.source.iter();
+    let source = source.map(|name| format!("The source is {}.", printable(name)));
+    about(outcome, said) + &lines(source)
+}
+
+fn about(outcome: &Outcome, said: &str) -> String {
     let status = &outcome.status;
-    format!(
-        "{}\n{}\n{said}\n{}",
+    [
         details(status),
-        printable(&status.reason),
-        kept(outcome)
-    )
+        format!("\n{}\n{said}\n", printable(&status.reason)),
+        merged(outcome),
+        kept(outcome),
+    ]
+    .concat()
+}
+
+fn merged(outcome: &Outcome) -> String {
+    match outcome.merged {
+        0 => String::new(),
+        1 => "1 message of the live file comes after the backup's.\n".to_owned(),
+        n => format!("{n} messages of the live file come after the backup's.\n"),
+    }
 }
 
 fn kept(outcome: &Outcome) -> String {
@@ -118,7 +155,7 @@ fn results(summary: &Summary) -> String {
             status.session_id.clone(),
             in_a_word(&status.live),
             in_a_word(&status.backup),
-            result(outcome).to_owned(),
+            result(outcome),
         ]
     });
     table(["SESSION", "LIVE", "BACKUP", "RESULT"], rows) + "\n"
@@ -177,10 +214,25 @@ fn remarks(summary: &Summary) -> String {
     let oddities = summary.oddities.iter().map(|oddity| oddity.message.clone());
     section("Left as they are", reasons)
         + &section(
+            "Messages in the live file that are not in the backup (`--merge` adds them; where it is done, `undo ID` first)",
+            summary.sessions.iter().filter_map(live_only),
+        )
+        + &section(
             "Backups without a live file (`recover ID` puts one back)",
             summary.orphans.iter().cloned(),
         )
         + &section("Also found", oddities)
+}
+
+/// What a restore left out, or would.
+fn live_only(outcome: &Outcome) -> Option<String> {
+    let status = &outcome.status;
+    let number = status.live_only.filter(|number| *number > outcome.merged)?;
+    let id = &status.session_id;
+    Some(match &outcome.kept {
+        Some(kept) => format!("{id}: {number}, kept in {kept}"),
+        None => format!("{id}: {number}"),
+    })
 }
 
 fn next(summary: &Summary) -> &'static str {
@@ -205,14 +257,18 @@ fn tally(summary: &Summary, action: Action) -> usize {
         .count()
 }
 
-fn result(outcome: &Outcome) -> &'static str {
-    match outcome.action {
+fn result(outcome: &Outcome) -> String {
+    let result = match outcome.action {
         Action::Nothing if outcome.status.live.messages().is_none() => "not to be restored",
         Action::Nothing => "left as it is",
         Action::WouldRestore => "would be restored",
         Action::Restored => "restored",
         Action::RestoredUnconfirmed => "restored, unconfirmed",
         Action::Failed => "failed",
+    };
+    match outcome.merged {
+        0 => result.to_owned(),
+        _ => format!("{result}, merged"),
     }
 }
 
@@ -303,9 +359,12 @@ mod tests {
                 recommendation: Recommendation::Restore,
                 reason: "The backup holds 1000 messages, the live file 0.".to_owned(),
                 obstacle: None,
+                live_only: Some(0),
             },
             action,
             errors: Vec::new(),
+            source: None,
+            merged: 0,
             kept: None,
         }
     }

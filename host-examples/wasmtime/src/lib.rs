@@ -32,14 +32,13 @@ mod translate;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-pub use session_recovery::recover::Replaced;
+pub use session_recovery::recover::Options;
 
 pub use session_recovery::answer::{
     Action, Entry, Error, ErrorCode, File, FileState, Outcome, Problem, ProblemKind,
     Recommendation, Status, Summary,
 };
 
-use bindings::Options;
 use sandbox::{Grant, Sandbox};
 
 /// What a call may use.
@@ -166,14 +165,22 @@ impl Sessions<'_> {
     /// # Errors
     ///
     /// The id or the directory is wrong.
-    pub fn recover(
-        &self,
-        session_id: &str,
-        dry_run: bool,
-        replaced: Replaced,
-    ) -> Result<Outcome, HostError> {
+    pub fn recover(&self, session_id: &str, options: Options) -> Result<Outcome, HostError> {
+        let outcome = self.call(grant(options.dry_run), |recovery, store| {
+            recovery.call_recover(store, session_id, options.into())
+        })?;
+        Ok(outcome.into())
+    }
+
+    /// Puts back what the last restore of a session replaced, or tells what would
+    /// be.
+    ///
+    /// # Errors
+    ///
+    /// The id or the directory is wrong.
+    pub fn undo(&self, session_id: &str, dry_run: bool) -> Result<Outcome, HostError> {
         let outcome = self.call(grant(dry_run), |recovery, store| {
-            recovery.call_recover(store, session_id, options(dry_run, replaced))
+            recovery.call_undo(store, session_id, dry_run)
         })?;
         Ok(outcome.into())
     }
@@ -184,12 +191,12 @@ impl Sessions<'_> {
     /// # Errors
     ///
     /// The directory cannot be listed.
-    pub fn recover_all(&self, dry_run: bool, replaced: Replaced) -> Result<Summary, HostError> {
+    pub fn recover_all(&self, options: Options) -> Result<Summary, HostError> {
         if self.is_missing() {
             return Ok(Summary::default());
         }
-        let summary = self.call(grant(dry_run), |recovery, store| {
-            recovery.call_recover_all(store, options(dry_run, replaced))
+        let summary = self.call(grant(options.dry_run), |recovery, store| {
+            recovery.call_recover_all(store, options.into())
         })?;
         Ok(summary.into())
     }
@@ -206,8 +213,7 @@ impl Sessions<'_> {
     /// The directory cannot be listed.
     pub fn recover_all_in_parts(
         &self,
-        dry_run: bool,
-        replaced: Replaced,
+        options: Options,
         parts: usize,
         progress: &mut dyn FnMut(usize, usize),
     ) -> Result<Summary, HostError> {
@@ -219,14 +225,14 @@ impl Sessions<'_> {
         progress(0, ids.len());
         for (number, ids_of_part) in ids.chunks(part).enumerate() {
             summary.add_part(
-                self.recover_some(ids_of_part, dry_run, replaced)
-                    .unwrap_or_else(|_| self.recover_one_by_one(ids_of_part, dry_run, replaced)),
+                self.recover_some(ids_of_part, options)
+                    .unwrap_or_else(|_| self.recover_one_by_one(ids_of_part, options)),
             );
             progress(ids.len().min((number + 1) * part), ids.len());
         }
         if ids.is_empty() && !self.is_missing() {
             // There may be leftovers of an interrupted run nonetheless.
-            summary.add_part(self.recover_some(&[], dry_run, replaced)?);
+            summary.add_part(self.recover_some(&[], options)?);
         }
         Ok(summary)
     }
@@ -236,22 +242,17 @@ impl Sessions<'_> {
     /// # Errors
     ///
     /// An id is wrong, or the directory cannot be listed.
-    pub fn recover_some(
-        &self,
-        ids: &[String],
-        dry_run: bool,
-        replaced: Replaced,
-    ) -> Result<Summary, HostError> {
-        let summary = self.call(grant(dry_run), |recovery, store| {
-            recovery.call_recover_some(store, ids, options(dry_run, replaced))
+    pub fn recover_some(&self, ids: &[String], options: Options) -> Result<Summary, HostError> {
+        let summary = self.call(grant(options.dry_run), |recovery, store| {
+            recovery.call_recover_some(store, ids, options.into())
         })?;
         Ok(summary.into())
     }
 
-    fn recover_one_by_one(&self, ids: &[String], dry_run: bool, replaced: Replaced) -> Summary {
+    fn recover_one_by_one(&self, ids: &[String], options: Options) -> Summary {
         let mut summary = Summary::default();
         for id in ids {
-            match self.recover_some(std::slice::from_ref(id), dry_run, replaced) {
+            match self.recover_some(std::slice::from_ref(id), options) {
                 Ok(part) => summary.add_part(part),
                 Err(error) => summary.sessions.push(Outcome::unanswered(id, error.into())),
             }
@@ -294,11 +295,14 @@ const fn grant(dry_run: bool) -> Grant {
     }
 }
 
-fn options(dry_run: bool, replaced: Replaced) -> Options {
-    let chosen = [
-        (dry_run, Options::DRY_RUN),
-        (replaced == Replaced::Discarded, Options::DISCARD),
-    ];
-    let chosen = chosen.into_iter().filter(|(is_chosen, _)| *is_chosen);
-    chosen.fold(Options::empty(), |all, (_, option)| all | option)
+impl From<Options> for bindings::Options {
+    fn from(options: Options) -> Self {
+        let chosen = [
+            (options.dry_run, Self::DRY_RUN),
+            (options.discard, Self::DISCARD),
+            (options.merge, Self::MERGE),
+        ];
+        let chosen = chosen.into_iter().filter(|(is_chosen, _)| *is_chosen);
+        chosen.fold(Self::empty(), |all, (_, option)| all | option)
+    }
 }

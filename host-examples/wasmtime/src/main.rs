@@ -13,7 +13,7 @@ use session_recovery::command::{ABOUT, AFTER_HELP, Arguments, Operations, exit_c
 use session_recovery::report::printable;
 use session_recovery::sweep::Progress;
 use session_recovery_host::{
-    Entry, Error, Limits, Outcome, Plugin, Replaced, Sessions, Status, Summary,
+    Entry, Error, Limits, Options, Outcome, Plugin, Sessions, Status, Summary,
 };
 
 #[derive(Parser)]
@@ -93,24 +93,18 @@ impl Operations for Host<'_> {
         Ok(self.sessions.inspect(session_id)?)
     }
 
-    fn recover(
-        &mut self,
-        session_id: &str,
-        dry_run: bool,
-        replaced: Replaced,
-    ) -> Result<Outcome, Error> {
-        Ok(self.sessions.recover(session_id, dry_run, replaced)?)
+    fn recover(&mut self, session_id: &str, options: Options) -> Result<Outcome, Error> {
+        Ok(self.sessions.recover(session_id, options)?)
     }
 
-    fn recover_all(
-        &mut self,
-        dry_run: bool,
-        replaced: Replaced,
-        progress: Progress,
-    ) -> Result<Summary, Error> {
+    fn recover_all(&mut self, options: Options, progress: Progress) -> Result<Summary, Error> {
         Ok(self
             .sessions
-            .recover_all_in_parts(dry_run, replaced, self.parts, progress)?)
+            .recover_all_in_parts(options, self.parts, progress)?)
+    }
+
+    fn undo(&mut self, session_id: &str, dry_run: bool) -> Result<Outcome, Error> {
+        Ok(self.sessions.undo(session_id, dry_run)?)
     }
 
     fn sessions(&mut self) -> Result<Vec<Entry>, Error> {

@@ -12,7 +12,7 @@ use libtest_mimic::Arguments as TestArguments;
 use session_recovery::command::Operations;
 use session_recovery::sweep::Progress;
 use session_recovery_host::{
-    Entry, Error, Limits, Outcome, Plugin, Replaced, Sessions, Status, Summary,
+    Entry, Error, Limits, Options, Outcome, Plugin, Sessions, Status, Summary,
 };
 
 use support::{Case, Said, said_by, said_with, trials};
@@ -40,22 +40,16 @@ impl Operations for Library<'_> {
         Ok(self.0.inspect(session_id)?)
     }
 
-    fn recover(
-        &mut self,
-        session_id: &str,
-        dry_run: bool,
-        replaced: Replaced,
-    ) -> Result<Outcome, Error> {
-        Ok(self.0.recover(session_id, dry_run, replaced)?)
+    fn recover(&mut self, session_id: &str, options: Options) -> Result<Outcome, Error> {
+        Ok(self.0.recover(session_id, options)?)
     }
 
-    fn recover_all(
-        &mut self,
-        dry_run: bool,
-        replaced: Replaced,
-        _: Progress,
-    ) -> Result<Summary, Error> {
-        Ok(self.0.recover_all(dry_run, replaced)?)
+    fn recover_all(&mut self, options: Options, _: Progress) -> Result<Summary, Error> {
+        Ok(self.0.recover_all(options)?)
+    }
+
+    fn undo(&mut self, session_id: &str, dry_run: bool) -> Result<Outcome, Error> {
+        Ok(self.0.undo(session_id, dry_run)?)
     }
 
     fn sessions(&mut self) -> Result<Vec<Entry>, Error> {

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use session_recovery_host::{Action, ErrorCode, HostError, Limits, Plugin, Replaced, Summary};
+use session_recovery_host::{Action, ErrorCode, HostError, Limits, Options, Plugin, Summary};
 use support::{session, tree_on_disk};
 
 fn wiped(directory: &Path, id: &str) {
@@ -35,7 +35,7 @@ fn a_restored_file_has_the_mode_of_the_file_it_replaced() {
         set_mode(&live, mode_before);
         let outcome = plugin
             .open(directory.path())
-            .recover("a", false, Replaced::Kept)
+            .recover("a", Options::default())
             .unwrap();
         assert_eq!(outcome.action, Action::Restored);
         assert_eq!(outcome.errors, []);
@@ -54,7 +54,7 @@ fn every_file_that_a_sweep_restores_has_its_mode() {
     assert_eq!(
         plugin
             .open(directory.path())
-            .recover_all(false, Replaced::Kept)
+            .recover_all(Options::default())
             .unwrap()
             .restored,
         2
@@ -72,7 +72,7 @@ fn a_file_put_in_place_has_the_mode_of_its_backup() {
     let plugin = Plugin::new(Limits::default()).unwrap();
     plugin
         .open(directory.path())
-        .recover("a", false, Replaced::Kept)
+        .recover("a", Options::default())
         .unwrap();
     assert_eq!(mode(&directory.path().join("a.json")), 0o600);
 }
@@ -104,11 +104,10 @@ fn a_call_that_computes_for_too_long_is_ended() {
         time: Duration::ZERO,
         ..Limits::default()
     };
-    let answer =
-        Plugin::new(limits)
-            .unwrap()
-            .open(directory.path())
-            .recover("a", false, Replaced::Kept);
+    let answer = Plugin::new(limits)
+        .unwrap()
+        .open(directory.path())
+        .recover("a", Options::default());
     assert!(matches!(answer, Err(HostError::OutOfTime(_))), "{answer:?}");
     assert_eq!(tree_on_disk(directory.path()), before);
 }
@@ -154,7 +153,7 @@ fn two_mebibytes_are_enough_to_judge_and_restore_whatever_the_size() {
     assert_eq!(
         plugin
             .open(directory.path())
-            .recover_all(false, Replaced::Kept)
+            .recover_all(Options::default())
             .unwrap()
             .restored,
         3
@@ -167,7 +166,7 @@ fn a_directory_that_does_not_exist_gives_zeros() {
     let plugin = Plugin::new(Limits::default()).unwrap();
     let sessions = plugin.open(directory.path().join("missing"));
     assert_eq!(
-        sessions.recover_all(false, Replaced::Kept).unwrap(),
+        sessions.recover_all(Options::default()).unwrap(),
         Summary::default()
     );
     assert_eq!(sessions.sessions().unwrap(), []);
@@ -194,7 +193,7 @@ fn a_hostile_id_reaches_no_file() {
         "victim\0",
         "_index",
     ] {
-        match plugin.open(&inner).recover(id, false, Replaced::Kept) {
+        match plugin.open(&inner).recover(id, Options::default()) {
             Err(HostError::Refused(error)) => {
                 assert_eq!(error.code, ErrorCode::InvalidSessionId, "{id:?}");
             }
@@ -215,10 +214,7 @@ fn the_rest_of_the_disk_is_as_it_was_after_a_sweep() {
     fs::write(inner.join("link.json.bak"), session(20)).unwrap();
     let before = tree_on_disk(directory.path());
     let plugin = Plugin::new(Limits::default()).unwrap();
-    let summary = plugin
-        .open(&inner)
-        .recover_all(false, Replaced::Kept)
-        .unwrap();
+    let summary = plugin.open(&inner).recover_all(Options::default()).unwrap();
     assert_eq!(summary.restored, 1);
     assert_eq!(tree_on_disk(directory.path()), before);
 }
@@ -236,15 +232,14 @@ fn a_sweep_in_parts_answers_as_one_in_one_call() {
     let plugin = Plugin::new(Limits::default()).unwrap();
     let mut told = Vec::new();
     let progress = &mut |done, total| told.push((done, total));
-    let in_parts =
-        plugin
-            .open(parts.path())
-            .recover_all_in_parts(false, Replaced::Kept, 20, progress);
+    let in_parts = plugin
+        .open(parts.path())
+        .recover_all_in_parts(Options::default(), 20, progress);
     assert_eq!(
         in_parts.unwrap(),
         plugin
             .open(whole.path())
-            .recover_all(false, Replaced::Kept)
+            .recover_all(Options::default())
             .unwrap()
     );
     assert_eq!(tree_on_disk(parts.path()), tree_on_disk(whole.path()));
@@ -266,7 +261,7 @@ fn a_restore_gives_the_owner_back_or_does_nothing() {
     assert_eq!(
         plugin
             .open(directory.path())
-            .recover_all(false, Replaced::Kept)
+            .recover_all(Options::default())
             .unwrap()
             .restored,
         1

@@ -3,14 +3,13 @@
 //! removed, not even where the restore fails afterwards: another run may rely on
 //! it by then, and the next restore finds it.
 
-use std::ops::ControlFlow;
-
-use super::{Attempt, Restore, Stop, write_all};
+use super::copy::{Copy, WHOLE};
+use super::{Attempt, Restore, Stop};
 use crate::answer::{Error, ErrorCode};
-use crate::directory::{Directory, Fault, File, PIECE, each_piece};
+use crate::directory::{Directory, Fault, File, PIECE};
 
 /// How many numbers are tried beyond the last one that is known.
-const NUMBERS: u32 = 1000;
+const NUMBERS: usize = 1000;
 
 impl<D: Directory> Restore<'_, D> {
     /// Keeps the live file, if there is one and it is to be kept. What is kept
@@ -26,13 +25,27 @@ impl<D: Directory> Restore<'_, D> {
                 continue;
             }
             return if number == newest {
-                self.sync_names()?;
                 Ok(Some(name))
             } else {
+                self.require_number_after(newest)?;
                 self.make_newest(&name, live, newest).map(Some)
             };
         }
+        self.require_number_after(newest)?;
         self.keep_anew(live, newest).map(Some)
+    }
+
+    fn require_number_after(&self, newest: u32) -> Result<(), Stop> {
+        if newest < u32::MAX {
+            return Ok(());
+        }
+        let message = format!(
+            "{} was not replaced: {} has the highest number there is. \
+             Remedy: rename that file, or remove it.",
+            self.id.live_name(),
+            self.kept_name(newest)?
+        );
+        Err(Error::new(ErrorCode::Other, message).into())
     }
 
     /// Gives a kept file the newest number.
@@ -41,7 +54,6 @@ impl<D: Directory> Restore<'_, D> {
             Ok(kept) => kept,
             Err(_) => self.copy(live, newest)?,
         };
-        self.sync_names()?;
         // Where this fails it has two names, which loses nothing.
         let _ = self.directory.remove(name);
         Ok(kept)
@@ -49,20 +61,18 @@ impl<D: Directory> Restore<'_, D> {
 
     fn keep_anew(&self, live: &D::File, newest: u32) -> Result<String, Stop> {
         let live_name = self.id.live_name();
-        let kept = match self.name_anew(&live_name, newest)? {
-            Ok(kept) => self.only_if_judged(kept, live)?,
-            Err(Fault::NotFound) => return Err(self.changed("it is gone").into()),
-            Err(Fault::NoSpace) => return Err(self.cannot(&Fault::NoSpace)),
+        match self.name_anew(&live_name, newest)? {
+            Ok(kept) => self.only_if_judged(kept, live),
+            Err(Fault::NotFound) => Err(self.changed("it is gone").into()),
+            Err(Fault::NoSpace) => Err(self.cannot(&Fault::NoSpace)),
             // There are file systems without second names.
-            Err(_) => self.copy(live, newest)?,
-        };
-        self.sync_names()?;
-        Ok(kept)
+            Err(_) => self.copy(live, newest),
+        }
     }
 
     /// Gives a file a second name: the first kept name that is free.
     fn name_anew(&self, from: &str, newest: u32) -> Result<Result<String, Fault>, Stop> {
-        for number in (newest..).skip(1).take(NUMBERS as usize) {
+        for number in numbers_after(newest) {
             let name = self.kept_name(number)?;
             match self.directory.link(from, &name) {
                 Err(Fault::Exists) => {}
@@ -105,20 +115,13 @@ impl<D: Directory> Restore<'_, D> {
     }
 
     fn fill_copy(&self, live: &D::File, staging: &D::File) -> Result<(), Stop> {
-        let stopped = each_piece(live, |offset, bytes| {
-            match write_all(staging, offset, bytes) {
-                Ok(()) => ControlFlow::Continue(()),
-                Err(fault) => ControlFlow::Break(fault),
-            }
-        });
-        match stopped {
-            Ok(None) => staging.sync().map_err(|fault| self.cannot(&fault)),
-            Ok(Some(fault)) | Err(fault) => Err(self.cannot(&fault)),
-        }
+        let name = self.id.live_name();
+        Copy::to(staging).append(&name, live, &WHOLE)?;
+        staging.sync().map_err(|fault| self.cannot(&fault))
     }
 
     fn free_name(&self, newest: u32) -> Result<String, Stop> {
-        for number in (newest..).skip(1).take(NUMBERS as usize) {
+        for number in numbers_after(newest) {
             let name = self.kept_name(number)?;
             match self.directory.mark(&name) {
                 Ok(_) => {}
@@ -147,19 +150,19 @@ impl<D: Directory> Restore<'_, D> {
         })
     }
 
-    /// Makes the names durable before the live file loses its own.
-    fn sync_names(&self) -> Result<(), Stop> {
-        self.directory.sync().map_err(|fault| self.cannot(&fault))
-    }
-
     fn cannot(&self, fault: &Fault) -> Stop {
         let what = format!("What {} holds cannot be kept", self.id.live_name());
         fault.while_writing(&what).into()
     }
 }
 
+/// The numbers that are tried; the highest one has none after it.
+fn numbers_after(newest: u32) -> impl Iterator<Item = u32> {
+    (newest..=u32::MAX).skip(1).take(NUMBERS)
+}
+
 /// Whether two files hold the same bytes, however short the host's reads are.
-fn are_equal(one: &impl File, other: &impl File) -> Result<bool, Fault> {
+pub fn are_equal(one: &impl File, other: &impl File) -> Result<bool, Fault> {
     let mut offset = 0;
     loop {
         let (one, other) = (one.read(offset, PIECE)?, other.read(offset, PIECE)?);

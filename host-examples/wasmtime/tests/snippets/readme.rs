@@ -1,4 +1,4 @@
-use session_recovery_host::{HostError, Limits, Plugin, Replaced};
+use session_recovery_host::{HostError, Limits, Options, Plugin};
 
 fn main() -> Result<(), HostError> {
     let plugin = Plugin::new(Limits::default())?;
@@ -7,7 +7,7 @@ fn main() -> Result<(), HostError> {
     let status = sessions.inspect("3f2a90c41b7e")?;
     println!("{:?}: {}", status.recommendation, status.reason);
 
-    for outcome in sessions.recover_all(false, Replaced::Kept)?.sessions {
+    for outcome in sessions.recover_all(Options::default())?.sessions {
         println!("{}: {:?}", outcome.status.session_id, outcome.action);
     }
     Ok(())

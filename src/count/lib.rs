@@ -7,14 +7,18 @@
 //! one bit per open bracket, at most [`DEEPEST`] of them, and nothing of the
 //! text.
 
+mod elements;
 mod grammar;
 mod messages;
 mod nesting;
 mod utf8;
 
+use std::ops::Range;
+
 use grammar::Grammar;
 use utf8::Utf8;
 
+pub use elements::{Element, Elements};
 pub use nesting::DEEPEST;
 
 /// `CPython` reads nesting up to here in every version; before 3.12 not much
@@ -24,11 +28,13 @@ pub const PORTABLE_DEPTH: u32 = 900;
 pub const PORTABLE_DIGITS: u32 = 4300;
 
 /// The count of a readable session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Count {
     /// The length of the last top-level `messages`, which is an array; at most
     /// `u32::MAX`.
     pub messages: u32,
+    /// What is between that array's brackets, in bytes from the file's start.
+    pub elements: Range<u64>,
     /// What keeps some interpreters from reading the file.
     pub caveat: Option<Caveat>,
 }

@@ -1,0 +1,63 @@
+//! A copy that is judged while it is written.
+
+use std::ops::{ControlFlow, Range};
+
+use crate::answer::Error;
+use crate::count::Counter;
+use crate::directory::{Fault, File, each_piece_in};
+
+/// All of a file.
+pub const WHOLE: Range<u64> = 0..u64::MAX;
+
+/// A copy that is being written, and judged on the way.
+pub struct Copy<'a, F> {
+    file: &'a F,
+    pub counter: Counter,
+}
+
+impl<'a, F: File> Copy<'a, F> {
+    pub fn to(file: &'a F) -> Self {
+        let counter = Counter::default();
+        Self { file, counter }
+    }
+
+    /// Copies a part of a file, which bears this name.
+    pub fn append(&mut self, name: &str, from: &F, part: &Range<u64>) -> Result<(), Error> {
+        let stopped = each_piece_in(from, part, &mut |_, bytes| match self.write(name, bytes) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => ControlFlow::Break(error),
+        });
+        match stopped {
+            Ok(None) => Ok(()),
+            Ok(Some(error)) => Err(error),
+            Err(fault) => Err(cannot_read(name, &fault)),
+        }
+    }
+
+    pub fn write(&mut self, name: &str, bytes: &[u8]) -> Result<(), Error> {
+        let offset = self.counter.fed();
+        self.counter.feed(bytes);
+        write_all(self.file, offset, bytes).map_err(|fault| cannot_write(name, &fault))
+    }
+}
+
+pub fn cannot_read(name: &str, fault: &Fault) -> Error {
+    fault.while_reading(&format!("{name} cannot be copied"))
+}
+
+pub fn cannot_write(name: &str, fault: &Fault) -> Error {
+    fault.while_writing(&format!("The copy of {name} cannot be written"))
+}
+
+/// Writes all of `bytes` at `offset`, however little the host takes at a time.
+fn write_all(file: &impl File, mut offset: u64, mut bytes: &[u8]) -> Result<(), Fault> {
+    while !bytes.is_empty() {
+        let written = file.write(offset, bytes)?;
+        if written == 0 {
+            return Err(Fault::Io("the host writes no bytes".to_owned()));
+        }
+        offset += written as u64;
+        bytes = &bytes[written..];
+    }
+    Ok(())
+}

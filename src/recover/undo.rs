@@ -1,0 +1,74 @@
+//! Puts back what a restore replaced, from the file in which it was kept.
+
+use super::replace::{Source, are_equal, replace};
+use super::{Done, remove_leftovers};
+use crate::answer::{Action, Error, Outcome};
+use crate::directory::{Directory, Fault};
+use crate::inspect::{Inspection, inspect, read};
+use crate::listing::look_up;
+use crate::obstacle::obstacle_to_undo;
+use crate::session::SessionId;
+
+/// Puts back what the last restore replaced: the newest kept file that holds
+/// something else than the live file does.
+///
+/// # Errors
+///
+/// The directory cannot be listed.
+pub fn undo(directory: &impl Directory, id: &SessionId, dry_run: bool) -> Result<Outcome, Error> {
+    let names = look_up(directory, id)?;
+    let inspection = inspect(directory, id, names.kinds);
+    let mut stuck = Vec::new();
+    let done = match last_replaced(directory, id, &inspection, &names.kept) {
+        Err(error) => Done::failed(vec![error]),
+        Ok(None) => Action::Nothing.into(),
+        Ok(Some(source)) if dry_run => Done::of(Action::WouldRestore, source),
+        Ok(Some(source)) => {
+            stuck = remove_leftovers(directory, &names.leftovers);
+            replace(directory, id, &inspection, source, Some(&names.kept))
+        }
+    };
+    let mut outcome = done.about(inspection.status);
+    outcome.errors.extend(stuck);
+    Ok(outcome)
+}
+
+/// The newest kept file that holds something else than the live file does.
+fn last_replaced<D: Directory>(
+    directory: &D,
+    id: &SessionId,
+    inspection: &Inspection<D::File>,
+    kept: &[u32],
+) -> Result<Option<Source>, Error> {
+    if let Some(obstacle) = obstacle_to_undo(id, &inspection.status.live) {
+        return Err(obstacle);
+    }
+    let mut newer = None;
+    while let Some(&number) = kept
+        .iter()
+        .filter(|number| newer.is_none_or(|newer| **number < newer))
+        .max()
+    {
+        newer = Some(number);
+        let name = id.kept_name(number).unwrap_or_default();
+        let cannot = |fault: Fault| fault.while_reading(&format!("{name} cannot be put back"));
+        let file = match directory.open(&name) {
+            Err(Fault::NotFound) => continue,
+            opened => opened.map_err(cannot)?,
+        };
+        let is_live = match &inspection.live {
+            Some(live) => are_equal(live, &file).map_err(cannot)?,
+            None => false,
+        };
+        if !is_live {
+            let judged = read(&file);
+            let merged = 0;
+            return Ok(Some(Source {
+                name,
+                judged,
+                merged,
+            }));
+        }
+    }
+    Ok(None)
+}
