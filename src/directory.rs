@@ -3,6 +3,8 @@
 
 #[cfg(any(test, feature = "simulated"))]
 pub mod simulated;
+#[cfg(any(test, feature = "simulated"))]
+pub mod volatile;
 #[cfg(target_family = "wasm")]
 pub mod wasi;
 

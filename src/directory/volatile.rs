@@ -1,0 +1,565 @@
+//! A directory in memory that tells what a power failure may leave of it, for
+//! tests: a disk shows its weakest order of things only now and then, this shows
+//! all of them every time.
+//!
+//! It stands on a [`Simulated`] directory, whose files count as durable, and
+//! records every call that changes something. From the record come all states
+//! that the disk may be in after any number of those calls.
+//!
+//! What may happen is the weakest that POSIX and journaling file systems leave
+//! open:
+//!
+//! - *Bytes.* Each write since the last sync of its file is on disk or not, for
+//!   itself: a later one may be there without an earlier one. It may also be
+//!   torn: none of its bytes or the first half of them, and the file as long as
+//!   those bytes make it or as long as the whole write does, with zeros in it.
+//! - *Names.* Each create, link, rename and remove since the last sync of the
+//!   directory is on disk or not, for itself, too. One that is there sets its
+//!   names to what they were right after it.
+//! - *Both.* A name leads to its file, and says nothing of the file's bytes: the
+//!   name of a new file may be there and the file be empty. A file's sync makes
+//!   its bytes durable and none of its names, the directory's sync all names and
+//!   no bytes.
+//!
+//! What is taken to be atomic is one create, link, rename or remove: a rename
+//! gives the new name and takes the old one, or does neither. What is durable
+//! stays; a sync that succeeds has done its work.
+//!
+//! Not every torn write is tried: halves stand for all lengths, zeros for all
+//! that is not the bytes. Only regular files are modelled.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::rc::Rc;
+
+use super::simulated::{Simulated, SimulatedFile};
+use super::{Directory, Entry, Fault, File, Piece};
+
+/// A directory that forgets what was not synced. Clones share it, as processes
+/// would.
+#[derive(Clone, Debug)]
+pub struct Volatile {
+    directory: Simulated,
+    record: Rc<RefCell<Record>>,
+}
+
+#[derive(Debug)]
+struct Record {
+    trace: Trace,
+    /// How many changes there may be before the process is killed.
+    most: usize,
+}
+
+/// What changed in a directory, from a durable state on.
+#[derive(Clone, Debug)]
+pub struct Trace {
+    /// The files that were there before.
+    start: Disk,
+    /// The changes, in the order of the calls.
+    pub changes: Vec<Change>,
+}
+
+/// A call that changed something. A file goes by its mark.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "named after the calls and what they take")]
+pub enum Change {
+    Create {
+        name: String,
+        file: u128,
+    },
+    Link {
+        name: String,
+        file: u128,
+    },
+    Rename {
+        from: String,
+        to: String,
+        file: u128,
+    },
+    Remove {
+        name: String,
+    },
+    Write {
+        file: u128,
+        offset: usize,
+        bytes: Vec<u8>,
+    },
+    SyncFile {
+        file: u128,
+    },
+    SyncDirectory,
+}
+
+/// The files on a disk after a crash: the bytes of each, by all its names.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Remains(BTreeMap<Vec<String>, Vec<u8>>);
+
+impl Volatile {
+    /// Begins the record. Whatever the directory holds is durable.
+    ///
+    /// # Panics
+    ///
+    /// It holds something that is no regular file.
+    #[must_use]
+    pub fn over(directory: Simulated) -> Self {
+        let trace = Trace {
+            start: Disk::durable(&directory),
+            changes: Vec::new(),
+        };
+        let most = usize::MAX;
+        Self {
+            directory,
+            record: Rc::new(RefCell::new(Record { trace, most })),
+        }
+    }
+
+    /// What was recorded so far.
+    #[must_use]
+    pub fn trace(&self) -> Trace {
+        self.record.borrow().trace.clone()
+    }
+
+    /// Lets so many more changes happen and none after them, as if the process
+    /// was killed then.
+    pub fn kill_after(&self, changes: usize) {
+        let mut record = self.record.borrow_mut();
+        record.most = record.trace.changes.len() + changes;
+    }
+
+    /// Lets changes happen again: another process begins.
+    pub fn revive(&self) {
+        self.record.borrow_mut().most = usize::MAX;
+    }
+
+    fn change<T>(
+        &self,
+        act: impl FnOnce() -> Result<(T, Option<Change>), Fault>,
+    ) -> Result<T, Fault> {
+        let is_killed = {
+            let record = self.record.borrow();
+            record.trace.changes.len() >= record.most
+        };
+        if is_killed {
+            return Err(Fault::Io("the process was killed".to_owned()));
+        }
+        let (result, change) = act()?;
+        self.record.borrow_mut().trace.changes.extend(change);
+        Ok(result)
+    }
+
+    fn file(&self, file: SimulatedFile) -> VolatileFile {
+        let directory = self.clone();
+        VolatileFile { directory, file }
+    }
+}
+
+impl Directory for Volatile {
+    type File = VolatileFile;
+
+    fn entries(&self) -> Result<impl Iterator<Item = Result<Entry, Fault>>, Fault> {
+        self.directory.entries()
+    }
+
+    fn mark(&self, name: &str) -> Result<u128, Fault> {
+        self.directory.mark(name)
+    }
+
+    fn open(&self, name: &str) -> Result<VolatileFile, Fault> {
+        Ok(self.file(self.directory.open(name)?))
+    }
+
+    fn create(&self, name: &str) -> Result<VolatileFile, Fault> {
+        self.change(|| {
+            let created = self.directory.create(name)?;
+            let (name, file) = (name.to_owned(), created.mark()?);
+            Ok((self.file(created), Some(Change::Create { name, file })))
+        })
+    }
+
+    fn rename(&self, from: &str, to: &str) -> Result<(), Fault> {
+        self.change(|| {
+            let file = self.directory.mark(from)?;
+            // Two names of one file both stay.
+            let is_one_file = self.directory.mark(to) == Ok(file);
+            self.directory.rename(from, to)?;
+            let (from, to) = (from.to_owned(), to.to_owned());
+            let change = Change::Rename { from, to, file };
+            Ok(((), (!is_one_file).then_some(change)))
+        })
+    }
+
+    fn link(&self, from: &str, to: &str) -> Result<(), Fault> {
+        self.change(|| {
+            self.directory.link(from, to)?;
+            let (name, file) = (to.to_owned(), self.directory.mark(to)?);
+            Ok(((), Some(Change::Link { name, file })))
+        })
+    }
+
+    fn remove(&self, name: &str) -> Result<(), Fault> {
+        self.change(|| {
+            self.directory.remove(name)?;
+            let name = name.to_owned();
+            Ok(((), Some(Change::Remove { name })))
+        })
+    }
+
+    fn sync(&self) -> Result<(), Fault> {
+        self.change(|| {
+            self.directory.sync()?;
+            Ok(((), Some(Change::SyncDirectory)))
+        })
+    }
+}
+
+/// An open file of a volatile directory.
+#[derive(Debug)]
+pub struct VolatileFile {
+    directory: Volatile,
+    file: SimulatedFile,
+}
+
+impl File for VolatileFile {
+    fn read(&self, offset: u64, length: u64) -> Result<Piece, Fault> {
+        self.file.read(offset, length)
+    }
+
+    fn write(&self, offset: u64, bytes: &[u8]) -> Result<usize, Fault> {
+        self.directory.change(|| {
+            let written = self.file.write(offset, bytes)?;
+            let write = Change::Write {
+                file: self.file.mark()?,
+                offset: usize::try_from(offset).map_err(|_| Fault::NoSpace)?,
+                bytes: bytes[..written].to_vec(),
+            };
+            Ok((written, Some(write)))
+        })
+    }
+
+    fn sync(&self) -> Result<(), Fault> {
+        self.directory.change(|| {
+            self.file.sync()?;
+            let file = self.file.mark()?;
+            Ok(((), Some(Change::SyncFile { file })))
+        })
+    }
+
+    fn mark(&self) -> Result<u128, Fault> {
+        self.file.mark()
+    }
+}
+
+impl Trace {
+    /// Everything that a crash may leave: before the first change, after it, and
+    /// so on to after the last.
+    pub fn crashes(&self) -> impl Iterator<Item = BTreeSet<Remains>> {
+        let mut disk = self.start.clone();
+        let start = disk.remains();
+        let later = self.changes.iter().map(move |change| {
+            disk.apply(change);
+            disk.remains()
+        });
+        [start].into_iter().chain(later)
+    }
+}
+
+impl Change {
+    /// Whether it makes others durable.
+    #[must_use]
+    pub const fn is_sync(&self) -> bool {
+        matches!(self, Self::SyncFile { .. } | Self::SyncDirectory)
+    }
+}
+
+impl Remains {
+    /// Every name, and the bytes of its file.
+    #[must_use]
+    pub fn contents(&self) -> BTreeMap<&str, &[u8]> {
+        let files = self.0.iter();
+        files
+            .flat_map(|(names, bytes)| names.iter().map(|name| (name.as_str(), bytes.as_slice())))
+            .collect()
+    }
+
+    fn with(&self, names: &[String], bytes: &[u8]) -> Self {
+        let mut files = self.0.clone();
+        files.insert(names.to_vec(), bytes.to_vec());
+        Self(files)
+    }
+
+    /// A directory with these files.
+    #[must_use]
+    #[allow(clippy::missing_panics_doc, reason = "each name is there once")]
+    pub fn directory(&self) -> Simulated {
+        let directory = Simulated::default();
+        for (names, bytes) in &self.0 {
+            let mut names = names.iter();
+            let Some(first) = names.next() else { continue };
+            directory.put(first, bytes.clone());
+            for name in names {
+                let linked = directory.link(first, name);
+                linked.expect("the name is free");
+            }
+        }
+        directory
+    }
+}
+
+impl fmt::Debug for Remains {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let files = self.0.iter();
+        let legible = files.map(|(names, bytes)| (names, bytes.escape_ascii().to_string()));
+        f.debug_map().entries(legible).finish()
+    }
+}
+
+/// What every name leads to.
+type Names = BTreeMap<String, u128>;
+
+/// A disk with what is on it and what may be.
+#[derive(Clone, Debug)]
+struct Disk {
+    names: Unsynced<Names>,
+    files: BTreeMap<u128, Unsynced<Vec<u8>>>,
+}
+
+/// Something that changes faster than the disk.
+#[derive(Clone, Debug)]
+struct Unsynced<T> {
+    /// As a program sees it.
+    current: T,
+    /// As a crash may leave it.
+    possible: BTreeSet<T>,
+}
+
+impl<T: Clone + Ord> Unsynced<T> {
+    fn durable(current: T) -> Self {
+        let possible = BTreeSet::from([current.clone()]);
+        Self { current, possible }
+    }
+
+    fn sync(&mut self) {
+        *self = Self::durable(self.current.clone());
+    }
+
+    /// Changes it. On disk that is done, or not, or is torn in one of these ways.
+    fn change(&mut self, done: impl Fn(&T) -> T, torn: impl Fn(&T) -> Vec<T>) {
+        let before = self.possible.clone();
+        for before in &before {
+            self.possible.insert(done(before));
+            self.possible.extend(torn(before));
+        }
+        self.current = done(&self.current);
+    }
+}
+
+impl Disk {
+    fn durable(directory: &Simulated) -> Self {
+        let (mut names, mut files) = (Names::new(), BTreeMap::new());
+        for (name, bytes) in directory.contents() {
+            let bytes = bytes.unwrap_or_else(|| panic!("{name} is no regular file"));
+            let mark = directory.mark(&name).expect("it was listed");
+            names.insert(name, mark);
+            files.insert(mark, Unsynced::durable(bytes));
+        }
+        let names = Unsynced::durable(names);
+        Self { names, files }
+    }
+
+    fn apply(&mut self, change: &Change) {
+        match change {
+            Change::Write {
+                file,
+                offset,
+                bytes,
+            } => self.file(*file).change(
+                |content| written(content, *offset, bytes, bytes.len()),
+                |content| torn(content, *offset, bytes),
+            ),
+            Change::SyncFile { file } => self.file(*file).sync(),
+            Change::SyncDirectory => self.names.sync(),
+            names => self.names.change(|before| named(before, names), |_| vec![]),
+        }
+    }
+
+    /// A file's bytes; those of a new one are none.
+    fn file(&mut self, mark: u128) -> &mut Unsynced<Vec<u8>> {
+        let empty = || Unsynced::durable(Vec::new());
+        self.files.entry(mark).or_insert_with(empty)
+    }
+
+    fn remains(&self) -> BTreeSet<Remains> {
+        let names = self.names.possible.iter();
+        names.flat_map(|names| self.remains_of(names)).collect()
+    }
+
+    /// These names with all that their files may hold.
+    fn remains_of(&self, names: &Names) -> Vec<Remains> {
+        let mut by_file = BTreeMap::<u128, Vec<String>>::new();
+        for (name, file) in names {
+            by_file.entry(*file).or_default().push(name.clone());
+        }
+        let mut all = vec![Remains(BTreeMap::new())];
+        for (file, names) in by_file {
+            let possible = self.possible_bytes(file);
+            let with_file = |remains: &Remains| {
+                let with = |bytes: &Vec<u8>| remains.with(&names, bytes);
+                possible.iter().map(with).collect::<Vec<_>>()
+            };
+            all = all.iter().flat_map(with_file).collect();
+        }
+        all
+    }
+
+    fn possible_bytes(&self, file: u128) -> BTreeSet<Vec<u8>> {
+        let file = self.files.get(&file);
+        file.map_or_else(
+            || BTreeSet::from([Vec::new()]),
+            |file| file.possible.clone(),
+        )
+    }
+}
+
+/// The names after a change of them.
+fn named(before: &Names, change: &Change) -> Names {
+    let mut names = before.clone();
+    match change {
+        Change::Create { name, file } | Change::Link { name, file } => {
+            names.insert(name.clone(), *file);
+        }
+        Change::Rename { from, to, file } => {
+            names.remove(from);
+            names.insert(to.clone(), *file);
+        }
+        Change::Remove { name } => {
+            names.remove(name);
+        }
+        Change::Write { .. } | Change::SyncFile { .. } | Change::SyncDirectory => {}
+    }
+    names
+}
+
+/// What a write leaves that is neither done nor lost.
+fn torn(content: &[u8], offset: usize, bytes: &[u8]) -> Vec<Vec<u8>> {
+    let half = &bytes[..bytes.len() / 2];
+    vec![
+        written(content, offset, &[], bytes.len()),
+        written(content, offset, half, half.len()),
+        written(content, offset, half, bytes.len()),
+    ]
+}
+
+/// The content with these bytes in it, and room for so many.
+fn written(content: &[u8], offset: usize, bytes: &[u8], room: usize) -> Vec<u8> {
+    let mut content = content.to_vec();
+    content.resize(content.len().max(offset + room), 0);
+    content[offset..offset + bytes.len()].copy_from_slice(bytes);
+    content
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What one crash may leave at the end, each file as `name=bytes`.
+    fn left(act: impl FnOnce(&Volatile) -> Result<(), Fault>) -> Vec<String> {
+        let simulated = Simulated::default();
+        simulated.put("old", "o");
+        let directory = Volatile::over(simulated);
+        act(&directory).expect("nothing fails");
+        let trace = directory.trace();
+        let last = trace.crashes().last().expect("there is the start");
+        let describe = |remains: &Remains| {
+            let contents = remains.contents().into_iter();
+            let files = contents.map(|(name, bytes)| format!("{name}={}", bytes.escape_ascii()));
+            files.collect::<Vec<_>>().join(" ")
+        };
+        last.iter().map(describe).collect()
+    }
+
+    fn create(directory: &Volatile) -> Result<VolatileFile, Fault> {
+        let file = directory.create("new")?;
+        file.write(0, b"ab")?;
+        Ok(file)
+    }
+
+    #[test]
+    fn without_a_sync_a_new_file_is_there_or_not_and_whole_or_torn() {
+        let expected = [
+            "new= old=o",
+            r"new=\x00\x00 old=o",
+            "new=a old=o",
+            r"new=a\x00 old=o",
+            "new=ab old=o",
+            "old=o",
+        ];
+        assert_eq!(left(|directory| create(directory).map(drop)), expected);
+    }
+
+    #[test]
+    fn the_sync_of_a_file_makes_its_bytes_durable_and_not_its_name() {
+        let left = left(|directory| create(directory)?.sync());
+        assert_eq!(left, ["new=ab old=o", "old=o"]);
+    }
+
+    #[test]
+    fn the_sync_of_the_directory_makes_names_durable_and_no_bytes() {
+        let left = left(|directory| {
+            create(directory)?;
+            directory.sync()
+        });
+        assert_eq!(left.len(), 5);
+        assert!(left.iter().all(|files| files.starts_with("new=")));
+        assert_eq!(left[0], "new= old=o");
+    }
+
+    #[test]
+    fn a_rename_is_done_or_not() {
+        let left = left(|directory| {
+            create(directory)?.sync()?;
+            directory.sync()?;
+            directory.rename("new", "old")
+        });
+        assert_eq!(left, ["new=ab old=o", "old=ab"]);
+    }
+
+    #[test]
+    fn a_later_change_may_be_there_without_an_earlier_one() {
+        let links = left(|directory| {
+            directory.link("old", "a")?;
+            directory.link("a", "b")
+        });
+        assert_eq!(links, ["a=o b=o old=o", "a=o old=o", "b=o old=o", "old=o"]);
+        let writes = left(|directory| {
+            let file = directory.open("old")?;
+            file.write(1, b"1")?;
+            file.write(2, b"2").map(drop)
+        });
+        assert!(writes.contains(&r"old=o\x002".to_owned()));
+    }
+
+    #[test]
+    fn what_remains_keeps_which_names_are_of_one_file() {
+        let directory = Simulated::default();
+        directory.put("a", "same");
+        directory.put("c", "same");
+        directory.link("a", "b").expect("b is free");
+        let remains = Disk::durable(&directory).remains();
+        let again = remains.first().expect("there is one state").directory();
+        assert_eq!(again.mark("a"), again.mark("b"));
+        assert_ne!(again.mark("a"), again.mark("c"));
+    }
+
+    #[test]
+    fn a_killed_process_changes_nothing_more_and_the_next_one_does() {
+        let directory = Volatile::over(Simulated::default());
+        directory.kill_after(1);
+        let file = directory.create("a").expect("one change is let through");
+        assert!(file.write(0, b"x").is_err());
+        assert!(directory.remove("a").is_err());
+        directory.revive();
+        assert_eq!(directory.remove("a"), Ok(()));
+        assert_eq!(directory.trace().changes.len(), 2);
+    }
+}
