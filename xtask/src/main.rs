@@ -1,19 +1,22 @@
-//! The project's own commands, `cargo xtask build`, `demo` and `test`: each
-//! sets up what it needs and says what it does.
+//! The project's own commands, `cargo xtask build`, `demo`, `fuzz` and `test`:
+//! each sets up what it needs and says what it does.
 
 mod artifacts;
 mod demo;
+mod fuzz;
 mod hosts;
 mod matrix;
 mod test;
 mod tools;
 
 use std::path::{Path, PathBuf};
+use std::slice;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand, ValueEnum};
 use xshell::Shell;
 
+use fuzz::Target;
 use test::Part;
 
 /// Commands of the session-recovery repository
@@ -32,6 +35,15 @@ enum Task {
     Demo {
         /// Make a dry run on this session directory instead; nothing in it is changed
         directory: Option<PathBuf>,
+    },
+    /// Look for inputs that break what should hold for each
+    Fuzz {
+        /// How long, for all targets together
+        #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
+        minutes: u32,
+        /// Look at this kind of input alone
+        #[arg(long)]
+        target: Option<Target>,
     },
     /// Run every check of the project
     Test {
@@ -68,6 +80,14 @@ fn main() -> Result<()> {
         Task::Demo {
             directory: Some(directory),
         } => demo::look_at(&shell, &started_in.join(directory)),
+        Task::Fuzz { minutes, target } => {
+            let all = Target::value_variants();
+            fuzz::run(
+                &shell,
+                minutes,
+                target.as_ref().map_or(all, slice::from_ref),
+            )
+        }
         Task::Test { only, skip } => test::run(&shell, &selected(&only, &skip)),
     }
 }

@@ -93,6 +93,7 @@ fn require(shell: &Shell, parts: &[Part]) -> Result<()> {
 fn check_rust(shell: &Shell) -> Result<()> {
     step("Format");
     cmd!(shell, "cargo fmt --all --check").run()?;
+    cmd!(shell, "cargo fmt --manifest-path fuzz/Cargo.toml --check").run()?;
 
     step("Lints");
     cmd!(

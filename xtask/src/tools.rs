@@ -11,6 +11,7 @@ pub const TARGETS: [&str; 2] = ["wasm32-unknown-unknown", "wasm32-wasip2"];
 /// The first wasmtime that has every WASI version the components import.
 const OLDEST_WASMTIME: u32 = 48;
 const WASMTIME: &str = "48.0.8";
+const CARGO_FUZZ: &str = "0.13.2";
 
 /// Adds the targets that the toolchain lacks.
 pub fn add_targets(shell: &Shell) -> Result<()> {
@@ -41,22 +42,61 @@ pub fn wasmtime(shell: &Shell) -> Result<PathBuf> {
         }
         println!("The {version} on the PATH is too old: {OLDEST_WASMTIME} or newer is needed");
     }
-    let root = cache()?.join(format!("wasmtime-cli-{WASMTIME}"));
-    let program = root.join("bin").join("wasmtime");
-    if !program.is_file() {
-        println!(
-            "Building wasmtime {WASMTIME} into {}, once: this takes 8 to 16 minutes",
-            root.display()
-        );
-        let features =
-            "run,compile,cranelift,component-model,cache,parallel-compilation,logging,wat";
-        cmd!(
-            shell,
-            "cargo install wasmtime-cli --version {WASMTIME} --locked --no-default-features --features {features} --root {root}"
-        )
-        .run()?;
+    let features = "run,compile,cranelift,component-model,cache,parallel-compilation,logging,wat";
+    let flags = ["--no-default-features", "--features", features];
+    let wasmtime = Tool {
+        package: "wasmtime-cli",
+        version: WASMTIME,
+        program: "wasmtime",
+        takes: "8 to 16 minutes",
+    };
+    wasmtime.built(shell, &flags)
+}
+
+/// The program that builds and runs the fuzz targets.
+pub fn cargo_fuzz(shell: &Shell) -> Result<PathBuf> {
+    let cargo_fuzz = Tool {
+        package: "cargo-fuzz",
+        version: CARGO_FUZZ,
+        program: "cargo-fuzz",
+        takes: "a minute",
+    };
+    cargo_fuzz.built(shell, &[])
+}
+
+/// A program that is built once and kept.
+struct Tool {
+    package: &'static str,
+    version: &'static str,
+    program: &'static str,
+    /// How long it takes to build.
+    takes: &'static str,
+}
+
+impl Tool {
+    /// Builds it with these flags, unless that is done.
+    fn built(&self, shell: &Shell, flags: &[&str]) -> Result<PathBuf> {
+        let &Self {
+            package,
+            version,
+            program,
+            takes,
+        } = self;
+        let root = cache()?.join(format!("{package}-{version}"));
+        let built = root.join("bin").join(program);
+        if !built.is_file() {
+            println!(
+                "Building {program} {version} into {}, once: this takes {takes}",
+                root.display()
+            );
+            cmd!(
+                shell,
+                "cargo install {package} --version {version} --locked {flags...} --root {root}"
+            )
+            .run()?;
+        }
+        Ok(built)
     }
-    Ok(program)
 }
 
 /// The 48 of `wasmtime 48.0.8 (…)`.

@@ -1,0 +1,52 @@
+//! What holds for every input: the fuzz targets look for one that breaks it,
+//! and `tests/fuzz.rs` tries the inputs that were worth keeping, with any
+//! toolchain and without a fuzzer.
+
+mod document;
+mod merge;
+mod names;
+mod pieces;
+mod twin;
+
+pub use merge::merge;
+pub use names::names;
+
+use session_recovery::count::{Defect, count};
+
+/// A session file of any bytes has the count, or the defect and its offset,
+/// that the twin gives it, in whatever pieces it comes.
+///
+/// # Panics
+///
+/// If it has not.
+pub fn counter(file: &[u8]) {
+    let counted = count(file);
+    if let Some(twins) = twin::count(file) {
+        assert_eq!(counted, twins, "the twin differs: {}", file.escape_ascii());
+    }
+    if let Ok(json) = serde_json::from_slice::<serde_json::Value>(file) {
+        let strict = match json.as_object().map(|top| top.get("messages")) {
+            None => Err(Defect::NotAnObject),
+            Some(messages) => messages
+                .and_then(serde_json::Value::as_array)
+                .ok_or(Defect::NoMessages),
+        };
+        let counted = counted.as_ref().map(|count| count.messages as usize);
+        assert_eq!(
+            counted.map_err(|defect| *defect),
+            strict.map(Vec::len),
+            "serde_json differs: {}",
+            file.escape_ascii()
+        );
+    }
+    pieces::agree(file, &counted);
+}
+
+/// The same, for a document that these choices write.
+///
+/// # Panics
+///
+/// If it does not hold.
+pub fn json(choices: &[u8]) {
+    counter(&document::written(choices));
+}
