@@ -2,6 +2,7 @@
 //! explains each line it shows.
 
 use std::fs;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
@@ -25,14 +26,18 @@ pub fn show(shell: &Shell) -> Result<()> {
     list(&sessions, &BEFORE)?;
 
     say(&["What happened to the first one? Compare its two files:"]);
-    host(&["inspect", "3f2a90c41b7e"])?;
+    host(&["inspect", WIPED])?;
     explain(&[
         (
             "live",
-            "the file that the application reads: whole, but without messages",
+            "the file that the application reads: whole, but it begins anew",
         ),
         ("backup", "the snapshot beside it: it still has them all"),
         ("verdict", "what `recover` would do, and below it why"),
+        (
+            "of which 2",
+            "they were written since; a restore keeps them in a file beside it",
+        ),
     ]);
 
     say(&[
@@ -88,6 +93,20 @@ pub fn show(shell: &Shell) -> Result<()> {
     say(&["The directory now:"]);
     list(&sessions, &AFTER)?;
 
+    say(&[
+        "The first session lost the two messages that were written after it was wiped. Nothing",
+        "is gone: put back what was replaced, and restore it with them:",
+    ]);
+    host(&["undo", WIPED])?;
+    host(&["recover", WIPED, "--merge"])?;
+    explain(&[
+        (
+            "Put back",
+            "and what stood there until now is kept in turn, so that this can be undone too",
+        ),
+        ("come after", "so it holds all 1206"),
+    ]);
+
     show_node(shell, &sessions, node)?;
     show_python(shell, &sessions, python)?;
     say(&[
@@ -139,13 +158,16 @@ fn show_python(shell: &Shell, sessions: &Path, python: Result<PathBuf>) -> Resul
     Ok(inspect.quiet().run()?)
 }
 
+/// The session that was wiped.
+const WIPED: &str = "3f2a90c41b7e";
+const WIPED_LIVE: &str = "3f2a90c41b7e.json";
 /// The session of which only the backup is left.
 const ORPHAN: &str = "0c8d2e6f1b35";
 
 /// What the demo says about each file at first.
 const BEFORE: [(&str, &str); 15] = [
     ("0c8d2e6f1b35.json.bak", "a backup whose session is gone"),
-    ("3f2a90c41b7e.json", "wiped: saved without its messages"),
+    ("3f2a90c41b7e.json", "wiped, then written to again"),
     ("3f2a90c41b7e.json.bak", "... its backup, whole"),
     ("5b9e37d2c1a0.json", "healthy: somebody went on talking"),
     ("5b9e37d2c1a0.json.bak", "... its backup, older and shorter"),
@@ -277,8 +299,9 @@ fn make_sessions(sessions: &Path) -> Result<()> {
     }
     let put = |name: &str, bytes: &[u8]| fs::write(sessions.join(name), bytes);
 
-    // Wiped by a save of metadata alone.
-    put("3f2a90c41b7e.json", &session("Trip to Lisbon", 0))?;
+    // Wiped by a save, and written to since.
+    let written_since = messages("Trip to Lisbon", 1204..1206);
+    put(WIPED_LIVE, &session_of("Trip to Lisbon", &written_since))?;
     put("3f2a90c41b7e.json.bak", &session("Trip to Lisbon", 1204))?;
     // Cut off in the middle of a write.
     let whole = session("Borrow checker", 293);
@@ -305,7 +328,11 @@ fn make_sessions(sessions: &Path) -> Result<()> {
     Ok(())
 }
 
-fn session(title: &str, messages: usize) -> Vec<u8> {
+fn session(title: &str, number: usize) -> Vec<u8> {
+    session_of(title, &messages(title, 0..number))
+}
+
+fn messages(title: &str, numbers: Range<usize>) -> Vec<Value> {
     let message = |number: usize| {
         let role = if number.is_multiple_of(2) {
             "user"
@@ -314,10 +341,14 @@ fn session(title: &str, messages: usize) -> Vec<u8> {
         };
         json!({ "role": role, "content": format!("Message {number} about \u{201c}{title}\u{201d}.") })
     };
+    numbers.map(message).collect()
+}
+
+fn session_of(title: &str, messages: &[Value]) -> Vec<u8> {
     let session = json!({
         "title": title,
         "model": "demo",
-        "messages": (0..messages).map(message).collect::<Vec<_>>(),
+        "messages": messages,
         "tool_calls": [],
     });
     format!("{session:#}").into_bytes()
