@@ -224,10 +224,15 @@ fn node_counts(line: &str) -> (u32, u32) {
     (number_after("# pass "), failed)
 }
 
-/// `12 passed in 3.45s` or `1 failed, 12 passed in 3.45s`
+/// `12 passed in 3.45s` or `1 failed, 12 passed in 63.45s (0:01:03)`
 fn pytest_counts(line: &str) -> (u32, u32) {
+    let is_time = |time: &str| {
+        let time = time.split(' ').next().unwrap_or_default();
+        time.strip_suffix('s')
+            .is_some_and(|seconds| seconds.parse::<f64>().is_ok())
+    };
     match line.rsplit_once(" in ") {
-        Some((counts, time)) if time.ends_with('s') => passed_and_failed(counts),
+        Some((counts, time)) if is_time(time) => passed_and_failed(counts),
         _ => (0, 0),
     }
 }
@@ -259,6 +264,7 @@ mod tests {
         assert_eq!(pytest_counts("12 passed in 3.45s"), (12, 0));
         assert_eq!(pytest_counts("3 failed, 12 passed in 3.45s"), (12, 3));
         assert_eq!(pytest_counts("3 failed in 0.1s"), (0, 3));
+        assert_eq!(pytest_counts("177 passed in 98.43s (0:01:38)"), (177, 0));
         assert_eq!(pytest_counts("no one passed in vain"), (0, 0));
     }
 }

@@ -30,9 +30,12 @@ def test_the_help_teaches_and_succeeds(capsys: Output) -> None:
         "inspect ID Compare a session's live file with its backup",
         "recover ID Restore one session from its backup, if it should be",
         "recover-all Restore every session that should be",
+        "undo ID Put back what the last restore of a session replaced",
         "list List the sessions",
         "--sessions DIR",
         "--dry-run",
+        "--merge Append the messages that only the live file holds to the backup's",
+        "`undo ID` puts the newest of them back",
         "[default: 256]",
         "[default: 600]",
         "Start with `recover-all --dry-run`",
@@ -56,6 +59,7 @@ def test_the_version_is_the_packages(capsys: Output) -> None:
         (["--sessions", ".", "restore\x1b"], "'restore\\u{1b}' is no command"),
         (["--sessions", ".", "inspect"], "inspect takes one ID"),
         (["--sessions", ".", "recover", "a", "b"], "recover takes one ID"),
+        (["--sessions", ".", "undo"], "undo takes one ID"),
         (["--sessions", ".", "list", "a"], "list takes no ID"),
         (["--sessions", ".", "list", "--all"], "unrecognized arguments: --all"),
         (["--sessions", ".", "list", "--max-time", "-1"], "--max-time"),
@@ -141,6 +145,48 @@ def test_an_inspection_in_words(tmp_path: Path, capsys: Output) -> None:
     )
 
 
+def test_a_merge_and_its_undo_in_words(tmp_path: Path, capsys: Output) -> None:
+    (tmp_path / "a.json").write_text('{"messages": ["new"]}')
+    (tmp_path / "a.json.bak").write_text('{"messages": [1, 2, 3]}')
+    words = ["--sessions", str(tmp_path)]
+    details = (
+        "session  a\n"
+        "live     1 message (21 bytes)\n"
+        "backup   3 messages (23 bytes)\n"
+        "verdict  restore\n"
+        "\n"
+        "The backup holds 3 messages, the live file 1, of which 1 is not in the backup.\n"
+    )
+    assert main([*words, "inspect", "a"]) == 0
+    assert capsys.readouterr().out == (
+        f"{details}Next: `recover` with this id puts the backup in place; "
+        "with --merge it adds what only the live file holds.\n"
+    )
+    assert main([*words, "recover-all", "--dry-run"]) == 0
+    assert (
+        "Messages in the live file that are not in the backup (`--merge` adds them):\n  a: 1\n"
+    ) in capsys.readouterr().out
+    assert main([*words, "recover-all", "--dry-run", "--merge"]) == 0
+    sweep = capsys.readouterr().out
+    assert "would be restored, merged\n" in sweep
+    assert "Messages in the live file" not in sweep
+    assert main([*words, "recover", "a", "--merge"]) == 0
+    assert capsys.readouterr().out == (
+        f"{details}Restored. The backup is still there.\n"
+        "1 message of the live file comes after the backup's.\n"
+        "What it replaced is kept as a.json.replaced.1.\n"
+    )
+    assert main([*words, "undo", "a", "--dry-run"]) == 0
+    assert "A kept file would be put back; nothing was changed.\n" in capsys.readouterr().out
+    assert main([*words, "undo", "a"]) == 0
+    assert capsys.readouterr().out.endswith(
+        "Put back. Where the backup holds more messages, the next recover-all restores it again.\n"
+        "What it replaced is kept as a.json.replaced.2.\n"
+        "The source is a.json.replaced.1.\n"
+    )
+    assert (tmp_path / "a.json").read_text() == '{"messages": ["new"]}'
+
+
 def test_a_failure_is_told_and_ends_with_1(tmp_path: Path, capsys: Output) -> None:
     put(tmp_path, "a", None, 1)
     (tmp_path / "a.json").mkdir()
@@ -186,13 +232,13 @@ def test_an_interrupted_sweep_tells_what_it_restored(
 ) -> None:
     put(tmp_path, "a", 0, 1)
     put(tmp_path, "b", 0, 1)
-    recover_some = SessionRecovery.recover_some
+    recover_some = SessionRecovery._recover_some
 
-    def interrupted(self: SessionRecovery, ids: list[str], *how: bool) -> Summary:
+    def interrupted(self: SessionRecovery, ids: list[str], options: frozenset[str]) -> Summary:
         signal.raise_signal(signal.SIGINT)
-        return recover_some(self, ids, *how)
+        return recover_some(self, ids, options)
 
-    monkeypatch.setattr(SessionRecovery, "recover_some", interrupted)
+    monkeypatch.setattr(SessionRecovery, "_recover_some", interrupted)
     before = signal.getsignal(signal.SIGINT)
     assert main(["--sessions", str(tmp_path), "recover-all"]) == 1
     assert signal.getsignal(signal.SIGINT) == before

@@ -36,6 +36,7 @@ def status(
         (session(0), session(1000), 0, 1000, "restore"),
         (session(3), session(3), 3, 3, "no_action"),
         (session(4), session(3), 4, 3, "no_action"),
+        (b'{"messages": ["new"]}', session(3), 1, 3, "restore"),
         (session(4), None, 4, -1, "no_backup"),
         (None, None, -1, -1, "no_backup"),
         (None, session(2), -1, 2, "restore"),

@@ -5,11 +5,22 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from session_recovery import Action, ErrorCode, SessionRecovery, directory, recover_session
+from session_recovery import (
+    Action,
+    ErrorCode,
+    Outcome,
+    SessionRecovery,
+    SessionRecoveryError,
+    directory,
+    recover_session,
+)
+from session_recovery.directory import opened
 from support import contents, mode, put, session
 
 NOBODY = 65534
@@ -38,6 +49,75 @@ def test_a_file_put_in_place_has_the_mode_of_its_backup(tmp_path: Path) -> None:
     Path(f"{path}.bak").chmod(0o600)
     assert recover_session(path)["restored"] is True
     assert mode(path) == 0o600
+
+
+RESTORES: dict[str, Callable[[SessionRecovery], Outcome]] = {
+    "recover": lambda sessions: sessions.recover("a"),
+    "discard": lambda sessions: sessions.recover("a", discard=True),
+    "merge": lambda sessions: sessions.recover("a", merge=True),
+    "sweep": lambda sessions: sessions.recover_all(merge=True).sessions[0],
+    "undo": lambda sessions: sessions.undo("a"),
+}
+
+
+def put_to_restore(directory: Path, before: int) -> Path:
+    """Make a session that each of them restores; all but its live file anybody may read."""
+    path = put(directory, "a", None, 9)
+    path.write_text('{"messages": ["new"]}')
+    path.chmod(before)
+    Path(f"{path}.replaced.1").write_bytes(session(2))
+    return path
+
+
+@pytest.mark.parametrize("before", [0o600, 0o640])
+@pytest.mark.parametrize("restore", RESTORES)
+def test_a_private_session_and_what_is_kept_of_it_stay_private(
+    tmp_path: Path, restore: str, before: int
+) -> None:
+    path = put_to_restore(tmp_path, before)
+    outcome = RESTORES[restore](SessionRecovery(tmp_path))
+    assert (outcome.action, outcome.errors) == (Action.RESTORED, ())
+    assert outcome.merged == (restore in ("merge", "sweep"))
+    assert mode(path) == before
+    if outcome.kept is not None:
+        kept = tmp_path / outcome.kept
+        assert (kept.read_text(), mode(kept)) == ('{"messages": ["new"]}', before)
+
+
+@pytest.mark.parametrize("restore", RESTORES)
+def test_a_session_shared_with_another_group_stays_so(tmp_path: Path, restore: str) -> None:
+    group = another_group()
+    path = put_to_restore(tmp_path, 0o640)
+    os.chown(path, -1, group)
+    outcome = RESTORES[restore](SessionRecovery(tmp_path))
+    assert (outcome.action, outcome.errors) == (Action.RESTORED, ())
+    for file in (path, *([tmp_path / outcome.kept] if outcome.kept else [])):
+        assert (file.stat().st_gid, mode(file)) == (group, 0o640)
+
+
+def another_group() -> int:
+    """A group that this user may give files to, other than its own."""
+    if os.geteuid() == 0:
+        return NOBODY
+    others = set(os.getgroups()) - {os.getegid()}
+    if not others:
+        pytest.skip("this user is in one group alone")
+    return others.pop()
+
+
+@pytest.mark.parametrize("backup", [None, 9])
+def test_an_undo_without_a_live_file_has_the_mode_of_what_is_left(
+    tmp_path: Path, backup: int | None
+) -> None:
+    path = put(tmp_path, "a", None, backup)
+    kept = Path(f"{path}.replaced.1")
+    kept.write_bytes(session(2))
+    kept.chmod(0o640)
+    if backup is not None:
+        Path(f"{path}.bak").chmod(0o640)
+    undone = SessionRecovery(tmp_path).undo("a")
+    assert (undone.action, undone.errors, undone.kept) == (Action.RESTORED, (), None)
+    assert (path.read_bytes(), mode(path)) == (session(2), 0o640)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have one umask for all threads")
@@ -142,6 +222,7 @@ def test_a_restore_that_loses_the_owner_is_refused_also_in_a_dry_run(
 ) -> None:
     put(tmp_path, "a", 0, 9)
     put(tmp_path, "b", 9, 9)
+    (tmp_path / "a.json.replaced.1").write_bytes(session(1))
     before = contents(tmp_path)
     user = os.geteuid()
     monkeypatch.setattr(directory, "_may_give_files_away", lambda: False)
@@ -150,10 +231,54 @@ def test_a_restore_that_loses_the_owner_is_refused_also_in_a_dry_run(
     for dry_run in (True, False):
         (failed,) = sessions.recover_all(dry_run=dry_run).sessions
         assert failed == sessions.recover("a", dry_run=dry_run)
-        assert failed.action is Action.FAILED
-        assert [error.code for error in failed.errors] == [ErrorCode.NO_PERMISSION]
+        for refused in (failed, sessions.undo("a", dry_run=dry_run)):
+            assert (refused.action, refused.source) == (Action.FAILED, None)
+            assert [error.code for error in refused.errors] == [ErrorCode.NO_PERMISSION]
         assert sessions.recover("b", dry_run=dry_run).action is Action.NOTHING
     assert contents(tmp_path) == before
+
+
+def test_a_session_of_which_it_is_not_known_who_may_read_it_is_not_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = os.stat
+
+    def fail(path: Any, **how: Any) -> os.stat_result:
+        if path == b"a.json":
+            raise OSError(5, "Input/output error")
+        return look(path, **how)
+
+    put(tmp_path, "a", 0, 9).chmod(0o600)
+    (tmp_path / "a.json.replaced.1").write_bytes(session(2))
+    before = contents(tmp_path)
+    other = put(tmp_path, "b", 0, 9)
+    sessions = SessionRecovery(tmp_path)
+    monkeypatch.setattr(os, "stat", fail)
+    for restore in (sessions.recover, sessions.undo):
+        with pytest.raises(SessionRecoveryError, match=r"a\.json cannot be looked at") as refused:
+            restore("a")
+        assert refused.value.code is ErrorCode.IO
+    failed, restored = sessions.recover_all().sessions
+    assert (failed.action, restored.action) == (Action.FAILED, Action.RESTORED)
+    monkeypatch.undo()
+    assert other.read_bytes() == session(9)
+    assert {name: contents(tmp_path)[name] for name in before} == before
+
+
+def test_a_directory_that_does_not_tell_its_group_gives_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_handle: int) -> os.stat_result:
+        raise OSError(116, "Stale file handle")
+
+    path = put(tmp_path, "a", 0, 9)
+    path.chmod(0o600)
+    with opened(tmp_path) as one:
+        access = one.access_of("a")
+        assert access is not None
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "fstat", fail)
+            assert one.can_pass_on(access)
 
 
 def test_an_owner_that_is_refused_after_all_is_told(

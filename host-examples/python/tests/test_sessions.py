@@ -1,5 +1,6 @@
 """The typed face: its answers, its sandbox and its limits."""
 
+import json
 import pickle
 import subprocess
 import sys
@@ -67,6 +68,76 @@ def test_a_dry_run_tells_and_changes_nothing(tmp_path: Path) -> None:
     assert contents(tmp_path) == before
 
 
+def messages_of(*texts: str) -> bytes:
+    return json.dumps({"messages": list(texts)}).encode()
+
+
+def test_a_merge_puts_what_only_the_live_file_holds_behind_the_backups(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_bytes(messages_of("old", "new", "newer"))
+    Path(f"{path}.bak").write_bytes(messages_of("old", "older", "lost", "gone"))
+    before = contents(tmp_path)
+    sessions = SessionRecovery(tmp_path)
+    assert sessions.inspect("a").live_only == 2
+    tried = sessions.recover("a", dry_run=True, merge=True)
+    assert (tried.action, tried.source, tried.merged) == (Action.WOULD_RESTORE, "a.json.bak", 2)
+    (tried_in_sweep,) = sessions.recover_all(dry_run=True, merge=True).sessions
+    assert tried_in_sweep == tried
+    assert contents(tmp_path) == before
+    merged = sessions.recover("a", merge=True)
+    assert (merged.action, merged.source, merged.merged, merged.kept) == (
+        Action.RESTORED,
+        "a.json.bak",
+        2,
+        "a.json.replaced.1",
+    )
+    assert json.loads(path.read_bytes())["messages"] == [
+        *("old", "older", "lost", "gone"),
+        *("new", "newer"),
+    ]
+
+
+def test_a_merge_that_cannot_be_fails_and_changes_nothing(tmp_path: Path) -> None:
+    put(tmp_path, "a", None, 3)
+    (tmp_path / "a.json").write_text("?")
+    before = contents(tmp_path)
+    for dry_run in (True, False):
+        failed = SessionRecovery(tmp_path).recover("a", dry_run=dry_run, merge=True)
+        assert failed.action is Action.FAILED
+        assert [error.code for error in failed.errors] == [ErrorCode.NOT_MERGEABLE]
+        assert (failed.status.live_only, failed.source, failed.merged) == (None, None, 0)
+    assert contents(tmp_path) == before
+
+
+def test_an_undo_puts_back_what_a_restore_replaced_and_another_takes_that_back(
+    tmp_path: Path,
+) -> None:
+    path = put(tmp_path, "a", 1, 9)
+    sessions = SessionRecovery(tmp_path)
+    assert sessions.undo("a").action is Action.NOTHING
+    assert sessions.recover("a").kept == "a.json.replaced.1"
+    before = contents(tmp_path)
+    tried = sessions.undo("a", dry_run=True)
+    assert (tried.action, tried.source) == (Action.WOULD_RESTORE, "a.json.replaced.1")
+    assert contents(tmp_path) == before
+    undone = sessions.undo("a")
+    assert (undone.action, undone.source, undone.kept) == (
+        Action.RESTORED,
+        "a.json.replaced.1",
+        "a.json.replaced.2",
+    )
+    assert path.read_bytes() == session(1)
+    assert sessions.undo("a").source == "a.json.replaced.2"
+    assert path.read_bytes() == session(9)
+
+
+def test_what_is_discarded_cannot_be_put_back(tmp_path: Path) -> None:
+    put(tmp_path, "a", 1, 9)
+    sessions = SessionRecovery(tmp_path)
+    assert sessions.recover("a", discard=True).kept is None
+    assert sessions.undo("a").action is Action.NOTHING
+
+
 def test_recover_some_leaves_the_others_alone(tmp_path: Path) -> None:
     path = put(tmp_path, "a", 0, 3)
     other = put(tmp_path, "b", 0, 3)
@@ -100,6 +171,7 @@ def test_a_missing_directory_gives_nothing_or_an_error(tmp_path: Path) -> None:
         lambda: sessions.inspect_some(["a"]),
         lambda: sessions.recover("a"),
         lambda: sessions.recover_some(["a"]),
+        lambda: sessions.undo("a"),
     ]
     for call in calls:
         with pytest.raises(SessionRecoveryError) as refused:
@@ -116,6 +188,7 @@ def test_an_id_that_could_leave_the_directory_is_refused(tmp_path: Path, session
         lambda: sessions.inspect_some([session_id]),
         lambda: sessions.recover(session_id),
         lambda: sessions.recover_some([session_id]),
+        lambda: sessions.undo(session_id),
     ]
     for call in calls:
         with pytest.raises(SessionRecoveryError) as refused:
@@ -168,14 +241,14 @@ def test_a_part_without_an_answer_is_tried_session_by_session(
 ) -> None:
     put(tmp_path, "a", 0, 1)
     put(tmp_path, "b", 0, 1)
-    recover_some = SessionRecovery.recover_some
+    recover_some = SessionRecovery._recover_some
 
-    def fail_on_b(self: SessionRecovery, ids: list[str], *how: bool) -> Summary:
+    def fail_on_b(self: SessionRecovery, ids: list[str], options: frozenset[str]) -> Summary:
         if "b" in ids:
             raise OutOfTimeError(1)
-        return recover_some(self, ids, *how)
+        return recover_some(self, ids, options)
 
-    monkeypatch.setattr(SessionRecovery, "recover_some", fail_on_b)
+    monkeypatch.setattr(SessionRecovery, "_recover_some", fail_on_b)
     restored, failed = SessionRecovery(tmp_path).recover_all().sessions
     assert restored.action is Action.RESTORED
     assert failed.action is Action.FAILED
@@ -213,9 +286,12 @@ def test_what_only_reads_gets_a_read_only_grant(
     sessions.inspect_some(["a"])
     sessions.sessions()
     sessions.recover("a", dry_run=True)
-    sessions.recover_all(dry_run=True)
+    sessions.recover_all(dry_run=True, discard=True, merge=True)
+    sessions.undo("a", dry_run=True)
     assert not any(grants)
     sessions.recover("a")
+    assert grants[-1]
+    sessions.undo("a")
     assert grants[-1]
 
 
@@ -265,7 +341,7 @@ def test_an_answer_of_another_interface_is_an_error_of_ours(tmp_path: Path) -> N
         with pytest.raises(SessionRecoveryError, match="not understood"):
             sandbox.call(grant, lift.outcome, "inspect", "a")
         with pytest.raises(SessionRecoveryError, match="no function"):
-            sandbox.call(grant, lift.outcome, "undo", "a")
+            sandbox.call(grant, lift.outcome, "redo", "a")
 
 
 def test_calls_at_the_same_time_do_not_disturb_each_other(tmp_path: Path) -> None:
@@ -316,7 +392,7 @@ def test_errors_come_whole_from_another_process(error: SessionRecoveryError) -> 
 def test_what_is_no_text_is_no_id(tmp_path: Path) -> None:
     sessions = SessionRecovery(tmp_path)
     nothing: Any = None
-    for call in (sessions.inspect, sessions.recover):
+    for call in (sessions.inspect, sessions.recover, sessions.undo):
         with pytest.raises(SessionRecoveryError, match="None is not a session id") as refused:
             call(nothing)
         assert refused.value.code is ErrorCode.INVALID_SESSION_ID

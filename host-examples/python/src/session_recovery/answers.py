@@ -15,6 +15,7 @@ class ErrorCode(StrEnum):
     NOT_A_REGULAR_FILE = "not-a-regular-file"
     UNUSABLE_NAME = "unusable-name"
     CHANGED = "changed"
+    NOT_MERGEABLE = "not-mergeable"
     NO_SPACE = "no-space"
     IO = "io"
     OTHER = "other"
@@ -111,6 +112,7 @@ class Status:
     recommendation: Recommendation
     reason: str
     obstacle: Error | None = None
+    live_only: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,8 @@ class Outcome:
     status: Status
     action: Action
     errors: tuple[Error, ...] = ()
+    source: str | None = None
+    merged: int = 0
     kept: str | None = None
 
     @classmethod
@@ -132,7 +136,7 @@ class Outcome:
 
     @property
     def is_restored(self) -> bool:
-        """Whether the backup's bytes are in place now."""
+        """Whether the source's bytes are in place now."""
         return self.action in (Action.RESTORED, Action.RESTORED_UNCONFIRMED)
 
     @property

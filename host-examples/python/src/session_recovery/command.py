@@ -14,6 +14,7 @@ from typing import NoReturn, Self, TextIO
 
 from tqdm import tqdm
 
+from session_recovery.answers import Outcome
 from session_recovery.directory import in_words
 from session_recovery.errors import SessionRecoveryError, SweepStoppedError
 from session_recovery.printable import printable_lines
@@ -28,6 +29,7 @@ commands:
   inspect ID   Compare a session's live file with its backup
   recover ID   Restore one session from its backup, if it should be
   recover-all  Restore every session that should be
+  undo ID      Put back what the last restore of a session replaced
   list         List the sessions and whether they have a backup, without reading them
 
   ID is the session's id: the name of its file without .json. One that begins with - goes
@@ -37,15 +39,18 @@ _AFTER_HELP = """\
 A session ID is two files: ID.json, which the application uses, and ID.json.bak, which it
 left when a save made the session shorter. A session is restored where the backup holds more
 messages than the live file, or where the live file is damaged or missing. The backup always
-stays, and what a restored file replaces is kept as ID.json.replaced.1 and so on. Start with
-`recover-all --dry-run`: it changes nothing.
+stays, and what a restored file replaces is kept as ID.json.replaced.1 and so on: `undo ID`
+puts the newest of them back. Start with `recover-all --dry-run`: it changes nothing.
 
 Exit code: 0 where nothing failed, also where nothing was to be restored; 1 where something
 failed or the words are wrong."""
 
-_USAGE = "session-recovery --sessions DIR [OPTIONS] (inspect ID | recover ID | recover-all | list)"
+_USAGE = (
+    "session-recovery --sessions DIR [OPTIONS] "
+    "(inspect ID | recover ID | recover-all | undo ID | list)"
+)
 
-_OPERANDS = {"inspect": 1, "recover": 1, "recover-all": 0, "list": 0}
+_OPERANDS = {"inspect": 1, "recover": 1, "recover-all": 0, "undo": 1, "list": 0}
 
 
 def run() -> NoReturn:
@@ -105,6 +110,7 @@ class _Arguments:
         self.format = Format.JSON if known.json else Format.TEXT
         self.dry_run: bool = known.dry_run
         self.discard: bool = known.discard
+        self.merge: bool = known.merge
         self.directory: str = known.sessions
         self.limits = Limits(known.max_memory << 20, known.max_time)
 
@@ -139,6 +145,11 @@ def _parser() -> argparse.ArgumentParser:
     add("--json", action="store_true", help="Print one JSON document instead of text")
     add("--dry-run", action="store_true", help="Tell what would be done, and change nothing")
     add("--discard", action="store_true", help="Do not keep what the restored files replace")
+    add(
+        "--merge",
+        action="store_true",
+        help="Append the messages that only the live file holds to the backup's",
+    )
     add(
         "--max-memory",
         metavar="MIB",
@@ -181,18 +192,35 @@ def _do(arguments: _Arguments, sessions: SessionRecovery) -> Report:
         case "inspect", session_id:
             return put.inspection(sessions.inspect(session_id))
         case "recover", session_id:
-            return put.recovery(sessions.recover(session_id, arguments.dry_run, arguments.discard))
+            return put.recovery(_recover(arguments, sessions, session_id))
         case ["recover-all"]:
             return _sweep(arguments, sessions)
+        case "undo", session_id:
+            return put.undoing(sessions.undo(session_id, dry_run=arguments.dry_run))
         case _:
             return put.listing(sessions.sessions())
+
+
+def _recover(arguments: _Arguments, sessions: SessionRecovery, session_id: str) -> Outcome:
+    return sessions.recover(
+        session_id,
+        dry_run=arguments.dry_run,
+        discard=arguments.discard,
+        merge=arguments.merge,
+    )
 
 
 def _sweep(arguments: _Arguments, sessions: SessionRecovery) -> Report:
     put, dry_run = arguments.format, arguments.dry_run
     try:
         with _stoppable() as stop, _Bar() as bar:
-            summary = sessions.recover_all(dry_run, bar.show, stop, arguments.discard)
+            summary = sessions.recover_all(
+                dry_run=dry_run,
+                on_progress=bar.show,
+                stop=stop,
+                discard=arguments.discard,
+                merge=arguments.merge,
+            )
             return put.sweep(summary, dry_run=dry_run)
     except SweepStoppedError as stopped:
         so_far = put.sweep(stopped.summary, dry_run=dry_run)

@@ -1,5 +1,6 @@
 """A session directory by handle, for what WASI cannot do in it: who may read a file."""
 
+import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -10,6 +11,9 @@ from session_recovery.answers import ErrorCode
 from session_recovery.errors import SessionRecoveryError
 
 StrPath = str | os.PathLike[str]
+
+# What the file system does not take as a name is not there either.
+_NO_SUCH_FILE = (errno.ENOENT, errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,23 +48,33 @@ class Directory:
         if "/" in session_id:
             return None
         live = f"{session_id}.json"
-        return self._access(live) or self._access(f"{live}.bak")
+        return self.access(live) or self.access(f"{live}.bak")
 
-    def _access(self, name: str) -> Access | None:
+    def access(self, name: str) -> Access | None:
+        """Tell who may read a file, if there is a regular one of this name."""
         try:
             found = os.stat(name.encode(), dir_fd=self.handle, follow_symlinks=False)
-        except (OSError, ValueError):
+        except ValueError:
             return None
+        except OSError as error:
+            if error.errno in _NO_SUCH_FILE:
+                return None
+            raise _cannot_look_at(name, error) from None
         return Access.of(found) if stat.S_ISREG(found.st_mode) else None
 
     def can_pass_on(self, access: Access) -> bool:
         """Tell whether a new file of this process can get this owner and group."""
-        directory = os.fstat(self.handle)
-        groups = {os.getegid(), *os.getgroups()}
-        if directory.st_mode & stat.S_ISGID:
-            groups.add(directory.st_gid)
+        groups = {os.getegid(), *os.getgroups(), *self._inherited_group()}
         is_ours = access.user == os.geteuid() and access.group in groups
         return is_ours or _may_give_files_away()
+
+    def _inherited_group(self) -> set[int]:
+        """Give the group that new files get from the directory, if they get it there."""
+        try:
+            directory = os.fstat(self.handle)
+        except OSError:
+            return set()
+        return {directory.st_gid} if directory.st_mode & stat.S_ISGID else set()
 
     def pass_on(self, access: Access, session_id: str) -> None:
         """Give a restored live file the owner and the mode of the file that it replaced."""
@@ -111,6 +125,16 @@ def _cannot_open(path: StrPath, cause: str) -> SessionRecoveryError:
     remedy = "Remedy: name the directory that holds the sessions."
     message = f"{in_words(path)} cannot be opened: {cause}. {remedy}"
     return SessionRecoveryError(ErrorCode.NO_DIRECTORY, message)
+
+
+def _cannot_look_at(name: str, cause: OSError) -> SessionRecoveryError:
+    """Say why it is not known who may read a file, so that it is not replaced."""
+    is_denied = isinstance(cause, PermissionError)
+    return SessionRecoveryError(
+        ErrorCode.NO_PERMISSION if is_denied else ErrorCode.IO,
+        f"{name} cannot be looked at: {cause.strerror}. "
+        "Remedy: check the directory's permissions and the disk, then run again.",
+    )
 
 
 def _may_give_files_away() -> bool:

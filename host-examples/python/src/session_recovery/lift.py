@@ -52,6 +52,7 @@ def status(record: Any) -> Status:  # noqa: ANN401
         recommendation=Recommendation(record.recommendation),
         reason=record.reason,
         obstacle=_optional(error, record.obstacle),
+        live_only=getattr(record, "live-only"),
     )
 
 
@@ -62,8 +63,14 @@ def statuses(records: list[Any]) -> list[Status]:
 
 def outcome(record: Any) -> Outcome:  # noqa: ANN401
     """Lift an `outcome`."""
-    errors = tuple(error(each) for each in record.errors)
-    return Outcome(status(record.status), Action(record.action), errors, record.kept)
+    return Outcome(
+        status=status(record.status),
+        action=Action(record.action),
+        errors=tuple(error(each) for each in record.errors),
+        source=record.source,
+        merged=record.merged,
+        kept=record.kept,
+    )
 
 
 def summary(record: Any) -> Summary:  # noqa: ANN401

@@ -45,6 +45,11 @@ class Format(Enum):
         put = report_json.outcome if self is Format.JSON else report_text.outcome
         return _of_outcomes(put(outcome), [outcome])
 
+    def undoing(self, outcome: Outcome) -> Report:
+        """Report on `undo`."""
+        put = report_json.outcome if self is Format.JSON else report_text.undoing
+        return _of_outcomes(put(outcome), [outcome])
+
     def sweep(self, summary: Summary, *, dry_run: bool) -> Report:
         """Report on `recover-all`."""
         if self is Format.JSON:

@@ -16,7 +16,7 @@ def status(status: Status) -> str:
 
 
 def outcome(outcome: Outcome) -> str:
-    """Put the answer of `recover`."""
+    """Put the answer of `recover` or `undo`."""
     return _document(_outcome(outcome))
 
 
@@ -53,8 +53,9 @@ def _outcome(outcome: Outcome) -> Json:
         session["error"] = outcome.errors[0].message
     session["action"] = _word(outcome.action)
     session |= _findings(outcome.status)
-    if outcome.kept is not None:
-        session["kept"] = outcome.kept
+    session |= _present(
+        {"source": outcome.source, "merged": outcome.merged or None, "kept": outcome.kept}
+    )
     if outcome.errors:
         session["errors"] = [_error(each) for each in outcome.errors]
     return session
@@ -70,7 +71,14 @@ def _counts(status: Status) -> Json:
 
 
 def _findings(status: Status) -> Json:
-    return {"reason": status.reason, "live": _file(status.live), "bak": _file(status.backup)}
+    return _present(
+        {
+            "reason": status.reason,
+            "live": _file(status.live),
+            "bak": _file(status.backup),
+            "live_only": status.live_only,
+        }
+    )
 
 
 def _count(file: File) -> int:

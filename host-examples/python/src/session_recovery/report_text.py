@@ -1,6 +1,6 @@
 """Answers in words: a table, and a line on what to do next."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from wcwidth import wcswidth
 
@@ -16,6 +16,8 @@ from session_recovery.answers import (
 )
 from session_recovery.printable import printable
 
+_FAILED = "Nothing was changed.\nNext: fix what the error describes, then run the same again."
+
 _DONE = {
     Action.NOTHING: "Nothing is to be restored; nothing was changed.",
     Action.WOULD_RESTORE: "It would be restored; nothing was changed.\n"
@@ -23,8 +25,18 @@ _DONE = {
     Action.RESTORED: "Restored. The backup is still there.",
     Action.RESTORED_UNCONFIRMED: "Restored, but a power failure may undo it.\n"
     "Next: check the disk, then inspect the session again.",
-    Action.FAILED: "Nothing was changed.\n"
-    "Next: fix what the error describes, then run the same again.",
+    Action.FAILED: _FAILED,
+}
+
+_UNDONE = {
+    Action.NOTHING: "There is no kept file to put back; nothing was changed.",
+    Action.WOULD_RESTORE: "A kept file would be put back; nothing was changed.\n"
+    "Next: run the same without --dry-run.",
+    Action.RESTORED: "Put back. "
+    "Where the backup holds more messages, the next recover-all restores it again.",
+    Action.RESTORED_UNCONFIRMED: "Put back, but a power failure may undo it.\n"
+    "Next: check the disk, then inspect the session again.",
+    Action.FAILED: _FAILED,
 }
 
 _RESULTS = {
@@ -40,7 +52,10 @@ def status(status: Status) -> str:
     if status.obstacle is not None:
         following = "Next: fix what the error describes, then inspect again."
     elif status.recommendation is Recommendation.RESTORE:
-        following = "Next: `recover` with this id puts the backup in place."
+        following = "Next: `recover` with this id puts the backup in place"
+        if status.live_only:
+            following += "; with --merge it adds what only the live file holds"
+        following += "."
     else:
         following = "Nothing is to be restored."
     return f"{_details(status)}\n{printable(status.reason)}\n{following}\n"
@@ -48,9 +63,13 @@ def status(status: Status) -> str:
 
 def outcome(outcome: Outcome) -> str:
     """Put the answer of `recover`."""
-    status = outcome.status
-    kept = f"What it replaced is kept as {printable(outcome.kept)}.\n" if outcome.kept else ""
-    return f"{_details(status)}\n{printable(status.reason)}\n{_DONE[outcome.action]}\n{kept}"
+    return _about(outcome, _DONE)
+
+
+def undoing(outcome: Outcome) -> str:
+    """Put the answer of `undo`."""
+    source = f"The source is {printable(outcome.source)}.\n" if outcome.source else ""
+    return _about(outcome, _UNDONE) + source
 
 
 def summary(summary: Summary) -> str:
@@ -73,6 +92,24 @@ def entries(entries: list[Entry]) -> str:
         + f"\n{_many(len(sessions))}, {pairs} with a backup to compare.\n"
         + "Next: `recover-all --dry-run` tells which of them would be restored.\n"
     )
+
+
+def _about(outcome: Outcome, done: Mapping[Action, str]) -> str:
+    """Put what was found, what was done, and which messages and files came of it."""
+    status = outcome.status
+    kept = f"What it replaced is kept as {printable(outcome.kept)}.\n" if outcome.kept else ""
+    return (
+        f"{_details(status)}\n{printable(status.reason)}\n{done[outcome.action]}\n"
+        f"{_merged(outcome.merged)}{kept}"
+    )
+
+
+def _merged(messages: int) -> str:
+    if not messages:
+        return ""
+    if messages == 1:
+        return "1 message of the live file comes after the backup's.\n"
+    return f"{messages} messages of the live file come after the backup's.\n"
 
 
 def _mark(*, there: bool) -> str:
@@ -99,7 +136,8 @@ def _result(outcome: Outcome) -> str:
     if outcome.action is Action.NOTHING:
         has_count = outcome.status.live.messages is not None
         return "left as it is" if has_count else "not to be restored"
-    return _RESULTS[outcome.action]
+    result = _RESULTS[outcome.action]
+    return f"{result}, merged" if outcome.merged else result
 
 
 def _tallies(summary: Summary) -> str:
@@ -130,11 +168,27 @@ def _remarks(summary: Summary) -> str:
     return (
         _section("Left as they are", reasons)
         + _section(
+            "Messages in the live file that are not in the backup "
+            "(`--merge` adds them; where it is done, `undo ID` first)",
+            [_left_out(each) for each in summary.sessions if _leaves_out(each)],
+        )
+        + _section(
             "Backups without a live file (`recover ID` puts one back)",
             summary.orphans,
         )
         + _section("Also found", [oddity.message for oddity in summary.oddities])
     )
+
+
+def _leaves_out(outcome: Outcome) -> bool:
+    """Tell whether a restore left messages of the live file out, or would."""
+    return (outcome.status.live_only or 0) > outcome.merged
+
+
+def _left_out(outcome: Outcome) -> str:
+    status = outcome.status
+    kept = f", kept in {outcome.kept}" if outcome.kept else ""
+    return f"{status.session_id}: {status.live_only}{kept}"
 
 
 def _next(summary: Summary) -> str:

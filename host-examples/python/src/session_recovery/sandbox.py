@@ -107,7 +107,8 @@ class _Machine:
         """Grant one directory: no environment, no arguments, no standard streams."""
         store = Store(self.engine)
         memory = _in_range(grant.limits.memory)
-        store.set_limits(memory_size=memory, table_elements=_MOST_TABLE_ELEMENTS)
+        # wasmtime limits each memory by itself, so there is to be one alone.
+        store.set_limits(memory_size=memory, table_elements=_MOST_TABLE_ELEMENTS, memories=1)
         store.set_epoch_deadline(_in_range(grant.limits.seconds / _SECONDS_A_TICK))
         wasi = WasiConfig()
         wasi.preopen_dir(grant.directory.path_by_handle, "/sessions", grant.is_writable)

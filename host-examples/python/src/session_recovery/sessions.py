@@ -1,6 +1,7 @@
 """The typed face: the sessions of one directory, each call through the component."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any, Protocol, TypeVar
 
@@ -64,37 +65,58 @@ class SessionRecovery:
         """List every session, without reading any, and every odd entry."""
         return [] if self.is_missing else self._read(lift.entries, "sessions")
 
-    def recover(self, session_id: str, dry_run: bool = False, discard: bool = False) -> Outcome:
+    def recover(
+        self,
+        session_id: str,
+        *,
+        dry_run: bool = False,
+        discard: bool = False,
+        merge: bool = False,
+    ) -> Outcome:
         """Restore a session if it should be, or tell whether it would be.
 
-        What the restored file replaces is kept beside it, unless it is to be discarded.
+        What the restored file replaces is kept beside it, unless it is to be discarded. The
+        messages that only the live file holds are put behind the backup's if they are to be merged.
         """
         checked = _text(session_id)
-        options = _options(dry_run, discard)
+        options = _options(dry_run=dry_run, discard=discard, merge=merge)
         return self._with_directory(lambda run: run.recover(checked, options))
 
+    def undo(self, session_id: str, *, dry_run: bool = False) -> Outcome:
+        """Put back what the last restore of a session replaced, or tell what would be."""
+        checked = _text(session_id)
+        return self._with_directory(lambda run: run.undo(checked, dry_run=dry_run))
+
     def recover_some(
-        self, session_ids: Iterable[str], dry_run: bool = False, discard: bool = False
+        self,
+        session_ids: Iterable[str],
+        *,
+        dry_run: bool = False,
+        discard: bool = False,
+        merge: bool = False,
     ) -> Summary:
         """Do what `recover_all` does, for these sessions alone."""
         ids = list(map(_text, session_ids))
-        options = _options(dry_run, discard)
-        return self._with_directory(lambda run: run.recover_some(ids, options))
+        return self._recover_some(ids, _options(dry_run=dry_run, discard=discard, merge=merge))
 
     def recover_all(
         self,
+        *,
         dry_run: bool = False,
         on_progress: Progress | None = None,
         stop: Stop | None = None,
         discard: bool = False,
+        merge: bool = False,
     ) -> Summary:
         """Restore every session that should be, or tell which ones would be.
 
         After each part `on_progress` is told how many of the sessions with a backup are done, and
         of how many; each part costs one listing of the directory. Where `stop` is set between two
         parts, `SweepStoppedError` carries what was done until then. A part without an answer is
-        tried session by session; those without one are listed as failed.
+        tried session by session; those without one are listed as failed. What such a part restored
+        before it ended is in place, but no longer listed.
         """
+        options = _options(dry_run=dry_run, discard=discard, merge=merge)
         entries = self.sessions()
         sweep = Sweep(entries)
         ids = [entry.session_id for entry in entries if entry.is_pair and entry.session_id]
@@ -106,25 +128,28 @@ class SessionRecovery:
             if stop is not None and stop.is_set():
                 raise SweepStoppedError(sweep.summary(), len(ids) - start)
             part = ids[start : start + size]
-            sweep.add(self._recover_part(part, dry_run, discard))
+            sweep.add(self._recover_part(part, options))
             tell(start + len(part), len(ids))
         if not ids and not self.is_missing:
             # There may be leftovers of an interrupted run nonetheless.
-            sweep.add(self.recover_some([], dry_run, discard))
+            sweep.add(self._recover_some([], options))
         return sweep.summary()
 
-    def _recover_part(self, ids: list[str], dry_run: bool, discard: bool) -> Summary:
+    def _recover_some(self, ids: list[str], options: Options) -> Summary:
+        return self._with_directory(lambda run: run.recover_some(ids, options))
+
+    def _recover_part(self, ids: list[str], options: Options) -> Summary:
         try:
-            return self.recover_some(ids, dry_run, discard)
+            return self._recover_some(ids, options)
         except SessionRecoveryError:
             sweep = Sweep([])
             for session_id in ids:
-                sweep.add(self._recover_one(session_id, dry_run, discard))
+                sweep.add(self._recover_one(session_id, options))
             return sweep.summary()
 
-    def _recover_one(self, session_id: str, dry_run: bool, discard: bool) -> Summary:
+    def _recover_one(self, session_id: str, options: Options) -> Summary:
         try:
-            return self.recover_some([session_id], dry_run, discard)
+            return self._recover_some([session_id], options)
         except SessionRecoveryError as refused:
             return Summary(sessions=(Outcome.unanswered(session_id, refused.error),))
 
@@ -147,34 +172,67 @@ class _Run:
         self._limits = limits
 
     def read(self, answer: Callable[[Any], T], function: str, *arguments: object) -> T:
-        grant = Grant(self._directory, is_writable=False, limits=self._limits)
-        return call(grant, answer, function, *arguments)
+        return call(self._grant(_DRY_RUN), answer, function, *arguments)
 
     def recover(self, session_id: str, options: Options) -> Outcome:
         access = self._directory.access_of(session_id)
         if not self._can_keep(access):
-            return _refused(self._recover(lift.outcome, "recover", session_id, _DRY_RUN))
-        outcome = self._recover(lift.outcome, "recover", session_id, options)
+            dry = options | _DRY_RUN
+            return _refused(self._recover(lift.outcome, "recover", session_id, dry))
+        with self._passing_on({session_id: access}):
+            outcome = self._recover(lift.outcome, "recover", session_id, options)
+        return self._with_access(outcome, access)
+
+    def undo(self, session_id: str, *, dry_run: bool) -> Outcome:
+        access = self._directory.access_of(session_id) or self._access_of_kept(session_id)
+        if not self._can_keep(access):
+            return _refused(self._undo(session_id, dry_run=True))
+        with self._passing_on({session_id: access}):
+            outcome = self._undo(session_id, dry_run=dry_run)
         return self._with_access(outcome, access)
 
     def recover_some(self, ids: list[str], options: Options) -> Summary:
         accesses = {session_id: self._directory.access_of(session_id) for session_id in ids}
         ours = [session_id for session_id in ids if self._can_keep(accesses[session_id])]
         foreign = [session_id for session_id in ids if not self._can_keep(accesses[session_id])]
-        done = self._recover(lift.summary, "recover-some", ours, options)
+        with self._passing_on({session_id: accesses[session_id] for session_id in ours}):
+            done = self._recover(lift.summary, "recover-some", ours, options)
         kept = (self._with_access(each, accesses[each.status.session_id]) for each in done.sessions)
         done = replace(done, sessions=tuple(kept))
         if not foreign:
             return done
-        judged = self._recover(lift.summary, "recover-some", foreign, _DRY_RUN)
+        judged = self._recover(lift.summary, "recover-some", foreign, options | _DRY_RUN)
         return _joined(done, replace(judged, sessions=tuple(map(_refused, judged.sessions))))
 
     def _recover(
         self, answer: Callable[[Any], T], function: str, what: object, options: Options
     ) -> T:
-        is_writable = options != _DRY_RUN
-        grant = Grant(self._directory, is_writable=is_writable, limits=self._limits)
-        return call(grant, answer, function, what, set(options))
+        return call(self._grant(options), answer, function, what, set(options))
+
+    def _undo(self, session_id: str, *, dry_run: bool) -> Outcome:
+        grant = self._grant(_options(dry_run=dry_run))
+        return call(grant, lift.outcome, "undo", session_id, dry_run)
+
+    def _grant(self, options: Options) -> Grant:
+        is_writable = not options >= _DRY_RUN
+        return Grant(self._directory, is_writable=is_writable, limits=self._limits)
+
+    def _access_of_kept(self, session_id: str) -> Access | None:
+        """Tell who may read the file that an undo would put back."""
+        source = self._undo(session_id, dry_run=True).source
+        return None if source is None else self._directory.access(source)
+
+    @contextmanager
+    def _passing_on(self, accesses: Mapping[str, Access | None]) -> Iterator[None]:
+        """See to modes and owners where a call ends without an answer: it may have restored."""
+        try:
+            yield
+        except SessionRecoveryError:
+            for session_id, access in accesses.items():
+                with suppress(OSError, SessionRecoveryError):
+                    if access is not None and access != self._directory.access_of(session_id):
+                        self._directory.pass_on(access, session_id)
+            raise
 
     def _can_keep(self, access: Access | None) -> bool:
         return access is None or self._directory.can_pass_on(access)
@@ -192,11 +250,9 @@ class _Run:
         return outcome
 
 
-def _options(dry_run: bool, discard: bool) -> Options:
-    """Choose the flags; a dry run replaces nothing that could be discarded."""
-    if dry_run:
-        return _DRY_RUN
-    return frozenset({"discard"}) if discard else frozenset()
+def _options(*, dry_run: bool, discard: bool = False, merge: bool = False) -> Options:
+    chosen = {"dry-run": dry_run, "discard": discard, "merge": merge}
+    return frozenset(name for name, is_chosen in chosen.items() if is_chosen)
 
 
 def _text(session_id: object) -> str:
@@ -219,7 +275,8 @@ def _refused(outcome: Outcome) -> Outcome:
         f"{outcome.status.session_id}.json was not replaced: it belongs to another user or group, "
         "and that could not be kept. Remedy: run as the session's owner or as root.",
     )
-    return replace(outcome, action=Action.FAILED, errors=(error, *outcome.errors))
+    errors = (error, *outcome.errors)
+    return replace(outcome, action=Action.FAILED, errors=errors, source=None, merged=0)
 
 
 def _cannot_pass_on(session_id: str, cause: OSError) -> Error:
