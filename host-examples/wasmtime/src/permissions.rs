@@ -6,6 +6,7 @@ use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::thread;
 
+use nix::dir::Dir;
 use nix::errno::Errno;
 use nix::fcntl::{AtFlags, OFlag, open, openat};
 use nix::sys::stat::{FileStat, Mode, SFlag, fchmod, fstat, fstatat, umask};
@@ -34,8 +35,8 @@ impl Permissions {
     }
 
     /// Gives a staging file the mode and owner of the live file whose name it
-    /// is about to take, or whose copy it is about to be, or of the backup where
-    /// there is no live file.
+    /// is about to take, or whose copy it is about to be; where there is no live
+    /// file, of the backup or else of the newest kept file.
     pub fn pass_on(&self, staging: &str, to: &str) -> Result<(), Errno> {
         let (Role::Staging, Role::Live(stem) | Role::Kept(stem, _)) =
             (Role::of(staging), Role::of(to))
@@ -46,8 +47,7 @@ impl Permissions {
         let Ok(id) = SessionId::new(stem) else {
             return Ok(());
         };
-        let access = self.access(&id.live_name())?;
-        let Some(access) = access.or(self.access(&id.backup_name())?) else {
+        let Some(access) = self.access_of(&id)? else {
             return Ok(());
         };
         let flags = OFlag::O_RDONLY | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
@@ -62,6 +62,34 @@ impl Permissions {
         }
         fchmod(&staging, access.mode)?;
         fsync(&staging)
+    }
+
+    fn access_of(&self, id: &SessionId) -> Result<Option<Access>, Errno> {
+        for name in [id.live_name(), id.backup_name()] {
+            if let Some(access) = self.access(&name)? {
+                return Ok(Some(access));
+            }
+        }
+        match self.newest_kept(id)? {
+            Some(name) => self.access(&name),
+            None => Ok(None),
+        }
+    }
+
+    fn newest_kept(&self, id: &SessionId) -> Result<Option<String>, Errno> {
+        let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
+        let mut directory = Dir::openat(&self.directory, ".", flags, Mode::empty())?;
+        let mut newest = None;
+        for entry in directory.iter() {
+            let entry = entry?;
+            if let Ok(name) = entry.file_name().to_str()
+                && let Role::Kept(stem, number) = Role::of(name)
+                && stem == id.to_string()
+            {
+                newest = newest.max(Some(number));
+            }
+        }
+        Ok(newest.and_then(|number| id.kept_name(number)))
     }
 
     fn access(&self, name: &str) -> Result<Option<Access>, Errno> {

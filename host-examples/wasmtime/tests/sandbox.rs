@@ -78,6 +78,20 @@ fn a_file_put_in_place_has_the_mode_of_its_backup() {
 }
 
 #[test]
+fn a_file_put_back_in_place_of_nothing_has_the_mode_it_was_kept_with() {
+    let directory = tempfile::tempdir().unwrap();
+    for (number, kept_mode) in [(9, 0o644), (10, 0o640)] {
+        let kept = directory.path().join(format!("a.json.replaced.{number}"));
+        fs::write(&kept, session(number)).unwrap();
+        set_mode(&kept, kept_mode);
+    }
+    let plugin = Plugin::new(Limits::default()).unwrap();
+    let outcome = plugin.open(directory.path()).undo("a", false).unwrap();
+    assert_eq!(outcome.source.as_deref(), Some("a.json.replaced.10"));
+    assert_eq!(mode(&directory.path().join("a.json")), 0o640);
+}
+
+#[test]
 fn the_program_keeps_a_private_session_private() {
     let directory = tempfile::tempdir().unwrap();
     wiped(directory.path(), "a");
