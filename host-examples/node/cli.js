@@ -6,7 +6,7 @@ import { existsSync } from "node:fs";
 import { failureOf, SweepStopped } from "./src/errors.js";
 import { SessionRecovery } from "./src/index.js";
 import { progressBar } from "./src/progress.js";
-import { inspection, list, recovery, refusal, sweep } from "./src/report.js";
+import { inspection, list, recovery, refusal, sweep, undoing } from "./src/report.js";
 import { printable } from "./src/text.js";
 import { parse, WrongWords } from "./src/words.js";
 
@@ -56,14 +56,16 @@ async function run(words) {
  * @param {Words} words
  * @returns {Promise<Report>}
  */
-async function answer(sessions, { task, id, dryRun, discard, json }) {
+async function answer(sessions, { task, id, json, ...how }) {
   switch (task) {
     case "inspect":
       return inspection(await sessions.inspect(id), json);
     case "recover":
-      return recovery(await sessions.recover(id, { dryRun, discard }), json);
+      return recovery(await sessions.recover(id, how), json);
     case "recover-all":
-      return await sweepAll(sessions, { dryRun, discard }, json);
+      return await sweepAll(sessions, how, json);
+    case "undo":
+      return undoing(await sessions.undo(id, how), json);
     case "list":
       return list(await sessions.sessions(), json);
   }
@@ -73,7 +75,7 @@ async function answer(sessions, { task, id, dryRun, discard, json }) {
  * Sweeps with a progress bar; Ctrl-C stops between two sessions.
  *
  * @param {SessionRecovery} sessions
- * @param {{ dryRun: boolean, discard: boolean }} how
+ * @param {{ dryRun: boolean, discard: boolean, merge: boolean }} how
  * @param {boolean} json
  */
 async function sweepAll(sessions, how, json) {

@@ -8,8 +8,8 @@ import { toListing } from "./listing.js";
 import { oneAtATime } from "./one-at-a-time.js";
 import { countFailed, logOutcome, sweep } from "./sweep.js";
 
-/** @import { FastifyInstance, FastifyReply } from "fastify" */
-/** @import { SessionRecovery, Status, Summary } from "session-recovery" */
+/** @import { FastifyBaseLogger, FastifyInstance, FastifyReply } from "fastify" */
+/** @import { Outcome, SessionRecovery, Status, Summary } from "session-recovery" */
 
 /**
  * @typedef {object} Parts
@@ -17,14 +17,23 @@ import { countFailed, logOutcome, sweep } from "./sweep.js";
  * @property {(reply: FastifyReply) => AbortSignal} stopSignal aborted when nobody waits any more
  */
 
-const ONE_SESSION = {
+const YES_OR_NO = { type: "boolean" };
+
+const ALL_SESSIONS = {
   type: "object",
-  properties: { session_id: { type: "string" } },
-  required: ["session_id"],
+  properties: { merge: YES_OR_NO },
   additionalProperties: false,
 };
 
-const NOTHING = { type: "object", additionalProperties: false };
+/** @param {Record<string, object>} others */
+function oneSession(others = {}) {
+  return {
+    type: "object",
+    properties: { session_id: { type: "string" }, ...others },
+    required: ["session_id"],
+    additionalProperties: false,
+  };
+}
 
 /**
  * @param {FastifyInstance} server
@@ -34,6 +43,7 @@ export async function api(server, { recovery }) {
   const parts = { recovery, stopSignal: stopSignals(server) };
   server.addHook("onRequest", onlySameOrigin);
   addRecover(server, parts);
+  addUndo(server, parts);
   addStatus(server, parts);
   addDirectory(server, parts);
   addRecoverAll(server, parts);
@@ -58,17 +68,10 @@ function stopSignals(server) {
  * @param {Parts} parts
  */
 function addRecover(server, { recovery }) {
-  server.post("/recover", { schema: { body: ONE_SESSION } }, async ({ body, log }, reply) => {
-    const { session_id } = /** @type {{ session_id: string }} */ (body);
-    const outcome = await recovery.recover(session_id);
-    refuseUnknown(outcome.status);
-    logOutcome(log, outcome);
-    if (outcome.action !== "failed") {
-      return outcomeJson(outcome);
-    }
-    reply.code(500);
-    const answer = outcomeJson(outcome);
-    return { ...answer, code: answer.errors?.[0]?.code };
+  const schema = { body: oneSession({ merge: YES_OR_NO }) };
+  server.post("/recover", { schema }, async ({ body, log }, reply) => {
+    const { session_id, merge } = /** @type {{ session_id: string, merge?: boolean }} */ (body);
+    return answerOutcome(await recovery.recover(session_id, { merge: merge ?? false }), log, reply);
   });
 }
 
@@ -76,8 +79,40 @@ function addRecover(server, { recovery }) {
  * @param {FastifyInstance} server
  * @param {Parts} parts
  */
+function addUndo(server, { recovery }) {
+  const schema = { body: oneSession({ dry_run: YES_OR_NO }) };
+  server.post("/undo", { schema }, async ({ body, log }, reply) => {
+    const { session_id, dry_run } = /** @type {{ session_id: string, dry_run?: boolean }} */ (body);
+    const outcome = await recovery.undo(session_id, { dryRun: dry_run ?? false });
+    return answerOutcome(outcome, log, reply);
+  });
+}
+
+/**
+ * @param {Outcome} outcome
+ * @param {FastifyBaseLogger} log
+ * @param {FastifyReply} reply
+ */
+function answerOutcome(outcome, log, reply) {
+  if (outcome.action === "nothing") {
+    refuseUnknown(outcome.status);
+  }
+  logOutcome(log, outcome);
+  const answer = outcomeJson(outcome);
+  if (outcome.action !== "failed") {
+    return answer;
+  }
+  reply.code(500);
+  return { ...answer, code: answer.errors?.[0]?.code };
+}
+
+/**
+ * @param {FastifyInstance} server
+ * @param {Parts} parts
+ */
 function addStatus(server, { recovery }) {
-  server.get("/recovery/status", { schema: { querystring: ONE_SESSION } }, async ({ query }) => {
+  const schema = { querystring: oneSession() };
+  server.get("/recovery/status", { schema }, async ({ query }) => {
     const { session_id } = /** @type {{ session_id: string }} */ (query);
     const status = await recovery.inspect(session_id);
     refuseUnknown(status);
@@ -137,8 +172,9 @@ function addRecoverAll(server, { recovery, stopSignal }) {
     sweep,
     () => new Refusal(409, "busy", "All sessions are being restored already; wait for the end."),
   );
-  server.post("/recover-all", { schema: { body: NOTHING } }, async (request, reply) => {
-    const options = { recovery, log: request.log, signal: stopSignal(reply) };
+  server.post("/recover-all", { schema: { body: ALL_SESSIONS } }, async (request, reply) => {
+    const { merge = false } = /** @type {{ merge?: boolean }} */ (request.body);
+    const options = { recovery, merge, log: request.log, signal: stopSignal(reply) };
     refuseMissing(recovery);
     if (!wantsLines(request)) {
       return toSummary(await sweepAlone(options));

@@ -31,12 +31,15 @@ export interface Status {
   reason: string;
   live: File;
   bak: File;
+  live_only?: number;
   error?: string;
 }
 
 export interface Outcome extends Status {
   restored: boolean;
   action: "nothing" | "would_restore" | "restored" | "restored_unconfirmed" | "failed";
+  source?: string;
+  merged?: number;
   kept?: string;
   errors?: Remark[];
 }

@@ -8,6 +8,7 @@
  * @property {SessionRecovery} recovery
  * @property {FastifyBaseLogger} log
  * @property {AbortSignal} signal
+ * @property {boolean} [merge] whether messages that only a live file holds are added
  * @property {(progress: { done: number, total: number, outcomes: Outcome[] }) => void} [onProgress]
  */
 
@@ -15,8 +16,9 @@
  * @param {Sweep} options
  * @returns {Promise<Summary>}
  */
-export async function sweep({ recovery, log, signal, onProgress }) {
+export async function sweep({ recovery, log, signal, merge = false, onProgress }) {
   const summary = await recovery.recoverAll({
+    merge,
     signal,
     onProgress(progress) {
       for (const outcome of progress.outcomes) {
@@ -33,10 +35,10 @@ export async function sweep({ recovery, log, signal, onProgress }) {
  * @param {FastifyBaseLogger} log
  * @param {Outcome} outcome
  */
-export function logOutcome(log, { status, action, errors }) {
-  const session = { session_id: status.sessionId };
+export function logOutcome(log, { status, action, errors, source, merged, kept }) {
+  const session = { session_id: status.sessionId, source, merged, kept };
   if (action === "restored") {
-    log.info({ ...session, messages: status.backup.messages }, "restored");
+    log.info(session, "restored");
   } else if (action === "restored-unconfirmed") {
     log.warn({ ...session, errors }, "restored, but the directory could not be synced");
   } else if (action === "failed") {

@@ -4,11 +4,12 @@ import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { SessionRecoveryError } from "./errors.js";
 
+/** @import { Limits } from "./limits.js" */
 /** @import { Grant } from "./sandbox.js" */
 
 export class Calls {
   #directory;
-  #timeLimit;
+  #limits;
   /** @type {Promise<Worker> | undefined} */
   #worker;
   /** @type {Promise<unknown>} */
@@ -16,11 +17,11 @@ export class Calls {
 
   /**
    * @param {string} directory
-   * @param {number} timeLimit - Of each call, in milliseconds.
+   * @param {Limits} limits - Of each call.
    */
-  constructor(directory, timeLimit) {
+  constructor(directory, limits) {
     this.#directory = directory;
-    this.#timeLimit = timeLimit;
+    this.#limits = limits;
   }
 
   /** Starts the thread, so that the first call need not. */
@@ -55,8 +56,10 @@ export class Calls {
   }
 
   async #startWorker() {
-    // It is given nothing of this process but the directory's name.
-    const options = { workerData: { directory: this.#directory }, env: {}, argv: [], execArgv: [] };
+    const { maxMemory } = this.#limits;
+    const workerData = { directory: this.#directory, maxMemory };
+    // It is given nothing else of this process.
+    const options = { workerData, env: {}, argv: [], execArgv: [] };
     const worker = new Worker(new URL("worker.js", import.meta.url), options);
     try {
       await once(worker, "message");
@@ -74,21 +77,26 @@ export class Calls {
   async #send(call) {
     const worker = await this.start();
     const { promise, settle, fail } = pending();
-    const stop = (/** @type {string} */ why) => {
+    const drop = () => {
       this.#worker = undefined;
       worker.terminate();
+    };
+    const stop = (/** @type {string} */ why) => {
+      drop();
       fail(new SessionRecoveryError("other", why));
     };
-    const seconds = this.#timeLimit / 1000;
-    const outOfTime = `The call was ended after ${seconds} seconds. Remedy: allow more time.`;
-    const timer = setTimeout(() => stop(outOfTime), this.#timeLimit);
+    const { maxTime } = this.#limits;
+    const outOfTime = `The call was ended after ${maxTime} seconds. Remedy: allow more time.`;
+    const timer = setTimeout(() => stop(outOfTime), maxTime * 1000);
     const onError = (/** @type {unknown} */ error) => stop(`The component failed: ${error}`);
     const onExit = () => stop("The component failed: its thread ended.");
     worker.ref();
     worker.once("message", settle).once("error", onError).once("exit", onExit);
     try {
       worker.postMessage(call);
-      return answered(await promise);
+      const answer = await promise;
+      if (answer.isSpent) drop();
+      return answered(answer);
     } finally {
       clearTimeout(timer);
       worker.off("message", settle).off("error", onError).off("exit", onExit);
@@ -104,10 +112,11 @@ function answered({ value, failure }) {
 }
 
 function pending() {
-  /** @type {(answer: unknown) => void} */
+  /** @type {(answer: any) => void} */
   let settle = () => {};
   /** @type {(error: Error) => void} */
   let fail = () => {};
+  /** @type {Promise<any>} */
   const promise = new Promise((resolve, reject) => {
     settle = resolve;
     fail = reject;

@@ -4,10 +4,11 @@ import { existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { Calls } from "./calls.js";
 import { failureOf, SessionRecoveryError, SweepStopped } from "./errors.js";
+import { MEMORY, requireLimits, TIME } from "./limits.js";
 import { inParts } from "./parts.js";
 import { addPart, isPair, nothing, ofListing, unanswered } from "./summary.js";
 
-/** @import { InspectionOptions, OpenOptions, RestoreOptions, SweepOptions } from "./types.js" */
+/** @import { InspectionOptions, OpenOptions, RestoreOptions, SweepOptions, UndoOptions } from "./types.js" */
 
 export { SessionRecoveryError, SweepStopped };
 
@@ -22,9 +23,6 @@ export { SessionRecoveryError, SweepStopped };
 /** @typedef {import("./types.js").SweepProgress} SweepProgress */
 /** @typedef {import("./types.js").InspectionProgress} InspectionProgress */
 
-const TEN_MINUTES = 600_000;
-/** What Node's timers take, in milliseconds. */
-const LONGEST = 2 ** 31 - 1;
 const NO_NAME =
   "The directory's name is empty. Remedy: name the directory that holds the sessions.";
 
@@ -51,13 +49,13 @@ export class SessionRecovery {
    * @param {string} directory
    * @param {OpenOptions} options
    * @throws {SessionRecoveryError} The directory's name is empty, or the component cannot be started.
-   * @throws {RangeError} The time limit is none.
+   * @throws {RangeError} A limit is none.
    */
-  static async open(directory, { timeLimit = TEN_MINUTES } = {}) {
+  static async open(directory, { maxMemory = MEMORY, maxTime = TIME } = {}) {
     if (!directory) throw new SessionRecoveryError("no-directory", NO_NAME);
-    if (!(timeLimit > 0 && timeLimit <= LONGEST)) throw new RangeError(`timeLimit: ${timeLimit}`);
+    requireLimits({ maxMemory, maxTime });
     const path = resolve(directory);
-    const calls = new Calls(path, timeLimit);
+    const calls = new Calls(path, { maxMemory, maxTime });
     await calls.start();
     return new SessionRecovery(path, calls);
   }
@@ -123,22 +121,22 @@ export class SessionRecovery {
    * @param {RestoreOptions} options
    * @returns {Promise<Outcome>}
    */
-  async recover(id, { dryRun = false, discard = false } = {}) {
+  async recover(id, options = {}) {
     this.#requireDirectory();
-    return this.#calls.call(grant(dryRun), "recover", wellFormed(id), { dryRun, discard });
+    return this.#calls.call(grant(options), "recover", wellFormed(id), flags(options));
   }
 
   /**
    * Restores every session that should be, or tells which ones would be. A directory that does
    * not exist gives zeros. A part of the sweep that has no answer is tried session by session;
-   * those that have none either are listed as failed.
+   * those that have none either are listed as failed. What such a part restored before it stopped
+   * is in place, but no longer listed.
    *
    * @param {SweepOptions} options
    * @returns {Promise<Summary>}
    * @throws {SweepStopped} The signal stopped it; the error says what was done until then.
    */
-  async recoverAll({ dryRun = false, discard = false, signal, onProgress } = {}) {
-    const options = { dryRun, discard };
+  async recoverAll({ signal, onProgress, ...options } = {}) {
     const entries = await this.sessions();
     const ids = idsOf(entries.filter(isPair));
     const summary = ofListing(entries);
@@ -164,9 +162,22 @@ export class SessionRecovery {
    * @param {RestoreOptions} options
    * @returns {Promise<Summary>}
    */
-  async recoverSome(ids, { dryRun = false, discard = false } = {}) {
+  async recoverSome(ids, options = {}) {
     this.#requireDirectory();
-    return this.#calls.call(grant(dryRun), "recoverSome", ids.map(wellFormed), { dryRun, discard });
+    const flagged = flags(options);
+    return this.#calls.call(grant(options), "recoverSome", ids.map(wellFormed), flagged);
+  }
+
+  /**
+   * Puts back what the last restore of a session replaced, or tells what it would put back.
+   *
+   * @param {string} id
+   * @param {UndoOptions} options
+   * @returns {Promise<Outcome>}
+   */
+  async undo(id, { dryRun = false } = {}) {
+    this.#requireDirectory();
+    return this.#calls.call(grant({ dryRun }), "undo", wellFormed(id), dryRun);
   }
 
   /**
@@ -213,11 +224,20 @@ export class SessionRecovery {
 }
 
 /**
- * @param {boolean} dryRun
+ * @param {{ dryRun?: boolean }} options
  * @returns {import("./sandbox.js").Grant}
  */
-function grant(dryRun) {
+function grant({ dryRun }) {
   return dryRun ? "read-only" : "read-write";
+}
+
+/**
+ * The options alone: callers may have more in an object than the component knows.
+ *
+ * @param {RestoreOptions} options
+ */
+function flags({ dryRun = false, discard = false, merge = false }) {
+  return { dryRun, discard, merge };
 }
 
 /** @param {Entry[]} entries */

@@ -3,17 +3,32 @@
 
 /** @import { Entry, Failure, File, Outcome, Problem, Status, Summary } from "./types.js" */
 
+/**
+ * What is told of an outcome besides its status.
+ *
+ * @typedef {object} Told
+ * @property {boolean} [restored]
+ * @property {string | undefined} error
+ * @property {string} [action]
+ * @property {string | undefined} [source]
+ * @property {number | undefined} [merged]
+ * @property {string | undefined} [kept]
+ * @property {Failure[] | undefined} [errors]
+ */
+
 /** @param {Status} status */
 export function statusJson(status) {
   return session(status, { error: status.obstacle?.message });
 }
 
 /** @param {Outcome} outcome */
-export function outcomeJson({ status, action, errors, kept }) {
+export function outcomeJson({ status, action, errors, source, merged, kept }) {
   return session(status, {
     restored: isRestored(action),
     error: action === "failed" ? errors[0]?.message : undefined,
     action: underscored(action),
+    source,
+    merged: merged > 0 ? merged : undefined,
     kept,
     errors: errors.length > 0 ? errors.map(failure) : undefined,
   });
@@ -66,9 +81,9 @@ export function document(value) {
  * What the original says of a session, and more.
  *
  * @param {Status} status
- * @param {{ restored?: boolean, error: string | undefined, action?: string, kept?: string | undefined, errors?: Failure[] | undefined }} outcome
+ * @param {Told} outcome
  */
-function session({ sessionId, live, backup, recommendation, reason }, outcome) {
+function session({ sessionId, live, backup, recommendation, reason, liveOnly }, outcome) {
   return present({
     session_id: sessionId,
     live_messages: live.messages ?? -1,
@@ -80,6 +95,9 @@ function session({ sessionId, live, backup, recommendation, reason }, outcome) {
     reason,
     live: file(live),
     bak: file(backup),
+    live_only: liveOnly,
+    source: outcome.source,
+    merged: outcome.merged,
     kept: outcome.kept,
     errors: outcome.errors,
   });

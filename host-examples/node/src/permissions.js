@@ -10,6 +10,7 @@ import {
   fsyncSync,
   lstatSync,
   openSync,
+  readdirSync,
 } from "node:fs";
 import { join } from "node:path";
 
@@ -29,7 +30,8 @@ export function makePrivate(directory, name) {
 
 /**
  * Gives a staging file the mode and owner of the live file whose name it is about to take, or
- * whose copy it is about to be, or of the backup where there is no live file.
+ * whose copy it is about to be; where there is no live file, of the backup or else of the newest
+ * kept file.
  *
  * @param {string} directory
  * @param {string} from
@@ -38,7 +40,10 @@ export function makePrivate(directory, name) {
 export function passOn(directory, from, to) {
   const live = to.replace(NUMBER, "");
   if (!STAGING.test(from) || !LIVE.test(live)) return;
-  const access = accessOf(join(directory, live)) ?? accessOf(join(directory, `${live}.bak`));
+  const access =
+    accessOf(join(directory, live)) ??
+    accessOf(join(directory, `${live}.bak`)) ??
+    accessOf(join(directory, `${live}.replaced.${newestKept(directory, live)}`));
   if (!access) return;
   withFile(join(directory, from), (file) => {
     const { uid, gid } = fstatSync(file);
@@ -46,6 +51,17 @@ export function passOn(directory, from, to) {
     fchmodSync(file, access.mode & 0o777);
     fsyncSync(file);
   });
+}
+
+/**
+ * @param {string} directory
+ * @param {string} live
+ */
+function newestKept(directory, live) {
+  const numbers = readdirSync(directory)
+    .filter((name) => name.replace(NUMBER, "") === live && name !== live)
+    .map((name) => Number(name.slice(`${live}.replaced.`.length)));
+  return numbers.reduce((newest, number) => Math.max(newest, number), 0);
 }
 
 /** @param {string} path */

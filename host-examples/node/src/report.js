@@ -1,7 +1,14 @@
 // An answer as a program prints it: text or JSON, with what failed on standard error.
 
 import { document, entriesJson, errorJson, outcomeJson, statusJson, summaryJson } from "./json.js";
-import { entriesText, outcomeText, printable, statusText, summaryText } from "./text.js";
+import {
+  entriesText,
+  outcomeText,
+  printable,
+  statusText,
+  summaryText,
+  undoingText,
+} from "./text.js";
 
 /** @import { Entry, Failure, Outcome, Status, Summary } from "./types.js" */
 
@@ -27,6 +34,14 @@ export function inspection(status, json) {
  */
 export function recovery(outcome, json) {
   return ofOutcomes(json ? document(outcomeJson(outcome)) : outcomeText(outcome), [outcome]);
+}
+
+/**
+ * @param {Outcome} outcome
+ * @param {boolean} json
+ */
+export function undoing(outcome, json) {
+  return ofOutcomes(json ? document(outcomeJson(outcome)) : undoingText(outcome), [outcome]);
 }
 
 /**

@@ -44,7 +44,7 @@ class DirectoryEntryStream {
   }
 
   [disposal]() {
-    this.#directory.closeSync();
+    quietly(() => this.#directory.closeSync());
   }
 }
 
@@ -81,15 +81,32 @@ export function importsFor(directory, grant) {
     /**
      * @param {unknown} _pathFlags
      * @param {string} name
-     * @param {{ create?: boolean, truncate?: boolean }} openFlags
+     * @param {{ create?: boolean, exclusive?: boolean, truncate?: boolean }} openFlags
      * @param {{ write?: boolean }} flags
      */
     openAt(_pathFlags, name, openFlags, flags) {
       if (name !== ".") requireSingleName(name);
       if (openFlags.create || openFlags.truncate || flags.write) requireWrite(grant);
+      if (openFlags.create && !openFlags.exclusive) throw "unsupported";
       const opened = checked(() => this.#inner.openAt(NO_FOLLOW, name, openFlags, flags));
-      if (openFlags.create) checked(() => makePrivate(directory, name));
+      if (openFlags.create) this.#makePrivate(name, opened);
       return new Descriptor(opened, join(this.#path, name));
+    }
+
+    /**
+     * A new file that cannot be made private is taken back: the component does not know of it.
+     *
+     * @param {string} name
+     * @param {any} opened
+     */
+    #makePrivate(name, opened) {
+      try {
+        checked(() => makePrivate(directory, name));
+      } catch (error) {
+        quietly(() => opened[disposal]());
+        quietly(() => this.#inner.unlinkFileAt(name));
+        throw error;
+      }
     }
 
     /**
@@ -171,7 +188,7 @@ export function importsFor(directory, grant) {
     }
 
     [disposal]() {
-      this.#inner[disposal]();
+      quietly(() => this.#inner[disposal]());
     }
   }
 
@@ -223,6 +240,19 @@ function requireSingleName(name) {
 /** @param {Grant} grant */
 function requireWrite(grant) {
   if (grant !== "read-write") throw "not-permitted";
+}
+
+/**
+ * The component cannot be told of a failure here.
+ *
+ * @param {() => void} call
+ */
+function quietly(call) {
+  try {
+    call();
+  } catch {
+    // What it wrote it has synced; and what it cannot remove, the next sweep does.
+  }
 }
 
 /**

@@ -66,5 +66,6 @@ export function unanswered(sessionId, failure) {
     },
     action: "failed",
     errors: [failure],
+    merged: 0,
   };
 }

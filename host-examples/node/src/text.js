@@ -10,7 +10,7 @@ const OBEYED_OR_HIDDEN =
 
 const VERDICTS = { "no-backup": "no backup", "no-action": "no action", restore: "restore" };
 
-const SAID = {
+const RECOVERED = {
   nothing: "Nothing is to be restored; nothing was changed.",
   "would-restore":
     "It would be restored; nothing was changed.\nNext: run the same without --dry-run.",
@@ -18,6 +18,17 @@ const SAID = {
   "restored-unconfirmed":
     "Restored, but a power failure may undo it.\nNext: check the disk, then inspect the session again.",
   failed: "Nothing was changed.\nNext: fix what the error describes, then run the same again.",
+};
+
+const UNDONE = {
+  nothing: "There is no kept file to put back; nothing was changed.",
+  "would-restore":
+    "A kept file would be put back; nothing was changed.\nNext: run the same without --dry-run.",
+  restored:
+    "Put back. Where the backup holds more messages, the next recover-all restores it again.",
+  "restored-unconfirmed":
+    "Put back, but a power failure may undo it.\nNext: check the disk, then inspect the session again.",
+  failed: RECOVERED.failed,
 };
 
 const RESULTS = {
@@ -46,9 +57,13 @@ export function statusText(status) {
 }
 
 /** @param {Outcome} outcome */
-export function outcomeText({ status, action, kept }) {
-  const where = kept === undefined ? "" : `What it replaced is kept as ${printable(kept)}.\n`;
-  return `${details(status)}\n${printable(status.reason)}\n${SAID[action]}\n${where}`;
+export function outcomeText(outcome) {
+  return about(outcome, RECOVERED[outcome.action]);
+}
+
+/** @param {Outcome} outcome */
+export function undoingText(outcome) {
+  return about(outcome, UNDONE[outcome.action]) + naming("The source is", outcome.source);
 }
 
 /** @param {Summary} summary */
@@ -74,10 +89,39 @@ export function entriesText(entries) {
 }
 
 /** @param {Status} status */
-function nextAfter({ obstacle, recommendation }) {
+function nextAfter({ obstacle, recommendation, liveOnly = 0 }) {
   if (obstacle) return "Next: fix what the error describes, then inspect again.";
-  if (recommendation === "restore") return "Next: `recover` with this id puts the backup in place.";
-  return "Nothing is to be restored.";
+  if (recommendation !== "restore") return "Nothing is to be restored.";
+  return liveOnly > 0
+    ? "Next: `recover` with this id puts the backup in place; with --merge it adds what only the live file holds."
+    : "Next: `recover` with this id puts the backup in place.";
+}
+
+/**
+ * @param {Outcome} outcome
+ * @param {string} said
+ */
+function about({ status, merged, kept }, said) {
+  return [
+    `${details(status)}\n${printable(status.reason)}\n${said}\n`,
+    addition(merged),
+    naming("What it replaced is kept as", kept),
+  ].join("");
+}
+
+/** @param {number} merged */
+function addition(merged) {
+  if (merged === 0) return "";
+  const come = merged === 1 ? "comes" : "come";
+  return `${many("message", merged)} of the live file ${come} after the backup's.\n`;
+}
+
+/**
+ * @param {string} what
+ * @param {string | undefined} name
+ */
+function naming(what, name) {
+  return name === undefined ? "" : `${what} ${printable(name)}.\n`;
 }
 
 /** @param {Status} status */
@@ -120,12 +164,27 @@ function remarks({ sessions, orphans, oddities }) {
   const reasons = left.map(({ status }) => `${status.sessionId}: ${status.reason}`);
   return [
     section("Left as they are", reasons),
+    section(
+      "Messages in the live file that are not in the backup (`--merge` adds them; where it is done, `undo ID` first)",
+      sessions.flatMap(leftOut),
+    ),
     section("Backups without a live file (`recover ID` puts one back)", orphans),
     section(
       "Also found",
       oddities.map(({ message }) => message),
     ),
   ].join("");
+}
+
+/**
+ * What a restore left out, or would.
+ *
+ * @param {Outcome} outcome
+ */
+function leftOut({ status: { sessionId, liveOnly = 0 }, merged, kept }) {
+  if (liveOnly <= merged) return [];
+  const where = kept === undefined ? "" : `, kept in ${kept}`;
+  return [`${sessionId}: ${liveOnly}${where}`];
 }
 
 /** @param {Summary} summary */
@@ -154,9 +213,9 @@ function tally({ sessions }, action) {
 }
 
 /** @param {Outcome} outcome */
-function result({ action, status }) {
+function result({ action, status, merged }) {
   if (action === "nothing" && status.live.messages === undefined) return "not to be restored";
-  return RESULTS[action];
+  return merged > 0 ? `${RESULTS[action]}, merged` : RESULTS[action];
 }
 
 /**

@@ -10,6 +10,7 @@ export type ErrorCode =
   | "not-a-regular-file"
   | "unusable-name"
   | "changed"
+  | "not-mergeable"
   | "no-space"
   | "io"
   | "other";
@@ -68,6 +69,11 @@ export interface Status {
   reason: string;
   /** What keeps the session from being judged or restored, if anything does. */
   obstacle?: Failure;
+  /**
+   * How many messages stand in the live file alone, and would not be in the restored one. Absent
+   * where no restore is recommended, and where it is not known.
+   */
+  liveOnly?: number;
 }
 
 /** What was done about one session, and why. */
@@ -77,6 +83,10 @@ export interface Outcome {
   action: "nothing" | "would-restore" | "restored" | "restored-unconfirmed" | "failed";
   /** Every failure met on the way; where it ended ill, the first one says why. */
   errors: Failure[];
+  /** The name of the file whose bytes were put in place, or would be. */
+  source?: string;
+  /** How many of the live file's messages were put behind those of the source, or would be. */
+  merged: number;
   /** The name of the file that holds what the live file held before. */
   kept?: string;
 }
@@ -87,6 +97,14 @@ export interface RestoreOptions {
   dryRun?: boolean;
   /** Do not keep what the restored files replace. */
   discard?: boolean;
+  /** Append the messages that only the live file holds to the backup's. */
+  merge?: boolean;
+}
+
+/** How to go about an undo. */
+export interface UndoOptions {
+  /** Tell which file it would put back, change nothing. */
+  dryRun?: boolean;
 }
 
 /** What a sweep did. */
@@ -134,8 +152,10 @@ export interface InspectionProgress {
 
 /** How to open a directory. */
 export interface OpenOptions {
-  /** How long a call of the component may take, in milliseconds; 10 minutes unless given. */
-  timeLimit?: number;
+  /** How much memory the component may use, in MiB; 256 unless given. */
+  maxMemory?: number;
+  /** How long a call of the component may take, in seconds; 600 unless given. */
+  maxTime?: number;
 }
 
 /** How to sweep. */

@@ -1,22 +1,27 @@
 // The command line: the words of every host's program, and what is said about them.
 
 import { parseArgs } from "node:util";
+import { MOST_MEMORY, MOST_TIME } from "./limits.js";
 import { printable } from "./text.js";
 
 /**
  * What was asked for.
  *
  * @typedef {object} Words
- * @property {"inspect" | "recover" | "recover-all" | "list"} task
+ * @property {"inspect" | "recover" | "recover-all" | "undo" | "list"} task
  * @property {string} id - Empty where the task takes none.
  * @property {string} sessions
  * @property {boolean} dryRun
  * @property {boolean} discard
+ * @property {boolean} merge
  * @property {boolean} json
- * @property {number} timeLimit - In milliseconds.
+ * @property {number} maxMemory - In MiB.
+ * @property {number} maxTime - In seconds.
  */
 
 const VERSION = "0.1.0";
+
+const COMMANDS = "inspect ID, recover ID, recover-all, undo ID or list";
 
 const HELP = `\
 Puts chat sessions back whose messages were lost, from the backups beside them.
@@ -27,18 +32,21 @@ Commands:
   inspect ID   Compare a session's live file with its backup
   recover ID   Restore one session from its backup, if it should be
   recover-all  Restore every session that should be
+  undo ID      Put back what the last restore of a session replaced
   list         List the sessions and whether they have a backup, without reading them
 
 Options:
       --sessions <DIR>      The directory that holds the sessions; the component is given nothing else
+      --max-memory <MIB>    How much memory the component may use [default: 256]
       --max-time <SECONDS>  How long a call of the component may take [default: 600]
       --json                Print one JSON document instead of text
       --dry-run             Tell what would be done, and change nothing
       --discard             Do not keep what the restored files replace
+      --merge               Append the messages that only the live file holds to the backup's
   -h, --help                Print help
   -V, --version             Print version
 
-A session ID is two files: ID.json, which the application uses, and ID.json.bak, which it left when a save made the session shorter. A session is restored where the backup holds more messages than the live file, or where the live file is damaged or missing. The backup always stays, and what a restored file replaces is kept as ID.json.replaced.1 and so on. Start with \`recover-all --dry-run\`: it changes nothing. An ID that begins with - goes after --.
+A session ID is two files: ID.json, which the application uses, and ID.json.bak, which it left when a save made the session shorter. A session is restored where the backup holds more messages than the live file, or where the live file is damaged or missing. The backup always stays, and what a restored file replaces is kept as ID.json.replaced.1 and so on: \`undo ID\` puts the newest of them back. Start with \`recover-all --dry-run\`: it changes nothing. An ID that begins with - goes after --.
 
 Exit code: 0 where nothing failed, also where nothing was to be restored; 1 where something failed or the words are wrong.
 `;
@@ -69,7 +77,9 @@ export function parse(args) {
     dryRun: values["dry-run"] ?? false,
     discard: values.discard ?? false,
     json: values.json ?? false,
-    timeLimit: milliseconds(values["max-time"] ?? "600"),
+    merge: values.merge ?? false,
+    maxMemory: limit("--max-memory", values["max-memory"] ?? "256", "MiB", MOST_MEMORY),
+    maxTime: limit("--max-time", values["max-time"] ?? "600", "seconds", MOST_TIME),
   };
 }
 
@@ -81,10 +91,12 @@ function parsed(args) {
       allowPositionals: true,
       options: {
         sessions: { type: "string" },
+        "max-memory": { type: "string" },
         "max-time": { type: "string" },
         json: { type: "boolean" },
         "dry-run": { type: "boolean" },
         discard: { type: "boolean" },
+        merge: { type: "boolean" },
         help: { type: "boolean", short: "h" },
         version: { type: "boolean", short: "V" },
       },
@@ -101,9 +113,10 @@ function parsed(args) {
 function taskOf([task, ...rest]) {
   switch (task) {
     case undefined:
-      throw new WrongWords("a command is missing: inspect ID, recover ID, recover-all or list");
+      throw new WrongWords(`a command is missing: ${COMMANDS}`);
     case "inspect":
     case "recover":
+    case "undo":
       if (rest[0] === undefined) throw new WrongWords(`${task} needs the ID of a session`);
       requireNoMore(rest.slice(1));
       return { task, id: rest[0] };
@@ -112,9 +125,7 @@ function taskOf([task, ...rest]) {
       requireNoMore(rest);
       return { task, id: "" };
     default:
-      throw new WrongWords(
-        `there is no command ${task}: inspect ID, recover ID, recover-all or list`,
-      );
+      throw new WrongWords(`there is no command ${task}: ${COMMANDS}`);
   }
 }
 
@@ -123,11 +134,14 @@ function requireNoMore([word]) {
   if (word !== undefined) throw new WrongWords(`there is one word too many: ${word}`);
 }
 
-/** @param {string} seconds */
-function milliseconds(seconds) {
-  const limit = Number(seconds) * 1000;
-  // Timers take no more.
-  const isPossible = /^[0-9]+$/.test(seconds) && limit > 0 && limit < 2 ** 31;
-  if (!isPossible) throw new WrongWords("--max-time is no number of seconds up to 2147483");
-  return limit;
+/**
+ * @param {string} option
+ * @param {string} word
+ * @param {string} unit
+ * @param {number} most
+ */
+function limit(option, word, unit, most) {
+  const isPossible = /^[0-9]+$/.test(word) && Number(word) > 0 && Number(word) <= most;
+  if (!isPossible) throw new WrongWords(`${option} is no number of ${unit} up to ${most}`);
+  return Number(word);
 }

@@ -3,12 +3,13 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { load } from "./component.js";
 import { failureOf, SessionRecoveryError } from "./errors.js";
+import { importsFor } from "./sandbox.js";
 
 /** @import { Grant } from "./sandbox.js" */
 
 /** @typedef {{ name: string, args: unknown[], grant: Grant }} Call */
 
-const component = await load();
+const component = await load(workerData.maxMemory);
 
 parentPort?.on("message", async (/** @type {Call} */ call) => {
   parentPort?.postMessage(await answer(call));
@@ -18,10 +19,12 @@ parentPort?.postMessage("ready");
 /** @param {Call} call */
 async function answer({ name, args, grant }) {
   try {
-    const recovery = await component.on(workerData.directory, grant);
-    return { value: plain(recovery[name]?.(...args)) };
+    const instance = await component.on(importsFor(workerData.directory, grant));
+    return { value: plain(await instance.call(name, args)) };
   } catch (error) {
-    return { failure: failureOf(refusal(error) ?? error) };
+    const refused = refusal(error);
+    // A component that ended otherwise has left its files open, which end with the thread.
+    return { failure: failureOf(refused ?? error), isSpent: refused === undefined };
   }
 }
 

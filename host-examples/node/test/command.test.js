@@ -7,7 +7,7 @@ import { mkdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { directoryFor, run, session, wiped } from "./support.js";
+import { directoryFor, nested, run, session, wiped } from "./support.js";
 
 const cli = fileURLToPath(new URL("../cli.js", import.meta.url));
 
@@ -33,6 +33,9 @@ test("wrong words are explained, with exit code 1 and nothing done", async (t) =
     [["--sessions", directory, "--force", "recover", "a"], /--force/],
     [["--sessions", directory, "--max-time", "soon", "list"], /no number of seconds/],
     [["--sessions", directory, "--max-time", "1e3", "list"], /no number of seconds/],
+    [["--sessions", directory, "--max-memory", "0", "list"], /no number of MiB up to 4096/],
+    [["--sessions", directory, "--max-memory", "4097", "list"], /no number of MiB up to 4096/],
+    [["--sessions", directory, "undo"], /undo needs the ID/],
     [["--sessions", directory, "\u001b[31m"], /\\u\{1b\}\[31m/],
   ])) {
     const { code, stdout, stderr } = await run(...words);
@@ -68,6 +71,17 @@ test("errors go to standard error, in a line each", async (t) => {
     stderr,
     "error: b.json cannot be replaced: it is a directory, not a regular file. Remedy: move it away, then run again.\n",
   );
+});
+
+test("a call that needs more memory than allowed is an answer like any other", async (t) => {
+  const directory = directoryFor(t);
+  nested(directory, "a");
+  const words = ["--sessions", directory, "--json", "recover", "a"];
+  const { code, stdout, stderr } = await run(...words, "--max-memory", "2");
+  const error = "The call needs more than 2 MiB of memory. Remedy: allow more.";
+  assert.deepEqual(JSON.parse(stdout), { error, code: "other" });
+  assert.deepEqual([code, stderr], [1, `error: ${error}\n`]);
+  assert.equal(JSON.parse((await run(...words)).stdout).action, "restored");
 });
 
 test("a private session stays private", async (t) => {

@@ -1,12 +1,20 @@
 // What the library promises beyond the list of cases, which its program runs.
 
 import assert from "node:assert/strict";
-import { chownSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { Calls } from "../src/calls.js";
 import { SessionRecovery, SessionRecoveryError, SweepStopped } from "../src/index.js";
-import { directoryFor, session, wiped } from "./support.js";
+import { contents, directoryFor, nested, session, wiped } from "./support.js";
 
 test("a session is inspected and restored", async (t) => {
   const directory = directoryFor(t);
@@ -41,6 +49,7 @@ test("an id that is none is refused with a code", async (t) => {
     const refused = { name: "SessionRecoveryError", code: "invalid-session-id" };
     await assert.rejects(recovery.inspect(id), refused, JSON.stringify(id));
     await assert.rejects(recovery.recover(id), refused, JSON.stringify(id));
+    await assert.rejects(recovery.undo(id), refused, JSON.stringify(id));
   }
 });
 
@@ -146,6 +155,22 @@ test("the caller's event loop goes on while the component works", async (t) => {
   assert.ok(turns > 0);
 });
 
+test("a file put back in place of nothing has the mode it was kept with", async (t) => {
+  const directory = directoryFor(t);
+  const recovery = await SessionRecovery.open(directory);
+  for (const [number, mode] of [
+    [9, 0o644],
+    [10, 0o640],
+  ]) {
+    const kept = join(directory, `a.json.replaced.${number}`);
+    writeFileSync(kept, session(Number(number)));
+    chmodSync(kept, Number(mode));
+  }
+  const { source } = await recovery.undo("a");
+  assert.equal(source, "a.json.replaced.10");
+  assert.equal(statSync(join(directory, "a.json")).mode & 0o777, 0o640);
+});
+
 test("a restored file has the mode of the file it replaced", async (t) => {
   const directory = directoryFor(t);
   const recovery = await SessionRecovery.open(directory);
@@ -182,16 +207,80 @@ test("calls at the same time are done one after the other", async (t) => {
 test("a call beyond its time limit is ended, and the next one works", async (t) => {
   const directory = directoryFor(t);
   wiped(directory, "a");
-  const hasty = await SessionRecovery.open(directory, { timeLimit: 1 });
+  const before = contents(directory);
+  const recovery = await SessionRecovery.open(directory, { maxTime: 1 });
+  // Reading as many files takes a minute.
+  const ids = Array.from({ length: 200_000 }, () => "a");
+  await assert.rejects(recovery.inspectSome(ids), {
+    name: "SessionRecoveryError",
+    code: "other",
+    message: "The call was ended after 1 seconds. Remedy: allow more time.",
+  });
+  assert.deepEqual(contents(directory), before);
+  assert.equal((await recovery.inspect("a")).recommendation, "restore");
+  const patient = await SessionRecovery.open(directory);
+  assert.equal((await patient.recover("a")).action, "restored");
+});
+
+test("a call that needs more memory than allowed is ended, and the next one works", async (t) => {
+  const directory = directoryFor(t);
+  nested(directory, "deep");
+  wiped(directory, "a");
+  const before = contents(directory);
+  const recovery = await SessionRecovery.open(directory, { maxMemory: 2 });
   const ended = {
     name: "SessionRecoveryError",
     code: "other",
-    message: /ended after 0.001 seconds/,
+    message: "The call needs more than 2 MiB of memory. Remedy: allow more.",
   };
-  await assert.rejects(hasty.inspect("a"), ended);
-  await assert.rejects(hasty.inspect("a"), ended);
-  const recovery = await SessionRecovery.open(directory);
+  await assert.rejects(recovery.inspect("deep"), ended);
+  await assert.rejects(recovery.recover("deep"), ended);
+  assert.deepEqual(contents(directory), before);
   assert.equal((await recovery.recover("a")).action, "restored");
+  const roomy = await SessionRecovery.open(directory, { maxMemory: 16 });
+  assert.equal((await roomy.recover("deep")).action, "restored");
+});
+
+test("memory that is asked for all at once is bounded, too", async (t) => {
+  const directory = directoryFor(t);
+  const messages = Array.from({ length: 500_000 }, (_, number) => number);
+  writeFileSync(join(directory, "a.json"), JSON.stringify({ messages }));
+  writeFileSync(join(directory, "a.json.bak"), JSON.stringify({ messages: [...messages, 0] }));
+  const recovery = await SessionRecovery.open(directory, { maxMemory: 6 });
+  await assert.rejects(recovery.inspect("a"), { message: /more than 6 MiB of memory/ });
+  const roomy = await SessionRecovery.open(directory);
+  assert.equal((await roomy.inspect("a")).liveOnly, 0);
+});
+
+test("a long list of sessions that needs more memory than allowed is an error", async (t) => {
+  const directory = directoryFor(t);
+  for (let number = 0; number < 4000; number++) {
+    writeFileSync(join(directory, `${number}-${"x".repeat(200)}.json`), "");
+  }
+  const recovery = await SessionRecovery.open(directory, { maxMemory: 2 });
+  await assert.rejects(recovery.sessions(), { message: /more than 2 MiB of memory/ });
+  const roomy = await SessionRecovery.open(directory);
+  assert.equal((await roomy.sessions()).length, 4000);
+});
+
+test("a sweep lists the session that needs too much memory and restores the others", async (t) => {
+  const directory = directoryFor(t);
+  const deep = nested(directory, "deep");
+  const live = wiped(directory, "sound");
+  const recovery = await SessionRecovery.open(directory, { maxMemory: 2 });
+  const { restored, sessions } = await recovery.recoverAll();
+  assert.equal(restored, 1);
+  const failed = sessions.filter(({ action }) => action === "failed");
+  assert.deepEqual(
+    failed.map(({ status, errors }) => [status.sessionId, errors[0]?.code]),
+    [["deep", "other"]],
+  );
+  assert.deepEqual([readFileSync(live, "utf8"), readFileSync(deep, "utf8")], [session(9), ""]);
+});
+
+test("a component that cannot even start with the memory it may have is an error", async (t) => {
+  const recovery = await SessionRecovery.open(directoryFor(t), { maxMemory: 1 });
+  await assert.rejects(recovery.sessions(), { code: "other", message: /more than 1 MiB/ });
 });
 
 test("a recovery that is closed while it sweeps goes on after it", async (t) => {
@@ -206,7 +295,7 @@ test("a recovery that is closed while it sweeps goes on after it", async (t) => 
 test("a thread that ends during a call is replaced for the next one", async (t) => {
   const directory = directoryFor(t);
   wiped(directory, "a");
-  const calls = new Calls(directory, 60_000);
+  const calls = new Calls(directory, { maxMemory: 256, maxTime: 60 });
   const worker = await calls.start();
   const call = calls.call("read-only", "inspect", "a");
   await Promise.all([worker.terminate(), assert.rejects(call, { code: "other" })]);
@@ -214,11 +303,36 @@ test("a thread that ends during a call is replaced for the next one", async (t) 
   assert.equal(status.recommendation, "restore");
 });
 
-test("what is no directory's name or no time limit is refused", async (t) => {
+test("what is no directory's name or no limit is refused", async (t) => {
+  const directory = directoryFor(t);
   await assert.rejects(SessionRecovery.open(""), { code: "no-directory" });
-  for (const timeLimit of [0, -1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31]) {
-    await assert.rejects(SessionRecovery.open(directoryFor(t), { timeLimit }), RangeError);
+  for (const limit of [0, -1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31]) {
+    await assert.rejects(SessionRecovery.open(directory, { maxTime: limit }), RangeError);
+    await assert.rejects(SessionRecovery.open(directory, { maxMemory: limit }), RangeError);
   }
+});
+
+test("a merge appends what only the live file holds, and an undo takes it back", async (t) => {
+  const directory = directoryFor(t);
+  const live = join(directory, "a.json");
+  const [old, merged] = ['{"messages": [9]}', '{"messages": [1, 2,9]}'];
+  writeFileSync(live, old);
+  writeFileSync(`${live}.bak`, '{"messages": [1, 2]}');
+  const recovery = await SessionRecovery.open(directory);
+  assert.equal((await recovery.inspect("a")).liveOnly, 1);
+  const tried = await recovery.recover("a", { merge: true, dryRun: true });
+  assert.deepEqual([tried.action, tried.merged, tried.kept], ["would-restore", 1, undefined]);
+  const done = await recovery.recover("a", { merge: true });
+  assert.deepEqual([done.merged, done.source, done.kept], [1, "a.json.bak", "a.json.replaced.1"]);
+  assert.equal(readFileSync(live, "utf8"), merged);
+  assert.equal((await recovery.undo("a", { dryRun: true })).action, "would-restore");
+  assert.equal(readFileSync(live, "utf8"), merged);
+  const undone = await recovery.undo("a");
+  assert.deepEqual([undone.action, undone.source], ["restored", "a.json.replaced.1"]);
+  assert.equal(readFileSync(live, "utf8"), old);
+  const { sessions } = await recovery.recoverAll({ merge: true });
+  assert.equal(sessions[0]?.merged, 1);
+  assert.equal(readFileSync(live, "utf8"), merged);
 });
 
 test("a signal that comes with the last part stops nothing", async (t) => {

@@ -36,7 +36,7 @@ test("it works after an installation without build tools", (t) => {
   const script =
     'import { SessionRecovery, SessionRecoveryError } from "session-recovery";\n' +
     'import { statusJson } from "session-recovery/json";\n' +
-    'const recovery = await SessionRecovery.open(".", { timeLimit: 1000 });\n' +
+    'const recovery = await SessionRecovery.open(".", { maxMemory: 64, maxTime: 60 });\n' +
     'const messages: number | undefined = (await recovery.inspect("a")).live.messages;\n' +
     "statusJson(await recovery.inspect('a'));\n" +
     'console.log(messages, new SessionRecoveryError("io", "x").code satisfies string);\n' +

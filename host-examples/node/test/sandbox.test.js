@@ -43,6 +43,7 @@ test("a read-only grant refuses every change", (t) => {
   const file = granted.openAt({}, "a", {}, { read: true });
   for (const change of [
     () => granted.openAt({}, "b", ...CREATE),
+    () => granted.linkAt({}, "a", granted, "b"),
     () => granted.openAt({}, "a", {}, { write: true }),
     () => granted.openAt({}, "a", { truncate: true }, { read: true }),
     () => granted.renameAt("a", granted, "b"),
@@ -102,6 +103,15 @@ test("no name leads out of the directory", (t) => {
     refusal(() => granted.openAt({}, "link", ...CREATE)),
     "exist",
   );
+});
+
+test("only a file that is new is created", (t) => {
+  const directory = directoryFor(t);
+  writeFileSync(join(directory, "a"), "as it was");
+  const granted = opened(directory, "read-write");
+  const create = () => granted.openAt({}, "a", { create: true }, { write: true });
+  assert.equal(refusal(create), "unsupported");
+  assert.equal(readFileSync(join(directory, "a"), "utf8"), "as it was");
 });
 
 test("the system's errors are WASI errors, which the component can answer", (t) => {

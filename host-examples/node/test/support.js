@@ -1,7 +1,7 @@
 // A session directory for each test, gone after it.
 
 import { execFile } from "node:child_process";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -40,6 +40,30 @@ export function wiped(directory, id, mode = 0o644) {
   chmodSync(live, mode);
   writeFileSync(`${live}.bak`, session(9));
   return live;
+}
+
+/**
+ * A damaged session whose backup is nested so deep that it takes some memory to read.
+ *
+ * @param {string} directory
+ * @param {string} id
+ */
+export function nested(directory, id) {
+  const depth = 900_000;
+  const live = join(directory, `${id}.json`);
+  writeFileSync(live, "");
+  writeFileSync(`${live}.bak`, `{"messages": ${"[".repeat(depth)}${"]".repeat(depth)}}`);
+  return live;
+}
+
+/**
+ * What a directory holds.
+ *
+ * @param {string} directory
+ */
+export function contents(directory) {
+  const names = readdirSync(directory).sort();
+  return names.map((name) => [name, readFileSync(join(directory, name), "utf8")]);
 }
 
 /**

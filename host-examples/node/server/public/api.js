@@ -32,10 +32,42 @@ export function recoverAll(signal) {
 
 /**
  * @param {string} id
+ * @returns {Promise<Status>}
+ */
+export async function inspect(id) {
+  const query = new URLSearchParams({ session_id: id });
+  const response = await request(`/api/session/recovery/status?${query}`, {});
+  const answer = await response.json();
+  if (response.ok) {
+    return answer;
+  }
+  throw new ApiError(answer.error);
+}
+
+/**
+ * @param {string} id
+ * @param {{ merge: boolean }} how
  * @returns {Promise<Outcome>} also where the restore failed
  */
-export async function recover(id) {
-  const response = await request("/api/session/recover", post({ session_id: id }));
+export function recover(id, { merge }) {
+  return change("/api/session/recover", { session_id: id, merge });
+}
+
+/**
+ * @param {string} id
+ * @returns {Promise<Outcome>} also where the undo failed
+ */
+export function undo(id) {
+  return change("/api/session/undo", { session_id: id });
+}
+
+/**
+ * @param {string} path
+ * @param {object} body
+ * @returns {Promise<Outcome>}
+ */
+async function change(path, body) {
+  const response = await request(path, post(body));
   const answer = await response.json();
   if ("action" in answer) {
     return answer;

@@ -2,10 +2,10 @@
 
 import { element, find, visible } from "./dom.js";
 import { many, number } from "./numbers.js";
-import { gain } from "./verdict.js";
-import { comeBack, effect } from "./words.js";
+import { gain, liveOnly } from "./verdict.js";
+import { comeBack, effect, restoreAndAdd, standAlone } from "./words.js";
 
-/** @import { Session, Tally } from "./verdict.js" */
+/** @import { Deed, Session, Tally } from "./verdict.js" */
 
 /** @typedef {{ title: string, sentences: string[], button: string }} Question */
 
@@ -17,14 +17,54 @@ const STOP_FIRST =
 
 /**
  * @param {Session} session
+ * @param {Deed} deed
  * @returns {Question}
  */
-export function aboutOne({ id, status, group }) {
+export function aboutOne(session, deed) {
+  return { restore: aboutRestore, merge: aboutMerge, undo: aboutUndo }[deed](session);
+}
+
+/**
+ * @param {Session} session
+ * @returns {Question}
+ */
+function aboutRestore({ id, status, group }) {
   const fate = group === "orphan" ? CREATED : ONE_REPLACED;
   return {
     title: `Restore ${visible(id)}?`,
-    sentences: [effect(status), fate, STOP_FIRST],
+    sentences: [effect(status), ...leftOut(liveOnly(status)), fate, STOP_FIRST],
     button: `Restore ${many(gain(status), "message")}`,
+  };
+}
+
+/**
+ * @param {Session} session
+ * @returns {Question}
+ */
+function aboutMerge({ id, status }) {
+  const added = liveOnly(status);
+  const come = added === 1 ? "it comes" : "they come";
+  return {
+    title: `Restore ${visible(id)} and add ${many(added, "message")}?`,
+    sentences: [
+      effect(status),
+      `${standAlone(added)}: ${come} after the backup’s.`,
+      ONE_REPLACED,
+      STOP_FIRST,
+    ],
+    button: restoreAndAdd(added),
+  };
+}
+
+/**
+ * @param {Session} session
+ * @returns {Question}
+ */
+function aboutUndo({ id, outcome }) {
+  return {
+    title: `Undo the restore of ${visible(id)}?`,
+    sentences: [`The live file becomes what it was: ${outcome?.kept}.`, ONE_REPLACED, STOP_FIRST],
+    button: "Undo",
   };
 }
 
@@ -32,14 +72,29 @@ export function aboutOne({ id, status, group }) {
  * @param {Tally} sum
  * @returns {Question}
  */
-export function aboutAll({ left, lostMessages, damaged }) {
+export function aboutAll({ left, lostMessages, liveOnly: alone, damaged }) {
   const sessions = many(left.hurt, "session");
   const files = `${many(left.hurt, "live file")} (${number(damaged)} damaged)`;
   return {
     title: `Restore ${sessions}?`,
-    sentences: [`${comeBack(lostMessages)}. Replaced: ${files}.`, ALL_REPLACED, STOP_FIRST],
+    sentences: [
+      `${comeBack(lostMessages)}. Replaced: ${files}.`,
+      ...leftOut(alone),
+      ALL_REPLACED,
+      STOP_FIRST,
+    ],
     button: `Restore ${sessions}`,
   };
+}
+
+/**
+ * What a restore that adds nothing leaves out.
+ *
+ * @param {number} messages
+ */
+function leftOut(messages) {
+  const stay = messages === 1 ? "it stays" : "they stay";
+  return messages > 0 ? [`${standAlone(messages)}: ${stay} in what is kept.`] : [];
 }
 
 /**

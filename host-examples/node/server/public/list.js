@@ -4,7 +4,7 @@ import { breathe, find } from "./dom.js";
 import { Section } from "./section.js";
 
 /** @import { Filter } from "./section.js" */
-/** @import { Group, Session } from "./verdict.js" */
+/** @import { Deed, Group, Session } from "./verdict.js" */
 
 /** @type {[Group, string, string][]} */
 const GROUPS = [
@@ -36,12 +36,12 @@ export class List {
 
   /**
    * @param {HTMLElement} root
-   * @param {(session: Session) => void} onRestore
+   * @param {(session: Session, deed: Deed) => void} onDeed
    */
-  constructor(root, onRestore) {
+  constructor(root, onDeed) {
     this.#empty = find(root, "#empty", HTMLElement);
     for (const [group, title, explanation] of GROUPS) {
-      const section = new Section(title, explanation, onRestore);
+      const section = new Section(title, explanation, onDeed);
       this.#sections.set(group, section);
       root.append(section.element);
     }

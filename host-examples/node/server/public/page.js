@@ -1,6 +1,6 @@
 // The page: reads the directory, shows it, and restores what the operator says.
 
-import { inspectAll, recover, recoverAll } from "./api.js";
+import { inspect, inspectAll, recover, recoverAll, undo } from "./api.js";
 import { aboutAll, aboutOne, confirm } from "./confirmation.js";
 import { find, visible } from "./dom.js";
 import { List } from "./list.js";
@@ -9,10 +9,10 @@ import { many, number } from "./numbers.js";
 import { Overview } from "./overview.js";
 import { Tools } from "./tools.js";
 import { groupOf, isRestored, tally } from "./verdict.js";
-import { describe, headline, progress } from "./words.js";
+import { describe, headline, notUndone, progress, undone } from "./words.js";
 
 /** @import { Outcome, Status } from "../shapes.js" */
-/** @import { Session } from "./verdict.js" */
+/** @import { Deed, Session } from "./verdict.js" */
 /** @import { Phase } from "./words.js" */
 
 /** @type {Map<string, Session>} */
@@ -21,7 +21,7 @@ let sessions = new Map();
 let phase = "idle";
 
 const dialog = find(document, "#confirmation", HTMLDialogElement);
-const list = new List(find(document, "#list", HTMLElement), restore);
+const list = new List(find(document, "#list", HTMLElement), act);
 const overview = new Overview(find(document, "#overview", HTMLElement));
 const tools = new Tools((filter) => list.filter(filter));
 const work = new Work();
@@ -100,25 +100,54 @@ function forgetFailures() {
   list.update(unanswered);
 }
 
-/** @param {Session} session */
-async function restore(session) {
-  if (session.isBusy || !(await confirm(dialog, aboutOne(session)))) {
+/**
+ * @param {Session} session
+ * @param {Deed} deed
+ */
+async function act(session, deed) {
+  if (session.busy || !(await confirm(dialog, aboutOne(session, deed)))) {
     return;
   }
-  session.isBusy = true;
+  session.busy = deed;
   list.update([session]);
-  try {
-    const outcome = await recover(session.id);
-    session.isBusy = false;
-    take([outcome]);
-  } catch (error) {
-    session.isBusy = false;
-    session.failure = explain(error);
-    list.update([session]);
-    count();
-  }
+  await (deed === "undo" ? takeBack(session) : restore(session, deed === "merge"));
+  session.busy = undefined;
+  list.update([session]);
+  count();
   const { state, sentences } = describe(session);
   announce(`${visible(session.id)}: ${state}. ${sentences.join(" ")}`);
+}
+
+/**
+ * @param {Session} session
+ * @param {boolean} merge
+ */
+async function restore(session, merge) {
+  try {
+    take([await recover(session.id, { merge })]);
+  } catch (error) {
+    session.failure = explain(error);
+  }
+}
+
+/** @param {Session} session */
+async function takeBack(session) {
+  try {
+    const outcome = await undo(session.id);
+    session.news = undone(outcome);
+    if (!outcome.restored) {
+      return;
+    }
+    Object.assign(session, { status: outcome, outcome: undefined });
+  } catch (error) {
+    session.news = notUndone(explain(error));
+    return;
+  }
+  try {
+    session.status = await inspect(session.id);
+  } catch (error) {
+    alarm.raise(explain(error), load);
+  }
 }
 
 /**
@@ -185,7 +214,12 @@ function take(outcomes) {
   const known = outcomes.filter(({ session_id }) => sessions.has(session_id));
   const updated = known.map((outcome) => {
     const session = /** @type {Session} */ (sessions.get(outcome.session_id));
-    return Object.assign(session, { status: outcome, outcome, failure: undefined });
+    return Object.assign(session, {
+      status: outcome,
+      outcome,
+      failure: undefined,
+      news: undefined,
+    });
   });
   list.update(updated);
   const others = outcomes.filter((outcome) => !known.includes(outcome));

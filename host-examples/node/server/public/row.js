@@ -3,63 +3,78 @@
 import { clone, element, find, visible } from "./dom.js";
 import { number } from "./numbers.js";
 import { isRestored } from "./verdict.js";
-import { describe, fileState } from "./words.js";
+import { buttons, describe, fileState } from "./words.js";
 
 /** @import { File } from "../shapes.js" */
-/** @import { Session } from "./verdict.js" */
+/** @import { Deed, Session } from "./verdict.js" */
+
+/** @type {Deed[]} */
+const DEEDS = ["restore", "merge", "undo"];
 
 export class Row {
   #session;
   #icon;
   #state;
   #words;
-  #button;
+  /** @type {Map<Deed, HTMLButtonElement>} */
+  #buttons = new Map();
 
   /**
    * @param {Session} session
-   * @param {(session: Session) => void} onRestore
+   * @param {(session: Session, deed: Deed) => void} onDeed
    */
-  constructor(session, onRestore) {
+  constructor(session, onDeed) {
     this.#session = session;
     this.element = clone("row");
     this.#icon = find(this.element, ".icon use", SVGUseElement);
     this.#state = find(this.element, ".state", HTMLElement);
     this.#words = find(this.element, ".words", HTMLElement);
-    this.#button = find(this.element, "button", HTMLButtonElement);
     find(this.element, ".id", HTMLElement).textContent = visible(session.id);
-    this.#button.addEventListener("click", () => onRestore(session));
+    for (const deed of DEEDS) {
+      const button = find(this.element, `.${deed}`, HTMLButtonElement);
+      find(button, ".whose", HTMLElement).textContent = visible(session.id);
+      button.addEventListener("click", () => onDeed(session, deed));
+      this.#buttons.set(deed, button);
+    }
     this.update();
   }
 
   /** Shows the session as it is now. */
   update() {
-    const { tone, state, sentences, button } = describe(this.#session);
+    const { tone, state, sentences } = describe(this.#session);
     this.element.dataset.tone = tone;
     this.#icon.setAttribute("href", `#icon-${tone}`);
     this.#state.textContent = state;
     this.#words.replaceChildren(...sentences.map((sentence) => element(sentence)));
-    this.#showButton(button);
+    const labels = buttons(this.#session);
+    for (const [deed, button] of this.#buttons) {
+      this.#showButton(button, labels[deed]);
+    }
     this.#showFiles();
   }
 
-  /** @param {string | undefined} label */
-  #showButton(label) {
-    if (!label && document.activeElement === this.#button) {
+  /**
+   * @param {HTMLButtonElement} button
+   * @param {string | undefined} label
+   */
+  #showButton(button, label) {
+    if (!label && document.activeElement === button) {
       this.element.focus();
     }
-    this.#button.hidden = !label;
-    this.#button.setAttribute("aria-disabled", String(this.#session.isBusy ?? false));
-    find(this.#button, ".label", HTMLElement).textContent = label ?? "";
-    find(this.#button, ".whose", HTMLElement).textContent = visible(this.#session.id);
+    button.hidden = !label;
+    button.setAttribute("aria-disabled", String(this.#session.busy !== undefined));
+    find(button, ".label", HTMLElement).textContent = label ?? "";
   }
 
   #showFiles() {
-    const { live, bak, live_messages, bak_messages, recommend } = this.#session.status;
-    const scale = Math.max(live_messages, bak_messages, 1);
+    const { outcome, status } = this.#session;
+    const { live, bak, live_messages, bak_messages, recommend } = status;
+    const restored = bak_messages + (outcome?.merged ?? 0);
+    const scale = Math.max(live_messages, restored, 1);
     const lost = recommend === "restore" && live.state === "readable" ? scale - live_messages : 0;
     this.#showFile(".bak", bak, bak_messages / scale, 0, bak_messages);
     if (isRestored(this.#session)) {
-      this.#showFile(".live", bak, bak_messages / scale, 0, bak_messages);
+      this.#showFile(".live", bak, restored / scale, 0, restored);
     } else {
       this.#showFile(".live", live, live_messages / scale, lost / scale, live_messages);
     }

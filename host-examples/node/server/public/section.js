@@ -5,7 +5,7 @@ import { many, number } from "./numbers.js";
 import { Row } from "./row.js";
 import { isRestored } from "./verdict.js";
 
-/** @import { Session } from "./verdict.js" */
+/** @import { Deed, Session } from "./verdict.js" */
 
 /** @typedef {{ scope: string, text: string }} Filter `scope` is "hurt" or "all" */
 
@@ -14,7 +14,7 @@ export class Section {
   #sessions = [];
   /** @type {Map<Session, Row>} */
   #rows = new Map();
-  #onRestore;
+  #onDeed;
   #count;
   #list;
   isWanted = false;
@@ -22,10 +22,10 @@ export class Section {
   /**
    * @param {string} title
    * @param {string} explanation
-   * @param {(session: Session) => void} onRestore
+   * @param {(session: Session, deed: Deed) => void} onDeed
    */
-  constructor(title, explanation, onRestore) {
-    this.#onRestore = onRestore;
+  constructor(title, explanation, onDeed) {
+    this.#onDeed = onDeed;
     this.element = clone("section");
     this.#count = find(this.element, ".section-count", HTMLElement);
     this.#list = find(this.element, "ul", HTMLElement);
@@ -70,7 +70,7 @@ export class Section {
     if (!session) {
       return false;
     }
-    const row = new Row(session, this.#onRestore);
+    const row = new Row(session, this.#onDeed);
     row.element.hidden = !matches(session, filter);
     this.#rows.set(session, row);
     this.#list.append(row.element);

@@ -4,6 +4,8 @@
 
 /** @typedef {"hurt" | "orphan" | "unclear" | "lost" | "fine"} Group */
 
+/** @typedef {"restore" | "merge" | "undo"} Deed what a button does */
+
 /**
  * A session as the page knows it.
  *
@@ -11,9 +13,10 @@
  * @property {string} id
  * @property {Group} group where it is shown, also after it was restored
  * @property {Status} status what was found, before anything was done
- * @property {Outcome} [outcome] what a restore did
+ * @property {Outcome | undefined} [outcome] what a restore did
  * @property {string | undefined} [failure] why there is no answer to a restore
- * @property {boolean} [isBusy] whether a restore is under way
+ * @property {string | undefined} [news] what came of an undo
+ * @property {Deed | undefined} [busy] what is under way
  */
 
 /**
@@ -44,17 +47,36 @@ export function isWithheld({ live_messages, bak_messages, live, recommend }) {
 }
 
 /**
- * How many messages a restore brings back.
+ * How many messages a restore brings back: those of the backup that the live file does not hold.
  *
  * @param {Status} status
  */
-export function gain({ live_messages, bak_messages }) {
-  return Math.max(0, bak_messages - Math.max(0, live_messages));
+export function gain(status) {
+  const shared = Math.max(0, status.live_messages - liveOnly(status));
+  return Math.max(0, status.bak_messages - shared);
 }
 
 /** @param {Session} session */
 export function isRestored({ outcome }) {
   return outcome?.restored ?? false;
+}
+
+/**
+ * Whether there is a file that holds what the restore replaced.
+ *
+ * @param {Session} session
+ */
+export function isUndoable(session) {
+  return isRestored(session) && session.outcome?.kept !== undefined;
+}
+
+/**
+ * How many messages stand in the live file alone.
+ *
+ * @param {Status} status
+ */
+export function liveOnly({ live_only }) {
+  return live_only ?? 0;
 }
 
 /** @param {Session} session */
@@ -87,6 +109,7 @@ export function standing({ group, status }) {
  * @property {number} sessions
  * @property {Record<Group, number>} left by group, without those restored
  * @property {number} lostMessages that a sweep would bring back
+ * @property {number} liveOnly messages that a sweep would leave out
  * @property {number} damaged how many of the live files that a sweep would replace are damaged
  * @property {number} failed how many of those that a sweep would restore could not be
  * @property {number} restored
@@ -102,6 +125,7 @@ export function tally(sessions) {
     sessions: 0,
     left: { hurt: 0, orphan: 0, unclear: 0, lost: 0, fine: 0 },
     lostMessages: 0,
+    liveOnly: 0,
     damaged: 0,
     failed: 0,
     restored: 0,
@@ -129,6 +153,7 @@ function addUnrestored(sum, session) {
   sum.left[group] += 1;
   if (group === "hurt") {
     sum.lostMessages += gain(status);
+    sum.liveOnly += liveOnly(status);
     sum.damaged += status.live.state === "unreadable" ? 1 : 0;
     sum.failed += failureOf(session) === undefined ? 0 : 1;
   }

@@ -1,10 +1,19 @@
 // Every sentence about sessions, so that they speak in one voice.
 
 import { many, number, size } from "./numbers.js";
-import { failureOf, gain, isRestorable, isRestored, isWithheld, standing } from "./verdict.js";
+import {
+  failureOf,
+  gain,
+  isRestorable,
+  isRestored,
+  isUndoable,
+  isWithheld,
+  liveOnly,
+  standing,
+} from "./verdict.js";
 
-/** @import { File, Status } from "../shapes.js" */
-/** @import { Session, Tally } from "./verdict.js" */
+/** @import { File, Outcome, Status } from "../shapes.js" */
+/** @import { Deed, Session, Tally } from "./verdict.js" */
 
 /** @param {number} messages */
 export function comeBack(messages) {
@@ -14,6 +23,20 @@ export function comeBack(messages) {
 /** @param {number} messages */
 function areBack(messages) {
   return `${many(messages, "message")} ${messages === 1 ? "is" : "are"} back`;
+}
+
+/**
+ * Of messages that no backup holds.
+ *
+ * @param {number} messages
+ */
+export function standAlone(messages) {
+  return `${many(messages, "message")} ${messages === 1 ? "stands" : "stand"} only in the live file`;
+}
+
+/** @param {number} messages */
+export function restoreAndAdd(messages) {
+  return `Restore and add ${many(messages, "message")}`;
 }
 
 /**
@@ -32,7 +55,6 @@ export function progress(verb, done, total) {
  * @property {string} tone for colour and icon
  * @property {string} state in two or three words
  * @property {string[]} sentences
- * @property {string} [button]
  */
 
 /**
@@ -40,30 +62,108 @@ export function progress(verb, done, total) {
  * @returns {Words}
  */
 export function describe(session) {
-  if (isRestored(session)) {
-    return describeRestored(session);
+  const words = describeNow(session);
+  const news = session.news === undefined ? [] : [session.news];
+  return { ...words, sentences: [...news, ...words.sentences] };
+}
+
+/**
+ * What can be done about a session, in a button each.
+ *
+ * @param {Session} session
+ * @returns {Partial<Record<Deed, string>>}
+ */
+export function buttons(session) {
+  const { busy } = session;
+  const labels = idleButtons(session);
+  return busy ? { ...labels, [busy]: busy === "undo" ? "Undoing…" : "Restoring…" } : labels;
+}
+
+/**
+ * @param {Session} session
+ * @returns {Partial<Record<Deed, string>>}
+ */
+function idleButtons(session) {
+  if (isUndoable(session)) {
+    return { undo: "Undo" };
   }
-  const failure = failureOf(session);
-  if (failure && !session.isBusy) {
-    return { tone: "failed", state: "Not restored", sentences: [failure], button: "Try again" };
+  if (!isRestorable(session)) {
+    return {};
   }
-  const words = describeFound(session);
-  const button = session.isBusy ? "Restoring…" : "Restore";
-  return isRestorable(session) ? { ...words, button } : words;
+  const restore = failureOf(session) ? "Try again" : "Restore";
+  const added = liveOnly(session.status);
+  return added > 0 ? { restore, merge: restoreAndAdd(added) } : { restore };
+}
+
+/**
+ * What came of an undo.
+ *
+ * @param {Outcome} outcome
+ */
+export function undone({ action, source, kept, error, errors = [] }) {
+  if (action === "failed") {
+    return notUndone(error ?? "");
+  }
+  if (source === undefined) {
+    return notUndone("No kept file holds anything else than the live file.");
+  }
+  const present = kept === undefined ? "" : ` What it replaced is kept as ${kept}.`;
+  const doubts = errors.map(({ message }) => ` ${message}`).join("");
+  return `Undone: ${source} is put back.${present}${doubts}`;
+}
+
+/** @param {string} why */
+export function notUndone(why) {
+  return `Not undone: ${why}`;
 }
 
 /**
  * @param {Session} session
  * @returns {Words}
  */
-function describeRestored({ outcome, status }) {
+function describeNow(session) {
+  if (isRestored(session)) {
+    return describeRestored(session);
+  }
+  const failure = failureOf(session);
+  if (failure && !session.busy) {
+    return { tone: "failed", state: "Not restored", sentences: [failure] };
+  }
+  return describeFound(session);
+}
+
+/**
+ * @param {Session} session
+ * @returns {Words}
+ */
+function describeRestored(session) {
+  const { outcome, status } = session;
   const kept = outcome?.kept ? ` What was replaced is kept as ${outcome.kept}.` : "";
   const back = `${areBack(gain(status))}. The backup is still there.${kept}`;
+  const sentences = [back, ...fateOfLiveOnly(session)];
   if (outcome?.action === "restored") {
-    return { tone: "restored", state: "Restored", sentences: [back] };
+    return { tone: "restored", state: "Restored", sentences };
   }
   const doubts = (outcome?.errors ?? []).map(({ message }) => message);
-  return { tone: "restored", state: "Restored, not confirmed", sentences: [back, ...doubts] };
+  const unconfirmed = [...sentences, ...doubts];
+  return { tone: "restored", state: "Restored, not confirmed", sentences: unconfirmed };
+}
+
+/**
+ * What became of the messages that stood in the live file alone.
+ *
+ * @param {Session} session
+ */
+function fateOfLiveOnly({ outcome, status }) {
+  if (outcome?.merged) {
+    const come = outcome.merged === 1 ? "comes" : "come";
+    return [`${many(outcome.merged, "message")} of the live file ${come} after the backup’s.`];
+  }
+  const left = liveOnly(status);
+  const are = left === 1 ? "is" : "are";
+  return left > 0 && outcome?.kept
+    ? [`${many(left, "message")} ${are} in the kept file only.`]
+    : [];
 }
 
 /**
@@ -76,7 +176,11 @@ function describeFound(session) {
   const problems = problemsOf(status);
   switch (group) {
     case "hurt":
-      return { tone: group, state: loss(status), sentences: [effect(status), ...problems] };
+      return {
+        tone: group,
+        state: loss(status),
+        sentences: [effect(status), ...leftOut(status), ...problems],
+      };
     case "orphan":
       return { tone: group, state: "No live file", sentences: [effect(status)] };
     case "unclear":
@@ -86,6 +190,12 @@ function describeFound(session) {
     default:
       return { tone: group, state: "Fine", sentences: [status.reason] };
   }
+}
+
+/** @param {Status} status */
+function leftOut(status) {
+  const messages = liveOnly(status);
+  return messages > 0 ? [`${standAlone(messages)}: a restore keeps them aside, or adds them.`] : [];
 }
 
 /** @param {Status} status */

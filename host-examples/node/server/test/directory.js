@@ -47,6 +47,23 @@ export function chat(messages) {
   return JSON.stringify({ messages: Array.from({ length: messages }, () => ({ text: "hello" })) });
 }
 
+/**
+ * A session file with these messages.
+ *
+ * @param {unknown[]} messages
+ */
+export function chatOf(...messages) {
+  return JSON.stringify({ messages });
+}
+
+/** A session whose live file holds two messages that its backup does not. */
+export const DIVERGED = {
+  "a.json": chatOf("new", "newer"),
+  "a.json.bak": chatOf("first", "second", "third"),
+};
+
+export const MERGED = '{"messages":["first","second","third","new","newer"]}';
+
 /** A session file that was cut off in the middle of a write. */
 export const CUT_OFF = chat(9).slice(0, 100);
 

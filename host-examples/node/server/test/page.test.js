@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assertNone, figure, open, rowOf, styleOf, textOf, whenRead, whenSaid } from "./browser.js";
-import { CUT_OFF, chat, manySessions, ONE_OF_EACH } from "./directory.js";
+import { CUT_OFF, chat, DIVERGED, MERGED, manySessions, ONE_OF_EACH } from "./directory.js";
 
 /** @import { Locator } from "playwright-core" */
 
@@ -85,7 +85,7 @@ test("a session is restored after a question, and its row says so at once", asyn
   const row = rowOf(page, "wiped");
   assert.match(await textOf(row.locator(".words")), /1,204 messages are back/);
   assert.equal(await textOf(row.locator(".live .count")), "1,204");
-  assert.equal(await row.getByRole("button").count(), 0);
+  assert.deepEqual(await row.getByRole("button").allTextContents(), ["Undo wiped"]);
   assert.match(await textOf(page.getByRole("status")), /^wiped: Restored\./);
   assert.equal(await figure(page, "hurt"), "2");
   assert.equal(await directory.read("wiped.json"), chat(1204));
@@ -109,6 +109,109 @@ test("a session is restored with the keyboard alone, and Escape restores nothing
   await whenSaid(page, ".row .state", /^Restored$/);
   assert.equal(await directory.read("a.json"), chat(2));
   assert.equal(await textOf(page.locator(".row:focus .id")), "a");
+});
+
+test("what stands only in the live file is told, and can be added by the restore", async (t) => {
+  const { directory, page, errors } = await open(t, DIVERGED);
+  const row = rowOf(page, "a");
+  await row.waitFor();
+  const alone = "2 messages stand only in the live file: a restore keeps them aside, or adds them.";
+  assert.ok((await textOf(row.locator(".words"))).includes(alone));
+  await row.getByRole("button", { name: "Restore and add 2 messages a" }).click();
+  const dialog = page.getByRole("dialog", { name: "Restore a and add 2 messages?" });
+  assert.match(await textOf(dialog), /they come after the backup’s/);
+  await dialog.getByRole("button", { name: "Restore and add 2 messages" }).click();
+  await whenSaid(page, ".row .state", /^Restored$/);
+  const said = "2 messages of the live file come after the backup’s.";
+  assert.ok((await textOf(row.locator(".words"))).includes(said));
+  assert.equal(await textOf(row.locator(".live .count")), "5");
+  await whenSaid(page, "#news", /^a: Restored\. .*come after the backup’s\.$/);
+  assert.equal(await directory.read("a.json"), MERGED);
+  assertNone(errors);
+});
+
+test("a restore that adds nothing says what it leaves out, before and after", async (t) => {
+  const { directory, page } = await open(t, DIVERGED);
+  await page.getByRole("button", { name: "Restore a", exact: true }).click();
+  const dialog = page.getByRole("dialog", { name: "Restore a?" });
+  assert.match(await textOf(dialog), /2 messages stand only in the live file: they stay in what/);
+  await dialog.getByRole("button", { name: "Restore 3 messages" }).click();
+  await whenSaid(page, ".row .words", /2 messages are in the kept file only\./);
+  assert.equal(await directory.read("a.json"), DIVERGED["a.json.bak"]);
+});
+
+test("all can be restored only after it is said what they leave out", async (t) => {
+  const { page } = await open(t, DIVERGED);
+  await page.getByRole("button", { name: "Restore all (1)" }).click();
+  assert.match(await textOf(page.getByRole("dialog")), /2 messages stand only in the live file/);
+});
+
+test("a restore is undone after a question, and can be done again", async (t) => {
+  const { directory, page, errors } = await open(t, DIVERGED);
+  const row = rowOf(page, "a");
+  await row.getByRole("button", { name: "Restore and add 2 messages a" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Restore and add" }).click();
+  await row.getByRole("button", { name: "Undo a" }).click();
+  const dialog = page.getByRole("dialog", { name: "Undo the restore of a?" });
+  assert.match(await textOf(dialog), /becomes what it was: a\.json\.replaced\.1/);
+  await dialog.getByRole("button", { name: "Undo" }).click();
+  await whenSaid(page, ".row .state", /^3 messages lost$/);
+  const said = /Undone: a\.json\.replaced\.1 is put back\. What it replaced is kept as a\.json\.re/;
+  assert.match(await textOf(row.locator(".words")), said);
+  await whenSaid(page, "#news", /^a: 3 messages lost\. Undone: /);
+  assert.equal(await figure(page, "hurt"), "1");
+  assert.equal(await directory.read("a.json"), DIVERGED["a.json"]);
+  await row.getByRole("button", { name: "Restore a", exact: true }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Restore 3 messages" }).click();
+  await whenSaid(page, ".row .state", /^Restored$/);
+  assert.doesNotMatch(await textOf(row.locator(".words")), /Undone/);
+  assertNone(errors);
+});
+
+test("a merge and its undo need no mouse", async (t) => {
+  const { directory, page } = await open(t, DIVERGED);
+  await whenRead(page);
+  await page.getByRole("button", { name: "Restore a", exact: true }).focus();
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await page.getByRole("dialog", { name: "Restore a and add 2 messages?" }).waitFor();
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await whenSaid(page, ".row .state", /^Restored$/);
+  assert.equal(await directory.read("a.json"), MERGED);
+  assert.equal(await textOf(page.locator(".row:focus .id")), "a");
+  await page.keyboard.press("Tab");
+  assert.equal(await textOf(page.locator(":focus .label")), "Undo");
+  await page.keyboard.press("Enter");
+  await page.getByRole("dialog", { name: "Undo the restore of a?" }).waitFor();
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await whenSaid(page, ".row .state", /^3 messages lost$/);
+  assert.equal(await directory.read("a.json"), DIVERGED["a.json"]);
+  assert.equal(await textOf(page.locator(".row:focus .id")), "a");
+});
+
+test("an undo that fails says why, and the session stays restored", async (t) => {
+  const { directory, page } = await open(t, ONE_OF_EACH);
+  await page.getByRole("button", { name: "Restore wiped" }).click();
+  await page.getByRole("button", { name: "Restore 1,204 messages" }).click();
+  const row = rowOf(page, "wiped");
+  const undo = row.getByRole("button", { name: "Undo wiped" });
+  await undo.waitFor();
+  await directory.block("wiped.json");
+  await undo.click();
+  await page.getByRole("dialog").getByRole("button", { name: "Undo" }).click();
+  await whenSaid(page, ".row .words", /Not undone: .*it is a directory/);
+  assert.equal(await textOf(row.locator(".state")), "Restored");
+  await whenSaid(page, "#news", /Not undone: /);
+});
+
+test("where a restore replaced nothing there is nothing to undo", async (t) => {
+  const { page } = await open(t, { "a.json.bak": chat(2) });
+  await page.getByRole("button", { name: "Restore a" }).click();
+  await page.getByRole("button", { name: "Restore 2 messages" }).click();
+  await whenSaid(page, ".row .state", /^Restored$/);
+  assert.equal(await rowOf(page, "a").getByRole("button").count(), 0);
 });
 
 test("an answer to one question is none to the next, however fast they come", async (t) => {

@@ -9,13 +9,14 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { SessionRecovery } from "session-recovery";
 import { createServer } from "../server.js";
-import { chat, makeDirectory, manySessions, ONE_OF_EACH } from "./directory.js";
+import { chat, DIVERGED, MERGED, makeDirectory, manySessions, ONE_OF_EACH } from "./directory.js";
 import { parseLines, serve, serveWith } from "./serving.js";
 
 /** @import { FastifyInstance } from "fastify" */
 
 const NDJSON = { accept: "application/x-ndjson" };
 const RECOVER = "/api/session/recover";
+const UNDO = "/api/session/undo";
 const RECOVER_ALL = "/api/session/recover-all";
 const DIRECTORY = "/api/session/recovery";
 const STATUS = "/api/session/recovery/status";
@@ -112,14 +113,125 @@ test("recover answers 500 with the outcome and the reason where a restore failed
   assert.match(error, /^wiped\.json cannot be replaced: it is a directory/);
 });
 
-test("recover takes nothing but JSON, so that no form can reach it", async (t) => {
+test("recover leaves what stands only in the live file in the kept file", async (t) => {
+  const { directory, server } = await serve(t, DIVERGED);
+  const answer = (await post(server, RECOVER, { session_id: "a" })).json();
+  const { live_only, merged, source, kept } = answer;
+  assert.deepEqual(
+    { live_only, merged, source, kept },
+    { live_only: 2, merged: undefined, source: "a.json.bak", kept: "a.json.replaced.1" },
+  );
+  assert.equal(await directory.read("a.json"), DIVERGED["a.json.bak"]);
+});
+
+test("recover with merge adds what stands only in the live file", async (t) => {
+  const { directory, server } = await serve(t, DIVERGED);
+  const response = await post(server, RECOVER, { session_id: "a", merge: true });
+  assert.equal(response.statusCode, 200);
+  assert.equal(response.json().merged, 2);
+  assert.equal(await directory.read("a.json"), MERGED);
+});
+
+test("recover answers 500 where there is nothing that could be merged", async (t) => {
+  const { directory, server } = await serve(t, ONE_OF_EACH);
+  const before = await directory.read("damaged.json");
+  const response = await post(server, RECOVER, { session_id: "damaged", merge: true });
+  assert.equal(response.statusCode, 500);
+  assert.equal(response.json().code, "not_mergeable");
+  assert.equal(await directory.read("damaged.json"), before);
+});
+
+test("recover-all with merge adds what stands only in the live files", async (t) => {
+  const { directory, server } = await serve(t, DIVERGED);
+  const response = await post(server, RECOVER_ALL, { merge: true });
+  assert.equal(response.statusCode, 200);
+  assert.equal(response.json().details[0].merged, 2);
+  assert.equal(await directory.read("a.json"), MERGED);
+});
+
+test("merge is yes or no, and nothing is restored where it is neither", async (t) => {
+  const { directory, server } = await serve(t, DIVERGED);
+  for (const merge of ["true", 1, null]) {
+    const one = await post(server, RECOVER, { session_id: "a", merge });
+    const all = await post(server, RECOVER_ALL, { merge });
+    assert.deepEqual([one.statusCode, all.statusCode], [400, 400], JSON.stringify(merge));
+  }
+  assert.equal(await directory.read("a.json"), DIVERGED["a.json"]);
+});
+
+test("undo puts back what a restore replaced, and another one takes that back", async (t) => {
+  const { directory, server } = await serve(t, DIVERGED);
+  await post(server, RECOVER, { session_id: "a", merge: true });
+  const tried = await post(server, UNDO, { session_id: "a", dry_run: true });
+  assert.equal(tried.statusCode, 200);
+  assert.equal(tried.json().action, "would_restore");
+  assert.equal(await directory.read("a.json"), MERGED);
+  const first = await post(server, UNDO, { session_id: "a" });
+  assert.equal(first.statusCode, 200);
+  const { restored, action, source } = first.json();
+  assert.deepEqual([restored, action, source], [true, "restored", "a.json.replaced.1"]);
+  assert.equal(await directory.read("a.json"), DIVERGED["a.json"]);
+  await post(server, UNDO, { session_id: "a", dry_run: false });
+  assert.equal(await directory.read("a.json"), MERGED);
+});
+
+test("undo puts a file back of which neither a live file nor a backup is left", async (t) => {
+  const { directory, server } = await serve(t, { "a.json.replaced.3": chat(2) });
+  const response = await post(server, UNDO, { session_id: "a" });
+  assert.equal(response.statusCode, 200);
+  assert.equal(await directory.read("a.json"), chat(2));
+});
+
+test("undo does nothing where nothing was replaced", async (t) => {
+  const { server } = await serve(t, ONE_OF_EACH);
+  const response = await post(server, UNDO, { session_id: "healthy" });
+  assert.equal(response.statusCode, 200);
+  const { restored, action } = response.json();
+  assert.deepEqual([restored, action], [false, "nothing"]);
+});
+
+test("undo answers 404 where there is no such session", async (t) => {
+  const { server } = await serve(t, {});
+  const response = await post(server, UNDO, { session_id: "nobody" });
+  assert.equal(response.statusCode, 404);
+  assert.equal(response.json().code, "unknown_session");
+});
+
+test("undo answers 400 to what is not a session id or not understood", async (t) => {
+  const { server } = await serve(t, {});
+  for (const payload of [
+    {},
+    { session_id: 7 },
+    { session_id: "a", merge: true },
+    { session_id: "a", dry_run: "yes" },
+    { session_id: "../a" },
+  ]) {
+    assert.equal((await post(server, UNDO, payload)).statusCode, 400, JSON.stringify(payload));
+  }
+});
+
+test("undo answers 500 with the outcome and the reason where it failed", async (t) => {
+  const { directory, server } = await serve(t, {
+    "a.json": chat(3),
+    "a.json.replaced.1": chat(1),
+  });
+  await directory.block("a.json");
+  const response = await post(server, UNDO, { session_id: "a" });
+  assert.equal(response.statusCode, 500);
+  const { action, restored, code } = response.json();
+  assert.deepEqual([action, restored, code], ["failed", false, "not_a_regular_file"]);
+});
+
+test("changes take nothing but JSON, so that no form can reach them", async (t) => {
   const { server } = await serve(t, ONE_OF_EACH);
   for (const type of ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"]) {
     const headers = { "content-type": type };
-    const payload = '{"session_id":"wiped"}';
-    const response = await server.inject({ method: "POST", url: RECOVER, payload, headers });
-    assert.equal(response.statusCode, 415, type);
-    assert.equal(response.json().code, "unsupported_media_type");
+    for (const url of [RECOVER, UNDO, RECOVER_ALL]) {
+      const payload = '{"session_id":"wiped"}';
+      const response = await server.inject({ method: "POST", url, payload, headers });
+      assert.equal(response.statusCode, 415, type);
+      assert.equal(response.json().code, "unsupported_media_type");
+    }
   }
 });
 
@@ -332,9 +444,11 @@ test("what another site's page sends is refused", async (t) => {
     { origin: "null" },
     { origin: "http://localhost:9999" },
   ]) {
-    const response = await post(server, RECOVER, { session_id: "wiped" }, headers);
-    assert.equal(response.statusCode, 403, JSON.stringify(headers));
-    assert.equal(response.json().code, "cross_site");
+    for (const url of [RECOVER, UNDO, RECOVER_ALL]) {
+      const response = await post(server, url, { session_id: "wiped" }, headers);
+      assert.equal(response.statusCode, 403, JSON.stringify(headers));
+      assert.equal(response.json().code, "cross_site");
+    }
   }
   assert.equal(await directory.read("wiped.json"), chat(0));
 });
@@ -442,6 +556,21 @@ test("a body that is not UTF-8 names no session", async (t) => {
   const response = await server.inject({ method: "POST", url: RECOVER, payload, headers });
   assert.equal(response.statusCode, 400);
   assert.equal(response.json().code, "bad_request");
+});
+
+test("a call that needs more memory than allowed is a 500 that says so", async (t) => {
+  const directory = await makeDirectory(t, ONE_OF_EACH);
+  const recovery = await SessionRecovery.open(directory.path, { maxMemory: 1 });
+  t.after(() => recovery.close());
+  const server = serveWith(t, recovery);
+  for (const url of [RECOVER, UNDO]) {
+    const response = await post(server, url, { session_id: "wiped" });
+    assert.equal(response.statusCode, 500);
+    assert.deepEqual(response.json(), {
+      error: "The call needs more than 1 MiB of memory. Remedy: allow more.",
+      code: "other",
+    });
+  }
 });
 
 test("a directory that is gone is a 500, and not an empty one", async (t) => {
