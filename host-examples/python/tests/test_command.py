@@ -164,7 +164,8 @@ def test_a_merge_and_its_undo_in_words(tmp_path: Path, capsys: Output) -> None:
     )
     assert main([*words, "recover-all", "--dry-run"]) == 0
     assert (
-        "Messages in the live file that are not in the backup (`--merge` adds them):\n  a: 1\n"
+        "Messages in the live file that are not in the backup "
+        "(`--merge` adds them; where it is done, `undo ID` first):\n  a: 1\n"
     ) in capsys.readouterr().out
     assert main([*words, "recover-all", "--dry-run", "--merge"]) == 0
     sweep = capsys.readouterr().out
