@@ -389,6 +389,52 @@ fn what_the_application_saved_before_the_last_look_is_never_lost() {
 }
 
 #[test]
+fn what_is_written_into_the_live_file_before_its_last_byte_is_read_again_is_never_lost() {
+    // As long as the old file, and with as many messages.
+    const EDITED: &[u8] = br#"{ "messages":[]}"#;
+    let kept_before = || {
+        let directory = damaged();
+        directory.put("a.json.replaced.1", OLD);
+        directory
+    };
+    for before in [damaged, damaged_without_links, kept_before] {
+        let undisturbed = before();
+        recover(&undisturbed);
+        let calls = undisturbed.calls();
+        let last_read = calls.iter().rposition(|call| *call == Call::Read);
+        for number in 0..=last_read.expect("the live file is read") {
+            let directory = before();
+            directory.before(number, |directory| directory.rewrite("a.json", EDITED));
+            let outcome = recover(&directory);
+            let at = format!("call {number}: {outcome:?}");
+            assert!(holds_somewhere(&directory, EDITED), "{at}");
+        }
+    }
+}
+
+#[test]
+fn no_staging_file_is_left_without_a_word() {
+    for before in [damaged, damaged_without_links] {
+        let undisturbed = before();
+        recover(&undisturbed);
+        for number in 0..undisturbed.calls().len() {
+            let directory = before();
+            // Whatever comes after a failure is in vain as well.
+            for later in number..number + 9 {
+                directory.fail(later, Fault::Io("io".to_owned()));
+            }
+            let Ok(outcome) = recover::recover(&directory, &id(), Options::default()) else {
+                continue;
+            };
+            for name in staging_files(&directory) {
+                let is_named = |error: &Error| error.message.contains(&name);
+                assert!(outcome.errors.iter().any(is_named), "call {number}: {name}");
+            }
+        }
+    }
+}
+
+#[test]
 fn of_two_recoveries_at_once_neither_takes_away_what_the_other_kept() {
     disturb(
         |directory| {

@@ -5,6 +5,7 @@ mod support;
 
 use std::env;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -157,6 +158,49 @@ Next: open the restored sessions in the application. Their backups are still the
 "
     );
     assert_eq!(stderr(&output), "");
+}
+
+/// The program as a shell finds it, with the one in `WASMTIME` first.
+fn path_with_wasmtime() -> std::ffi::OsString {
+    let program = wasmtime().get_program().to_owned();
+    let found_in = Path::new(&program).parent().map(Path::to_owned);
+    let path = env::var_os("PATH").unwrap_or_default();
+    let all = found_in.into_iter().chain(env::split_paths(&path));
+    env::join_paths(all).expect("no directory on the PATH has a colon")
+}
+
+#[test]
+fn the_readmes_line_with_a_umask_keeps_private_sessions_private() {
+    let readme = include_str!("../README.md");
+    let line = readme
+        .lines()
+        .find_map(|line| line.strip_prefix("$ (umask "))
+        .expect("the README shows the umask");
+    let directory = damaged();
+    for name in ["a.json", "a.json.bak"] {
+        let private = fs::Permissions::from_mode(0o600);
+        fs::set_permissions(directory.path().join(name), private).expect("modes can be set");
+    }
+    let line = line.replace("PATH", &directory.path().display().to_string());
+    let output = output(
+        Command::new("sh")
+            .args(["-c", &format!("umask 022; (umask {line}")])
+            .env("PATH", path_with_wasmtime())
+            .current_dir(env!("CARGO_MANIFEST_DIR")),
+    );
+    assert!(output.status.success(), "{}", stderr(&output));
+    let after = tree_on_disk(directory.path());
+    assert_eq!(after[&b"a.json"[..]], after[&b"a.json.bak"[..]]);
+    assert_eq!(after.len(), 3, "what was replaced is kept");
+    for entry in fs::read_dir(directory.path()).expect("the directory can be listed") {
+        let entry = entry.expect("the directory can be listed");
+        let mode = entry
+            .metadata()
+            .expect("a file has a mode")
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o7777, 0o600, "{}", entry.path().display());
+    }
 }
 
 #[test]

@@ -81,12 +81,21 @@ enum Attempt {
 /// How an attempt ended, with the staging file still to be cleaned up.
 enum Stop {
     StagingTaken,
-    Failed(Error),
+    Failed(Vec<Error>),
 }
 
 impl From<Error> for Stop {
     fn from(error: Error) -> Self {
-        Self::Failed(error)
+        Self::Failed(vec![error])
+    }
+}
+
+impl From<Attempt> for Stop {
+    fn from(attempt: Attempt) -> Self {
+        match attempt {
+            Attempt::StagingTaken => Self::StagingTaken,
+            Attempt::Failed(errors) => Self::Failed(errors),
+        }
     }
 }
 
@@ -134,7 +143,7 @@ impl<D: Directory> Restore<'_, D> {
         let kept = self.keep()?;
         self.sync_names()?;
         self.require_same_source(&source)?;
-        self.commit(name)?;
+        self.commit(name, kept.as_deref())?;
         Ok(kept)
     }
 
@@ -234,10 +243,10 @@ impl<D: Directory> Restore<'_, D> {
 
     /// Renames the staging file over the live file, if that is still the one
     /// that was judged.
-    fn commit(&self, staging: &str) -> Result<(), Stop> {
+    fn commit(&self, staging: &str, kept: Option<&str>) -> Result<(), Stop> {
         let live = self.id.live_name();
         let is_same = self
-            .is_live_unchanged(&live)
+            .is_live_unchanged(&live, kept)
             .map_err(|fault| fault.while_reading(&format!("{live} cannot be checked again")))?;
         if !is_same {
             return Err(self.changed(CHANGED).into());
@@ -252,11 +261,12 @@ impl<D: Directory> Restore<'_, D> {
             })
     }
 
-    /// Whether the judged file still reads as it did, and the name still stands
-    /// for it. The name comes last, as the application saves by renaming.
-    fn is_live_unchanged(&self, name: &str) -> Result<bool, Fault> {
+    /// Whether the judged file still reads as it did, its bytes are kept, and the
+    /// name still stands for it. The name comes last, as the application saves by
+    /// renaming.
+    fn is_live_unchanged(&self, name: &str, kept: Option<&str>) -> Result<bool, Fault> {
         let judged = match &self.inspection.live {
-            Some(file) if read(file) != self.inspection.status.live => return Ok(false),
+            Some(file) if !self.reads_as_judged(file, kept)? => return Ok(false),
             Some(file) => Some(file.mark()?),
             None => None,
         };
@@ -267,12 +277,27 @@ impl<D: Directory> Restore<'_, D> {
         }
     }
 
+    /// Whether the live file reads as it did, and as what is kept of it if that is
+    /// a file of its own. The live file's bytes come last: it may be written to.
+    fn reads_as_judged(&self, live: &D::File, kept: Option<&str>) -> Result<bool, Fault> {
+        let copy = match kept {
+            Some(kept) if self.directory.mark(kept)? != live.mark()? => {
+                Some(self.directory.open(kept)?)
+            }
+            _ => None,
+        };
+        if read(live) != self.inspection.status.live {
+            return Ok(false);
+        }
+        copy.map_or(Ok(true), |copy| are_equal(&copy, live))
+    }
+
     /// Removes the staging file of an attempt that stopped.
     fn clean_up(&self, stop: Stop, staging: &str) -> Attempt {
         let stuck = remove_leftovers(self.directory, &[staging.to_owned()]);
         match stop {
             Stop::StagingTaken => Attempt::StagingTaken,
-            Stop::Failed(error) => Attempt::Failed([vec![error], stuck].concat()),
+            Stop::Failed(errors) => Attempt::Failed([errors, stuck].concat()),
         }
     }
 

@@ -1,5 +1,5 @@
-//! The project's own commands, `cargo xtask build`, `demo`, `fuzz` and `test`:
-//! each sets up what it needs and says what it does.
+//! The project's own commands, `cargo xtask build`, `demo`, `fuzz`, `test` and
+//! `torture`: each sets up what it needs and says what it does.
 
 mod artifacts;
 mod demo;
@@ -8,6 +8,7 @@ mod hosts;
 mod matrix;
 mod test;
 mod tools;
+mod torture;
 
 use std::path::{Path, PathBuf};
 use std::slice;
@@ -59,6 +60,12 @@ enum Task {
         )]
         skip: Vec<Part>,
     },
+    /// Run the long forms of the tests that kill, race and starve a restore
+    Torture {
+        /// About how long that may take
+        #[arg(long, default_value_t = 60)]
+        minutes: u64,
+    },
 }
 
 /// The parts that are to be checked.
@@ -89,6 +96,7 @@ fn main() -> Result<()> {
             )
         }
         Task::Test { only, skip } => test::run(&shell, &selected(&only, &skip)),
+        Task::Torture { minutes } => torture::run(&shell, minutes),
     }
 }
 

@@ -294,15 +294,3 @@ const fn grant(dry_run: bool) -> Grant {
         Grant::ReadWrite
     }
 }
-
-impl From<Options> for bindings::Options {
-    fn from(options: Options) -> Self {
-        let chosen = [
-            (options.dry_run, Self::DRY_RUN),
-            (options.discard, Self::DISCARD),
-            (options.merge, Self::MERGE),
-        ];
-        let chosen = chosen.into_iter().filter(|(is_chosen, _)| *is_chosen);
-        chosen.fold(Self::empty(), |all, (_, option)| all | option)
-    }
-}

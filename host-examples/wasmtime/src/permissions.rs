@@ -56,7 +56,16 @@ impl Permissions {
             Err(Errno::ENOENT) => return Ok(()),
             opened => opened?,
         };
-        let owned = Access::of(&fstat(&staging)?);
+        let stat = fstat(&staging)?;
+        if stat.st_nlink == 0 {
+            // Another run has just taken it: the rename will tell.
+            return Ok(());
+        }
+        // Somebody may have put another file's second name there, to be given that file.
+        if !is_regular(&stat) || stat.st_nlink > 1 {
+            return Err(Errno::EPERM);
+        }
+        let owned = Access::of(&stat);
         if (owned.user, owned.group) != (access.user, access.group) {
             fchown(&staging, Some(access.user), Some(access.group))?;
         }
@@ -139,4 +148,55 @@ pub fn privately<T: Send>(work: impl FnOnce() -> T + Send) -> T {
 #[cfg(not(target_os = "linux"))]
 pub fn privately<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     work()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+
+    const STAGING: &str = ".session-recovery-0123456789abcdef0123456789abcdef.staging";
+
+    /// A directory with a staging file and a live file of other modes.
+    fn directory() -> tempfile::TempDir {
+        let directory = tempfile::tempdir().unwrap();
+        for (name, mode) in [(STAGING, 0o600), ("a.json", 0o640), ("victim", 0o400)] {
+            let path = directory.path().join(name);
+            fs::write(&path, name).unwrap();
+            fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+        }
+        directory
+    }
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().permissions().mode() & 0o7777
+    }
+
+    #[test]
+    fn a_kept_copy_gets_the_mode_of_what_it_is_a_copy_of() {
+        for to in ["a.json", "a.json.replaced.1"] {
+            let directory = directory();
+            let permissions = Permissions::in_directory(directory.path()).unwrap();
+            permissions.pass_on(STAGING, to).unwrap();
+            assert_eq!(mode(&directory.path().join(STAGING)), 0o640, "{to}");
+        }
+    }
+
+    #[test]
+    fn what_has_another_name_or_is_no_file_is_given_nothing() {
+        let directory = directory();
+        let [staging, victim] = [STAGING, "victim"].map(|name| directory.path().join(name));
+        let permissions = Permissions::in_directory(directory.path()).unwrap();
+        fs::remove_file(&staging).unwrap();
+        fs::hard_link(&victim, &staging).unwrap();
+        assert_eq!(permissions.pass_on(STAGING, "a.json"), Err(Errno::EPERM));
+        fs::remove_file(&staging).unwrap();
+        std::os::unix::fs::symlink("victim", &staging).unwrap();
+        assert_eq!(permissions.pass_on(STAGING, "a.json"), Err(Errno::ELOOP));
+        fs::remove_file(&staging).unwrap();
+        fs::create_dir(&staging).unwrap();
+        assert_eq!(permissions.pass_on(STAGING, "a.json"), Err(Errno::EPERM));
+        assert_eq!(mode(&victim), 0o400);
+    }
 }

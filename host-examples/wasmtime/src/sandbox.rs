@@ -1,16 +1,22 @@
 //! The sandbox: one directory, a fresh store for each call, bounded memory and
 //! time.
 
+use std::fs::File;
+use std::io;
 use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
+use nix::errno::Errno;
+use nix::fcntl::{OFlag, openat};
+use nix::sys::stat::Mode;
 use wasmtime::component::{Component, Linker, Resource, ResourceTable};
 use wasmtime::{Cache, Config, Engine, ResourceLimiter, Store, StoreContextMut, Trap};
-use wasmtime_wasi::filesystem::{WasiFilesystem, WasiFilesystemView};
+use wasmtime_wasi::filesystem::{self, Dir, OpenMode, WasiFilesystem, WasiFilesystemView};
+use wasmtime_wasi::p2::FsResult;
 use wasmtime_wasi::p2::bindings::filesystem::preopens;
 use wasmtime_wasi::p2::bindings::sync::filesystem::types::{
-    self, Descriptor, ErrorCode, Host, HostDescriptor,
+    self, Descriptor, DescriptorFlags, ErrorCode, Host, HostDescriptor, OpenFlags, PathFlags,
 };
 use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxView, WasiView};
 
@@ -21,7 +27,7 @@ use crate::{HostError, Limits};
 /// How often a call is asked whether its time is up.
 const TICK: Duration = Duration::from_millis(50);
 
-/// The interface of which the host does one function itself.
+/// The interface of which the host does two functions itself.
 const FILESYSTEM: &str = "wasi:filesystem/types@0.2.12";
 
 static COMPONENT: &[u8] = include_bytes!(env!("SESSION_RECOVERY_COMPONENT"));
@@ -104,7 +110,10 @@ fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
     let mut linker = Linker::new(engine);
     types::add_to_linker::<State, WasiFilesystem>(&mut linker, State::filesystem)?;
     preopens::add_to_linker::<State, WasiFilesystem>(&mut linker, State::filesystem)?;
+    linker.allow_shadowing(true);
     keep_access(&mut linker)?;
+    never_wait(&mut linker)?;
+    linker.allow_shadowing(false);
     Ok(linker)
 }
 
@@ -114,7 +123,6 @@ fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
 fn keep_access(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     type Rename = (Resource<Descriptor>, String, Resource<Descriptor>, String);
 
-    linker.allow_shadowing(true);
     linker.instance(FILESYSTEM)?.func_wrap(
         "[method]descriptor.rename-at",
         |mut store: StoreContextMut<State>, (old, from, new, to): Rename| {
@@ -128,9 +136,51 @@ fn keep_access(linker: &mut Linker<State>) -> wasmtime::Result<()> {
                 Err(error) => Ok((Err(wasi.convert_error_code(error)?),)),
             }
         },
-    )?;
-    linker.allow_shadowing(false);
-    Ok(())
+    )
+}
+
+/// Makes opening a file for reading a matter of no time: a FIFO that took the
+/// file's name after the listing would be waited for, and no limit ends that.
+fn never_wait(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+    type Open = (
+        Resource<Descriptor>,
+        PathFlags,
+        String,
+        OpenFlags,
+        DescriptorFlags,
+    );
+
+    linker.instance(FILESYSTEM)?.func_wrap(
+        "[method]descriptor.open-at",
+        |mut store: StoreContextMut<State>, (dir, path, name, open, flags): Open| {
+            let is_name = !name.contains('/') && !["", ".", ".."].contains(&name.as_str());
+            let only_reads = open == OpenFlags::empty() && flags == DescriptorFlags::READ;
+            let state = store.data_mut();
+            let opened = if is_name && only_reads && path == PathFlags::empty() {
+                state.open(&dir, &name)
+            } else {
+                state.filesystem().open_at(dir, path, name, open, flags)
+            };
+            match opened {
+                Ok(file) => Ok((Ok(file),)),
+                Err(error) => Ok((Err(state.filesystem().convert_error_code(error)?),)),
+            }
+        },
+    )
+}
+
+/// Opens a regular file of a directory.
+fn open_file(dir: &Dir, name: &str) -> io::Result<File> {
+    let flags = OFlag::O_RDONLY | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
+    let file = File::from(openat(&dir.dir, name, flags, Mode::empty())?);
+    let kind = file.metadata()?.file_type();
+    if kind.is_file() {
+        Ok(file)
+    } else if kind.is_dir() {
+        Err(Errno::EISDIR.into())
+    } else {
+        Err(Errno::ENOTSUP.into())
+    }
 }
 
 /// Lets time pass for the engine, as long as there is one.
@@ -181,6 +231,17 @@ impl State {
             permissions,
             most_memory: limits.memory,
         })
+    }
+}
+
+impl State {
+    fn open(&mut self, dir: &Resource<Descriptor>, name: &str) -> FsResult<Resource<Descriptor>> {
+        let Descriptor::Dir(dir) = self.table.get(dir)? else {
+            return Err(io::Error::from(Errno::ENOTDIR).into());
+        };
+        let file = open_file(dir, name)?;
+        let file = filesystem::File::new(file, dir.perms, OpenMode::READ, true);
+        Ok(self.table.push(Descriptor::File(file))?)
     }
 }
 
@@ -245,6 +306,30 @@ mod tests {
             b"{\"messages\": []}"
         );
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn nothing_but_a_regular_file_is_opened_and_a_fifo_is_not_waited_for() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = |name: &str| directory.path().join(name);
+        fs::write(path("file"), "").unwrap();
+        fs::create_dir(path("directory")).unwrap();
+        nix::unistd::mkfifo(&path("fifo"), Mode::S_IRWXU).unwrap();
+        std::os::unix::fs::symlink("file", path("link")).unwrap();
+        let dir = File::open(directory.path()).unwrap();
+        let dir = Dir::new(dir, FsPerms::ReadOnly, OpenMode::READ, true);
+        let error = |name| open_file(&dir, name).unwrap_err().raw_os_error();
+        assert!(
+            open_file(&dir, "file")
+                .unwrap()
+                .metadata()
+                .unwrap()
+                .is_file()
+        );
+        assert_eq!(error("directory"), Some(Errno::EISDIR as i32));
+        assert_eq!(error("fifo"), Some(Errno::ENOTSUP as i32));
+        assert_eq!(error("link"), Some(Errno::ELOOP as i32));
+        assert_eq!(error("nothing"), Some(Errno::ENOENT as i32));
     }
 
     #[test]

@@ -1,6 +1,8 @@
-//! The component's answers as the types of the `session-recovery` crate.
+//! The component's answers as the types of the `session-recovery` crate, and its
+//! options from them.
 
 use session_recovery::answer;
+use session_recovery::recover::Options;
 
 use crate::bindings as wit;
 
@@ -27,5 +29,17 @@ impl From<wit::File> for answer::File {
             },
             bytes: file.bytes,
         }
+    }
+}
+
+impl From<Options> for wit::Options {
+    fn from(options: Options) -> Self {
+        let chosen = [
+            (options.dry_run, Self::DRY_RUN),
+            (options.discard, Self::DISCARD),
+            (options.merge, Self::MERGE),
+        ];
+        let chosen = chosen.into_iter().filter(|(is_chosen, _)| *is_chosen);
+        chosen.fold(Self::empty(), |all, (_, option)| all | option)
     }
 }

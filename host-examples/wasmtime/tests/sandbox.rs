@@ -109,6 +109,68 @@ fn the_program_keeps_a_private_session_private() {
     assert_eq!(fs::read(&live).unwrap(), session(9));
 }
 
+/// A session that is the user's alone, and was restored before.
+fn private_in(directory: &Path) {
+    for (name, messages) in [("a.json", 2), ("a.json.bak", 9), ("a.json.replaced.1", 1)] {
+        fs::write(directory.join(name), session(messages)).unwrap();
+        set_mode(&directory.join(name), 0o600);
+    }
+}
+
+fn assert_all_private(directory: &Path, after: &str) {
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        assert_eq!(mode(&path), 0o600, "{after}: {}", path.display());
+    }
+}
+
+#[test]
+fn nothing_that_a_restore_a_merge_or_an_undo_leaves_is_for_more_eyes_than_before() {
+    let plugin = Plugin::new(Limits::default()).unwrap();
+    for options in [
+        Options::default(),
+        Options {
+            merge: true,
+            ..Options::default()
+        },
+        Options {
+            discard: true,
+            ..Options::default()
+        },
+    ] {
+        let directory = tempfile::tempdir().unwrap();
+        private_in(directory.path());
+        let sessions = plugin.open(directory.path());
+        let restored = sessions.recover("a", options).unwrap();
+        assert_eq!(restored.action, Action::Restored);
+        assert_all_private(directory.path(), "recover");
+        let undone = sessions.undo("a", false).unwrap();
+        assert_eq!(undone.action, Action::Restored);
+        assert_all_private(directory.path(), "undo");
+    }
+}
+
+#[test]
+fn nothing_that_the_program_leaves_is_for_more_eyes_than_before() {
+    let directory = tempfile::tempdir().unwrap();
+    private_in(directory.path());
+    for words in [
+        &["recover", "a", "--merge"][..],
+        &["undo", "a"],
+        &["recover-all"],
+    ] {
+        let status = Command::new(env!("CARGO_BIN_EXE_session-recovery-host"))
+            .arg("--sessions")
+            .arg(directory.path())
+            .args(words)
+            .output()
+            .unwrap()
+            .status;
+        assert!(status.success(), "{words:?}");
+        assert_all_private(directory.path(), &words.join(" "));
+    }
+}
+
 #[test]
 fn a_call_that_computes_for_too_long_is_ended() {
     let directory = tempfile::tempdir().unwrap();

@@ -4,7 +4,7 @@
 //! it by then, and the next restore finds it.
 
 use super::copy::{Copy, WHOLE};
-use super::{Attempt, Restore, Stop};
+use super::{Restore, Stop};
 use crate::answer::{Error, ErrorCode};
 use crate::directory::{Directory, Fault, File, PIECE};
 
@@ -94,14 +94,7 @@ impl<D: Directory> Restore<'_, D> {
 
     /// Copies the live file, by way of a staging file.
     fn copy(&self, live: &D::File, newest: u32) -> Result<String, Stop> {
-        let (staging, staging_name) = self.create().map_err(|attempt| match attempt {
-            Attempt::StagingTaken => Stop::StagingTaken,
-            Attempt::Failed(errors) => {
-                Stop::Failed(errors.into_iter().next().unwrap_or_else(|| {
-                    Error::new(ErrorCode::Other, "A staging file cannot be created.")
-                }))
-            }
-        })?;
+        let (staging, staging_name) = self.create().map_err(Stop::from)?;
         let copied = self
             .fill_copy(live, &staging)
             .and_then(|()| self.free_name(newest))
@@ -109,9 +102,7 @@ impl<D: Directory> Restore<'_, D> {
                 let renamed = self.directory.rename(&staging_name, &name);
                 renamed.map(|()| name).map_err(|fault| self.cannot(&fault))
             });
-        copied.inspect_err(|_| {
-            let _ = self.directory.remove(&staging_name);
-        })
+        copied.map_err(|stop| self.clean_up(stop, &staging_name).into())
     }
 
     fn fill_copy(&self, live: &D::File, staging: &D::File) -> Result<(), Stop> {

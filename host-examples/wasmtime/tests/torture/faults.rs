@@ -1,0 +1,268 @@
+//! Every call of the file system fails once, at the border between wasmtime and
+//! the component: the failure is told by its kind, the live file is the old one
+//! unless it was replaced already, and nothing is left lying about.
+
+use std::path::Path;
+use std::time::Instant;
+
+use session_recovery::session::Role;
+use session_recovery_host::{Action, Error, ErrorCode, Outcome};
+
+use crate::figures::report;
+use crate::guest::{Answer, Call, Code, GUEST, Operation, Run, Step};
+use crate::scene::{Scene, contents, scenes, staging_files};
+
+/// How the file system fails, and what the answer calls it.
+const FAULTS: [(Code, &[ErrorCode]); 7] = [
+    (Code::Io, &[ErrorCode::Io]),
+    (Code::InsufficientSpace, &[ErrorCode::NoSpace]),
+    (Code::Access, &DENIED),
+    (Code::ReadOnly, &DENIED),
+    (Code::Quota, &[ErrorCode::NoSpace]),
+    (Code::Interrupted, &[ErrorCode::Io]),
+    (Code::Busy, &[ErrorCode::Io]),
+];
+/// While files are read, a full disk is a failure of no kind of its own, messages
+/// that cannot be compared cannot be merged, and a live file that cannot be read
+/// for the last time counts as changed.
+const WHILE_READING: [ErrorCode; 3] = [
+    ErrorCode::Other,
+    ErrorCode::NotMergeable,
+    ErrorCode::Changed,
+];
+const DENIED: [ErrorCode; 2] = [ErrorCode::ReadOnly, ErrorCode::NoPermission];
+
+pub fn a_failure_of_any_call_is_told_and_leaves_the_old_or_the_new_files() {
+    let started = Instant::now();
+    let mut runs = 0;
+    for scene in scenes() {
+        for (number, call) in undisturbed(&scene).iter().enumerate() {
+            for (code, codes) in FAULTS {
+                let at = format!("{}, {code:?} at call {number}, {call:?}", scene.title());
+                let directory = scene.make();
+                let run = fail(&scene, directory.path(), number, code, false);
+                let answer = run.answer.expect("no failure is a trap");
+                check(
+                    &scene,
+                    directory.path(),
+                    &answer,
+                    &allowed(codes, call),
+                    &at,
+                );
+                if !is_removal(call) {
+                    assert_eq!(scene.litter(directory.path()), [""; 0], "{at}");
+                }
+                assert_litter_is_named(&scene, directory.path(), &answer, &at);
+                sweep_leftovers(directory.path(), &at);
+                scene.finish(directory.path(), &at);
+                runs += 1;
+            }
+        }
+    }
+    report(
+        "each call failed once with each of 7 codes",
+        &format!("{runs} runs, 0 violations"),
+        started,
+    );
+}
+
+pub fn a_failure_and_no_removal_leaves_a_staging_file_that_is_named() {
+    let started = Instant::now();
+    let (mut runs, mut named) = (0, 0);
+    for scene in scenes() {
+        for (number, call) in undisturbed(&scene).iter().enumerate() {
+            let at = format!("{}, io at call {number}, {call:?}", scene.title());
+            let directory = scene.make();
+            let run = fail(&scene, directory.path(), number, Code::Io, true);
+            let answer = run.answer.expect("no failure is a trap");
+            let codes = allowed(&[ErrorCode::Io], call);
+            check(&scene, directory.path(), &answer, &codes, &at);
+            assert_litter_is_named(&scene, directory.path(), &answer, &at);
+            named += scene.litter(directory.path()).len();
+            sweep_leftovers(directory.path(), &at);
+            scene.finish(directory.path(), &at);
+            runs += 1;
+        }
+    }
+    report(
+        "each call failed once, and every removal",
+        &format!("{runs} runs, {named} staging files left and named, 0 violations"),
+        started,
+    );
+}
+
+pub fn short_reads_and_writes_change_nothing() {
+    let started = Instant::now();
+    let mut runs = 0;
+    for scene in scenes() {
+        for (number, call) in undisturbed(&scene).iter().enumerate() {
+            if !moves_bytes(call) {
+                continue;
+            }
+            for most in [1, 7, 4096] {
+                let directory = scene.make();
+                let director = scene.director(move |at, _| {
+                    if at == number {
+                        Step::AtMost(most)
+                    } else {
+                        Step::Go
+                    }
+                });
+                let run = GUEST.direct(directory.path(), scene.operation, director);
+                let at = format!("{}, {most} bytes at call {number}", scene.title());
+                let answer = run.answer.unwrap().unwrap();
+                assert_eq!(answer.errors().count(), 0, "{at}: {answer:?}");
+                scene.assert_finished(directory.path(), &at);
+                runs += 1;
+            }
+        }
+        for most in [1, 3, 100] {
+            let directory = scene.make();
+            let director = scene.director(move |_, call| {
+                if moves_bytes(call) {
+                    Step::AtMost(most)
+                } else {
+                    Step::Go
+                }
+            });
+            let run = GUEST.direct(directory.path(), scene.operation, director);
+            assert_eq!(run.answer.unwrap().unwrap().errors().count(), 0);
+            let at = format!("{}, always {most} bytes", scene.title());
+            scene.assert_finished(directory.path(), &at);
+            runs += 1;
+        }
+    }
+    report(
+        "each read and write shortened",
+        &format!("{runs} runs, 0 violations"),
+        started,
+    );
+}
+
+pub fn a_host_that_reads_or_writes_nothing_is_a_failure_and_not_a_hang() {
+    for scene in scenes() {
+        for (number, call) in undisturbed(&scene).iter().enumerate() {
+            if !moves_bytes(call) {
+                continue;
+            }
+            let directory = scene.make();
+            let director = scene.director(move |at, _| {
+                if at == number {
+                    Step::AtMost(0)
+                } else {
+                    Step::Go
+                }
+            });
+            let run = GUEST.direct(directory.path(), scene.operation, director);
+            let at = format!("{}, no bytes at call {number}", scene.title());
+            let answer = run.answer.expect("no failure is a trap");
+            let codes = allowed(&[ErrorCode::Io], call);
+            check(&scene, directory.path(), &answer, &codes, &at);
+            assert_eq!(scene.litter(directory.path()), [""; 0], "{at}");
+            scene.finish(directory.path(), &at);
+        }
+    }
+}
+
+/// The calls of a run that nothing disturbs.
+fn undisturbed(scene: &Scene) -> Vec<Call> {
+    let director = scene.director(|_, _| Step::Go);
+    GUEST
+        .direct(scene.make().path(), scene.operation, director)
+        .calls
+}
+
+fn fail(scene: &Scene, directory: &Path, number: usize, code: Code, keeps_all: bool) -> Run {
+    let director = scene.director(move |at, call| {
+        if at == number {
+            Step::Fail(code)
+        } else if keeps_all && is_removal(call) {
+            Step::Fail(Code::Io)
+        } else {
+            Step::Go
+        }
+    });
+    GUEST.direct(directory, scene.operation, director)
+}
+
+/// What a failure of this call may be called.
+fn allowed(codes: &[ErrorCode], call: &Call) -> Vec<ErrorCode> {
+    let is_read = call.is("read");
+    let is_opened = call.is("open-at") && Role::of(&call.names[0]) != Role::Staging;
+    let more: &[ErrorCode] = if is_read || is_opened {
+        &WHILE_READING
+    } else {
+        &[]
+    };
+    [codes, more].concat()
+}
+
+fn is_removal(call: &Call) -> bool {
+    call.is("unlink-file-at")
+}
+
+/// A staging file that could not be removed is the next sweep's, or restore's.
+fn sweep_leftovers(directory: &Path, at: &str) {
+    if !staging_files(directory).is_empty() {
+        let nobody = Operation::RecoverSome;
+        GUEST.run(directory, nobody).answer.unwrap().unwrap();
+        assert_eq!(staging_files(directory), [""; 0], "{at}");
+    }
+}
+
+fn moves_bytes(call: &Call) -> bool {
+    call.is("read") || call.is("write")
+}
+
+/// The answer must say what is on disk, and the failure's kind.
+fn check(
+    scene: &Scene,
+    directory: &Path,
+    answer: &Result<Answer, Error>,
+    codes: &[ErrorCode],
+    at: &str,
+) {
+    let at = format!("{at}: {answer:?}");
+    scene.assert_whole(directory, &at);
+    let answer = match answer {
+        Ok(answer) => answer,
+        Err(error) => {
+            assert!(codes.contains(&error.code), "{at}");
+            assert!(!scene.is_any_done(directory), "{at}");
+            return;
+        }
+    };
+    for error in answer.errors() {
+        assert!(codes.contains(&error.code), "{at}");
+        assert!(error.message.contains("Remedy: "), "{at}");
+    }
+    for outcome in &answer.outcomes {
+        check_outcome(scene, directory, outcome, &at);
+    }
+}
+
+fn check_outcome(scene: &Scene, directory: &Path, outcome: &Outcome, at: &str) {
+    let live = format!("{}.json", outcome.status.session_id);
+    let is_new = contents(directory).get(&live) == scene.after.get(&live);
+    match outcome.action {
+        Action::Restored => assert!(is_new, "{at}"),
+        Action::RestoredUnconfirmed => assert!(is_new && !outcome.errors.is_empty(), "{at}"),
+        Action::Failed => assert!(!is_new && !outcome.errors.is_empty(), "{at}"),
+        Action::Nothing | Action::WouldRestore => panic!("{at}: a restore was due"),
+    }
+}
+
+/// What could not be removed must be told of.
+fn assert_litter_is_named(
+    scene: &Scene,
+    directory: &Path,
+    answer: &Result<Answer, Error>,
+    at: &str,
+) {
+    for name in scene.litter(directory) {
+        let is_named = answer
+            .as_ref()
+            .is_ok_and(|answer| answer.errors().any(|error| error.message.contains(&name)));
+        assert!(is_named, "{at}: {name} is left and not named: {answer:?}");
+    }
+}

@@ -1,0 +1,128 @@
+//! The Rust host's limits end a call in the middle of a restore: the error says
+//! which, the directory is whole, and the next call finishes the job.
+
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use session_recovery_host::{Action, HostError, Limits, Options, Plugin};
+
+use crate::figures::report;
+use crate::scene::{contents, scratch, staging_files};
+
+/// Every other message of the live file is in the backup, so that a merge has to
+/// remember many places, while its staging file is there.
+fn interleaved(directory: &Path, messages: usize) -> [Vec<u8>; 2] {
+    let numbered = |step: usize, most: usize| {
+        let messages = (0..most).step_by(step).map(|number| number.to_string());
+        format!(
+            "{{\"messages\": [{}]}}",
+            messages.collect::<Vec<_>>().join(",")
+        )
+        .into_bytes()
+    };
+    let (live, backup) = (numbered(1, messages), numbered(2, messages * 3));
+    fs::write(directory.join("a.json"), &live).unwrap();
+    fs::write(directory.join("a.json.bak"), &backup).unwrap();
+    [live, backup]
+}
+
+const MERGE: Options = Options {
+    dry_run: false,
+    discard: false,
+    merge: true,
+};
+
+pub fn a_call_that_runs_out_of_memory_anywhere_leaves_a_whole_directory() {
+    let started = Instant::now();
+    let (mut ended, mut with_staging) = (0, 0);
+    let mut memory = 1 << 20;
+    loop {
+        let directory = scratch();
+        let before = interleaved(directory.path(), 40_000);
+        let plugin = Plugin::new(Limits {
+            memory,
+            ..Limits::default()
+        });
+        let answer = plugin.unwrap().open(directory.path()).recover("a", MERGE);
+        match answer {
+            Ok(outcome) => {
+                assert_eq!(outcome.action, Action::Restored);
+                break;
+            }
+            Err(HostError::OutOfMemory(_)) => {
+                ended += 1;
+                with_staging += usize::from(!staging_files(directory.path()).is_empty());
+                assert_whole(directory.path(), &before);
+                finish(directory.path());
+            }
+            Err(error) => panic!("{error}"),
+        }
+        memory += 128 << 10;
+    }
+    assert!(
+        with_staging > 0,
+        "none of {ended} ends in the middle of a restore"
+    );
+    report(
+        "out of memory",
+        &format!(
+            "{ended} calls ended, {with_staging} of them in the middle of a restore, 0 violations"
+        ),
+        started,
+    );
+}
+
+pub fn a_call_that_runs_out_of_time_anywhere_leaves_a_whole_directory() {
+    let started = Instant::now();
+    let (mut ended, mut with_staging) = (0, 0);
+    let mut time = Duration::ZERO;
+    loop {
+        let directory = scratch();
+        let before = interleaved(directory.path(), 60_000);
+        let plugin = Plugin::new(Limits {
+            time,
+            ..Limits::default()
+        });
+        match plugin.unwrap().open(directory.path()).recover("a", MERGE) {
+            Ok(outcome) => {
+                assert_eq!(outcome.action, Action::Restored);
+                break;
+            }
+            Err(HostError::OutOfTime(_)) => {
+                ended += 1;
+                with_staging += usize::from(!staging_files(directory.path()).is_empty());
+                assert_whole(directory.path(), &before);
+                finish(directory.path());
+            }
+            Err(error) => panic!("{error}"),
+        }
+        time += Duration::from_millis(50);
+    }
+    report(
+        "out of time",
+        &format!(
+            "{ended} calls ended, {with_staging} of them in the middle of a restore, 0 violations"
+        ),
+        started,
+    );
+}
+
+/// What was there is there, and the live file is the old or a restored one.
+fn assert_whole(directory: &Path, before: &[Vec<u8>; 2]) {
+    let now = contents(directory);
+    let [live, backup] = before;
+    assert!(now.values().any(|held| held == live));
+    assert!(now["a.json.bak"] == *backup);
+    let is_restored = now["a.json"].starts_with(&backup[..backup.len() - 2]);
+    assert!(now["a.json"] == *live || is_restored);
+}
+
+fn finish(directory: &Path) {
+    let plugin = Plugin::new(Limits::default()).unwrap();
+    let outcome = plugin.open(directory).recover("a", Options::default());
+    assert_eq!(outcome.unwrap().errors, []);
+    assert_eq!(staging_files(directory), [""; 0]);
+    let now = contents(directory);
+    assert!(now["a.json"] == now["a.json.bak"]);
+}
