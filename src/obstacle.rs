@@ -22,7 +22,23 @@ pub fn obstacle(
 /// What is in the way of replacing the live file by one that it was before.
 pub fn obstacle_to_undo(id: &SessionId, live: &File) -> Option<Error> {
     let name = id.live_name();
-    unjudged(&name, &live.state).or_else(|| in_the_way(&name, live))
+    unjudged(&name, &live.state)
+        .or_else(|| in_the_way(&name, live))
+        .or_else(|| undecided(&name, &live.state))
+}
+
+/// The error for a file that was read and could not be judged all the same.
+fn undecided(name: &str, state: &FileState) -> Option<Error> {
+    let FileState::Undecided(problem) = state else {
+        return None;
+    };
+    Some(Error::new(
+        ErrorCode::Other,
+        format!(
+            "{name} is not replaced, as it could not be judged: {}. Remedy: move it away, then run again.",
+            problem.message
+        ),
+    ))
 }
 
 /// The error for a file that the host could not read: nobody knows what a

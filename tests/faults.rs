@@ -413,6 +413,50 @@ fn what_is_written_into_the_live_file_before_its_last_byte_is_read_again_is_neve
 }
 
 #[test]
+fn what_was_kept_before_is_never_lost_to_what_is_written_into_the_live_file_meanwhile() {
+    let before = || {
+        let directory = damaged_without_links();
+        directory.put("a.json.replaced.1", OLD);
+        directory.put("a.json.replaced.2", NEWER);
+        directory
+    };
+    let undisturbed = before();
+    recover(&undisturbed);
+    for number in 0..undisturbed.calls().len() {
+        let directory = before();
+        directory.before(number, |directory| {
+            directory.rewrite("a.json", br#"{"messages":[0]}"#);
+        });
+        let outcome = recover(&directory);
+        assert!(
+            holds_somewhere(&directory, OLD),
+            "call {number}: {outcome:?}"
+        );
+    }
+}
+
+#[test]
+fn another_run_that_cleans_up_during_a_merge_costs_an_attempt_and_no_more() {
+    let undisturbed = to_merge();
+    merge(&undisturbed).expect("the directory can be listed");
+    for number in 0..undisturbed.calls().len() {
+        let directory = to_merge();
+        directory.before(number, |directory| {
+            for name in staging_files(directory) {
+                directory.take(&name);
+            }
+        });
+        let outcome = merge(&directory).expect("the directory can be listed");
+        assert_eq!(
+            outcome.action,
+            Action::Restored,
+            "call {number}: {outcome:?}"
+        );
+        assert_eq!(directory.bytes("a.json").as_deref(), Some(MERGED));
+    }
+}
+
+#[test]
 fn no_staging_file_is_left_without_a_word() {
     for before in [damaged, damaged_without_links] {
         let undisturbed = before();

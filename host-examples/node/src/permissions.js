@@ -16,7 +16,8 @@ import { join } from "node:path";
 
 const STAGING = /^\.session-recovery-[0-9a-f]{32}\.staging$/;
 const LIVE = /^[^_].*\.json$/s;
-const NUMBER = /\.replaced\.[1-9][0-9]*$/;
+const NUMBER = /\.replaced\.([1-9][0-9]*)$/;
+const HIGHEST = 4_294_967_295;
 
 /**
  * Makes a file that is new, and so still empty, its owner's alone.
@@ -30,8 +31,8 @@ export function makePrivate(directory, name) {
 
 /**
  * Gives a staging file the mode and owner of the live file whose name it is about to take, or
- * whose copy it is about to be; where there is no live file, of the backup or else of the newest
- * kept file.
+ * whose copy it is about to be. Where there is no live file it may be read by whom both the backup
+ * and the newest kept file may, as its bytes are those of one of them.
  *
  * @param {string} directory
  * @param {string} from
@@ -40,13 +41,12 @@ export function makePrivate(directory, name) {
 export function passOn(directory, from, to) {
   const live = to.replace(NUMBER, "");
   if (!STAGING.test(from) || !LIVE.test(live)) return;
-  const access =
-    accessOf(join(directory, live)) ??
-    accessOf(join(directory, `${live}.bak`)) ??
-    accessOf(join(directory, `${live}.replaced.${newestKept(directory, live)}`));
+  const access = accessOf(join(directory, live)) ?? accessWithout(directory, live);
   if (!access) return;
   withFile(join(directory, from), (file) => {
-    const { uid, gid } = fstatSync(file);
+    const { uid, gid, nlink } = fstatSync(file);
+    // Somebody may have put another file's second name there, to be given that file.
+    if (nlink > 1) throw Object.assign(new Error(`${from} has two names`), { code: "EPERM" });
     if (uid !== access.uid || gid !== access.gid) fchownSync(file, access.uid, access.gid);
     fchmodSync(file, access.mode & 0o777);
     fsyncSync(file);
@@ -55,12 +55,26 @@ export function passOn(directory, from, to) {
 
 /**
  * @param {string} directory
+ * @param {string} live - The name of the live file, which is not there.
+ */
+function accessWithout(directory, live) {
+  const backup = accessOf(join(directory, `${live}.bak`));
+  const kept = accessOf(join(directory, `${live}.replaced.${newestKept(directory, live)}`));
+  if (!backup || !kept) return backup ?? kept;
+  return { uid: backup.uid, gid: backup.gid, mode: backup.mode & kept.mode };
+}
+
+/**
+ * @param {string} directory
  * @param {string} live
  */
 function newestKept(directory, live) {
   const numbers = readdirSync(directory)
-    .filter((name) => name.replace(NUMBER, "") === live && name !== live)
-    .map((name) => Number(name.slice(`${live}.replaced.`.length)));
+    .filter((name) => name.replace(NUMBER, "") === live)
+    .map((name) => Number(NUMBER.exec(name)?.[1] ?? 0))
+    .filter(
+      (number) => number <= HIGHEST && accessOf(join(directory, `${live}.replaced.${number}`)),
+    );
   return numbers.reduce((newest, number) => Math.max(newest, number), 0);
 }
 

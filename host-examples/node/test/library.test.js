@@ -171,6 +171,21 @@ test("a file put back in place of nothing has the mode it was kept with", async 
   assert.equal(statSync(join(directory, "a.json")).mode & 0o777, 0o640);
 });
 
+test("a file put back in place of nothing is for no more eyes than its backup", async (t) => {
+  const directory = directoryFor(t);
+  const recovery = await SessionRecovery.open(directory);
+  for (const [name, mode] of /** @type {[string, number][]} */ ([
+    ["a.json.bak", 0o604],
+    ["a.json.replaced.1", 0o640],
+    ["a.json.replaced.9999999999", 0o666],
+  ])) {
+    writeFileSync(join(directory, name), session(2));
+    chmodSync(join(directory, name), mode);
+  }
+  await recovery.undo("a");
+  assert.equal(statSync(join(directory, "a.json")).mode & 0o777, 0o600);
+});
+
 test("a restored file has the mode of the file it replaced", async (t) => {
   const directory = directoryFor(t);
   const recovery = await SessionRecovery.open(directory);

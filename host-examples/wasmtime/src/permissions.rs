@@ -35,8 +35,9 @@ impl Permissions {
     }
 
     /// Gives a staging file the mode and owner of the live file whose name it
-    /// is about to take, or whose copy it is about to be; where there is no live
-    /// file, of the backup or else of the newest kept file.
+    /// is about to take, or whose copy it is about to be. Where there is no live
+    /// file it may be read by whom both the backup and the newest kept file may,
+    /// as its bytes are those of one of them.
     pub fn pass_on(&self, staging: &str, to: &str) -> Result<(), Errno> {
         let (Role::Staging, Role::Live(stem) | Role::Kept(stem, _)) =
             (Role::of(staging), Role::of(to))
@@ -74,15 +75,21 @@ impl Permissions {
     }
 
     fn access_of(&self, id: &SessionId) -> Result<Option<Access>, Errno> {
-        for name in [id.live_name(), id.backup_name()] {
-            if let Some(access) = self.access(&name)? {
-                return Ok(Some(access));
-            }
+        if let Some(live) = self.access(&id.live_name())? {
+            return Ok(Some(live));
         }
-        match self.newest_kept(id)? {
-            Some(name) => self.access(&name),
-            None => Ok(None),
-        }
+        let backup = self.access(&id.backup_name())?;
+        let kept = match self.newest_kept(id)? {
+            Some(name) => self.access(&name)?,
+            None => None,
+        };
+        Ok(match (backup, kept) {
+            (Some(backup), Some(kept)) => Some(Access {
+                mode: backup.mode & kept.mode,
+                ..backup
+            }),
+            (backup, kept) => backup.or(kept),
+        })
     }
 
     fn newest_kept(&self, id: &SessionId) -> Result<Option<String>, Errno> {

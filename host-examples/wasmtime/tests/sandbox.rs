@@ -92,6 +92,22 @@ fn a_file_put_back_in_place_of_nothing_has_the_mode_it_was_kept_with() {
 }
 
 #[test]
+fn a_file_put_back_in_place_of_nothing_is_for_no_more_eyes_than_its_backup() {
+    let directory = tempfile::tempdir().unwrap();
+    for (name, file_mode) in [
+        ("a.json.bak", 0o604),
+        ("a.json.replaced.1", 0o640),
+        ("a.json.replaced.9999999999", 0o666),
+    ] {
+        fs::write(directory.path().join(name), session(2)).unwrap();
+        set_mode(&directory.path().join(name), file_mode);
+    }
+    let plugin = Plugin::new(Limits::default()).unwrap();
+    plugin.open(directory.path()).undo("a", false).unwrap();
+    assert_eq!(mode(&directory.path().join("a.json")), 0o600);
+}
+
+#[test]
 fn the_program_keeps_a_private_session_private() {
     let directory = tempfile::tempdir().unwrap();
     wiped(directory.path(), "a");

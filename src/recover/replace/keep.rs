@@ -28,7 +28,7 @@ impl<D: Directory> Restore<'_, D> {
                 Ok(Some(name))
             } else {
                 self.require_number_after(newest)?;
-                self.make_newest(&name, live, newest).map(Some)
+                self.make_newest(&name, newest).map(Some)
             };
         }
         self.require_number_after(newest)?;
@@ -48,14 +48,20 @@ impl<D: Directory> Restore<'_, D> {
         Err(Error::new(ErrorCode::Other, message).into())
     }
 
-    /// Gives a kept file the newest number.
-    fn make_newest(&self, name: &str, live: &D::File, newest: u32) -> Result<String, Stop> {
+    /// Gives a kept file the newest number. What has the old name is not the live
+    /// file, and may be all that holds its bytes: it stays unless they have the
+    /// new name as well.
+    fn make_newest(&self, name: &str, newest: u32) -> Result<String, Stop> {
+        let old = self.directory.open(name);
+        let old = old.map_err(|fault| self.cannot(&fault))?;
         let kept = match self.name_anew(name, newest)? {
             Ok(kept) => kept,
-            Err(_) => self.copy(live, newest)?,
+            Err(_) => self.copy(name, &old, newest)?,
         };
-        // Where this fails it has two names, which loses nothing.
-        let _ = self.directory.remove(name);
+        if self.holds_the_same(&kept, &old) {
+            // Where this fails it has two names, which loses nothing.
+            let _ = self.directory.remove(name);
+        }
         Ok(kept)
     }
 
@@ -66,7 +72,7 @@ impl<D: Directory> Restore<'_, D> {
             Err(Fault::NotFound) => Err(self.changed("it is gone").into()),
             Err(Fault::NoSpace) => Err(self.cannot(&Fault::NoSpace)),
             // There are file systems without second names.
-            Err(_) => self.copy(live, newest),
+            Err(_) => self.copy(&live_name, live, newest),
         }
     }
 
@@ -92,11 +98,11 @@ impl<D: Directory> Restore<'_, D> {
         }
     }
 
-    /// Copies the live file, by way of a staging file.
-    fn copy(&self, live: &D::File, newest: u32) -> Result<String, Stop> {
+    /// Copies a file, which bears this name, by way of a staging file.
+    fn copy(&self, name: &str, file: &D::File, newest: u32) -> Result<String, Stop> {
         let (staging, staging_name) = self.create().map_err(Stop::from)?;
         let copied = self
-            .fill_copy(live, &staging)
+            .fill_copy(name, file, &staging)
             .and_then(|()| self.free_name(newest))
             .and_then(|name| {
                 let renamed = self.directory.rename(&staging_name, &name);
@@ -105,9 +111,8 @@ impl<D: Directory> Restore<'_, D> {
         copied.map_err(|stop| self.clean_up(stop, &staging_name).into())
     }
 
-    fn fill_copy(&self, live: &D::File, staging: &D::File) -> Result<(), Stop> {
-        let name = self.id.live_name();
-        Copy::to(staging).append(&name, live, &WHOLE)?;
+    fn fill_copy(&self, name: &str, file: &D::File, staging: &D::File) -> Result<(), Stop> {
+        Copy::to(staging).append(name, file, &WHOLE)?;
         staging.sync().map_err(|fault| self.cannot(&fault))
     }
 
@@ -135,7 +140,7 @@ impl<D: Directory> Restore<'_, D> {
             let live = self.id.live_name();
             let message = format!(
                 "{live} was not replaced: its name is too long for that of a kept file. \
-                 Remedy: discard what it holds."
+                 Remedy: rename its kept files, if it has any, or discard what it holds."
             );
             Error::new(ErrorCode::Other, message).into()
         })

@@ -29,6 +29,10 @@ class Access:
         """Take what counts from a file's attributes."""
         return cls(found.st_uid, found.st_gid, stat.S_IMODE(found.st_mode) & 0o777)
 
+    def narrowed(self, other: "Access") -> "Access":
+        """Leave the mode what another file's allows as well."""
+        return Access(self.user, self.group, self.mode & other.mode)
+
 
 @dataclass(frozen=True, slots=True)
 class Directory:
@@ -81,7 +85,11 @@ class Directory:
         flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
         file = os.open(f"{session_id}.json".encode(), flags, dir_fd=self.handle)
         try:
-            has = Access.of(os.fstat(file))
+            found = os.fstat(file)
+            if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:
+                # Somebody may have put another file's second name there, to be given that file.
+                raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+            has = Access.of(found)
             if (has.user, has.group) != (access.user, access.group):
                 os.fchown(file, access.user, access.group)
             os.fchmod(file, access.mode)

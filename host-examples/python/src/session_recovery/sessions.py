@@ -184,7 +184,7 @@ class _Run:
         return self._with_access(outcome, access)
 
     def undo(self, session_id: str, *, dry_run: bool) -> Outcome:
-        access = self._directory.access_of(session_id) or self._access_of_kept(session_id)
+        access = self._access_to_undo(session_id)
         if not self._can_keep(access):
             return _refused(self._undo(session_id, dry_run=True))
         with self._passing_on({session_id: access}):
@@ -216,6 +216,16 @@ class _Run:
     def _grant(self, options: Options) -> Grant:
         is_writable = not options >= _DRY_RUN
         return Grant(self._directory, is_writable=is_writable, limits=self._limits)
+
+    def _access_to_undo(self, session_id: str) -> Access | None:
+        """Tell who may read a file put back: of no live file, whom backup and kept file let."""
+        present = self._directory.access_of(session_id)
+        if present is not None and self._directory.access(f"{session_id}.json") is not None:
+            return present
+        kept = self._access_of_kept(session_id)
+        if present is None or kept is None:
+            return present or kept
+        return present.narrowed(kept)
 
     def _access_of_kept(self, session_id: str) -> Access | None:
         """Tell who may read the file that an undo would put back."""

@@ -17,22 +17,42 @@ pub fn scaled(bounded: usize, long: usize) -> usize {
     if seconds().is_some() { long } else { bounded }
 }
 
-/// When a test stops, however much of it is done by then.
-pub struct Deadline(Option<Instant>);
+/// How often something is done: in `cargo test` so many times; in the long form
+/// at least as often, and more until the time is up.
+pub struct Bound {
+    least: usize,
+    most: usize,
+    end: Option<Instant>,
+}
 
-impl Deadline {
+impl Bound {
     /// For one of so many equal parts of a test.
-    pub fn of_one_in(parts: usize) -> Self {
+    pub fn of_one_in(parts: usize, bounded: usize, long: usize) -> Self {
         let end = |seconds| {
             let share = Duration::from_secs(seconds) / u32::try_from(parts).unwrap();
             Instant::now().checked_add(share)
         };
-        Self(seconds().and_then(end))
+        Self {
+            least: bounded,
+            most: scaled(bounded, long),
+            end: seconds().and_then(end),
+        }
     }
 
-    pub fn is_over(&self) -> bool {
-        self.0.is_some_and(|end| Instant::now() >= end)
+    /// Whether there is to be one more.
+    pub fn goes_on(&self, done: usize) -> bool {
+        let is_over = self.end.is_some_and(|end| Instant::now() >= end);
+        done < self.least || done < self.most && !is_over
     }
+}
+
+/// Places between 0 and the end, the same ones each time, and well spread however
+/// many there come to be.
+pub fn spread(number: usize, end: u64) -> u64 {
+    const GOLDEN: u64 = 0x9E37_79B9;
+    let place = (number as u64).wrapping_mul(GOLDEN) & 0xFFFF_FFFF;
+    let place = (u128::from(place) * u128::from(end)) >> 32;
+    u64::try_from(place).unwrap()
 }
 
 /// Prints a line that `cargo xtask torture` collects.

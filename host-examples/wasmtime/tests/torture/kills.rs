@@ -8,7 +8,7 @@ use std::process::{Child, Stdio};
 use std::sync::LazyLock;
 use std::time::Instant;
 
-use crate::figures::{Deadline, report, scaled};
+use crate::figures::{Bound, report, spread};
 use crate::guest::{GUEST, Step};
 use crate::programs::{Program, programs};
 use crate::scene::{Scene, contents, scenes};
@@ -19,37 +19,35 @@ static SCENES: LazyLock<Vec<Scene>> = LazyLock::new(scenes);
 pub fn a_guest_stopped_anywhere_leaves_the_old_or_the_new_files() {
     for scene in SCENES.iter() {
         let bounded = if scene.is_plain() { 1_000 } else { 250 };
-        let points = scaled(bounded, 20_000);
-        let started = Instant::now();
-        let deadline = Deadline::of_one_in(SCENES.len());
-        let whole = GUEST.direct(
-            scene.make().path(),
-            scene.operation,
-            scene.director(|_, _| Step::Go),
-        );
-        let mut stopped = 0;
-        let mut tried = 0;
-        for point in 0..points {
-            if deadline.is_over() {
-                break;
-            }
-            tried += 1;
-            let fuel = whole.fuel / points as u64 * point as u64;
-            let directory = scene.make();
-            let director = scene.director(|_, _| Step::Go);
-            let run = GUEST.run_within(directory.path(), scene.operation, director, fuel);
-            let at = format!("{}, fuel {fuel} of {}", scene.name, whole.fuel);
-            stopped += usize::from(run.answer.is_none());
-            scene.assert_whole(directory.path(), &at);
-            scene.finish(directory.path(), &at);
-        }
-        assert_eq!(stopped, tried, "less fuel than a whole run needs");
-        report(
-            &format!("guest stopped by fuel, {}", scene.title()),
-            &format!("{tried} points, 0 violations"),
-            started,
-        );
+        let bound = Bound::of_one_in(SCENES.len(), bounded, 20_000);
+        stop_anywhere(scene, &bound);
     }
+}
+
+fn stop_anywhere(scene: &Scene, bound: &Bound) {
+    let started = Instant::now();
+    let whole = GUEST.direct(
+        scene.make().path(),
+        scene.operation,
+        scene.director(|_, _| Step::Go),
+    );
+    let mut tried = 0;
+    while bound.goes_on(tried) {
+        let fuel = spread(tried, whole.fuel);
+        let directory = scene.make();
+        let director = scene.director(|_, _| Step::Go);
+        let run = GUEST.run_within(directory.path(), scene.operation, director, fuel);
+        let at = format!("{}, fuel {fuel} of {}", scene.title(), whole.fuel);
+        assert!(run.answer.is_none(), "{at}");
+        scene.assert_whole(directory.path(), &at);
+        scene.finish(directory.path(), &at);
+        tried += 1;
+    }
+    report(
+        &format!("guest stopped by fuel, {}", scene.title()),
+        &format!("{tried} points, 0 violations"),
+        started,
+    );
 }
 
 /// No two places between the same two calls differ in what is on disk.
@@ -89,25 +87,24 @@ pub fn a_guest_stopped_before_or_after_any_call_leaves_the_old_or_the_new_files(
 /// A process is killed so many looks after the first trace of its work, more
 /// each time, so that every stage of it is met; each look is a check.
 pub fn a_host_killed_anywhere_leaves_the_old_or_the_new_files() {
-    let kills = scaled(25, 2_000);
     let scenes: Vec<_> = SCENES.iter().filter(|scene| !scene.without_links).collect();
     let programs = programs();
     for program in &programs {
         for scene in &scenes {
-            let deadline = Deadline::of_one_in(programs.len() * scenes.len());
-            kill(program, scene, kills, &deadline);
+            let parts = programs.len() * scenes.len();
+            kill(program, scene, &Bound::of_one_in(parts, 25, 2_000));
         }
     }
 }
 
-fn kill(program: &Program, scene: &Scene, kills: usize, deadline: &Deadline) {
+fn kill(program: &Program, scene: &Scene, bound: &Bound) {
     let started = Instant::now();
     // The first run may have to compile.
-    watch(program, scene, usize::MAX);
-    let looks_of_a_run = watch(program, scene, usize::MAX).looks;
+    watch(program, scene, u64::MAX);
+    let looks_of_a_run = watch(program, scene, u64::MAX).looks;
     let (mut tried, mut unfinished, mut looks) = (0, 0, 0);
-    while tried < kills && !deadline.is_over() {
-        let watched = watch(program, scene, looks_of_a_run * tried / kills);
+    while bound.goes_on(tried) {
+        let watched = watch(program, scene, spread(tried, looks_of_a_run));
         unfinished += usize::from(!watched.is_done);
         looks += watched.looks;
         tried += 1;
@@ -122,13 +119,13 @@ fn kill(program: &Program, scene: &Scene, kills: usize, deadline: &Deadline) {
 /// What was seen of a process that was killed.
 struct Watched {
     /// How often the directory was looked at since the process left its first trace.
-    looks: usize,
+    looks: u64,
     is_done: bool,
 }
 
 /// Watches a process from its first trace in the directory, and kills it after
 /// so many looks; then the next run must finish the job.
-fn watch(program: &Program, scene: &Scene, most: usize) -> Watched {
+fn watch(program: &Program, scene: &Scene, most: u64) -> Watched {
     let directory = tempfile::tempdir().unwrap();
     scene.make_in(directory.path());
     let names = names(directory.path());
@@ -138,13 +135,13 @@ fn watch(program: &Program, scene: &Scene, most: usize) -> Watched {
     let mut is_over = false;
     while !is_over && looks < most.max(1) {
         look(scene, directory.path(), &at);
-        looks += usize::from(looks > 0 || self::names(directory.path()) != names);
+        looks += u64::from(looks > 0 || self::names(directory.path()) != names);
         is_over = host.try_wait().unwrap().is_some();
     }
     host.kill().unwrap();
     host.wait().unwrap();
     let is_done = scene.is_done(directory.path());
-    assert!(is_done || most < usize::MAX, "{at}: nothing is restored");
+    assert!(is_done || most < u64::MAX, "{at}: nothing is restored");
     scene.assert_whole(directory.path(), &at);
     scene.finish(directory.path(), &at);
     Watched { looks, is_done }

@@ -6,8 +6,10 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::time::Instant;
 
+use tempfile::TempDir;
+
 use crate::figures::{report, scaled};
-use crate::scene::session;
+use crate::scene::{scratch, session};
 use crate::worker::{MEASURED, Task, Worker};
 
 /// What is enough for a file of any size, in KiB.
@@ -93,17 +95,26 @@ pub fn a_directory_of_any_number_of_backups_is_answered_for() {
     }
 }
 
-/// A directory of so many sessions, and one more that is to be restored.
-fn crowded(sessions: usize, endings: &[&str], bytes: &[u8]) -> tempfile::TempDir {
-    let directory = tempfile::tempdir().unwrap();
+/// File systems give a file so many names at least.
+const NAMES_OF_A_FILE: usize = 10_000;
+
+/// A directory of so many sessions with the same bytes, and one more that is to
+/// be restored. To be made in no time, they are few files of many names.
+fn crowded(sessions: usize, endings: &[&str], bytes: &[u8]) -> TempDir {
+    let directory = scratch();
+    let path = |name: &str| directory.path().join(name);
     for number in 0..sessions {
+        if number % NAMES_OF_A_FILE == 0 {
+            let _ = fs::remove_file(path("original"));
+            fs::write(path("original"), bytes).unwrap();
+        }
         for ending in endings {
             let name = format!("session-{number:012}.{ending}");
-            fs::write(directory.path().join(name), bytes).unwrap();
+            fs::hard_link(path("original"), path(&name)).unwrap();
         }
     }
-    fs::write(directory.path().join("a.json"), b"").unwrap();
-    fs::write(directory.path().join("a.json.bak"), session("backup", 9)).unwrap();
+    fs::write(path("a.json"), b"").unwrap();
+    fs::write(path("a.json.bak"), session("backup", 9)).unwrap();
     directory
 }
 

@@ -11,7 +11,7 @@ use std::time::Instant;
 use tempfile::TempDir;
 
 use crate::deeds::save_by_renaming;
-use crate::figures::{Deadline, report, scaled};
+use crate::figures::{Bound, report};
 use crate::programs::{Program, programs};
 use crate::scene::{Files, contents, scratch, session, staging_files};
 use crate::worker::{LIBRARY, Task, Told, WATCHED, Worker, now};
@@ -23,18 +23,16 @@ const ROUNDS_OF_A_DIRECTORY: usize = 20;
 struct Rounds {
     directory: TempDir,
     done: usize,
-    wanted: usize,
-    deadline: Deadline,
+    bound: Bound,
     started: Instant,
 }
 
 impl Rounds {
-    fn new(wanted: usize) -> Self {
+    fn new(bounded: usize, long: usize) -> Self {
         Self {
             directory: scratch(),
             done: 0,
-            wanted,
-            deadline: Deadline::of_one_in(1),
+            bound: Bound::of_one_in(1, bounded, long),
             started: Instant::now(),
         }
     }
@@ -43,7 +41,7 @@ impl Rounds {
     /// rule by renaming, sometimes a broken file; now and then it makes a new
     /// backup. Gives what is on disk then.
     fn next(&mut self) -> Option<Files> {
-        if self.done == self.wanted || self.deadline.is_over() {
+        if !self.bound.goes_on(self.done) {
             return None;
         }
         if self.done.is_multiple_of(ROUNDS_OF_A_DIRECTORY) {
@@ -119,7 +117,7 @@ pub fn of_four_recoveries_at_once_all_put_the_same_in_place_and_nothing_is_lost(
 }
 
 fn restore_at_once(what: &str, workers: &mut [Worker]) {
-    let mut rounds = Rounds::new(scaled(200, 10_000));
+    let mut rounds = Rounds::new(200, 10_000);
     let mut seen = Seen::default();
     while let Some(before) = rounds.next() {
         let told = race(workers, &[Task::Recover], rounds.path(), || {});
@@ -133,7 +131,7 @@ fn restore_at_once(what: &str, workers: &mut [Worker]) {
 /// Every operation at once, on the same session.
 pub fn of_four_operations_at_once_nothing_is_lost() {
     let mut workers = [LIBRARY, LIBRARY, WATCHED, WATCHED].map(Worker::start);
-    let mut rounds = Rounds::new(scaled(200, 10_000));
+    let mut rounds = Rounds::new(200, 10_000);
     let tasks = [Task::Recover, Task::Merge, Task::Undo, Task::RecoverAll];
     while let Some(before) = rounds.next() {
         let told = race(&mut workers, &tasks, rounds.path(), || {});
@@ -153,7 +151,7 @@ pub fn of_the_programs_at_once_all_put_the_same_in_place_and_nothing_is_lost() {
         .cycle()
         .take(programs.len().max(4))
         .collect();
-    let mut rounds = Rounds::new(scaled(25, 1_000));
+    let mut rounds = Rounds::new(25, 1_000);
     let mut seen = Seen::default();
     while let Some(before) = rounds.next() {
         let started: Vec<_> = programs
@@ -174,7 +172,7 @@ pub fn of_the_programs_at_once_all_put_the_same_in_place_and_nothing_is_lost() {
 /// just put a file in its place, which nobody looked at.
 pub fn a_save_into_the_file_during_four_recoveries_is_lost_after_the_last_look_alone() {
     let mut workers = [WATCHED; 4].map(Worker::start);
-    let mut rounds = Rounds::new(scaled(200, 10_000));
+    let mut rounds = Rounds::new(200, 10_000);
     let mut lost = 0;
     while let Some(mut before) = rounds.next() {
         let aliases = rounds.names_of_the_live_file();
@@ -205,7 +203,7 @@ pub fn a_save_into_the_file_during_four_recoveries_is_lost_after_the_last_look_a
 /// documented, and nowhere else.
 pub fn a_save_by_renaming_during_four_recoveries_is_lost_after_the_last_look_alone() {
     let mut workers = [WATCHED; 4].map(Worker::start);
-    let mut rounds = Rounds::new(scaled(200, 10_000));
+    let mut rounds = Rounds::new(200, 10_000);
     let mut lost = 0;
     while let Some(mut before) = rounds.next() {
         let saved = session(&format!("saved {}", rounds.done), 3);

@@ -16,7 +16,7 @@ use nix::unistd::mkfifo;
 use session_recovery::session::Role;
 use tempfile::TempDir;
 
-use crate::figures::{Deadline, report, scaled};
+use crate::figures::{Bound, report};
 use crate::programs::programs;
 use crate::scene::{scratch, session};
 use crate::worker::{LIBRARY, Task, Worker};
@@ -49,8 +49,8 @@ pub fn swapped_links_and_fifos_are_never_followed_nor_waited_for() {
     for (what, names) in [("all names", &NAMES[..]), ("staging files", &[])] {
         let battlefield = Battlefield::new();
         let mut worker = Worker::start(LIBRARY);
-        let attempts = scaled(150, 20_000);
-        let figures = battlefield.fight(names, &STAGING, attempts, |number| {
+        let bound = Bound::of_one_in(2, 150, 20_000);
+        let figures = battlefield.fight(names, &STAGING, &bound, |number| {
             worker.order(TASKS[number % TASKS.len()], &battlefield.sessions);
             assert!(worker.answer_soon().is_some(), "call {number} hangs");
         });
@@ -69,8 +69,8 @@ pub fn swapped_links_are_never_followed_by_any_program() {
         ("staging files", &[]),
     ] {
         let battlefield = Battlefield::new();
-        let attempts = scaled(40, 1_000);
-        let figures = battlefield.fight(names, &STAGING, attempts, |number| {
+        let bound = Bound::of_one_in(2, 40, 1_000);
+        let figures = battlefield.fight(names, &STAGING, &bound, |number| {
             let mut command = programs[number % programs.len()].on(&battlefield.sessions);
             let words = [&["recover", "a"][..], &["recover-all"], &["undo", "a"]];
             command.args(words[number / programs.len() % words.len()]);
@@ -89,8 +89,8 @@ pub fn swapped_links_are_never_followed_by_any_program() {
 pub fn a_hard_link_in_the_staging_files_place_gives_nothing_away() {
     let battlefield = Battlefield::new();
     let mut worker = Worker::start(LIBRARY);
-    let attempts = scaled(150, 20_000);
-    let figures = battlefield.fight(&[], &[Bearer::HardLink], attempts, |_| {
+    let bound = Bound::of_one_in(1, 150, 20_000);
+    let figures = battlefield.fight(&[], &[Bearer::HardLink], &bound, |_| {
         worker.order(Task::Recover, &battlefield.sessions);
         assert!(worker.answer_soon().is_some(), "a call hangs");
     });
@@ -144,17 +144,16 @@ impl Battlefield {
         &self,
         names: &[Bearer],
         staging: &[Bearer],
-        attempts: usize,
+        bound: &Bound,
         mut call: impl FnMut(usize),
     ) -> String {
-        let deadline = Deadline::of_one_in(2);
         let (is_over, swaps) = (AtomicBool::new(false), Default::default());
         let before = self.state_of_victim();
         let mut done = 0;
         thread::scope(|scope| {
             scope.spawn(|| self.swap(names, staging, &is_over, &swaps));
             let over = Over(&is_over);
-            while done < attempts && !deadline.is_over() {
+            while bound.goes_on(done) {
                 if names.is_empty() {
                     self.renew();
                 }
