@@ -59,7 +59,8 @@ export function passOn(directory, from, to) {
  */
 function accessWithout(directory, live) {
   const backup = accessOf(join(directory, `${live}.bak`));
-  const kept = accessOf(join(directory, `${live}.replaced.${newestKept(directory, live)}`));
+  const number = newestKept(directory, live);
+  const kept = number > 0 ? accessOf(join(directory, `${live}.replaced.${number}`)) : undefined;
   if (!backup || !kept) return backup ?? kept;
   return { uid: backup.uid, gid: backup.gid, mode: backup.mode & kept.mode };
 }

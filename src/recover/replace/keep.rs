@@ -1,7 +1,7 @@
 //! Keeps the live file that a restore is about to replace, under a name of its
-//! own and for good: it may hold what its backup does not. A kept file is never
-//! removed, not even where the restore fails afterwards: another run may rely on
-//! it by then, and the next restore finds it.
+//! own and for good: it may hold what its backup does not. What is kept stays,
+//! even where the restore fails afterwards: another run may rely on it by then,
+//! and the next restore finds it. It may only get a newer number.
 
 use super::copy::{Copy, WHOLE};
 use super::{Restore, Stop};
