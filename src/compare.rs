@@ -5,7 +5,7 @@ use std::collections::BinaryHeap;
 use std::ops::{ControlFlow, Range};
 
 use crate::count::{Element, Elements};
-use crate::directory::{Fault, File, each_piece_in};
+use crate::directory::{Fault, File, each_piece};
 
 /// So many messages of a live file are compared at most: each takes 20 bytes of
 /// memory.
@@ -25,7 +25,7 @@ pub struct Messages<'a, F> {
 impl<F: File> Messages<'_, F> {
     fn each(&self, take: &mut dyn FnMut(Element)) -> Result<(), Fault> {
         let mut elements = Elements::new(self.elements.start);
-        each_piece_in(self.file, &self.elements, &mut |_, bytes| {
+        each_piece(self.file, &self.elements, &mut |_, bytes| {
             elements.feed(bytes, take);
             ControlFlow::<()>::Continue(())
         })?;

@@ -229,26 +229,16 @@ impl Fault {
     }
 }
 
-/// Reads a file from its start to its end, or until `take` breaks off; gives
-/// what it broke off with.
+/// All of a file.
+pub const WHOLE: Range<u64> = 0..u64::MAX;
+
+/// Reads a part of a file, or as much of it as there is, until `take` breaks off;
+/// gives what it broke off with.
 ///
 /// # Errors
 ///
 /// A read failed, or `take` did.
 pub fn each_piece<B>(
-    file: &impl File,
-    mut take: impl FnMut(u64, &[u8]) -> ControlFlow<B>,
-) -> Result<Option<B>, Fault> {
-    each_piece_in(file, &(0..u64::MAX), &mut take)
-}
-
-/// Does what [`each_piece`] does for a part of the file, or for as much of it as
-/// there is.
-///
-/// # Errors
-///
-/// A read failed, or `take` did.
-pub fn each_piece_in<B>(
     file: &impl File,
     part: &Range<u64>,
     take: &mut dyn FnMut(u64, &[u8]) -> ControlFlow<B>,

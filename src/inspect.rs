@@ -6,7 +6,7 @@ use std::ops::{ControlFlow, Range};
 use crate::answer::{self, Error, FileState, Problem, ProblemKind, Recommendation, Status};
 use crate::compare::{Comparison, Messages};
 use crate::count::{Caveat, Count, Counter, Defect};
-use crate::directory::{Directory, Fault, File, Kind, each_piece};
+use crate::directory::{Directory, Fault, File, Kind, WHOLE, each_piece};
 use crate::listing::{Kinds, look_up_some};
 use crate::obstacle::obstacle;
 use crate::session::SessionId;
@@ -255,7 +255,7 @@ pub fn read(file: &impl File) -> answer::File {
 /// Judges an open file, and tells where its messages are.
 fn judge(file: &impl File) -> (answer::File, Range<u64>) {
     let mut counter = Counter::default();
-    let stopped = each_piece(file, |_, bytes| {
+    let stopped = each_piece(file, &WHOLE, &mut |_, bytes| {
         counter.feed(bytes);
         if counter.is_settled() {
             ControlFlow::Break(())

@@ -86,21 +86,19 @@ impl Format {
     /// Reports on `recover`.
     #[must_use]
     pub fn recovery(self, outcome: Result<Outcome, Error>) -> Report {
-        self.report(outcome, |outcome| {
-            let answer = match self {
-                Self::Text => text::outcome(&outcome),
-                Self::Json => json::outcome(&outcome),
-            };
-            Report::of_outcomes(answer, &[outcome])
-        })
+        self.outcome(outcome, text::outcome)
     }
 
     /// Reports on `undo`.
     #[must_use]
     pub fn undoing(self, outcome: Result<Outcome, Error>) -> Report {
+        self.outcome(outcome, text::undoing)
+    }
+
+    fn outcome(self, outcome: Result<Outcome, Error>, in_words: fn(&Outcome) -> String) -> Report {
         self.report(outcome, |outcome| {
             let answer = match self {
-                Self::Text => text::undoing(&outcome),
+                Self::Text => in_words(&outcome),
                 Self::Json => json::outcome(&outcome),
             };
             Report::of_outcomes(answer, &[outcome])

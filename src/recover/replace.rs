@@ -11,10 +11,10 @@ pub use keep::are_equal;
 use super::{Done, remove_leftovers};
 use crate::answer::{self, Action, Error, ErrorCode, FileState};
 use crate::count::Counter;
-use crate::directory::{Directory, Fault, File};
+use crate::directory::{Directory, Fault, File, WHOLE};
 use crate::inspect::{Inspection, read};
 use crate::session::{SessionId, staging_name};
-use copy::{Copy, WHOLE, cannot_read, cannot_write};
+use copy::{Copy, cannot_read, cannot_write};
 
 /// How often a staging file is made anew, after another run's clean-up took it.
 const ATTEMPTS: u32 = 3;
@@ -228,10 +228,8 @@ impl<D: Directory> Restore<'_, D> {
     /// Fails unless the source's name still stands for the file that was copied.
     fn require_same_source(&self, source: &D::File) -> Result<(), Stop> {
         let name = &self.source.name;
-        let found = match self.directory.mark(name) {
-            Err(Fault::NotFound) => None,
-            found => Some(found.map_err(|fault| cannot_read(name, &fault))?),
-        };
+        let found = self.mark_of(name);
+        let found = found.map_err(|fault| cannot_read(name, &fault))?;
         let copied = source.mark().map_err(|fault| cannot_read(name, &fault))?;
         if found == Some(copied) {
             Ok(())
@@ -270,10 +268,14 @@ impl<D: Directory> Restore<'_, D> {
             Some(file) => Some(file.mark()?),
             None => None,
         };
+        Ok(self.mark_of(name)? == judged)
+    }
+
+    /// Which file bears a name, if any does.
+    fn mark_of(&self, name: &str) -> Result<Option<u128>, Fault> {
         match self.directory.mark(name) {
-            Ok(mark) => Ok(judged == Some(mark)),
-            Err(Fault::NotFound) => Ok(judged.is_none()),
-            Err(fault) => Err(fault),
+            Err(Fault::NotFound) => Ok(None),
+            found => found.map(Some),
         }
     }
 

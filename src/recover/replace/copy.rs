@@ -4,10 +4,7 @@ use std::ops::{ControlFlow, Range};
 
 use crate::answer::Error;
 use crate::count::Counter;
-use crate::directory::{Fault, File, each_piece_in};
-
-/// All of a file.
-pub const WHOLE: Range<u64> = 0..u64::MAX;
+use crate::directory::{Fault, File, each_piece};
 
 /// A copy that is being written, and judged on the way.
 pub struct Copy<'a, F> {
@@ -23,7 +20,7 @@ impl<'a, F: File> Copy<'a, F> {
 
     /// Copies a part of a file, which bears this name.
     pub fn append(&mut self, name: &str, from: &F, part: &Range<u64>) -> Result<(), Error> {
-        let stopped = each_piece_in(from, part, &mut |_, bytes| match self.write(name, bytes) {
+        let stopped = each_piece(from, part, &mut |_, bytes| match self.write(name, bytes) {
             Ok(()) => ControlFlow::Continue(()),
             Err(error) => ControlFlow::Break(error),
         });

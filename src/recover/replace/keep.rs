@@ -3,10 +3,10 @@
 //! even where the restore fails afterwards: another run may rely on it by then,
 //! and the next restore finds it. It may only get a newer number.
 
-use super::copy::{Copy, WHOLE};
+use super::copy::Copy;
 use super::{Restore, Stop};
 use crate::answer::{Error, ErrorCode};
-use crate::directory::{Directory, Fault, File, PIECE};
+use crate::directory::{Directory, Fault, File, PIECE, WHOLE};
 
 /// How many numbers are tried beyond the last one that is known.
 const NUMBERS: usize = 1000;

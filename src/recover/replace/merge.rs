@@ -7,7 +7,7 @@ use super::copy::{Copy, cannot_read};
 use super::{CHANGED, Restore, Stop};
 use crate::answer::Error;
 use crate::compare::{Comparison, Messages};
-use crate::directory::{Directory, Fault, File, each_piece_in};
+use crate::directory::{Directory, Fault, File, each_piece};
 use crate::inspect::messages_of;
 
 /// So many bytes are worth a call of the host.
@@ -66,7 +66,7 @@ fn append_parts<F: File>(
 ) -> Result<(), Error> {
     let mut rest = parts;
     let mut buffer = Vec::new();
-    let stopped = each_piece_in(live.file, &live.elements, &mut |start, piece| {
+    let stopped = each_piece(live.file, &live.elements, &mut |start, piece| {
         let end = start + piece.len() as u64;
         let within = |at: u64| usize::try_from(at.clamp(start, end) - start).unwrap_or_default();
         while let Some((part, more)) = rest.split_first().filter(|(part, _)| part.start < end) {

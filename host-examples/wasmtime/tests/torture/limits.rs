@@ -34,78 +34,61 @@ const MERGE: Options = Options {
 };
 
 pub fn a_call_that_runs_out_of_memory_anywhere_leaves_a_whole_directory() {
-    let started = Instant::now();
-    let (mut ended, mut with_staging) = (0, 0);
-    let mut memory = 1 << 20;
-    loop {
-        let directory = scratch();
-        let before = interleaved(directory.path(), 40_000);
-        let plugin = Plugin::new(Limits {
-            memory,
-            ..Limits::default()
-        });
-        let answer = plugin.unwrap().open(directory.path()).recover("a", MERGE);
-        match answer {
-            Ok(outcome) => {
-                assert_eq!(outcome.action, Action::Restored);
-                break;
-            }
-            Err(HostError::OutOfMemory(_)) => {
-                ended += 1;
-                with_staging += usize::from(!staging_files(directory.path()).is_empty());
-                assert_whole(directory.path(), &before);
-                finish(directory.path());
-            }
-            Err(error) => panic!("{error}"),
-        }
-        memory += 128 << 10;
-    }
+    let limits = |step: usize| Limits {
+        memory: (1 << 20) + step * (128 << 10),
+        ..Limits::default()
+    };
+    let is_out = |error: &HostError| matches!(error, HostError::OutOfMemory(_));
+    let [ended, with_staging] = run_out("out of memory", 40_000, limits, is_out);
     assert!(
         with_staging > 0,
         "none of {ended} ends in the middle of a restore"
     );
-    report(
-        "out of memory",
-        &format!(
-            "{ended} calls ended, {with_staging} of them in the middle of a restore, 0 violations"
-        ),
-        started,
-    );
 }
 
 pub fn a_call_that_runs_out_of_time_anywhere_leaves_a_whole_directory() {
+    let limits = |step: usize| Limits {
+        time: Duration::from_millis(50) * u32::try_from(step).unwrap(),
+        ..Limits::default()
+    };
+    let is_out = |error: &HostError| matches!(error, HostError::OutOfTime(_));
+    run_out("out of time", 60_000, limits, is_out);
+}
+
+/// Merges with wider and wider limits until they suffice; gives how many calls
+/// were ended, and how many of them in the middle of a restore.
+fn run_out(
+    what: &str,
+    messages: usize,
+    limits: impl Fn(usize) -> Limits,
+    is_out: impl Fn(&HostError) -> bool,
+) -> [usize; 2] {
     let started = Instant::now();
     let (mut ended, mut with_staging) = (0, 0);
-    let mut time = Duration::ZERO;
     loop {
         let directory = scratch();
-        let before = interleaved(directory.path(), 60_000);
-        let plugin = Plugin::new(Limits {
-            time,
-            ..Limits::default()
-        });
-        match plugin.unwrap().open(directory.path()).recover("a", MERGE) {
+        let before = interleaved(directory.path(), messages);
+        let plugin = Plugin::new(limits(ended)).unwrap();
+        match plugin.open(directory.path()).recover("a", MERGE) {
             Ok(outcome) => {
                 assert_eq!(outcome.action, Action::Restored);
                 break;
             }
-            Err(HostError::OutOfTime(_)) => {
-                ended += 1;
-                with_staging += usize::from(!staging_files(directory.path()).is_empty());
-                assert_whole(directory.path(), &before);
-                finish(directory.path());
-            }
-            Err(error) => panic!("{error}"),
+            Err(error) => assert!(is_out(&error), "{error}"),
         }
-        time += Duration::from_millis(50);
+        ended += 1;
+        with_staging += usize::from(!staging_files(directory.path()).is_empty());
+        assert_whole(directory.path(), &before);
+        finish(directory.path());
     }
     report(
-        "out of time",
+        what,
         &format!(
             "{ended} calls ended, {with_staging} of them in the middle of a restore, 0 violations"
         ),
         started,
     );
+    [ended, with_staging]
 }
 
 /// What was there is there, and the live file is the old or a restored one.
