@@ -23,7 +23,7 @@ pub struct Names {
     pub kinds: Kinds,
     /// The numbers of its kept files.
     pub kept: Vec<u32>,
-    /// The staging files of all sessions.
+    /// The staging files and claims of all sessions.
     pub leftovers: Vec<String>,
 }
 
@@ -105,7 +105,7 @@ pub enum Find {
     Backup(SessionId, Kind),
     /// A live file that was replaced, and its number.
     Kept(SessionId, u32),
-    /// A staging file.
+    /// A staging file or a claim.
     Leftover(String),
     /// Worth a word.
     Odd {
@@ -154,8 +154,8 @@ impl From<Result<directory::Entry, Fault>> for Find {
             Role::Kept(stem, number) if kind == Kind::File => {
                 SessionId::new(stem).map_or(Self::Nothing, |id| Self::Kept(id, number))
             }
-            Role::Staging if kind == Kind::File => Self::Leftover(name),
-            Role::Kept(..) | Role::Staging | Role::Other => Self::Nothing,
+            Role::Staging | Role::Claim if kind == Kind::File => Self::Leftover(name),
+            Role::Kept(..) | Role::Staging | Role::Claim | Role::Other => Self::Nothing,
         }
     }
 }

@@ -1,13 +1,15 @@
 //! A status to a restored file, if that is what should be done and can be.
 
+mod leftovers;
 mod replace;
 mod undo;
 
+pub use leftovers::remove_leftovers;
 pub use undo::undo;
 
 use crate::answer::{Action, Error, ErrorCode, Outcome, Recommendation, Status};
 use crate::compare::MOST;
-use crate::directory::{Directory, Fault};
+use crate::directory::Directory;
 use crate::inspect::{Inspection, inspect};
 use crate::listing::look_up;
 use crate::session::SessionId;
@@ -24,9 +26,9 @@ pub struct Options {
     pub merge: bool,
 }
 
-/// Restores a session from its backup, if that is what should be done. Staging
-/// files that interrupted runs left are removed first. One that another run is
-/// still writing costs that run a second attempt, no more.
+/// Restores a session from its backup, if that is what should be done. What
+/// interrupted runs left is removed first. Where it is another run's that is still
+/// at work, that costs it a second attempt, no more.
 ///
 /// # Errors
 ///
@@ -39,7 +41,8 @@ pub fn recover(
     let names = look_up(directory, id)?;
     let inspection = inspect(directory, id, names.kinds);
     let is_due = inspection.status.recommendation == Recommendation::Restore;
-    let stuck = if is_due && !options.dry_run {
+    let was_interrupted = names.leftovers.contains(&id.claim_name());
+    let stuck = if (is_due || was_interrupted) && !options.dry_run {
         remove_leftovers(directory, &names.leftovers)
     } else {
         Vec::new()
@@ -78,17 +81,6 @@ pub fn restore<D: Directory>(
     } else {
         outcome
     }
-}
-
-/// Removes staging files; gives why some could not be.
-pub fn remove_leftovers(directory: &impl Directory, names: &[String]) -> Vec<Error> {
-    let remove = |name: &String| match directory.remove(name) {
-        Ok(()) | Err(Fault::NotFound) => None,
-        Err(fault) => {
-            Some(fault.while_writing(&format!("The staging file {name} cannot be removed")))
-        }
-    };
-    names.iter().filter_map(remove).collect()
 }
 
 /// What is to be put in the live file's place, if anything is.

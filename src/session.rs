@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use siphasher::sip128::SipHasher13;
+
 use crate::answer::{Error, ErrorCode};
 
 /// The ending of a live file's name.
@@ -96,6 +98,14 @@ impl SessionId {
         let name = format!("{self}{LIVE}{KEPT}{number}");
         (name.len() <= LONGEST_NAME).then_some(name)
     }
+
+    /// The name of the file that a run makes while it replaces the live file. It
+    /// is of one length, as the longest ids leave no room for more.
+    #[must_use]
+    pub fn claim_name(&self) -> String {
+        let digest = SipHasher13::new().hash(self.0.as_bytes()).as_u128();
+        own_name(digest, CLAIM_SUFFIX)
+    }
 }
 
 impl fmt::Display for SessionId {
@@ -115,6 +125,8 @@ pub enum Role<'a> {
     Kept(&'a str, u32),
     /// A staging file of ours.
     Staging,
+    /// A claim of ours.
+    Claim,
     /// Nobody's: the application's own files and everything else.
     Other,
 }
@@ -129,8 +141,10 @@ impl<'a> Role<'a> {
             Self::Live(stem)
         } else if let Some(stem) = name.strip_suffix(BACKUP).and_then(|n| n.strip_suffix(LIVE)) {
             Self::Backup(stem)
-        } else if is_staging(name) {
+        } else if is_own_name(name, STAGING_SUFFIX) {
             Self::Staging
+        } else if is_own_name(name, CLAIM_SUFFIX) {
+            Self::Claim
         } else {
             kept(name).unwrap_or(Self::Other)
         }
@@ -145,20 +159,26 @@ fn kept(name: &str) -> Option<Role<'_>> {
     Some(Role::Kept(live.strip_suffix(LIVE)?, number))
 }
 
-const STAGING_PREFIX: &str = ".session-recovery-";
+const OWN_PREFIX: &str = ".session-recovery-";
 const STAGING_SUFFIX: &str = ".staging";
+const CLAIM_SUFFIX: &str = ".claim";
 
-/// The name of a staging file with this mark: none of the application's
-/// patterns (`*.json`, `*.json.bak`, `*.tmp.*`, `_*`) matches it.
+/// The name of a staging file with this mark.
 #[must_use]
 pub fn staging_name(mark: u128) -> String {
-    format!("{STAGING_PREFIX}{mark:032x}{STAGING_SUFFIX}")
+    own_name(mark, STAGING_SUFFIX)
 }
 
-fn is_staging(name: &str) -> bool {
-    name.strip_prefix(STAGING_PREFIX)
-        .and_then(|rest| rest.strip_suffix(STAGING_SUFFIX))
-        .is_some_and(|mark| mark.len() == 32 && mark.bytes().all(is_lower_hex))
+/// None of the application's patterns (`*.json`, `*.json.bak`, `*.tmp.*`, `_*`)
+/// matches such a name.
+fn own_name(number: u128, suffix: &str) -> String {
+    format!("{OWN_PREFIX}{number:032x}{suffix}")
+}
+
+fn is_own_name(name: &str, suffix: &str) -> bool {
+    name.strip_prefix(OWN_PREFIX)
+        .and_then(|rest| rest.strip_suffix(suffix))
+        .is_some_and(|number| number.len() == 32 && number.bytes().all(is_lower_hex))
 }
 
 const fn is_lower_hex(byte: u8) -> bool {
@@ -246,7 +266,9 @@ mod tests {
     }
 
     #[test]
-    fn only_names_of_our_own_making_are_staging_files() {
+    fn only_names_of_our_own_making_are_staging_files_and_claims() {
+        let longest = SessionId::new(&"x".repeat(LONGEST_ID)).expect("it is an id");
+        assert_eq!(Role::of(&longest.claim_name()), Role::Claim);
         let ours = staging_name(0x1234);
         assert_eq!(Role::of(&ours), Role::Staging);
         for name in [

@@ -114,8 +114,10 @@ fn role(name: &str) -> Role<'_> {
     if let Some(stem) = stem(".json.bak") {
         return Role::Backup(stem);
     }
-    if is_staging(name) {
-        return Role::Staging;
+    for (ending, role) in [("staging", Role::Staging), ("claim", Role::Claim)] {
+        if is_own(name, ending) {
+            return role;
+        }
     }
     let number = name.rsplit('.').next().map(str::parse);
     if let Some(Ok(number @ 1..)) = number
@@ -126,10 +128,10 @@ fn role(name: &str) -> Role<'_> {
     Role::Other
 }
 
-fn is_staging(name: &str) -> bool {
+fn is_own(name: &str, ending: &str) -> bool {
     let digits = name.split(['-', '.']).nth(3).unwrap_or_default();
-    let mark = u128::from_str_radix(digits, 16).ok();
-    mark.is_some_and(|mark| name == format!(".session-recovery-{mark:032x}.staging"))
+    let number = u128::from_str_radix(digits, 16).ok();
+    number.is_some_and(|number| name == format!(".session-recovery-{number:032x}.{ending}"))
 }
 
 /// What a listing makes of an entry follows from its role, its kind, and
@@ -153,8 +155,8 @@ fn found(name: &str, kind: Kind) {
             id.to_string() == stem && is_id(stem) && *number == of && kind == Kind::File
         }
         (Find::Nothing, Role::Kept(stem, _)) => !is_id(stem) || kind != Kind::File,
-        (Find::Leftover(staging), Role::Staging) => *staging == name && kind == Kind::File,
-        (Find::Nothing, Role::Staging) => kind != Kind::File,
+        (Find::Leftover(own), Role::Staging | Role::Claim) => *own == name && kind == Kind::File,
+        (Find::Nothing, Role::Staging | Role::Claim) => kind != Kind::File,
         (Find::Nothing, Role::Other) => true,
         _ => false,
     };

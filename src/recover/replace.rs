@@ -2,22 +2,25 @@
 //! judged again, synced, renamed, synced. Whenever this stops, for whatever
 //! reason, the live file is the old one or the restored one, whole.
 
+mod claim;
 mod copy;
 mod keep;
 mod merge;
 
 pub use keep::are_equal;
 
-use super::{Done, remove_leftovers};
+use super::Done;
+use super::leftovers::remove;
 use crate::answer::{self, Action, Error, ErrorCode, FileState};
 use crate::count::Counter;
 use crate::directory::{Directory, Fault, File, WHOLE};
 use crate::inspect::{Inspection, read};
 use crate::session::{SessionId, staging_name};
+use claim::Claim;
 use copy::{Copy, cannot_read, cannot_write};
 
 /// How often a staging file is made anew, after another run's clean-up took it.
-const ATTEMPTS: u32 = 3;
+const ATTEMPTS: u32 = 10;
 /// How many names are tried for a staging file before it has its own.
 const FIRST_NAMES: u128 = 1000;
 
@@ -46,18 +49,21 @@ pub fn replace<D: Directory>(
         source: &source,
         kept,
     };
-    match restore.run() {
-        Ok(kept) => {
-            let done = restore.confirm();
-            let source = Some(source);
-            Done {
-                source,
-                kept,
-                ..done
-            }
-        }
+    let mut claim = Claim::of(directory, id);
+    let placed = restore.run(&mut claim);
+    let stuck = claim.release().err();
+    let mut done = match placed {
+        Ok(kept) => Done {
+            kept,
+            ..restore.confirm()
+        },
         Err(errors) => Done::failed(errors),
+    };
+    done.errors.extend(stuck);
+    if done.action != Action::Failed {
+        done.source = Some(source);
     }
+    done
 }
 
 /// One restore that is due.
@@ -103,9 +109,9 @@ impl<D: Directory> Restore<'_, D> {
     /// Puts the source in place; gives where the live file is kept. On failure
     /// the live file is as it was; there is more than one error where cleaning up
     /// failed too.
-    fn run(&self) -> Result<Option<String>, Vec<Error>> {
+    fn run(&self, claim: &mut Claim<D>) -> Result<Option<String>, Vec<Error>> {
         for _ in 0..ATTEMPTS {
-            match self.attempt() {
+            match self.attempt(claim) {
                 Ok(kept) => return Ok(kept),
                 Err(Attempt::StagingTaken) => {}
                 Err(Attempt::Failed(errors)) => return Err(errors),
@@ -127,13 +133,19 @@ impl<D: Directory> Restore<'_, D> {
         }
     }
 
-    fn attempt(&self) -> Result<Option<String>, Attempt> {
+    fn attempt(&self, claim: &mut Claim<D>) -> Result<Option<String>, Attempt> {
         let (staging, name) = self.create()?;
-        let committed = self.fill_and_commit(&staging, &name);
+        let kept = self.fill_and_keep(&staging, &name);
+        let committed = kept.and_then(|kept| {
+            self.claim(claim)?;
+            self.commit(&name, kept.as_deref())?;
+            Ok(kept)
+        });
         committed.map_err(|stop| self.clean_up(stop, &name))
     }
 
-    fn fill_and_commit(&self, staging: &D::File, name: &str) -> Result<Option<String>, Stop> {
+    /// Fills the staging file and keeps the live file, both durably.
+    fn fill_and_keep(&self, staging: &D::File, name: &str) -> Result<Option<String>, Stop> {
         let source = self.directory.open(&self.source.name);
         let source = source.map_err(|fault| cannot_read(&self.source.name, &fault))?;
         self.fill(&source, staging)?;
@@ -143,8 +155,19 @@ impl<D: Directory> Restore<'_, D> {
         let kept = self.keep()?;
         self.sync_names()?;
         self.require_same_source(&source)?;
-        self.commit(name, kept.as_deref())?;
         Ok(kept)
+    }
+
+    /// Fails unless the session is this run's to restore.
+    fn claim(&self, claim: &mut Claim<D>) -> Result<(), Stop> {
+        let live = self.id.live_name();
+        match claim.hold() {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(self.changed("another run is restoring it").into()),
+            Err(fault) => Err(fault
+                .while_writing(&format!("{live} cannot be claimed"))
+                .into()),
+        }
     }
 
     /// Creates the staging file under a name that no other run can give while
@@ -296,10 +319,10 @@ impl<D: Directory> Restore<'_, D> {
 
     /// Removes the staging file of an attempt that stopped.
     fn clean_up(&self, stop: Stop, staging: &str) -> Attempt {
-        let stuck = remove_leftovers(self.directory, &[staging.to_owned()]);
+        let stuck = remove(self.directory, staging).err();
         match stop {
             Stop::StagingTaken => Attempt::StagingTaken,
-            Stop::Failed(errors) => Attempt::Failed([errors, stuck].concat()),
+            Stop::Failed(errors) => Attempt::Failed(errors.into_iter().chain(stuck).collect()),
         }
     }
 

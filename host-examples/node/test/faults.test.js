@@ -48,7 +48,7 @@ const CODES = [
   "io",
   "other",
 ];
-const STAGING = /^\.session-recovery-[0-9a-f]{32}\.staging$/;
+const LEFTOVER = /^\.session-recovery-[0-9a-f]{32}\.(staging|claim)$/;
 
 const component = await load(64);
 
@@ -167,7 +167,7 @@ function requireWhole(directory, { before, after }, { action = "failed" }, what)
  * @param {string} what
  */
 function requireTidy(directory, { errors = [] }, { where }, what) {
-  for (const name of stagingFiles(directory)) {
+  for (const name of leftovers(directory)) {
     assert.equal(where, "unlinkFileAt", what);
     assert.ok(
       errors.some((/** @type {any} */ { message }) => message.includes(name)),
@@ -190,8 +190,8 @@ async function requireEnd(directory, instance, task, what) {
     assert.equal(action, "restored", what);
   }
   assert.equal(read(directory, "a.json"), task.after, what);
-  if (stagingFiles(directory).length > 0) await instance.call("recoverSome", [[], {}]);
-  assert.deepEqual(stagingFiles(directory), [], what);
+  if (leftovers(directory).length > 0) await instance.call("recoverSome", [[], {}]);
+  assert.deepEqual(leftovers(directory), [], what);
 }
 
 /**
@@ -203,8 +203,8 @@ function read(directory, name) {
 }
 
 /** @param {string} directory */
-function stagingFiles(directory) {
-  return readdirSync(directory).filter((name) => STAGING.test(name));
+function leftovers(directory) {
+  return readdirSync(directory).filter((name) => LEFTOVER.test(name));
 }
 
 /**

@@ -111,7 +111,7 @@ test("a signal stops a sweep between two sessions", async (t) => {
   const rest = await recovery.recoverAll();
   assert.equal(rest.restored, 60 - stopped.summary.restored);
   assert.deepEqual(
-    readdirSync(directory).filter((name) => name.endsWith(".staging")),
+    readdirSync(directory).filter((name) => /\.(staging|claim)$/.test(name)),
     [],
   );
 });

@@ -116,7 +116,7 @@ for call in ASK:
         is_old = (path / "a.json").read_bytes() == before["a.json"]
         sessions.recover("a")
         sessions.recover_all()
-        litter = [name for name in os.listdir(path) if name.endswith(".staging")]
+        litter = [name for name in os.listdir(path) if name.endswith((".staging", ".claim"))]
         say(said, is_old, litter)
 """
     found = said_by(script, tmp_path)

@@ -115,7 +115,7 @@ def test_a_restore_that_is_ended_half_way_leaves_the_old_file(
 
     def let_time_pass() -> None:
         while not is_over.is_set():
-            if staging_files(tmp_path):
+            if leftovers(tmp_path):
                 machine.engine.increment_epoch()
 
     passing = threading.Thread(target=let_time_pass)
@@ -127,12 +127,12 @@ def test_a_restore_that_is_ended_half_way_leaves_the_old_file(
         is_over.set()
         passing.join()
     assert path.read_bytes() == session(0)
-    assert len(staging_files(tmp_path)) == 1
+    assert len(leftovers(tmp_path)) == 1
     monkeypatch.undo()
     assert SessionRecovery(tmp_path).recover("a").action is Action.RESTORED
     assert path.read_bytes() == Path(f"{path}.bak").read_bytes()
-    assert staging_files(tmp_path) == []
+    assert leftovers(tmp_path) == []
 
 
-def staging_files(directory: Path) -> list[str]:
-    return [name for name in os.listdir(directory) if name.endswith(".staging")]
+def leftovers(directory: Path) -> list[str]:
+    return [name for name in os.listdir(directory) if name.endswith((".staging", ".claim"))]

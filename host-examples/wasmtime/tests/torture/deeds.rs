@@ -75,7 +75,7 @@ pub fn a_save_into_the_file_is_lost_after_the_last_look_alone_where_a_copy_is_ke
 /// to do or backs off.
 pub fn a_restore_within_a_restore_ends_as_one_and_loses_nothing() {
     let started = Instant::now();
-    let (mut runs, mut both) = (0, 0);
+    let mut runs = 0;
     for scene in scenes_of_one() {
         let operation = scene.operation;
         if operation == Operation::Undo {
@@ -89,14 +89,14 @@ pub fn a_restore_within_a_restore_ends_as_one_and_loses_nothing() {
         for disturbed in disturb(&scene, restore) {
             runs += 1;
             let actions = [inner.recv().unwrap(), action(&disturbed.run)];
-            both += usize::from(actions == [Action::Restored; 2]);
-            assert!(actions.contains(&Action::Restored), "{}", disturbed.at);
+            let restored = actions.iter().filter(|action| **action == Action::Restored);
+            assert_eq!(restored.count(), 1, "{}", disturbed.at);
             scene.assert_finished(disturbed.directory.path(), &disturbed.at);
         }
     }
     report(
         "a restore between any two calls of another",
-        &format!("{runs} runs, {both} in which both put the same bytes in place, 0 violations"),
+        &format!("{runs} runs, 0 violations"),
         started,
     );
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use session_recovery_host::{Action, HostError, Limits, Options, Plugin};
 
 use crate::figures::report;
-use crate::scene::{contents, scratch, staging_files};
+use crate::scene::{contents, leftovers, scratch};
 
 /// Every other message of the live file is in the backup, so that a merge has to
 /// remember many places, while its staging file is there.
@@ -77,7 +77,7 @@ fn run_out(
             Err(error) => assert!(is_out(&error), "{error}"),
         }
         ended += 1;
-        with_staging += usize::from(!staging_files(directory.path()).is_empty());
+        with_staging += usize::from(!leftovers(directory.path()).is_empty());
         assert_whole(directory.path(), &before);
         finish(directory.path());
     }
@@ -105,7 +105,7 @@ fn finish(directory: &Path) {
     let plugin = Plugin::new(Limits::default()).unwrap();
     let outcome = plugin.open(directory).recover("a", Options::default());
     assert_eq!(outcome.unwrap().errors, []);
-    assert_eq!(staging_files(directory), [""; 0]);
+    assert_eq!(leftovers(directory), [""; 0]);
     let now = contents(directory);
     assert!(now["a.json"] == now["a.json.bak"]);
 }

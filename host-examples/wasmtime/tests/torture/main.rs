@@ -59,10 +59,10 @@ fn main() -> ExitCode {
             a_save_into_the_file_is_lost_after_the_last_look_alone_where_a_copy_is_kept
             a_restore_within_a_restore_ends_as_one_and_loses_nothing;
         races:
-            of_two_recoveries_at_once_all_put_the_same_in_place_and_nothing_is_lost
-            of_four_recoveries_at_once_all_put_the_same_in_place_and_nothing_is_lost
+            of_two_recoveries_at_once_one_restores_and_nothing_is_lost
+            of_four_recoveries_at_once_one_restores_and_nothing_is_lost
             of_four_operations_at_once_nothing_is_lost
-            of_the_programs_at_once_all_put_the_same_in_place_and_nothing_is_lost
+            of_the_programs_at_once_one_restores_and_nothing_is_lost
             a_save_into_the_file_during_four_recoveries_is_lost_after_the_last_look_alone
             a_save_by_renaming_during_four_recoveries_is_lost_after_the_last_look_alone;
         swaps:

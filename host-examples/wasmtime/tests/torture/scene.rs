@@ -191,7 +191,7 @@ impl Scene {
     pub fn assert_finished(&self, directory: &Path, at: &str) {
         self.assert_whole(directory, at);
         assert!(self.is_done(directory), "{at}: not restored");
-        assert_eq!(staging_files(directory), [""; 0], "{at}");
+        assert_eq!(leftovers(directory), [""; 0], "{at}");
     }
 
     /// Whether all live files are the new ones.
@@ -211,7 +211,9 @@ impl Scene {
     /// Runs once more, and what was interrupted must be finished. A second undo
     /// would take the first one back.
     pub fn finish(&self, directory: &Path, at: &str) {
-        if self.operation != Operation::Undo || !self.is_done(directory) {
+        if self.operation == Operation::Undo && self.is_done(directory) {
+            sweep_leftovers(directory);
+        } else {
             let director = self.director(|_, _| Step::Go);
             let run = GUEST.direct(directory, self.operation, director);
             let answer = run.answer.unwrap().unwrap();
@@ -222,9 +224,9 @@ impl Scene {
 }
 
 impl Scene {
-    /// The staging files that a run left; not those that it came upon.
+    /// The staging files and claims that a run left; not those that it came upon.
     pub fn litter(&self, directory: &Path) -> Vec<String> {
-        let mut left = staging_files(directory);
+        let mut left = leftovers(directory);
         left.retain(|name| !self.before.contains_key(name));
         left
     }
@@ -253,9 +255,17 @@ pub fn contents(directory: &Path) -> Files {
     files.collect()
 }
 
-pub fn staging_files(directory: &Path) -> Vec<String> {
+/// What one run leaves the next sweep removes, or restore.
+pub fn sweep_leftovers(directory: &Path) {
+    let nobody = Operation::RecoverSome;
+    GUEST.run(directory, nobody).answer.unwrap().unwrap();
+    assert_eq!(leftovers(directory), [""; 0]);
+}
+
+/// The staging files and claims in a directory.
+pub fn leftovers(directory: &Path) -> Vec<String> {
     let names = contents(directory).into_keys();
     names
-        .filter(|name| Role::of(name) == Role::Staging)
+        .filter(|name| matches!(Role::of(name), Role::Staging | Role::Claim))
         .collect()
 }

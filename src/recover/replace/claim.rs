@@ -1,0 +1,66 @@
+//! Of the runs that restore a session at the same time one goes on: the one that
+//! holds the session's claim, an empty file, from before its last look to after
+//! the rename.
+//!
+//! No run can know whether a claim that it comes upon is a dead run's, so each run
+//! begins by removing what is there. It removes the staging files after the claims,
+//! and takes its own claim when its staging file is complete: so a run that lost its
+//! claim finds nothing to rename.
+
+use crate::answer::Error;
+use crate::directory::{Directory, Fault, File};
+use crate::recover::leftovers::remove;
+use crate::session::SessionId;
+
+/// A session's claim, whether this run holds it or not.
+pub struct Claim<'a, D: Directory> {
+    directory: &'a D,
+    name: String,
+    /// The file that this run made: as long as it is open, no other has its mark.
+    made: Option<D::File>,
+}
+
+impl<'a, D: Directory> Claim<'a, D> {
+    pub fn of(directory: &'a D, id: &SessionId) -> Self {
+        Self {
+            directory,
+            name: id.claim_name(),
+            made: None,
+        }
+    }
+
+    /// Takes the claim if it is free, and gives whether this run holds it.
+    pub fn hold(&mut self) -> Result<bool, Fault> {
+        if self.is_held()? {
+            return Ok(true);
+        }
+        self.made = match self.directory.create(&self.name) {
+            Ok(file) => Some(file),
+            Err(Fault::Exists) => None,
+            Err(fault) => return Err(fault),
+        };
+        Ok(self.made.is_some())
+    }
+
+    /// Gives the claim up if this run holds it.
+    pub fn release(self) -> Result<(), Error> {
+        let held = self.is_held().map_err(|fault| {
+            let what = format!("Whose {} is cannot be told", self.name);
+            fault.while_reading(&what)
+        })?;
+        if held {
+            remove(self.directory, &self.name)?;
+        }
+        Ok(())
+    }
+
+    fn is_held(&self) -> Result<bool, Fault> {
+        let Some(made) = &self.made else {
+            return Ok(false);
+        };
+        match self.directory.mark(&self.name) {
+            Err(Fault::NotFound) => Ok(false),
+            found => Ok(found? == made.mark()?),
+        }
+    }
+}

@@ -1,0 +1,366 @@
+//! Several restore one session at once, and their calls come in every order that
+//! two switches between them make, and in many others: one restores, the others
+//! find nothing to do or back off, and nothing is lost or left.
+
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread;
+
+use session_recovery::answer::{Action, ErrorCode, Outcome};
+use session_recovery::directory::simulated::{Simulated, SimulatedFile};
+use session_recovery::directory::{Directory, Entry, Fault, File, Piece};
+use session_recovery::recover::{self, Options};
+use session_recovery::session::{Role, SessionId};
+use session_recovery::sweep;
+
+const LIVE: &[u8] = br#"{"messages": ["own"]}"#;
+const BACKUP: &[u8] = br#"{"messages": [1, "two", {"three": 3}]}"#;
+const MERGED: &[u8] = br#"{"messages": [1, "two", {"three": 3},"own"]}"#;
+const KEEP: Options = Options {
+    dry_run: false,
+    discard: false,
+    merge: false,
+};
+const MERGE: Options = Options {
+    merge: true,
+    ..KEEP
+};
+
+/// A call, to be made when it is its turn.
+type Call = Box<dyn FnOnce(&mut Disk) + Send>;
+
+/// The directory itself, and its files that are open.
+struct Disk {
+    directory: Simulated,
+    files: Vec<SimulatedFile>,
+}
+
+/// A directory whose calls wait for their turn.
+#[derive(Clone)]
+struct Shared(Sender<Call>);
+
+/// An open file of it, by its number.
+struct SharedFile {
+    directory: Shared,
+    number: usize,
+}
+
+impl Shared {
+    fn call<T: Send + 'static>(&self, act: impl FnOnce(&mut Disk) -> T + Send + 'static) -> T {
+        let (sender, answer) = channel();
+        let call = Box::new(move |disk: &mut Disk| drop(sender.send(act(disk))));
+        self.0.send(call).expect("calls are made");
+        answer.recv().expect("the call was made")
+    }
+
+    fn open_by(
+        &self,
+        name: &str,
+        open: fn(&Simulated, &str) -> Result<SimulatedFile, Fault>,
+    ) -> Result<SharedFile, Fault> {
+        let name = name.to_owned();
+        let number = self.call(move |disk| {
+            disk.files.push(open(&disk.directory, &name)?);
+            Ok(disk.files.len() - 1)
+        })?;
+        let directory = self.clone();
+        Ok(SharedFile { directory, number })
+    }
+
+    fn by_name<T: Send + 'static>(&self, name: &str, act: fn(&Simulated, &str) -> T) -> T {
+        let name = name.to_owned();
+        self.call(move |disk| act(&disk.directory, &name))
+    }
+
+    fn by_names<T: Send + 'static>(
+        &self,
+        from: &str,
+        to: &str,
+        act: fn(&Simulated, &str, &str) -> T,
+    ) -> T {
+        let [from, to] = [from, to].map(str::to_owned);
+        self.call(move |disk| act(&disk.directory, &from, &to))
+    }
+}
+
+impl Directory for Shared {
+    type File = SharedFile;
+
+    fn entries(&self) -> Result<impl Iterator<Item = Result<Entry, Fault>>, Fault> {
+        let entries = self.call(|disk| Ok(disk.directory.entries()?.collect::<Vec<_>>()))?;
+        Ok(entries.into_iter())
+    }
+
+    fn mark(&self, name: &str) -> Result<u128, Fault> {
+        self.by_name(name, Simulated::mark)
+    }
+
+    fn open(&self, name: &str) -> Result<SharedFile, Fault> {
+        self.open_by(name, Simulated::open)
+    }
+
+    fn create(&self, name: &str) -> Result<SharedFile, Fault> {
+        self.open_by(name, Simulated::create)
+    }
+
+    fn rename(&self, from: &str, to: &str) -> Result<(), Fault> {
+        self.by_names(from, to, Simulated::rename)
+    }
+
+    fn link(&self, from: &str, to: &str) -> Result<(), Fault> {
+        self.by_names(from, to, Simulated::link)
+    }
+
+    fn remove(&self, name: &str) -> Result<(), Fault> {
+        self.by_name(name, Simulated::remove)
+    }
+
+    fn sync(&self) -> Result<(), Fault> {
+        self.call(|disk| disk.directory.sync())
+    }
+}
+
+impl SharedFile {
+    fn call<T: Send + 'static>(&self, act: impl FnOnce(&SimulatedFile) -> T + Send + 'static) -> T {
+        let number = self.number;
+        self.directory.call(move |disk| act(&disk.files[number]))
+    }
+}
+
+impl File for SharedFile {
+    fn read(&self, offset: u64, length: u64) -> Result<Piece, Fault> {
+        self.call(move |file| file.read(offset, length))
+    }
+
+    fn write(&self, offset: u64, bytes: &[u8]) -> Result<usize, Fault> {
+        let bytes = bytes.to_vec();
+        self.call(move |file| file.write(offset, &bytes))
+    }
+
+    fn sync(&self) -> Result<(), Fault> {
+        self.call(SimulatedFile::sync)
+    }
+
+    fn mark(&self) -> Result<u128, Fault> {
+        self.call(SimulatedFile::mark)
+    }
+}
+
+/// One of those that restore at once.
+type Run = fn(&Shared) -> Outcome;
+
+fn recover(directory: &Shared) -> Outcome {
+    recover_with(directory, KEEP)
+}
+
+fn merge(directory: &Shared) -> Outcome {
+    recover_with(directory, MERGE)
+}
+
+fn recover_with(directory: &Shared, options: Options) -> Outcome {
+    let id = SessionId::new("a").expect("a is an id");
+    recover::recover(directory, &id, options).expect("the directory can be listed")
+}
+
+fn recover_all(directory: &Shared) -> Outcome {
+    let summary = sweep::recover_all(directory, KEEP, &mut |_, _| {});
+    let sessions = summary.expect("the directory can be listed").sessions;
+    // A session that is simply fine is not listed.
+    sessions
+        .into_iter()
+        .next()
+        .unwrap_or_else(|| recover(directory))
+}
+
+/// What came of runs whose calls came in one order.
+struct Race {
+    directory: Simulated,
+    outcomes: Vec<Outcome>,
+    /// Who made each call.
+    order: Vec<usize>,
+}
+
+/// Lets these runs restore at once: `choose` says whose call is next, of those
+/// that have one, given how many were made.
+fn race(
+    directory: Simulated,
+    runs: &[Run],
+    mut choose: impl FnMut(usize, &[usize]) -> usize,
+) -> Race {
+    let files = Vec::new();
+    let mut disk = Disk { directory, files };
+    let mut order = Vec::new();
+    let outcomes = thread::scope(|scope| {
+        let started = runs.iter().map(|run| {
+            let (sender, calls) = channel();
+            (scope.spawn(move || run(&Shared(sender))), calls)
+        });
+        let (runs, calls): (Vec<_>, Vec<_>) = started.unzip();
+        let mut next: Vec<_> = calls.iter().map(next_call).collect();
+        loop {
+            let waiting = next.iter().enumerate().filter(|(_, call)| call.is_some());
+            let waiting: Vec<_> = waiting.map(|(run, _)| run).collect();
+            if waiting.is_empty() {
+                break;
+            }
+            let run = choose(order.len(), &waiting);
+            order.push(run);
+            if let Some(call) = next[run].take() {
+                call(&mut disk);
+            }
+            next[run] = next_call(&calls[run]);
+        }
+        let outcomes = runs.into_iter().map(|run| run.join().expect("no panic"));
+        outcomes.collect()
+    });
+    Race {
+        directory: disk.directory,
+        outcomes,
+        order,
+    }
+}
+
+/// What a run wants to do next, unless it is over.
+fn next_call(calls: &Receiver<Call>) -> Option<Call> {
+    calls.recv().ok()
+}
+
+fn damaged() -> Simulated {
+    let directory = Simulated::default();
+    directory.put("a.json", LIVE);
+    directory.put("a.json.bak", BACKUP);
+    directory
+}
+
+impl Race {
+    /// One restored, the others did not, and nothing is lost or left.
+    fn assert_one_restored(&self) {
+        let restored = self.outcomes.iter().filter(|outcome| outcome.is_restored());
+        let restored: Vec<_> = restored.collect();
+        assert_eq!(restored.len(), 1, "{self}");
+        for outcome in &self.outcomes {
+            let backed_off = outcome
+                .errors
+                .iter()
+                .all(|error| error.code == ErrorCode::Changed);
+            match outcome.action {
+                Action::Restored | Action::Nothing => assert!(outcome.errors.is_empty(), "{self}"),
+                Action::Failed => assert!(backed_off, "{self}"),
+                _ => panic!("{self}"),
+            }
+        }
+        let live = if restored[0].merged > 0 {
+            MERGED
+        } else {
+            BACKUP
+        };
+        let kept = restored[0].kept.clone().unwrap_or_default();
+        let held = |name: &str| self.directory.bytes(name);
+        assert_eq!(held("a.json").as_deref(), Some(live), "{self}");
+        assert_eq!(held("a.json.bak").as_deref(), Some(BACKUP), "{self}");
+        assert_eq!(held(&kept).as_deref(), Some(LIVE), "{self}");
+        for name in self.directory.contents().keys() {
+            let is_ours = matches!(Role::of(name), Role::Staging | Role::Claim);
+            assert!(!is_ours, "{name} is left: {self}");
+        }
+    }
+}
+
+impl std::fmt::Display for Race {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self {
+            outcomes, order, ..
+        } = self;
+        writeln!(f, "{outcomes:#?}, in the order {order:?}")
+    }
+}
+
+const PAIRS: [[Run; 2]; 4] = [
+    [recover, recover],
+    [recover, recover_all],
+    [recover, merge],
+    [merge, merge],
+];
+
+/// The one that is wanted, if it has something to do.
+fn prefer(wanted: usize, waiting: &[usize]) -> usize {
+    if waiting.contains(&wanted) {
+        wanted
+    } else {
+        waiting[0]
+    }
+}
+
+#[test]
+fn of_two_at_once_one_restores_wherever_the_second_begins_and_the_first_goes_on() {
+    let mut races = 0;
+    for runs in PAIRS {
+        for begins in 0.. {
+            let mut is_over = true;
+            for goes_on in begins + 1.. {
+                let mut made = [0, 0];
+                let race = race(damaged(), &runs, |call, waiting| {
+                    let second = usize::from((begins..goes_on).contains(&call));
+                    let chosen = prefer(second, waiting);
+                    made[chosen] += usize::from(chosen == second);
+                    chosen
+                });
+                race.assert_one_restored();
+                races += 1;
+                is_over &= race.order.len() <= begins;
+                // The second one was over before it was interrupted.
+                if made[1] < goes_on - begins {
+                    break;
+                }
+            }
+            if is_over {
+                break;
+            }
+        }
+    }
+    println!("{races} races");
+    assert!(races > 4_000, "{races}");
+}
+
+/// Numbers that look random, the same ones each time.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, end: usize) -> usize {
+        // Knuth's linear congruential generator; its high bits are the good ones.
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        (self.0 >> 33) as usize % end
+    }
+}
+
+/// Lets these runs restore at once, so many times, with switches between any two
+/// calls.
+fn race_in_many_orders(runs: &[Run], races: u64) {
+    for seed in 0..races {
+        let mut numbers = Numbers(seed);
+        let often = 2 + numbers.below(12);
+        let mut present = 0;
+        let race = race(damaged(), runs, |_, waiting| {
+            if numbers.below(often) == 0 {
+                present = numbers.below(runs.len());
+            }
+            prefer(present, waiting)
+        });
+        race.assert_one_restored();
+    }
+}
+
+#[test]
+fn of_two_at_once_one_restores_in_many_orders_of_their_calls() {
+    for runs in PAIRS {
+        race_in_many_orders(&runs, 1_000);
+    }
+}
+
+#[test]
+fn of_three_and_four_at_once_one_restores_in_many_orders_of_their_calls() {
+    race_in_many_orders(&[recover, merge, recover_all], 1_000);
+    race_in_many_orders(&[recover, recover, recover, recover_all], 1_000);
+}
