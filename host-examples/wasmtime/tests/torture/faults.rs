@@ -9,7 +9,7 @@ use session_recovery::session::Role;
 use session_recovery_host::{Action, Error, ErrorCode, Outcome};
 
 use crate::figures::report;
-use crate::guest::{Answer, Call, Code, GUEST, Operation, Run, Step};
+use crate::guest::{Answer, Call, Code, GUEST, Run, Step};
 use crate::scene::{Scene, contents, scenes, sweep_leftovers};
 
 /// How the file system fails, and what the answer calls it.
