@@ -4,22 +4,24 @@
 
 use super::messages::Messages;
 use super::nesting::{Bracket, Nesting};
+use super::scan::scalar::is_space;
+use super::utf8::character;
 use super::{Caveat, Count, Defect, Expected, PORTABLE_DEPTH, PORTABLE_DIGITS};
 
 /// Reads valid UTF-8 and tells [`Messages`] what it comes across.
 #[derive(Debug, Default)]
 pub struct Grammar {
     /// The offset of the next byte.
-    at: u64,
-    state: State,
-    nesting: Nesting,
-    messages: Messages,
+    pub(crate) at: u64,
+    pub(crate) state: State,
+    pub(crate) nesting: Nesting,
+    pub(crate) messages: Messages,
     caveat: Option<Caveat>,
 }
 
 /// What was read last, and so what may follow.
 #[derive(Clone, Copy, Debug, Default)]
-enum State {
+pub enum State {
     /// Nothing, or `:`, or `,` in an array.
     #[default]
     Value,
@@ -47,7 +49,7 @@ enum State {
 
 /// What a string is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Text {
+pub enum Text {
     Value,
     Key,
     /// A key of the top-level object.
@@ -56,7 +58,7 @@ enum Text {
 
 /// How far a number has come.
 #[derive(Clone, Copy, Debug)]
-enum Number {
+pub enum Number {
     Minus {
         start: u64,
     },
@@ -77,12 +79,15 @@ impl Grammar {
     /// Reads on.
     pub fn feed(&mut self, text: &[u8]) -> Result<(), Defect> {
         let mut rest = text;
-        while let Some(&byte) = rest.first() {
+        loop {
+            rest = &rest[self.stride(rest)..];
+            let Some(&byte) = rest.first() else {
+                return Ok(());
+            };
             let read = self.step(byte, rest)?;
             self.at += read as u64;
             rest = &rest[read..];
         }
-        Ok(())
     }
 
     /// The document is over.
@@ -107,15 +112,34 @@ impl Grammar {
     /// Reads from the start of `rest`, which begins with `byte`, and gives how
     /// much was read.
     fn step(&mut self, byte: u8, rest: &[u8]) -> Result<usize, Defect> {
+        if !byte.is_ascii() {
+            return self.character(rest);
+        }
         match self.state {
-            State::String(text) => self.in_string(text, byte, rest),
+            State::String(text) => self.in_string(text, byte),
             State::Escape(text) => self.escape(text, byte),
             State::Hex { text, left, unit } => self.hex(text, left, unit, byte),
             State::Literal { word, spelled } => self.literal(word, spelled, byte),
             State::Number(number) => self.number(number, byte),
-            _ if is_space(byte) => Ok(run(rest, is_space)),
+            _ if is_space(byte) => Ok(1),
             _ => self.token(byte),
         }
+    }
+
+    /// A character that is not ASCII stands in strings alone.
+    fn character(&mut self, rest: &[u8]) -> Result<usize, Defect> {
+        let length = character(rest).ok_or(Defect::NotUtf8(self.at))?;
+        match self.state {
+            State::String(Text::TopKey) => self.messages.key_differs(),
+            State::String(_) => {}
+            State::Number(number) => {
+                self.end_number(number)?;
+                return Err(self.unexpected(self.state));
+            }
+            State::Escape(_) => return Err(self.not_json(Expected::Escape)),
+            state => return Err(self.unexpected(state)),
+        }
+        Ok(length)
     }
 
     /// Between two tokens: the next one begins.
@@ -190,7 +214,7 @@ impl Grammar {
         self.state = State::AfterValue;
     }
 
-    fn in_string(&mut self, text: Text, byte: u8, rest: &[u8]) -> Result<usize, Defect> {
+    fn in_string(&mut self, text: Text, byte: u8) -> Result<usize, Defect> {
         match byte {
             b'"' => {
                 self.state = if text == Text::Value {
@@ -202,7 +226,7 @@ impl Grammar {
             b'\\' => self.state = State::Escape(text),
             ..=0x1f => return Err(self.not_json(Expected::NoControlCharacter)),
             _ if text == Text::TopKey => self.messages.key_unit(u16::from(byte)),
-            _ => return Ok(plain_run(rest)),
+            _ => {}
         }
         Ok(1)
     }
@@ -327,29 +351,4 @@ impl Grammar {
             State::Number(_) => Expected::Digit,
         })
     }
-}
-
-const fn is_space(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
-}
-
-/// How many bytes of `rest` pass `test` before the first that does not.
-fn run(rest: &[u8], test: impl Fn(u8) -> bool) -> usize {
-    rest.iter().take_while(|byte| test(**byte)).count()
-}
-
-/// How many bytes of `rest` stand for themselves in a string. Whole blocks
-/// are tested without a branch in between, which compiles to SIMD.
-fn plain_run(rest: &[u8]) -> usize {
-    let is_plain = |byte: u8| byte >= 0x20 && byte != b'"' && byte != b'\\';
-    let blocks = rest
-        .chunks_exact(32)
-        .take_while(|block| {
-            block
-                .iter()
-                .fold(true, |plain, byte| plain & is_plain(*byte))
-        })
-        .count();
-    let whole = blocks * 32;
-    whole + run(&rest[whole..], is_plain)
 }

@@ -11,6 +11,8 @@ mod elements;
 mod grammar;
 mod messages;
 mod nesting;
+mod scan;
+mod stride;
 mod utf8;
 
 use std::ops::Range;

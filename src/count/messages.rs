@@ -43,6 +43,11 @@ impl Messages {
         }
     }
 
+    /// The key goes on with what is not in [`KEY`].
+    pub const fn key_differs(&mut self) {
+        self.key.differs = true;
+    }
+
     /// A value begins at the offset `at`, inside `depth` open brackets; `bracket`
     /// if it is an array or an object.
     pub fn value_begins(&mut self, at: u64, depth: u32, bracket: Option<Bracket>) {

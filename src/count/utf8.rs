@@ -1,12 +1,11 @@
-//! Passes on the bytes that are UTF-8, and only those: a character that a
-//! piece cuts in two waits for its rest.
+//! UTF-8 across pieces: a character that a piece cuts in two waits for its rest.
 
 use super::Defect;
 
 /// The longest UTF-8 sequence.
 const LONGEST: usize = 4;
 
-/// A UTF-8 check across pieces.
+/// Puts together what pieces cut in two.
 #[derive(Debug, Default)]
 pub struct Utf8 {
     /// Bytes passed on so far.
@@ -17,7 +16,8 @@ pub struct Utf8 {
 }
 
 impl Utf8 {
-    /// Hands the valid bytes of `piece` to `sink`, in order.
+    /// Hands the bytes of `piece` to `sink`, in order, with no character cut in two.
+    /// `sink` is to check that they are UTF-8.
     pub fn decode(
         &mut self,
         piece: &[u8],
@@ -27,20 +27,10 @@ impl Utf8 {
         if self.begun_len > 0 {
             return Ok(());
         }
-        let (valid, end) = match std::str::from_utf8(rest) {
-            Ok(_) => (rest, &[][..]),
-            Err(error) => {
-                let (valid, end) = rest.split_at(error.valid_up_to());
-                if error.error_len().is_some() {
-                    sink(valid)?;
-                    return Err(Defect::NotUtf8(self.passed + valid.len() as u64));
-                }
-                (valid, end)
-            }
-        };
-        self.begun[..end.len()].copy_from_slice(end);
-        self.begun_len = end.len();
-        self.pass(valid, &mut sink)
+        let (whole, begun) = rest.split_at(rest.len() - begun_at_end(rest));
+        self.begun[..begun.len()].copy_from_slice(begun);
+        self.begun_len = begun.len();
+        self.pass(whole, &mut sink)
     }
 
     /// The file ends here: no character may be left begun.
@@ -83,10 +73,31 @@ impl Utf8 {
 
     fn pass(
         &mut self,
-        valid: &[u8],
+        bytes: &[u8],
         sink: &mut impl FnMut(&[u8]) -> Result<(), Defect>,
     ) -> Result<(), Defect> {
-        self.passed += valid.len() as u64;
-        sink(valid)
+        self.passed += bytes.len() as u64;
+        sink(bytes)
     }
+}
+
+/// How many bytes at the end may be the beginning of a character.
+fn begun_at_end(bytes: &[u8]) -> usize {
+    let is_lead = |length: &usize| {
+        let at = bytes.len().checked_sub(*length);
+        at.is_some_and(|at| bytes[at] & 0xc0 == 0xc0)
+    };
+    let length = (1..LONGEST).find(is_lead).unwrap_or_default();
+    let end = &bytes[bytes.len() - length..];
+    match std::str::from_utf8(end) {
+        Err(error) if error.error_len().is_none() => length - error.valid_up_to(),
+        _ => 0,
+    }
+}
+
+/// How long the character is that is there, if it is one.
+pub fn character(bytes: &[u8]) -> Option<usize> {
+    let most = &bytes[..bytes.len().min(LONGEST)];
+    let characters = most.utf8_chunks().next()?.valid();
+    Some(characters.chars().next()?.len_utf8())
 }

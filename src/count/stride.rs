@@ -1,0 +1,273 @@
+//! The grammar in strides: a whole token at a time, where it is an ordinary one.
+//! Whatever is not, and so every defect, is left to the grammar's steps.
+
+use super::grammar::{Grammar, State, Text};
+use super::nesting::Bracket;
+use super::{PORTABLE_DEPTH, PORTABLE_DIGITS, scan};
+
+impl Grammar {
+    /// Reads on from the start of `text` as far as strides go, and gives how far
+    /// that is.
+    pub fn stride(&mut self, text: &[u8]) -> usize {
+        let Some(place) = Place::of(self.state) else {
+            return 0;
+        };
+        let mut stride = Stride {
+            text,
+            at: 0,
+            place,
+            is_in_object: self.nesting.innermost() == Some(Bracket::Object),
+            grammar: self,
+        };
+        while stride.goes_on() {}
+        let Stride { at, place, .. } = stride;
+        self.at += at as u64;
+        self.state = place.into();
+        at
+    }
+}
+
+/// The states of the grammar between which strides go.
+#[derive(Clone, Copy)]
+enum Place {
+    Value,
+    ValueOrEnd,
+    KeyOrEnd,
+    Key,
+    Colon,
+    AfterValue,
+    InValue,
+    InKey,
+}
+
+/// What is read of a text at once. It is small enough to be kept in registers.
+struct Stride<'a> {
+    text: &'a [u8],
+    /// How much of it is read.
+    at: usize,
+    place: Place,
+    is_in_object: bool,
+    grammar: &'a mut Grammar,
+}
+
+impl Stride<'_> {
+    /// Reads a token or a part of a string, if it is an ordinary one.
+    #[inline(always)]
+    fn goes_on(&mut self) -> bool {
+        match self.place {
+            Place::Value | Place::ValueOrEnd => self.value(),
+            Place::Key | Place::KeyOrEnd => self.key(),
+            Place::Colon => self.token() == Some(b':') && self.read_to(Place::Value),
+            Place::AfterValue => self.after_value(),
+            Place::InValue | Place::InKey => self.in_string(),
+        }
+    }
+
+    /// The next token's first byte, with the white space before it read.
+    #[inline(always)]
+    fn token(&mut self) -> Option<u8> {
+        let byte = *self.text.get(self.at)?;
+        if byte > b' ' {
+            return Some(byte);
+        }
+        if let [b' ', byte, ..] = self.text[self.at..]
+            && byte > b' '
+        {
+            self.at += 1;
+            return Some(byte);
+        }
+        self.at += scan::space(&self.text[self.at..]);
+        self.text.get(self.at).copied()
+    }
+
+    /// Reads a byte.
+    #[inline(always)]
+    fn read_to(&mut self, place: Place) -> bool {
+        self.at += 1;
+        self.place = place;
+        true
+    }
+
+    #[inline(always)]
+    fn value(&mut self) -> bool {
+        let end = match self.token() {
+            Some(b'"') => {
+                self.begins(None);
+                return self.read_to(Place::InValue);
+            }
+            Some(b'{') => return self.open(Bracket::Object, Place::KeyOrEnd),
+            Some(b'[') => return self.open(Bracket::Array, Place::ValueOrEnd),
+            Some(b']') if matches!(self.place, Place::ValueOrEnd) => return self.close(),
+            Some(b'-' | b'0'..=b'9') => number(self.text, self.at),
+            Some(b't') => word(self.text, self.at, b"true"),
+            Some(b'f') => word(self.text, self.at, b"false"),
+            Some(b'n') => word(self.text, self.at, b"null"),
+            _ => None,
+        };
+        let Some(end) = end else {
+            return false;
+        };
+        self.begins(None);
+        self.at = end;
+        self.place = Place::AfterValue;
+        true
+    }
+
+    #[inline(always)]
+    fn begins(&mut self, bracket: Option<Bracket>) {
+        let depth = self.grammar.nesting.depth();
+        // Nobody counts what is deeper.
+        if depth <= 2 {
+            let at = self.grammar.at + self.at as u64;
+            self.grammar.messages.value_begins(at, depth, bracket);
+        }
+    }
+
+    #[inline(always)]
+    fn open(&mut self, bracket: Bracket, inside: Place) -> bool {
+        if self.grammar.nesting.depth() >= PORTABLE_DEPTH {
+            return false;
+        }
+        self.begins(Some(bracket));
+        self.is_in_object = bracket == Bracket::Object;
+        self.grammar.nesting.open(bracket) && self.read_to(inside)
+    }
+
+    fn close(&mut self) -> bool {
+        let Grammar {
+            nesting,
+            messages,
+            at,
+            ..
+        } = &mut *self.grammar;
+        nesting.close();
+        messages.bracket_closed(*at + self.at as u64, nesting.depth());
+        self.is_in_object = nesting.innermost() == Some(Bracket::Object);
+        self.read_to(Place::AfterValue)
+    }
+
+    #[inline(always)]
+    fn key(&mut self) -> bool {
+        match self.token() {
+            // The keys of the top-level object are spelled out in steps.
+            Some(b'"') if self.grammar.nesting.depth() > 1 => self.read_to(Place::InKey),
+            Some(b'}') if matches!(self.place, Place::KeyOrEnd) => self.close(),
+            _ => false,
+        }
+    }
+
+    #[inline(always)]
+    fn after_value(&mut self) -> bool {
+        match (self.token(), self.is_in_object) {
+            (Some(b','), true) => self.read_to(Place::Key),
+            (Some(b'}'), true) => self.close(),
+            _ if self.grammar.nesting.depth() == 0 => false,
+            (Some(b','), false) => self.read_to(Place::Value),
+            (Some(b']'), false) => self.close(),
+            _ => false,
+        }
+    }
+
+    #[inline(always)]
+    fn in_string(&mut self) -> bool {
+        let Some(length) = scan::text(&self.text[self.at..]) else {
+            return false;
+        };
+        self.at += length;
+        match &self.text[self.at..] {
+            [b'"', after @ ..] => {
+                // What follows as a rule is read at once.
+                let (place, and_read) = match (self.place, after.first()) {
+                    (Place::InKey, Some(b':')) => (Place::Value, true),
+                    (Place::InKey, _) => (Place::Colon, false),
+                    (_, Some(b',')) if self.is_in_object => (Place::Key, true),
+                    _ => (Place::AfterValue, false),
+                };
+                self.at += usize::from(and_read);
+                self.read_to(place)
+            }
+            [b'\\', escaped @ ..] => {
+                let length = length_of_escape(escaped);
+                self.at += length;
+                length > 0
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Where a word ends, if it is the one that is there.
+#[inline(always)]
+fn word(text: &[u8], at: usize, word: &[u8]) -> Option<usize> {
+    text[at..].starts_with(word).then_some(at + word.len())
+}
+
+/// Where the number ends that is there, if it does so before the text ends.
+#[inline(always)]
+fn number(text: &[u8], at: usize) -> Option<usize> {
+    let mut at = at + usize::from(text[at] == b'-');
+    if *text.get(at)? == b'0' {
+        at += 1;
+    } else {
+        let digits = scan::digits(&text[at..]);
+        if digits == 0 || digits > PORTABLE_DIGITS as usize {
+            return None;
+        }
+        at += digits;
+    }
+    if *text.get(at)? == b'.' {
+        at = after_digits(text, at + 1)?;
+    }
+    if matches!(*text.get(at)?, b'e' | b'E') {
+        let is_signed = matches!(*text.get(at + 1)?, b'+' | b'-');
+        at = after_digits(text, at + 1 + usize::from(is_signed))?;
+    }
+    (at < text.len()).then_some(at)
+}
+
+fn after_digits(text: &[u8], at: usize) -> Option<usize> {
+    let digits = scan::digits(&text[at..]);
+    (digits > 0).then_some(at + digits)
+}
+
+/// How long an escape is with its backslash; 0 where it is none, or not all of it
+/// is there.
+#[inline(always)]
+fn length_of_escape(escaped: &[u8]) -> usize {
+    match escaped {
+        [b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', ..] => 2,
+        [b'u', a, b, c, d, ..] if [a, b, c, d].into_iter().all(u8::is_ascii_hexdigit) => 6,
+        _ => 0,
+    }
+}
+
+impl Place {
+    const fn of(state: State) -> Option<Self> {
+        Some(match state {
+            State::Value => Self::Value,
+            State::ValueOrEnd => Self::ValueOrEnd,
+            State::KeyOrEnd => Self::KeyOrEnd,
+            State::Key => Self::Key,
+            State::Colon => Self::Colon,
+            State::AfterValue => Self::AfterValue,
+            State::String(Text::Value) => Self::InValue,
+            State::String(Text::Key) => Self::InKey,
+            _ => return None,
+        })
+    }
+}
+
+impl From<Place> for State {
+    fn from(place: Place) -> Self {
+        match place {
+            Place::Value => Self::Value,
+            Place::ValueOrEnd => Self::ValueOrEnd,
+            Place::KeyOrEnd => Self::KeyOrEnd,
+            Place::Key => Self::Key,
+            Place::Colon => Self::Colon,
+            Place::AfterValue => Self::AfterValue,
+            Place::InValue => Self::String(Text::Value),
+            Place::InKey => Self::String(Text::Key),
+        }
+    }
+}
