@@ -74,7 +74,7 @@ impl SessionId {
             let shown: String = text.chars().take(80).collect();
             Error::new(
                 ErrorCode::InvalidSessionId,
-                format!("{shown:?} is not a session id: {why}. Remedy: give the name of a session's file without .json."),
+                format!("\"{shown}\" is not a session id: {why}. Remedy: give the name of a session's file without .json."),
             )
         })
     }
@@ -153,7 +153,7 @@ impl<'a> Role<'a> {
 
 fn kept(name: &str) -> Option<Role<'_>> {
     let live_and_more = name.trim_end_matches(|character: char| character.is_ascii_digit());
-    let number = &name[live_and_more.len()..];
+    let number = name.strip_prefix(live_and_more)?;
     let live = live_and_more.strip_suffix(KEPT)?;
     let number = number.parse().ok().filter(|_| !number.starts_with('0'))?;
     Some(Role::Kept(live.strip_suffix(LIVE)?, number))

@@ -111,6 +111,7 @@ impl Grammar {
 
     /// Reads from the start of `rest`, which begins with `byte`, and gives how
     /// much was read.
+    #[inline(never)]
     fn step(&mut self, byte: u8, rest: &[u8]) -> Result<usize, Defect> {
         if !byte.is_ascii() {
             return self.character(rest);

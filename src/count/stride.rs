@@ -186,13 +186,21 @@ impl Stride<'_> {
                 self.at += usize::from(and_read);
                 self.read_to(place)
             }
-            [b'\\', escaped @ ..] => {
-                let length = length_of_escape(escaped);
-                self.at += length;
-                length > 0
-            }
+            [b'\\', ..] => self.escapes(),
             _ => false,
         }
+    }
+
+    /// Reads escapes, of which there may be several in a row.
+    #[inline(always)]
+    fn escapes(&mut self) -> bool {
+        while let [b'\\', escaped @ ..] = &self.text[self.at..] {
+            match length_of_escape(escaped) {
+                0 => return false,
+                length => self.at += length,
+            }
+        }
+        true
     }
 }
 

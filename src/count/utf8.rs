@@ -97,7 +97,5 @@ fn begun_at_end(bytes: &[u8]) -> usize {
 
 /// How long the character is that is there, if it is one.
 pub fn character(bytes: &[u8]) -> Option<usize> {
-    let most = &bytes[..bytes.len().min(LONGEST)];
-    let characters = most.utf8_chunks().next()?.valid();
-    Some(characters.chars().next()?.len_utf8())
+    (1..=LONGEST.min(bytes.len())).find(|length| std::str::from_utf8(&bytes[..*length]).is_ok())
 }

@@ -3,6 +3,8 @@
 use std::fs;
 
 use anyhow::{Context, Result};
+use wasm_encoder::{Component, RawSection};
+use wasmparser::{Parser, Payload};
 use xshell::{Shell, cmd};
 
 use crate::{root, tools};
@@ -47,7 +49,7 @@ pub fn build(shell: &Shell) -> Result<()> {
         )
         .quiet()
         .run()?;
-        let component = fs::read(format!("{target}/{built}"))?;
+        let component = without_names(&fs::read(format!("{target}/{built}"))?)?;
         let place = dist.join(name);
         // An unchanged file keeps its time, so that what carries it is not built again.
         if fs::read(&place).ok().as_ref() != Some(&component) {
@@ -56,4 +58,28 @@ pub fn build(shell: &Shell) -> Result<()> {
         println!("dist/{name}: {} bytes", component.len());
     }
     Ok(())
+}
+
+/// Leaves out the names that the linker gives to the parts of a component.
+fn without_names(component: &[u8]) -> Result<Vec<u8>> {
+    let mut kept = Component::new();
+    let mut depth = 0;
+    for payload in Parser::new(0).parse_all(component) {
+        let payload = payload?;
+        let is_names =
+            matches!(&payload, Payload::CustomSection(custom) if custom.name() == "component-name");
+        if let Some((id, range)) = payload.as_section()
+            && depth == 0
+            && !is_names
+        {
+            let data = &component[range];
+            kept.section(&RawSection { id, data });
+        }
+        match payload {
+            Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
+            Payload::End(_) => depth -= 1,
+            _ => {}
+        }
+    }
+    Ok(kept.finish())
 }
