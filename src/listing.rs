@@ -19,10 +19,8 @@ pub struct Kinds {
 /// What one listing tells about one session.
 #[derive(Debug, Default)]
 pub struct Names {
-    /// What stands for its files.
-    pub kinds: Kinds,
-    /// The numbers of its kept files.
-    pub kept: Vec<u32>,
+    /// Its files.
+    pub listed: Listed,
     /// The staging files and claims of all sessions.
     pub leftovers: Vec<String>,
 }
@@ -36,12 +34,10 @@ pub fn look_up(directory: &impl Directory, wanted: &SessionId) -> Result<Names, 
     let mut names = Names::default();
     for find in finds(directory)? {
         match find {
-            Find::Live(id, kind) if id == *wanted => names.kinds.live = Some(kind),
-            Find::Backup(id, kind) if id == *wanted => names.kinds.backup = Some(kind),
-            Find::Kept(id, number) if id == *wanted => names.kept.push(number),
             Find::Leftover(name) => names.leftovers.push(name),
             // It may be the wanted one that could not be listed.
             Find::Odd { error, .. } if error.code != ErrorCode::UnusableName => return Err(error),
+            find if find.session() == Some(wanted) => names.listed.add(&find),
             _ => {}
         }
     }
@@ -58,6 +54,18 @@ pub struct Listed {
     pub kinds: Kinds,
     /// The numbers of its kept files.
     pub kept: Vec<u32>,
+}
+
+impl Listed {
+    /// Adds what a find tells about the session.
+    pub fn add(&mut self, find: &Find) {
+        match find {
+            Find::Live(_, kind) => self.kinds.live = Some(*kind),
+            Find::Backup(_, kind) => self.kinds.backup = Some(*kind),
+            Find::Kept(_, number) => self.kept.push(*number),
+            Find::Leftover(_) | Find::Odd { .. } | Find::Nothing => {}
+        }
+    }
 }
 
 /// A listing that is to tell about these sessions.
@@ -78,19 +86,14 @@ pub fn listing_of(ids: &[SessionId]) -> Listing {
 pub fn look_up_some(directory: &impl Directory, ids: &[SessionId]) -> Result<Listing, Error> {
     let mut listing = listing_of(ids);
     for find in finds(directory)? {
-        match find {
-            Find::Live(id, kind) => {
-                if let Some(listed) = listing.get_mut(&id.live_name()) {
-                    listed.kinds.live = Some(kind);
-                }
+        if let Find::Odd { error, .. } = find {
+            if error.code != ErrorCode::UnusableName {
+                return Err(error);
             }
-            Find::Backup(id, kind) => {
-                if let Some(listed) = listing.get_mut(&id.live_name()) {
-                    listed.kinds.backup = Some(kind);
-                }
-            }
-            Find::Odd { error, .. } if error.code != ErrorCode::UnusableName => return Err(error),
-            _ => {}
+        } else if let Some(id) = find.session()
+            && let Some(listed) = listing.get_mut(&id.live_name())
+        {
+            listed.add(&find);
         }
     }
     Ok(listing)
@@ -161,6 +164,15 @@ impl From<Result<directory::Entry, Fault>> for Find {
 }
 
 impl Find {
+    /// The session whose file it is.
+    #[must_use]
+    pub const fn session(&self) -> Option<&SessionId> {
+        match self {
+            Self::Live(id, _) | Self::Backup(id, _) | Self::Kept(id, _) => Some(id),
+            Self::Leftover(_) | Self::Odd { .. } | Self::Nothing => None,
+        }
+    }
+
     const fn odd(error: Error, live: bool) -> Self {
         Self::Odd { error, live }
     }

@@ -18,7 +18,7 @@ pub fn inspect(session_id: &str) -> Result<Status, Error> {
     let id = SessionId::parse(session_id)?;
     let directory = Granted::open()?;
     let names = look_up(&directory, &id)?;
-    Ok(inspect::inspect(&directory, &id, names.kinds).status)
+    Ok(inspect::inspect(&directory, &id, names.listed.kinds).status)
 }
 
 /// Does what [`inspect`] does for some sessions, in their order.

@@ -39,7 +39,7 @@ pub fn recover(
     options: Options,
 ) -> Result<Outcome, Error> {
     let names = look_up(directory, id)?;
-    let inspection = inspect(directory, id, names.kinds);
+    let inspection = inspect(directory, id, names.listed.kinds);
     let is_due = inspection.status.recommendation == Recommendation::Restore;
     let was_interrupted = names.leftovers.contains(&id.claim_name());
     let stuck = if (is_due || was_interrupted) && !options.dry_run {
@@ -47,7 +47,7 @@ pub fn recover(
     } else {
         Vec::new()
     };
-    let mut outcome = restore(directory, id, inspection, options, &names.kept);
+    let mut outcome = restore(directory, id, inspection, options, &names.listed.kept);
     outcome.errors.extend(stuck);
     Ok(outcome)
 }
@@ -169,7 +169,7 @@ fn look_again(directory: &impl Directory, id: &SessionId, outcome: Outcome) -> O
     let Ok(names) = look_up(directory, id) else {
         return outcome;
     };
-    let status = inspect(directory, id, names.kinds).status;
+    let status = inspect(directory, id, names.listed.kinds).status;
     if status.recommendation == Recommendation::Restore || status.obstacle.is_some() {
         return outcome;
     }

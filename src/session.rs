@@ -70,8 +70,9 @@ impl SessionId {
     /// `invalid-session-id`, with the reason and the remedy.
     pub fn parse(text: &str) -> Result<Self, Error> {
         Self::new(text).map_err(|why| {
-            // The text may be of any length; a message should not be.
-            let shown: String = text.chars().take(80).collect();
+            // The text may be of any length and hold anything; a message should not.
+            let shown = text.chars().take(80);
+            let shown: String = shown.map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
             Error::new(
                 ErrorCode::InvalidSessionId,
                 format!("\"{shown}\" is not a session id: {why}. Remedy: give the name of a session's file without .json."),

@@ -49,11 +49,8 @@ pub fn sessions(directory: &impl Directory) -> Result<Vec<Entry>, Error> {
     let mut odd = Vec::new();
     for find in finds(directory)? {
         match find {
-            Find::Live(id, kind) => {
-                sessions.entry(id.live_name()).or_default().kinds.live = Some(kind);
-            }
-            Find::Backup(id, kind) => {
-                sessions.entry(id.live_name()).or_default().kinds.backup = Some(kind);
+            Find::Live(ref id, _) | Find::Backup(ref id, _) => {
+                sessions.entry(id.live_name()).or_default().add(&find);
             }
             Find::Odd { error, live } => odd.push(Entry {
                 session_id: None,
@@ -152,10 +149,10 @@ impl Survey {
             ..Self::default()
         };
         for find in finds(directory)? {
+            let is_wanted = |id: &SessionId| survey.listed.contains_key(&id.live_name());
             match &find {
-                Find::Live(id, _) | Find::Backup(id, _) | Find::Kept(id, _)
-                    if !survey.listed.contains_key(&id.live_name()) => {}
                 Find::Odd { .. } => {}
+                _ if find.session().is_some_and(|id| !is_wanted(id)) => {}
                 _ => survey.add(find),
             }
         }
@@ -163,26 +160,17 @@ impl Survey {
     }
 
     fn add(&mut self, find: Find) {
+        self.scanned += u32::from(matches!(find, Find::Live(..)));
         match find {
-            Find::Live(id, kind) => {
-                self.scanned += 1;
-                if kind != Kind::File {
-                    self.listed.entry(id.live_name()).or_default().kinds.live = Some(kind);
-                }
-            }
-            Find::Backup(id, kind) => {
-                self.listed.entry(id.live_name()).or_default().kinds.backup = Some(kind);
-            }
-            Find::Kept(id, number) => {
-                let listed = self.listed.entry(id.live_name()).or_default();
-                listed.kept.push(number);
+            Find::Live(_, Kind::File) | Find::Nothing => {}
+            Find::Live(ref id, _) | Find::Backup(ref id, _) | Find::Kept(ref id, _) => {
+                self.listed.entry(id.live_name()).or_default().add(&find);
             }
             Find::Leftover(name) => self.leftovers.push(name),
             Find::Odd { error, live } => {
                 self.scanned += u32::from(live);
                 self.oddities.push(error);
             }
-            Find::Nothing => {}
         }
     }
 

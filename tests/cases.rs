@@ -73,7 +73,7 @@ impl Operations for Native {
     fn inspect(&mut self, session_id: &str) -> Result<Status, Error> {
         let id = SessionId::parse(session_id)?;
         let names = look_up(&self.0, &id)?;
-        Ok(inspect::inspect(&self.0, &id, names.kinds).status)
+        Ok(inspect::inspect(&self.0, &id, names.listed.kinds).status)
     }
 
     fn recover(&mut self, session_id: &str, options: Options) -> Result<Outcome, Error> {

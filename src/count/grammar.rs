@@ -4,7 +4,7 @@
 
 use super::messages::Messages;
 use super::nesting::{Bracket, Nesting};
-use super::scan::scalar::is_space;
+use super::scan::is_space;
 use super::utf8::character;
 use super::{Caveat, Count, Defect, Expected, PORTABLE_DEPTH, PORTABLE_DIGITS};
 

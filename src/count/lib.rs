@@ -13,6 +13,8 @@ mod messages;
 mod nesting;
 mod scan;
 mod stride;
+#[cfg(test)]
+mod tests;
 mod utf8;
 
 use std::ops::Range;

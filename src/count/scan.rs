@@ -1,5 +1,8 @@
-//! How far a kind of bytes goes on. In WebAssembly, 16 or 64 bytes are looked at
-//! at once: nearly all of a session is text in strings.
+//! How far something goes on that has no end in sight: strings, white space,
+//! digits. In WebAssembly many bytes are looked at at once, as nearly all of a
+//! session is text in strings.
+
+mod scalar;
 
 #[cfg(not(target_feature = "simd128"))]
 use scalar as vectors;
@@ -7,52 +10,146 @@ use scalar as vectors;
 #[path = "scan/simd128.rs"]
 mod vectors;
 
+pub use scalar::is_space;
 pub use vectors::{digits, space};
 
-/// How many bytes stand for themselves in a string, all before the first quote,
-/// backslash or control character; nothing where they are not UTF-8.
-#[inline]
-pub fn text(bytes: &[u8]) -> Option<usize> {
-    let Run { length, ascii } = vectors::text(bytes);
-    let is_utf8 = ascii >= length || simdutf8::basic::from_utf8(&bytes[ascii..length]).is_ok();
-    is_utf8.then_some(length)
-}
-
-/// Bytes that stand for themselves in a string.
+/// A part of a string.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Run {
-    length: usize,
-    /// How many of the first ones are ASCII, or fewer.
+pub struct Part {
+    /// How long it is, up to the quote that ends the string, to what is an error
+    /// in it, or to the end of what was read. No escape is cut in two.
+    pub length: usize,
+    /// Whether it is followed by that quote.
+    pub is_last: bool,
+    /// So many bytes at its start are ASCII, at least.
     ascii: usize,
 }
 
-/// One byte after the other: what the vectors are held to.
-pub mod scalar {
-    use super::Run;
+/// Reads on in a string; nothing where it is not UTF-8.
+#[inline]
+pub fn string(bytes: &[u8]) -> Option<Part> {
+    let part = vectors::string(bytes);
+    let is_utf8 = part.ascii >= part.length
+        || simdutf8::basic::from_utf8(&bytes[part.ascii..part.length]).is_ok();
+    is_utf8.then_some(part)
+}
 
-    pub fn text(bytes: &[u8]) -> Run {
-        let length = run(bytes, is_text);
-        let ascii = run(&bytes[..length], |byte| byte.is_ascii());
-        Run { length, ascii }
+/// How long an escape is with its backslash, given what follows on that; 0 where it
+/// is none, or not all of it is there.
+#[inline]
+fn length_of_escape(escaped: &[u8]) -> usize {
+    match escaped {
+        [b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', ..] => 2,
+        [b'u', digits @ ..] if begins_with_hex(digits) => 6,
+        _ => 0,
+    }
+}
+
+fn begins_with_hex(bytes: &[u8]) -> bool {
+    let four = bytes.first_chunk::<4>();
+    four.is_some_and(|four| four.iter().all(u8::is_ascii_hexdigit))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Longer than the longest stretch that is looked at at once, and than two.
+    const LONGEST: usize = 300;
+    /// What ends something, and what is next to that.
+    const ODD: &[&[u8]] = &[
+        b"\"",
+        b"\\",
+        b"\\n",
+        b"\\\"",
+        b"\\\\",
+        b"\\x",
+        b"\\u00e9",
+        b"\\u00g9",
+        b"\\u00",
+        b"\x00",
+        b"\x1f",
+        b"\t",
+        b"\n",
+        b"\r",
+        b" ",
+        b"!",
+        b"/",
+        b"0",
+        b"9",
+        b":",
+        b"[",
+        b"]",
+        b"\x7f",
+        b"\x80",
+        b"\xc3\xa9",
+        b"\xff",
+    ];
+
+    /// Lines of one byte, with something odd at each place, and often once more.
+    fn lines(plain: u8) -> impl Iterator<Item = Vec<u8>> {
+        let lengths = (0..LONGEST).filter(|length| length % 11 == 0 || *length < 40);
+        lengths.flat_map(move |length| {
+            ODD.iter().flat_map(move |odd| {
+                let places = (0..length).filter(move |at| at % 5 == length % 5 || *at < 20);
+                places.map(move |at| {
+                    let rest = vec![plain; length - at];
+                    let again = if at % 2 == 0 { *odd } else { b"" };
+                    [&vec![plain; at], *odd, &rest, again].concat()
+                })
+            })
+        })
     }
 
-    pub fn space(bytes: &[u8]) -> usize {
-        run(bytes, is_space)
+    #[test]
+    fn vectors_read_a_string_as_single_bytes_do() {
+        for line in lines(b'x') {
+            let (found, wanted) = (vectors::string(&line), scalar::string(&line));
+            let (line, shown) = (&line, line.escape_ascii());
+            assert_eq!(found.length, wanted.length, "{shown}");
+            assert_eq!(found.is_last, wanted.is_last, "{shown}");
+            let ascii = found.ascii.min(found.length);
+            assert!(line[..ascii].is_ascii(), "{shown}: {found:?}");
+        }
     }
 
-    pub fn digits(bytes: &[u8]) -> usize {
-        run(bytes, |byte| byte.is_ascii_digit())
+    #[test]
+    fn vectors_take_no_ascii_for_anything_else() {
+        for length in 0..LONGEST {
+            let line = vec![b'x'; length];
+            assert!(vectors::string(&line).ascii >= length, "{length}");
+        }
     }
 
-    fn run(bytes: &[u8], test: impl Fn(u8) -> bool) -> usize {
-        bytes.iter().take_while(|byte| test(**byte)).count()
+    #[test]
+    fn vectors_find_the_end_of_white_space_and_of_digits_where_single_bytes_do() {
+        for line in lines(b' ').chain(lines(b'\n')) {
+            assert_eq!(
+                space(&line),
+                scalar::space(&line),
+                "{}",
+                line.escape_ascii()
+            );
+        }
+        for line in lines(b'5') {
+            assert_eq!(
+                digits(&line),
+                scalar::digits(&line),
+                "{}",
+                line.escape_ascii()
+            );
+        }
     }
 
-    const fn is_text(byte: u8) -> bool {
-        byte >= 0x20 && byte != b'"' && byte != b'\\'
-    }
-
-    pub const fn is_space(byte: u8) -> bool {
-        matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
+    #[test]
+    fn a_string_is_utf_8_or_there_is_none() {
+        for start in 0..LONGEST {
+            for (character, is_utf_8) in [("\u{e9}".as_bytes(), true), (b"\xe9", false)] {
+                let line = [&vec![b'x'; start], character, b"\\nxx\"\xff"].concat();
+                let length = string(&line).map(|part| part.length);
+                let wanted = start + character.len() + 4;
+                assert_eq!(length, is_utf_8.then_some(wanted), "{start}");
+            }
+        }
     }
 }

@@ -1,5 +1,9 @@
 //! The grammar in strides: a whole token at a time, where it is an ordinary one.
 //! Whatever is not, and so every defect, is left to the grammar's steps.
+#![allow(
+    clippy::inline_always,
+    reason = "each function is a part of one loop, whose variables are to stay in registers"
+)]
 
 use super::grammar::{Grammar, State, Text};
 use super::nesting::Bracket;
@@ -170,37 +174,22 @@ impl Stride<'_> {
 
     #[inline(always)]
     fn in_string(&mut self) -> bool {
-        let Some(length) = scan::text(&self.text[self.at..]) else {
+        let Some(part) = scan::string(&self.text[self.at..]) else {
             return false;
         };
-        self.at += length;
-        match &self.text[self.at..] {
-            [b'"', after @ ..] => {
-                // What follows as a rule is read at once.
-                let (place, and_read) = match (self.place, after.first()) {
-                    (Place::InKey, Some(b':')) => (Place::Value, true),
-                    (Place::InKey, _) => (Place::Colon, false),
-                    (_, Some(b',')) if self.is_in_object => (Place::Key, true),
-                    _ => (Place::AfterValue, false),
-                };
-                self.at += usize::from(and_read);
-                self.read_to(place)
-            }
-            [b'\\', ..] => self.escapes(),
-            _ => false,
+        self.at += part.length;
+        if !part.is_last {
+            return false;
         }
-    }
-
-    /// Reads escapes, of which there may be several in a row.
-    #[inline(always)]
-    fn escapes(&mut self) -> bool {
-        while let [b'\\', escaped @ ..] = &self.text[self.at..] {
-            match length_of_escape(escaped) {
-                0 => return false,
-                length => self.at += length,
-            }
-        }
-        true
+        // What follows as a rule is read at once.
+        let (place, and_read) = match (self.place, self.text.get(self.at + 1)) {
+            (Place::InKey, Some(b':')) => (Place::Value, true),
+            (Place::InKey, _) => (Place::Colon, false),
+            (_, Some(b',')) if self.is_in_object => (Place::Key, true),
+            _ => (Place::AfterValue, false),
+        };
+        self.at += usize::from(and_read);
+        self.read_to(place)
     }
 }
 
@@ -236,17 +225,6 @@ fn number(text: &[u8], at: usize) -> Option<usize> {
 fn after_digits(text: &[u8], at: usize) -> Option<usize> {
     let digits = scan::digits(&text[at..]);
     (digits > 0).then_some(at + digits)
-}
-
-/// How long an escape is with its backslash; 0 where it is none, or not all of it
-/// is there.
-#[inline(always)]
-fn length_of_escape(escaped: &[u8]) -> usize {
-    match escaped {
-        [b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', ..] => 2,
-        [b'u', a, b, c, d, ..] if [a, b, c, d].into_iter().all(u8::is_ascii_hexdigit) => 6,
-        _ => 0,
-    }
 }
 
 impl Place {

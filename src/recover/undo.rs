@@ -17,15 +17,15 @@ use crate::session::SessionId;
 /// The directory cannot be listed.
 pub fn undo(directory: &impl Directory, id: &SessionId, dry_run: bool) -> Result<Outcome, Error> {
     let names = look_up(directory, id)?;
-    let inspection = inspect(directory, id, names.kinds);
+    let inspection = inspect(directory, id, names.listed.kinds);
     let mut stuck = Vec::new();
-    let done = match last_replaced(directory, id, &inspection, &names.kept) {
+    let done = match last_replaced(directory, id, &inspection, &names.listed.kept) {
         Err(error) => Done::failed(vec![error]),
         Ok(None) => Action::Nothing.into(),
         Ok(Some(source)) if dry_run => Done::of(Action::WouldRestore, source),
         Ok(Some(source)) => {
             stuck = remove_leftovers(directory, &names.leftovers);
-            replace(directory, id, &inspection, source, Some(&names.kept))
+            replace(directory, id, &inspection, source, Some(&names.listed.kept))
         }
     };
     let mut outcome = done.about(inspection.status);

@@ -1,7 +1,8 @@
-//! The project's own commands, `cargo xtask build`, `demo`, `fuzz`, `test` and
-//! `torture`: each sets up what it needs and says what it does.
+//! The project's own commands, `cargo xtask bench`, `build`, `demo`, `fuzz`,
+//! `test` and `torture`: each sets up what it needs and says what it does.
 
 mod artifacts;
+mod bench;
 mod demo;
 mod fuzz;
 mod hosts;
@@ -30,6 +31,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Task {
+    /// Time the hosts against other ways to count, and write benches/results.md
+    Bench(bench::Options),
     /// Build the components into dist/
     Build,
     /// Show what the tool does, on a session directory made for it
@@ -82,6 +85,7 @@ fn main() -> Result<()> {
     let shell = Shell::new()?;
     shell.change_dir(root());
     match task {
+        Task::Bench(options) => bench::run(&shell, &options),
         Task::Build => artifacts::build(&shell),
         Task::Demo { directory: None } => demo::show(&shell),
         Task::Demo {

@@ -23,6 +23,9 @@ pub enum Part {
     Python,
 }
 
+/// The packages that are no part of the workspace.
+const APART: [&str; 2] = ["benches", "fuzz"];
+
 /// Runs the checks of these parts and ends with a line that counts the tests.
 pub fn run(shell: &Shell, parts: &[Part]) -> Result<()> {
     require(shell, parts)?;
@@ -44,7 +47,9 @@ pub fn run(shell: &Shell, parts: &[Part]) -> Result<()> {
     if parts.contains(&Part::Rust) {
         check_rust(shell)?;
         step("The wasmtime program");
-        programs.push(("WASMTIME", tools::wasmtime(shell)?.into()));
+        let wasmtime = tools::wasmtime(shell)?;
+        programs.push(("CARGO_TARGET_WASM32_WASIP2_RUNNER", wasmtime.clone().into()));
+        programs.push(("WASMTIME", wasmtime.into()));
     }
 
     step("Tests");
@@ -93,7 +98,13 @@ fn require(shell: &Shell, parts: &[Part]) -> Result<()> {
 fn check_rust(shell: &Shell) -> Result<()> {
     step("Format");
     cmd!(shell, "cargo fmt --all --check").run()?;
-    cmd!(shell, "cargo fmt --manifest-path fuzz/Cargo.toml --check").run()?;
+    for package in APART {
+        cmd!(
+            shell,
+            "cargo fmt --manifest-path {package}/Cargo.toml --check"
+        )
+        .run()?;
+    }
 
     step("Lints");
     cmd!(
@@ -134,7 +145,8 @@ fn check_python(shell: &Shell) -> Result<PathBuf> {
     Ok(programs)
 }
 
-/// All tests of the workspace, or the cases of the other hosts alone.
+/// All tests of the workspace, and the counter's in WebAssembly, where it has vectors;
+/// or the cases of the other hosts alone.
 fn cargo_tests(parts: &[Part]) -> Vec<Command> {
     let cargo = |args: &[&str]| {
         let mut cargo = Command::new("cargo");
@@ -148,7 +160,9 @@ fn cargo_tests(parts: &[Part]) -> Vec<Command> {
             println!("Without python, the counter is not compared with CPython's own json.");
             all.args(["--", "--skip", "cpython_gives_the_same_answers"]);
         }
-        return vec![all];
+        let [_, command] = tools::TARGETS;
+        let vectors = cargo(&["--package", "session-recovery-count", "--target", command]);
+        return vec![all, vectors];
     }
     let cases = |host| cargo(&["--package", "session-recovery", "--test", "cases", host]);
     let hosts = parts.iter().filter_map(|part| match part {

@@ -25,6 +25,7 @@
 //! there, run under a umask of 077, as the program of this crate does.
 
 mod bindings;
+mod listing;
 mod permissions;
 mod sandbox;
 mod translate;
@@ -217,6 +218,11 @@ impl Sessions<'_> {
         parts: usize,
         progress: &mut dyn FnMut(usize, usize),
     ) -> Result<Summary, HostError> {
+        if parts <= 1
+            && let Ok(summary) = self.recover_all(options)
+        {
+            return Ok(summary);
+        }
         let entries = self.sessions()?;
         let pairs = entries.iter().filter(|entry| entry.live && entry.backup);
         let ids: Vec<_> = pairs.filter_map(|entry| entry.session_id.clone()).collect();

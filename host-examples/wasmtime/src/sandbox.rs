@@ -22,13 +22,13 @@ use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxView, WasiView};
 
 use crate::bindings::{self, Guest, World, WorldPre};
 use crate::permissions::Permissions;
-use crate::{HostError, Limits};
+use crate::{HostError, Limits, listing};
 
 /// How often a call is asked whether its time is up.
 const TICK: Duration = Duration::from_millis(50);
 
-/// The interface of which the host does two functions itself.
-const FILESYSTEM: &str = "wasi:filesystem/types@0.2.12";
+/// The interface of which the host does some functions itself.
+pub const FILESYSTEM: &str = "wasi:filesystem/types@0.2.12";
 
 static COMPONENT: &[u8] = include_bytes!(env!("SESSION_RECOVERY_COMPONENT"));
 
@@ -113,6 +113,7 @@ fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
     linker.allow_shadowing(true);
     keep_access(&mut linker)?;
     never_wait(&mut linker)?;
+    listing::add_to_linker(&mut linker)?;
     linker.allow_shadowing(false);
     Ok(linker)
 }

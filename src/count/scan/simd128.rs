@@ -1,69 +1,106 @@
-//! The vectors of WebAssembly.
+//! The vectors of WebAssembly: 16, 64 or 128 bytes at once.
 
 use std::arch::wasm32::{
     i8x16_bitmask, i8x16_eq, u8x16_le, u8x16_lt, u8x16_min, u8x16_splat, u8x16_sub, v128,
     v128_any_true, v128_load, v128_not, v128_or,
 };
 
-use super::{Run, scalar};
+use super::{Part, length_of_escape, scalar};
 
 const WIDTH: usize = 16;
 const WIDE: usize = 64;
 
 #[inline]
-pub fn text(bytes: &[u8]) -> Run {
+pub fn string(bytes: &[u8]) -> Part {
     // Keys and short strings end in the first vector.
     if let Some(block) = bytes.first_chunk::<WIDTH>() {
         let vector = load(block);
         let ends = i8x16_bitmask(ends_text(vector));
-        if ends != 0 {
-            let length = ends.trailing_zeros() as usize;
-            let ascii = i8x16_bitmask(vector).trailing_zeros() as usize;
-            return Run { length, ascii };
+        let length = ends.trailing_zeros() as usize;
+        if ends != 0 && bytes[length] == b'"' {
+            return Part {
+                length,
+                is_last: true,
+                ascii: i8x16_bitmask(vector).trailing_zeros() as usize,
+            };
         }
     }
-    long_text(bytes)
+    long_string(bytes)
 }
 
-/// Calls nothing, so that what it compares with stays in registers. Hosts that may
-/// interrupt a loop look at a clock each time round, so it goes far in one, and
-/// finds out where in there the text ends without a branch for each place.
+/// Hosts that may interrupt a loop look at a clock each time round, and keep
+/// nothing in registers for it: so it goes far in one.
 #[inline(never)]
-fn long_text(bytes: &[u8]) -> Run {
+fn long_string(bytes: &[u8]) -> Part {
     let mut at = 0;
     let mut ascii = 0;
     while let Some(two) = bytes[at..].first_chunk::<{ 2 * WIDE }>() {
         let (blocks, _) = two.as_chunks::<WIDE>();
-        let [a, b] = [0, 1].map(|number| Block::load(&blocks[number]));
-        let is_ascii = ascii == at && i8x16_bitmask(a.all) == 0;
-        ascii = if is_ascii { at + WIDE } else { ascii };
-        let is_ascii = is_ascii && i8x16_bitmask(b.all) == 0;
-        ascii = if is_ascii { at + 2 * WIDE } else { ascii };
+        let [a, b] = [0, 1].map(|number| Block::of(&blocks[number]));
+        let is_ascii = ascii == at && i8x16_bitmask(v128_or(a.all, b.all)) == 0;
+        let mut read = 2 * WIDE;
+        let mut is_over = false;
         if v128_any_true(v128_or(a.ends, b.ends)) {
-            let number = usize::from(!v128_any_true(a.ends));
-            let length = at + WIDE * number + first(vectors(&blocks[number]).map(ends_text));
-            return Run { length, ascii };
+            (read, is_over) = past_escapes(&bytes[at..], blocks);
         }
-        at += 2 * WIDE;
+        at += read;
+        ascii = if is_ascii { at } else { ascii };
+        if is_over {
+            let is_last = bytes.get(at) == Some(&b'"');
+            let length = at;
+            return Part {
+                length,
+                is_last,
+                ascii,
+            };
+        }
     }
-    let rest = scalar::text(&bytes[at..]);
-    Run {
+    let rest = scalar::string(&bytes[at..]);
+    Part {
         length: at + rest.length,
+        is_last: rest.is_last,
         ascii: if ascii == at { at + rest.ascii } else { ascii },
     }
+}
+
+/// Reads the escapes in the blocks with which `bytes` begins; gives how far the
+/// string goes on, and whether it cannot go on there.
+#[inline(always)]
+fn past_escapes(bytes: &[u8], blocks: &[[u8; WIDE]]) -> (usize, bool) {
+    let mut read = 0;
+    let mut start = 0;
+    for block in blocks {
+        let mut ends = ends_of(block) & u64::MAX << read.max(start) - start;
+        start += WIDE;
+        while ends != 0 {
+            read = start - WIDE + ends.trailing_zeros() as usize;
+            let escape = match &bytes[read..] {
+                [b'\\', escaped @ ..] => length_of_escape(escaped),
+                _ => 0,
+            };
+            if escape == 0 {
+                return (read, true);
+            }
+            read += escape;
+            if read >= start {
+                break;
+            }
+            ends &= u64::MAX << (read + WIDE - start);
+        }
+    }
+    (read.max(start), false)
 }
 
 /// What 64 bytes have in common.
 struct Block {
     /// All their bits.
     all: v128,
-    /// Something, if any of them ends a text.
+    /// Something, if any of them may end a text.
     ends: v128,
 }
 
 impl Block {
-    #[inline(always)]
-    fn load(block: &[u8; WIDE]) -> Self {
+    fn of(block: &[u8; WIDE]) -> Self {
         let vectors @ [a, b, c, d] = vectors(block);
         let least = u8x16_min(u8x16_min(a, b), u8x16_min(c, d));
         let marks = vectors.map(is_mark);
@@ -105,12 +142,12 @@ fn is_mark(vector: v128) -> v128 {
     v128_or(quote, backslash)
 }
 
-fn ends_text(vector: v128) -> v128 {
-    v128_or(is_mark(vector), is_control(vector))
-}
-
 fn is_control(vector: v128) -> v128 {
     u8x16_le(vector, u8x16_splat(0x1f))
+}
+
+fn ends_text(vector: v128) -> v128 {
+    v128_or(is_mark(vector), is_control(vector))
 }
 
 fn is_space(vector: v128) -> v128 {
@@ -122,9 +159,10 @@ fn is_digit(vector: v128) -> v128 {
     u8x16_lt(u8x16_sub(vector, u8x16_splat(b'0')), u8x16_splat(10))
 }
 
-fn first(vectors: [v128; 4]) -> usize {
-    let [a, b, c, d] = vectors.map(|vector| u64::from(i8x16_bitmask(vector)));
-    (a | b << 16 | c << 32 | d << 48).trailing_zeros() as usize
+/// A bit for each byte that may end a text.
+fn ends_of(block: &[u8; WIDE]) -> u64 {
+    let [a, b, c, d] = vectors(block).map(|vector| u64::from(i8x16_bitmask(ends_text(vector))));
+    a | b << 16 | c << 32 | d << 48
 }
 
 fn vectors(block: &[u8; WIDE]) -> [v128; 4] {

@@ -1,0 +1,117 @@
+//! How much the plugin computes for each byte of a session: a number that is the
+//! same on every machine, so that a slower plugin shows on a busy one. With
+//! `--nocapture` the figures are printed; a better one is to be recorded here.
+
+use std::fs;
+use std::path::Path;
+
+use wasmtime::component::{Component, Linker, ResourceTable, Val};
+use wasmtime::{Config, Engine, Store};
+use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxView, WasiView, p2};
+
+/// By how much the figures may be higher than those recorded.
+const MOST_MORE: f64 = 1.05;
+const ENOUGH: u64 = u64::MAX / 2;
+const BYTES: usize = 4 << 20;
+
+struct State {
+    wasi: WasiCtx,
+    table: ResourceTable,
+}
+
+impl WasiView for State {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView {
+            ctx: &mut self.wasi,
+            table: &mut self.table,
+        }
+    }
+}
+
+/// The fuel that inspecting a session and its backup takes, for each byte of both.
+fn fuel_per_byte(message: &str) -> f64 {
+    let directory = tempfile::tempdir().unwrap();
+    let messages = vec![message; BYTES.div_ceil(message.len() + 1)].join(",");
+    let session = format!("{{\"session_id\": \"a\", \"messages\": [{messages}\n  ]\n}}");
+    for name in ["a.json", "a.json.bak"] {
+        fs::write(directory.path().join(name), &session).unwrap();
+    }
+    let fuel = fuel_to_inspect(directory.path());
+    f64::from(u32::try_from(fuel).unwrap()) / f64::from(u32::try_from(2 * session.len()).unwrap())
+}
+
+fn fuel_to_inspect(directory: &Path) -> u64 {
+    let engine = Engine::new(Config::new().consume_fuel(true)).unwrap();
+    let plugin = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../dist/session-recovery.wasm"
+    );
+    let plugin = Component::from_file(&engine, plugin).unwrap();
+    let mut linker = Linker::new(&engine);
+    p2::add_to_linker_sync(&mut linker).unwrap();
+    let mut wasi = WasiCtx::builder();
+    wasi.preopened_dir(directory, "/sessions", FsPerms::ReadOnly)
+        .unwrap();
+    let (wasi, table) = (wasi.build(), ResourceTable::new());
+    let mut store = Store::new(&engine, State { wasi, table });
+    store.set_fuel(ENOUGH).unwrap();
+    let instance = linker.instantiate(&mut store, &plugin).unwrap();
+    let interface = "session-recovery:api/recovery@0.1.0";
+    let interface = instance
+        .get_export_index(&mut store, None, interface)
+        .unwrap();
+    let inspect = instance
+        .get_export_index(&mut store, Some(&interface), "inspect")
+        .unwrap();
+    let inspect = instance.get_func(&mut store, inspect).unwrap();
+    let mut answer = [Val::Bool(false)];
+    inspect
+        .call(&mut store, &[Val::String("a".to_owned())], &mut answer)
+        .unwrap();
+    assert!(matches!(&answer[0], Val::Result(Ok(_))), "{answer:?}");
+    ENOUGH - store.get_fuel().unwrap()
+}
+
+/// Fails where a session of such messages takes more fuel than was recorded.
+#[track_caller]
+fn assert_takes_no_more_than(recorded: f64, message: &str) {
+    let fuel = fuel_per_byte(message);
+    println!("{fuel:.3} for each byte, {recorded:.3} recorded");
+    assert!(
+        fuel <= recorded * MOST_MORE,
+        "{fuel:.3}, {recorded:.3} recorded"
+    );
+}
+
+/// A message as the application writes it.
+fn message(text: &str) -> String {
+    let lines = [
+        "\n    {",
+        "      \"role\": \"assistant\",",
+        &format!("      \"content\": \"{text}\","),
+        "      \"timestamp\": 1716239022.123456",
+        "    }",
+    ];
+    lines.join("\n")
+}
+
+#[test]
+fn prose_takes_no_more_fuel_than_recorded() {
+    let sentence = "It was a bright cold day in April, and the clocks were striking thirteen. ";
+    let paragraph = format!(
+        "{}Winston Smith slipped in — quickly.\\n\\n",
+        sentence.repeat(5)
+    );
+    assert_takes_no_more_than(3.63, &message(&paragraph.repeat(3)));
+}
+
+#[test]
+fn code_takes_no_more_fuel_than_recorded() {
+    let code = r#"fn main() {\n    println!(\"{}\", \"a\\tb\");\n}\n"#;
+    assert_takes_no_more_than(9.24, &message(&code.repeat(20)));
+}
+
+#[test]
+fn small_messages_take_no_more_fuel_than_recorded() {
+    assert_takes_no_more_than(15.41, &message("ok"));
+}

@@ -1,0 +1,44 @@
+//! One byte after the other: for targets without vectors, for the last bytes of a
+//! piece, and as what the vectors are held to.
+
+use super::{Part, length_of_escape};
+
+pub fn string(bytes: &[u8]) -> Part {
+    let mut length = 0;
+    loop {
+        length += run(&bytes[length..], is_text);
+        let escape = match &bytes[length..] {
+            [b'\\', escaped @ ..] => length_of_escape(escaped),
+            _ => 0,
+        };
+        if escape == 0 {
+            break;
+        }
+        length += escape;
+    }
+    Part {
+        length,
+        is_last: bytes.get(length) == Some(&b'"'),
+        ascii: run(&bytes[..length], |byte| byte.is_ascii()),
+    }
+}
+
+pub fn space(bytes: &[u8]) -> usize {
+    run(bytes, is_space)
+}
+
+pub fn digits(bytes: &[u8]) -> usize {
+    run(bytes, |byte| byte.is_ascii_digit())
+}
+
+fn run(bytes: &[u8], test: impl Fn(u8) -> bool) -> usize {
+    bytes.iter().take_while(|byte| test(**byte)).count()
+}
+
+const fn is_text(byte: u8) -> bool {
+    byte >= 0x20 && byte != b'"' && byte != b'\\'
+}
+
+pub const fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
+}

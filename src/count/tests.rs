@@ -1,0 +1,169 @@
+//! However a file is cut into pieces, strides and steps read the same. These tests
+//! run in WebAssembly too, where strides go by vectors.
+
+use super::{Count, Counter, Defect};
+
+/// How many documents are made.
+const DOCUMENTS: u64 = 4_000;
+
+/// Numbers that look random, the same ones each time.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, end: usize) -> usize {
+        // Knuth's linear congruential generator; its high bits are the good ones.
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        usize::try_from(self.0 >> 33).unwrap_or_default() % end
+    }
+
+    fn one_of<'a>(&mut self, all: &[&'a str]) -> &'a str {
+        all[self.below(all.len())]
+    }
+}
+
+const SPACE: &[&str] = &[
+    "",
+    " ",
+    "\n",
+    "\r\n  ",
+    "\n            ",
+    "\t\t",
+    "                    ",
+];
+const SIMPLE: &[&str] = &[
+    "0",
+    "-0",
+    "7",
+    "1716239022.123456",
+    "-12e+5",
+    "1E9",
+    "0.5",
+    "12345678901234567890123",
+    "true",
+    "false",
+    "null",
+    "NaN",
+    "Infinity",
+    "-Infinity",
+];
+const TEXT: &[&str] = &[
+    "a",
+    "word ",
+    "\\n",
+    "\\\\",
+    "\\\"",
+    "\\/",
+    "\\u00e9",
+    "\\ud83d\\ude42",
+    "\\ud800",
+    "é",
+    "日本語",
+    "🙂",
+    "\u{7f}",
+    "a long run of text without anything odd in it, which goes on for a while, and on",
+];
+/// Bytes that change what a document is.
+const ODD: &[u8] = b"\"\\{}[],: \n\x00\x1f0-.eutx\x80\xc3\xe2\xff";
+const KEYS: &[&str] = &[
+    "messages",
+    "mess\\u0061ges",
+    "message",
+    "role",
+    "",
+    "ключ",
+    "messages\\n",
+];
+
+fn space(numbers: &mut Numbers, document: &mut String) {
+    document.push_str(numbers.one_of(SPACE));
+}
+
+fn string(numbers: &mut Numbers, document: &mut String) {
+    document.push('"');
+    for _ in 0..numbers.below(9) {
+        document.push_str(numbers.one_of(TEXT));
+    }
+    document.push('"');
+}
+
+fn value(numbers: &mut Numbers, document: &mut String, depth: usize) {
+    space(numbers, document);
+    match numbers.below(if depth < 5 { 6 } else { 3 }) {
+        0 => document.push_str(numbers.one_of(SIMPLE)),
+        1 | 2 => string(numbers, document),
+        3 => list(numbers, document, depth, ['[', ']'], value),
+        _ => list(numbers, document, depth, ['{', '}'], member),
+    }
+    space(numbers, document);
+}
+
+fn member(numbers: &mut Numbers, document: &mut String, depth: usize) {
+    space(numbers, document);
+    document.push('"');
+    document.push_str(numbers.one_of(KEYS));
+    document.push('"');
+    space(numbers, document);
+    document.push(':');
+    value(numbers, document, depth);
+}
+
+fn list(
+    numbers: &mut Numbers,
+    document: &mut String,
+    depth: usize,
+    [open, close]: [char; 2],
+    item: fn(&mut Numbers, &mut String, usize),
+) {
+    document.push(open);
+    let length = numbers.below(5);
+    for number in 0..length {
+        item(numbers, document, depth + 1);
+        if number + 1 < length {
+            document.push(',');
+        }
+    }
+    document.push(close);
+}
+
+/// A session, most often with one byte of it changed.
+fn document(seed: u64) -> Vec<u8> {
+    let numbers = &mut Numbers(seed);
+    let mut document = "{\"messages\":".to_owned();
+    list(numbers, &mut document, 1, ['[', ']'], value);
+    document.push(',');
+    member(numbers, &mut document, 1);
+    document.push('}');
+    let mut document = document.into_bytes();
+    if !seed.is_multiple_of(4) {
+        let at = numbers.below(document.len());
+        document[at] = ODD[numbers.below(ODD.len())];
+    }
+    document
+}
+
+fn in_pieces(document: &[u8], length: usize) -> Result<Count, Defect> {
+    let mut counter = Counter::default();
+    for piece in document.chunks(length) {
+        counter.feed(piece);
+    }
+    counter.finish()
+}
+
+#[test]
+fn strides_and_steps_read_the_same() {
+    let mut readable = 0;
+    for seed in 0..DOCUMENTS {
+        let document = document(seed);
+        let whole = in_pieces(&document, document.len());
+        readable += usize::from(whole.is_ok());
+        for length in [1, 2, 3, 15, 16, 17, 63, 64, 65, 127, 128, 129, 1000] {
+            let pieces = in_pieces(&document, length);
+            assert_eq!(pieces, whole, "{length}: {}", document.escape_ascii());
+        }
+    }
+    let is_healthy = (1_000..3_000).contains(&readable);
+    assert!(is_healthy, "{readable} of {DOCUMENTS} are readable");
+}

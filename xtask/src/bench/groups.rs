@@ -1,0 +1,211 @@
+//! What is measured, group by group.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::Result;
+use clap::ValueEnum;
+use xshell::Shell;
+
+use super::chart::Chart;
+use super::inputs::{self, ID, Pair};
+use super::programs::{CPYTHON, NODE, ORJSON, OURS, Programs, SERDE_JSON};
+use super::race::{Contender, Race, Results};
+use super::report::Report;
+use super::shapes::Shape;
+use super::units::{messages, size};
+use super::{Scale, instructions};
+use crate::root;
+
+/// Measurements that belong together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Group {
+    /// One session, from small to large
+    Sizes,
+    /// One session, of each shape
+    Shapes,
+    /// A directory, as at an application's start
+    Sweeps,
+    /// A session that is put back
+    Restore,
+    /// The instructions that the counter needs for a byte
+    Instructions,
+}
+
+/// What the measurements are made with.
+pub struct Bench<'a> {
+    /// Runs programs.
+    pub shell: &'a Shell,
+    /// What is timed.
+    pub programs: &'a Programs,
+    /// How much of it.
+    pub scale: &'a Scale,
+}
+
+impl Group {
+    /// Measures, and reports.
+    pub fn measure(self, bench: &Bench, report: &mut Report) -> Result<()> {
+        match self {
+            Self::Sizes => bench.sizes(report)?,
+            Self::Shapes => bench.shapes(report)?,
+            Self::Sweeps => bench.sweeps(report)?,
+            Self::Restore => bench.restore(report)?,
+            Self::Instructions => bench.instructions(report),
+        }
+        Ok(())
+    }
+}
+
+impl Bench<'_> {
+    fn sizes(&self, report: &mut Report) -> Result<()> {
+        report.part(
+            "Sizes",
+            "`inspect` reads a session and its backup, here two files of the same bytes; so do the peers.",
+        );
+        for bytes in &self.scale.sizes {
+            let pair = Pair::make(Shape::Prose, *bytes)?;
+            report.say(self.inspect(&pair)?.table());
+        }
+        if !self.scale.is_large {
+            report.say("Left out: a session of 1 GB. `--large` reads one.\n");
+        }
+        Ok(())
+    }
+
+    fn shapes(&self, report: &mut Report) -> Result<()> {
+        report.part("Shapes", "The same, with sessions of every shape.");
+        let contenders = [OURS, SERDE_JSON, ORJSON, CPYTHON, NODE];
+        let mut groups = Vec::new();
+        for shape in Shape::ALL {
+            let pair = Pair::make(shape, self.scale.shape)?;
+            let results = self.inspect(&pair)?;
+            report.say(results.table());
+            let figures = contenders.map(|name| results.throughput(name));
+            groups.push((shape.name().to_owned(), figures));
+        }
+        let title = format!(
+            "Counting the messages of a session of {} and of its backup",
+            size(self.scale.shape)
+        );
+        report.draw(&Chart {
+            title: &title,
+            unit: "MB/s",
+            series: ["session-recovery", SERDE_JSON, ORJSON, CPYTHON, NODE],
+            groups,
+        });
+        Ok(())
+    }
+
+    fn sweeps(&self, report: &mut Report) -> Result<()> {
+        report.part(
+            "Sweeps",
+            "`recover-all --dry-run` reads those sessions that have a backup, and so does `cat` here. \
+             The original reads all. Nothing is to be restored.",
+        );
+        for (sessions, bytes) in self.scale.sweeps {
+            report.say(self.sweep(sessions, bytes)?.table());
+        }
+        Ok(())
+    }
+
+    fn sweep(&self, sessions: u64, bytes: u64) -> Result<Results> {
+        let backups = self.scale.backups;
+        let (directory, bytes) = inputs::sweep(sessions, backups, bytes)?;
+        let cat = cat().with(inputs::pairs(&directory)?);
+        let words = ["recover-all", "--dry-run"];
+        let hosts = self.programs.hosts(&directory, &words);
+        let original = self.programs.original(&directory, None);
+        let race = Race {
+            title: format!(
+                "{sessions} sessions of {} together, {backups} of them with a backup",
+                size(bytes)
+            ),
+            bytes: None,
+            expected: sessions.to_string(),
+            contenders: [cat].into_iter().chain(hosts).chain(original).collect(),
+            prepare: &|| Ok(()),
+        };
+        race.run(self.scale.rounds)
+    }
+
+    fn restore(&self, report: &mut Report) -> Result<()> {
+        report.part(
+            "Restore",
+            "`recover` reads both files, copies the backup, reads the copy, syncs it and the directory, and \
+             keeps what it replaces. `dd` copies and syncs. The original reads both files and copies without a sync.",
+        );
+        let pair = Pair::make(Shape::Prose, self.scale.restore)?;
+        let directory = root().join("target/bench/restore");
+        let hosts = self.programs.hosts(&directory, &["recover", ID]);
+        let original = self.programs.original(&directory, Some(ID));
+        let race = Race {
+            title: format!("a backup of {}", size(pair.bytes)),
+            bytes: Some(pair.bytes),
+            expected: pair.messages.to_string(),
+            contenders: [dd(&directory)]
+                .into_iter()
+                .chain(hosts)
+                .chain(original)
+                .collect(),
+            prepare: &|| make_to_be_restored(&directory, &pair),
+        };
+        report.say(race.run(self.scale.rounds)?.table());
+        fs::remove_dir_all(&directory)?;
+        Ok(())
+    }
+
+    fn instructions(&self, report: &mut Report) {
+        report.part(
+            "Instructions per byte",
+            "Of native processes, less those of their start and of the kernel, compiled for any processor of this kind. \
+             They are the same in every run.",
+        );
+        match instructions::table(self.shell, self.scale.instructions) {
+            Ok(table) => report.say(table),
+            Err(error) => report.say(format!("Left out: {error:#}.\n")),
+        }
+    }
+
+    /// `inspect` and the peers, on the same two files.
+    fn inspect(&self, pair: &Pair) -> Result<Results> {
+        let files = pair.files();
+        let hosts = self.programs.hosts(&pair.sessions, &["inspect", ID]);
+        let peers = self.programs.peers(&files);
+        let cat = cat().with(&files);
+        let race = Race {
+            title: format!("{}, {}", pair.title, messages(pair.messages)),
+            bytes: Some(2 * pair.bytes),
+            expected: pair.messages.to_string(),
+            contenders: [cat].into_iter().chain(hosts).chain(peers).collect(),
+            prepare: &|| Ok(()),
+        };
+        race.run(self.scale.rounds)
+    }
+}
+
+/// Reads, and does nothing with what it reads.
+fn cat() -> Contender {
+    Contender::without_answer("cat", "cat")
+}
+
+/// Copies the backup of the one session in the directory, and syncs the copy.
+fn dd(directory: &Path) -> Contender {
+    let [_, backup] = inputs::files(directory, ID);
+    let (from, to) = (backup.display(), directory.join("copy"));
+    Contender::without_answer("dd conv=fsync", "dd")
+        .with([format!("if={from}"), format!("of={}", to.display())])
+        .with(["bs=1M", "conv=fsync"])
+}
+
+/// Makes the directory anew, with one session of which only the backup is whole.
+fn make_to_be_restored(directory: &Path, whole: &Pair) -> Result<()> {
+    if directory.exists() {
+        fs::remove_dir_all(directory)?;
+    }
+    fs::create_dir_all(directory)?;
+    let [live, backup] = inputs::files(directory, ID);
+    let [_, whole] = whole.files();
+    fs::hard_link(whole, backup)?;
+    inputs::write_session(&live, Shape::Prose, 0, 1)?;
+    Ok(())
+}
