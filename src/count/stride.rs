@@ -58,12 +58,17 @@ impl Stride<'_> {
     /// Reads a token or a part of a string, if it is an ordinary one.
     #[inline(always)]
     fn goes_on(&mut self) -> bool {
+        if matches!(self.place, Place::InValue | Place::InKey) {
+            return self.in_string();
+        }
+        let Some(byte) = self.token() else {
+            return false;
+        };
         match self.place {
-            Place::Value | Place::ValueOrEnd => self.value(),
-            Place::Key | Place::KeyOrEnd => self.key(),
-            Place::Colon => self.token() == Some(b':') && self.read_to(Place::Value),
-            Place::AfterValue => self.after_value(),
-            Place::InValue | Place::InKey => self.in_string(),
+            Place::Value | Place::ValueOrEnd => self.value(byte),
+            Place::Key | Place::KeyOrEnd => self.key(byte),
+            Place::Colon => byte == b':' && self.read_to(Place::Value),
+            _ => self.after_value(byte),
         }
     }
 
@@ -72,12 +77,6 @@ impl Stride<'_> {
     fn token(&mut self) -> Option<u8> {
         let byte = *self.text.get(self.at)?;
         if byte > b' ' {
-            return Some(byte);
-        }
-        if let [b' ', byte, ..] = self.text[self.at..]
-            && byte > b' '
-        {
-            self.at += 1;
             return Some(byte);
         }
         self.at += scan::space(&self.text[self.at..]);
@@ -93,19 +92,19 @@ impl Stride<'_> {
     }
 
     #[inline(always)]
-    fn value(&mut self) -> bool {
-        let end = match self.token() {
-            Some(b'"') => {
+    fn value(&mut self, byte: u8) -> bool {
+        let end = match byte {
+            b'"' => {
                 self.begins(None);
                 return self.read_to(Place::InValue);
             }
-            Some(b'{') => return self.open(Bracket::Object, Place::KeyOrEnd),
-            Some(b'[') => return self.open(Bracket::Array, Place::ValueOrEnd),
-            Some(b']') if matches!(self.place, Place::ValueOrEnd) => return self.close(),
-            Some(b'-' | b'0'..=b'9') => number(self.text, self.at),
-            Some(b't') => word(self.text, self.at, b"true"),
-            Some(b'f') => word(self.text, self.at, b"false"),
-            Some(b'n') => word(self.text, self.at, b"null"),
+            b'{' => return self.open(Bracket::Object, Place::KeyOrEnd),
+            b'[' => return self.open(Bracket::Array, Place::ValueOrEnd),
+            b']' if matches!(self.place, Place::ValueOrEnd) => return self.close(),
+            b'-' | b'0'..=b'9' => number(self.text, self.at),
+            b't' => word(self.text, self.at, b"true"),
+            b'f' => word(self.text, self.at, b"false"),
+            b'n' => word(self.text, self.at, b"null"),
             _ => None,
         };
         let Some(end) = end else {
@@ -151,23 +150,23 @@ impl Stride<'_> {
     }
 
     #[inline(always)]
-    fn key(&mut self) -> bool {
-        match self.token() {
+    fn key(&mut self, byte: u8) -> bool {
+        match byte {
             // The keys of the top-level object are spelled out in steps.
-            Some(b'"') if self.grammar.nesting.depth() > 1 => self.read_to(Place::InKey),
-            Some(b'}') if matches!(self.place, Place::KeyOrEnd) => self.close(),
+            b'"' if self.grammar.nesting.depth() > 1 => self.read_to(Place::InKey),
+            b'}' if matches!(self.place, Place::KeyOrEnd) => self.close(),
             _ => false,
         }
     }
 
     #[inline(always)]
-    fn after_value(&mut self) -> bool {
-        match (self.token(), self.is_in_object) {
-            (Some(b','), true) => self.read_to(Place::Key),
-            (Some(b'}'), true) => self.close(),
+    fn after_value(&mut self, byte: u8) -> bool {
+        match (byte, self.is_in_object) {
+            (b',', true) => self.read_to(Place::Key),
+            (b'}', true) => self.close(),
             _ if self.grammar.nesting.depth() == 0 => false,
-            (Some(b','), false) => self.read_to(Place::Value),
-            (Some(b']'), false) => self.close(),
+            (b',', false) => self.read_to(Place::Value),
+            (b']', false) => self.close(),
             _ => false,
         }
     }

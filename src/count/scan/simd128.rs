@@ -1,4 +1,8 @@
 //! The vectors of WebAssembly: 16, 64 or 128 bytes at once.
+#![allow(
+    clippy::inline_always,
+    reason = "what is inlined is a part of a loop, whose variables are to stay in registers"
+)]
 
 use std::arch::wasm32::{
     i8x16_bitmask, i8x16_eq, u8x16_le, u8x16_lt, u8x16_min, u8x16_splat, u8x16_sub, v128,
@@ -70,7 +74,7 @@ fn past_escapes(bytes: &[u8], blocks: &[[u8; WIDE]]) -> (usize, bool) {
     let mut read = 0;
     let mut start = 0;
     for block in blocks {
-        let mut ends = ends_of(block) & u64::MAX << read.max(start) - start;
+        let mut ends = ends_of(block) & (u64::MAX << (read.max(start) - start));
         start += WIDE;
         while ends != 0 {
             read = start - WIDE + ends.trailing_zeros() as usize;
@@ -112,28 +116,35 @@ impl Block {
     }
 }
 
-#[inline(never)]
+#[inline]
 pub fn space(bytes: &[u8]) -> usize {
-    while_all(bytes, is_space, scalar::space)
+    within_vector(bytes, is_space).unwrap_or_else(|| long_space(bytes))
 }
 
+/// Deep nesting is indented far.
 #[inline(never)]
-pub fn digits(bytes: &[u8]) -> usize {
-    while_all(bytes, is_digit, scalar::digits)
+fn long_space(bytes: &[u8]) -> usize {
+    let mut at = 0;
+    while at + WIDTH <= bytes.len() {
+        match within_vector(&bytes[at..], is_space) {
+            Some(length) => return at + length,
+            None => at += WIDTH,
+        }
+    }
+    at + scalar::space(&bytes[at..])
 }
 
-/// How many bytes are of a kind, a vector at a time and the last ones one at a
-/// time.
-fn while_all(bytes: &[u8], is: impl Fn(v128) -> v128, last: fn(&[u8]) -> usize) -> usize {
-    let mut at = 0;
-    while let Some(block) = bytes[at..].first_chunk::<WIDTH>() {
-        let others = i8x16_bitmask(v128_not(is(load(block))));
-        if others != 0 {
-            return at + others.trailing_zeros() as usize;
-        }
-        at += WIDTH;
-    }
-    at + last(&bytes[at..])
+#[inline]
+pub fn digits(bytes: &[u8]) -> usize {
+    within_vector(bytes, is_digit).unwrap_or_else(|| scalar::digits(bytes))
+}
+
+/// How many bytes are of a kind, if the first vector tells.
+#[inline(always)]
+fn within_vector(bytes: &[u8], is: impl Fn(v128) -> v128) -> Option<usize> {
+    let block = bytes.first_chunk::<WIDTH>()?;
+    let others = i8x16_bitmask(v128_not(is(load(block))));
+    (others != 0).then(|| others.trailing_zeros() as usize)
 }
 
 fn is_mark(vector: v128) -> v128 {
@@ -162,7 +173,7 @@ fn is_digit(vector: v128) -> v128 {
 /// A bit for each byte that may end a text.
 fn ends_of(block: &[u8; WIDE]) -> u64 {
     let [a, b, c, d] = vectors(block).map(|vector| u64::from(i8x16_bitmask(ends_text(vector))));
-    a | b << 16 | c << 32 | d << 48
+    a | (b << 16) | (c << 32) | (d << 48)
 }
 
 fn vectors(block: &[u8; WIDE]) -> [v128; 4] {
