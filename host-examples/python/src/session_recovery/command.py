@@ -1,26 +1,26 @@
 """`session-recovery --sessions DIR recover-all`: the component from a terminal."""
 
 import argparse
+import gc
 import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from importlib.metadata import version
 from types import FrameType
-from typing import NoReturn, Self, TextIO
-
-from tqdm import tqdm
+from typing import TYPE_CHECKING, NoReturn, TextIO
 
 from session_recovery.answers import Outcome
 from session_recovery.directory import in_words
 from session_recovery.errors import SessionRecoveryError, SweepStoppedError
+from session_recovery.limits import Limits
 from session_recovery.printable import printable_lines
 from session_recovery.report import Format, Report
-from session_recovery.sandbox import Limits
-from session_recovery.sessions import SessionRecovery
+
+if TYPE_CHECKING:
+    from session_recovery.sessions import SessionRecovery
 
 _ABOUT = "Puts chat sessions back whose messages were lost, from the backups beside them."
 
@@ -165,9 +165,18 @@ def _parser() -> argparse.ArgumentParser:
         help="How long a call of the component may compute [default: %(default)s]",
     )
     add("-h", "--help", action="help", help="Print this help")
-    named = f"%(prog)s {version('session-recovery')}"
-    add("-V", "--version", action="version", version=named, help="Print the version")
+    add("-V", "--version", action=_PrintVersion, nargs=0, help="Print the version")
     return parser
+
+
+class _PrintVersion(argparse.Action):
+    """Looks the version up only where it is asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object, **_named: object) -> NoReturn:
+        from importlib.metadata import version
+
+        sys.stdout.write(f"{parser.prog} {version('session-recovery')}\n")
+        parser.exit()
 
 
 def _number(word: str) -> int:
@@ -177,6 +186,10 @@ def _number(word: str) -> int:
 
 
 def _report(arguments: _Arguments) -> Report:
+    from session_recovery.sessions import SessionRecovery
+
+    # At its end Python looks through all that is imported; none of that is garbage.
+    gc.freeze()
     sessions = SessionRecovery(arguments.directory, arguments.limits)
     if sessions.is_missing:
         _complain(f"note: there is no directory {in_words(arguments.directory)}")
@@ -186,7 +199,7 @@ def _report(arguments: _Arguments) -> Report:
         return arguments.format.refusal(refused.error)
 
 
-def _do(arguments: _Arguments, sessions: SessionRecovery) -> Report:
+def _do(arguments: _Arguments, sessions: "SessionRecovery") -> Report:
     put = arguments.format
     match arguments.task, *arguments.ids:
         case "inspect", session_id:
@@ -201,7 +214,7 @@ def _do(arguments: _Arguments, sessions: SessionRecovery) -> Report:
             return put.listing(sessions.sessions())
 
 
-def _recover(arguments: _Arguments, sessions: SessionRecovery, session_id: str) -> Outcome:
+def _recover(arguments: _Arguments, sessions: "SessionRecovery", session_id: str) -> Outcome:
     return sessions.recover(
         session_id,
         dry_run=arguments.dry_run,
@@ -210,13 +223,13 @@ def _recover(arguments: _Arguments, sessions: SessionRecovery, session_id: str) 
     )
 
 
-def _sweep(arguments: _Arguments, sessions: SessionRecovery) -> Report:
+def _sweep(arguments: _Arguments, sessions: "SessionRecovery") -> Report:
     put, dry_run = arguments.format, arguments.dry_run
     try:
-        with _stoppable() as stop, _Bar() as bar:
+        with _stoppable() as stop, _bar() as show:
             summary = sessions.recover_all(
                 dry_run=dry_run,
-                on_progress=bar.show,
+                on_progress=show,
                 stop=stop,
                 discard=arguments.discard,
                 merge=arguments.merge,
@@ -244,28 +257,23 @@ def _stoppable() -> Iterator[threading.Event]:
         signal.signal(signal.SIGINT, before)
 
 
-class _Bar:
-    """A progress bar on standard error, if that is a terminal."""
+@contextmanager
+def _bar() -> Iterator[Callable[[int, int], None]]:
+    """Show progress on standard error, if that is a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda _done, _total: None
+        return
+    from tqdm import tqdm
 
-    def __init__(self) -> None:
-        self._bar = tqdm(
-            bar_format="{bar:30} {n_fmt} of {total_fmt} sessions with a backup",
-            disable=not sys.stderr.isatty(),
-            leave=False,
-            total=0,
-        )
+    look = "{bar:30} {n_fmt} of {total_fmt} sessions with a backup"
+    with tqdm(bar_format=look, leave=False, total=0) as bar:
 
-    def __enter__(self) -> Self:
-        return self
+        def show(done: int, total: int) -> None:
+            bar.total = total
+            bar.n = done
+            bar.refresh()
 
-    def __exit__(self, *_exception: object) -> None:
-        self._bar.close()
-
-    def show(self, done: int, total: int) -> None:
-        """Show how many are done, and of how many."""
-        self._bar.total = total
-        self._bar.n = done
-        self._bar.refresh()
+        yield show
 
 
 def _print(report: Report) -> bool:

@@ -59,40 +59,52 @@ def recover_all_sessions_on_startup(session_dir: Path) -> dict[str, Any]:
     The keys are `scanned`, `restored`, and `details`: what `recover_session` says of each session
     that was restored. One bad session never stops the rest.
     """
-    paths = _live_paths(session_dir)
-    results = list(_sweep(session_dir, paths)) if paths else []
+    names = _names(session_dir)
+    scanned = sum(map(_is_live, names))
+    results = list(_sweep(session_dir, names)) if scanned else []
     details = [result for result in results if result["restored"]]
     if details:
         _logger.warning(
             "recover_all_sessions_on_startup: restored %d of %d sessions from their backups. "
             "If that is unexpected, look for messages missing from the session list.",
             len(details),
-            len(paths),
+            scanned,
         )
-    return {"scanned": len(paths), "restored": len(details), "details": details}
+    return {"scanned": scanned, "restored": len(details), "details": details}
 
 
-def _live_paths(session_dir: Path) -> list[Path]:
-    """List what is named like a live file, and is not the application's own."""
+def _names(session_dir: Path) -> set[str]:
     try:
-        names = os.listdir(Path(session_dir))
+        return set(os.listdir(Path(session_dir)))
     except (FileNotFoundError, NotADirectoryError, ValueError):
         # What cannot be a name is not there either.
-        return []
+        return set()
     except OSError as error:
         _logger.warning("recover_all_sessions_on_startup: no listing: %s", printable(str(error)))
-        return []
-    live = (name for name in names if name.endswith(".json") and not name.startswith("_"))
-    return [session_dir / name for name in sorted(live)]
+        return set()
 
 
-def _sweep(session_dir: Path, paths: list[Path]) -> Iterator[dict[str, Any]]:
-    pairs = [path for path in paths if os.path.lexists(_backup_of(path))]
+def _is_live(name: str) -> bool:
+    """Tell whether a name is like a live file's, and not the application's own."""
+    return name.endswith(".json") and not name.startswith("_")
+
+
+def _sweep(session_dir: Path, names: set[str]) -> Iterator[dict[str, Any]]:
+    pairs = _pairs(session_dir, names)
     ordinary = [path for path in pairs if _is_named_like_a_session(path)]
     yield from _sweep_together(SessionRecovery(session_dir), ordinary)
     for path in pairs:
         if not _is_named_like_a_session(path):
             yield recover_session(path)
+
+
+def _pairs(session_dir: Path, names: set[str]) -> list[Path]:
+    """List the live files that have a backup, beginning with the backups, which are few."""
+    backed_up = {name.removesuffix(".bak") for name in names if name.endswith(".json.bak")}
+    # The backup of `.json` has another name than one expects.
+    live = sorted(filter(_is_live, names & (backed_up | {".json"})))
+    paths = [session_dir / name for name in live]
+    return [path for path in paths if os.path.lexists(_backup_of(path))]
 
 
 def _sweep_together(sessions: SessionRecovery, paths: list[Path]) -> Iterator[dict[str, Any]]:

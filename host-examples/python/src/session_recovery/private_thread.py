@@ -5,7 +5,6 @@ import os
 import sys
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -21,14 +20,18 @@ def privately(work: Callable[[], T]) -> T:
     Where there is no such thread (other systems, a container that forbids it, an interpreter that
     is shutting down), the process's umask stands.
     """
-    answer: Future[T] = Future()
+    answers: list[T] = []
+    errors: list[BaseException] = []
+    is_done = threading.Event()
 
     def run() -> None:
         try:
             _take_own_umask()
-            answer.set_result(work())
+            answers.append(work())
         except BaseException as error:  # noqa: BLE001 (it is the caller's, who is told)
-            answer.set_exception(error)
+            errors.append(error)
+        finally:
+            is_done.set()
 
     thread = threading.Thread(target=run, name="session-recovery")
     try:
@@ -36,9 +39,12 @@ def privately(work: Callable[[], T]) -> T:
     except RuntimeError:
         return work()
     try:
-        return answer.result()
+        is_done.wait()
     finally:
         thread.join()
+    if errors:
+        raise errors.pop()
+    return answers.pop()
 
 
 def _take_own_umask() -> None:

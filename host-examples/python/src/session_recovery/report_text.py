@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from wcwidth import wcswidth
-
 from session_recovery.answers import (
     Action,
     Entry,
@@ -256,4 +254,8 @@ def _line(row: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def _width(cell: str) -> int:
+    if cell.isascii():
+        return len(cell)
+    from wcwidth import wcswidth
+
     return max(0, wcswidth(cell))

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from importlib import resources
 from math import ceil
 from typing import Any, TypeVar, cast
 
@@ -17,25 +16,15 @@ from session_recovery import lift
 from session_recovery.answers import ErrorCode
 from session_recovery.directory import Directory
 from session_recovery.errors import OutOfMemoryError, OutOfTimeError, SessionRecoveryError
+from session_recovery.limits import Limits
 
 T = TypeVar("T")
 
+_COMPONENT = os.path.join(os.path.dirname(__file__), "session-recovery.wasm")
 _INTERFACE = "session-recovery:api/recovery@0.1.0"
 _SECONDS_A_TICK = 0.05
 _LARGEST_LIMIT = 1 << 62
 _MOST_TABLE_ELEMENTS = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a call may use.
-
-    The component needs a few MiB of memory, and some hundred bytes for each session where it lists
-    them. Time is for computing: waiting for the file system is not interrupted.
-    """
-
-    memory: int = 256 << 20
-    seconds: float = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +141,8 @@ _shared = _Shared()
 
 def _component() -> bytes:
     try:
-        return (resources.files("session_recovery") / "session-recovery.wasm").read_bytes()
+        with open(_COMPONENT, "rb") as component:
+            return component.read()
     except OSError as error:
         raise _failed(f"the package lacks it: {error}") from None
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any, Protocol, TypeVar
 
-from session_recovery import lift
+from session_recovery import lift, listing
 from session_recovery.answers import (
     Action,
     Entry,
@@ -17,8 +17,10 @@ from session_recovery.answers import (
 )
 from session_recovery.directory import Access, Directory, StrPath, is_missing, opened
 from session_recovery.errors import SessionRecoveryError, SweepStoppedError
+from session_recovery.limits import Limits
+from session_recovery.listing import Listing
 from session_recovery.private_thread import privately
-from session_recovery.sandbox import Grant, Limits, call
+from session_recovery.sandbox import Grant, call
 from session_recovery.sweep import Sweep
 
 T = TypeVar("T")
@@ -30,7 +32,6 @@ Options = frozenset[str]
 
 _DRY_RUN: Options = frozenset({"dry-run"})
 
-_PARTS = 20
 _DEFAULT_LIMITS = Limits()
 
 
@@ -111,38 +112,49 @@ class SessionRecovery:
         """Restore every session that should be, or tell which ones would be.
 
         After each part `on_progress` is told how many of the sessions with a backup are done, and
-        of how many; each part costs one listing of the directory. Where `stop` is set between two
-        parts, `SweepStoppedError` carries what was done until then. A part without an answer is
-        tried session by session; those without one are listed as failed. What such a part restored
-        before it ended is in place, but no longer listed.
+        of how many. Each part costs one listing of the directory: where there is little else to do,
+        there are few. Where `stop` is set between two parts, `SweepStoppedError` carries what was
+        done until then. A part without an answer is tried session by session; those without one are
+        listed as failed. What such a part restored before it ended is in place, but no longer
+        listed.
         """
         options = _options(dry_run=dry_run, discard=discard, merge=merge)
-        entries = self.sessions()
-        sweep = Sweep(entries)
-        ids = [entry.session_id for entry in entries if entry.is_pair and entry.session_id]
-        parts = 1 if on_progress is None and stop is None else _PARTS
-        size = max(1, -(-len(ids) // parts))
         tell = on_progress or (lambda _done, _total: None)
-        tell(0, len(ids))
-        for start in range(0, len(ids), size):
-            if stop is not None and stop.is_set():
-                raise SweepStoppedError(sweep.summary(), len(ids) - start)
-            part = ids[start : start + size]
-            sweep.add(self._recover_part(part, options))
-            tell(start + len(part), len(ids))
-        if not ids and not self.is_missing:
+        found = self._listing()
+        pairs, sweep = found.pairs, Sweep(found)
+        tell(0, len(pairs))
+        if not pairs and not self.is_missing:
             # There may be leftovers of an interrupted run nonetheless.
-            sweep.add(self._recover_some([], options))
+            sweep.add(self._recover_some(found.odd, options))
+        parts = 1 if on_progress is None and stop is None else found.parts
+        size = max(1, -(-len(pairs) // parts))
+        for start in range(0, len(pairs), size):
+            if stop is not None and stop.is_set():
+                raise SweepStoppedError(sweep.summary(), len(pairs) - start)
+            part = pairs[start : start + size]
+            ids = part if start else part + found.odd
+            sweep.add(self._recover_part(ids, options, is_first=start == 0))
+            tell(start + len(part), len(pairs))
         return sweep.summary()
+
+    def _listing(self) -> Listing:
+        if self.is_missing:
+            return listing.by_component([])
+        with opened(self._directory) as directory:
+            found = listing.by_system(directory)
+        return listing.by_component(self.sessions()) if found is None else found
 
     def _recover_some(self, ids: list[str], options: Options) -> Summary:
         return self._with_directory(lambda run: run.recover_some(ids, options))
 
-    def _recover_part(self, ids: list[str], options: Options) -> Summary:
+    def _recover_part(self, ids: list[str], options: Options, *, is_first: bool) -> Summary:
         try:
             return self._recover_some(ids, options)
         except SessionRecoveryError:
-            sweep = Sweep([])
+            if is_first:
+                # Where the component cannot even list the directory, the sweep has no answer.
+                self._recover_some([], options | _DRY_RUN)
+            sweep = Sweep()
             for session_id in ids:
                 sweep.add(self._recover_one(session_id, options))
             return sweep.summary()

@@ -1,21 +1,18 @@
 """The sum of a sweep in parts: what the listing tells, and what each part did."""
 
-from collections.abc import Iterable
-
-from session_recovery.answers import Entry, Error, Outcome, Summary
+from session_recovery.answers import Error, Outcome, Summary
+from session_recovery.listing import Listing
 
 
 class Sweep:
     """What a sweep did until now."""
 
-    def __init__(self, listing: Iterable[Entry]) -> None:
-        self._scanned = 0
+    def __init__(self, listing: Listing | None = None) -> None:
+        self._scanned = 0 if listing is None else listing.scanned
         self._restored = 0
         self._sessions: list[Outcome] = []
-        self._orphans: list[str] = []
-        self._oddities: list[Error] = []
-        for entry in listing:
-            self._add_entry(entry)
+        self._orphans: list[str] = [] if listing is None else list(listing.orphans)
+        self._oddities: list[Error] = [] if listing is None else list(listing.oddities)
 
     def add(self, part: Summary) -> None:
         """Add what was done about some of the sessions."""
@@ -33,12 +30,3 @@ class Sweep:
             orphans=tuple(self._orphans),
             oddities=tuple(self._oddities),
         )
-
-    def _add_entry(self, entry: Entry) -> None:
-        self._scanned += entry.live
-        if entry.is_pair:
-            return
-        if entry.oddity is not None:
-            self._oddities.append(entry.oddity)
-        elif entry.session_id is not None and entry.backup:
-            self._orphans.append(entry.session_id)
