@@ -3,6 +3,7 @@
 //! for.
 
 mod chart;
+mod figures;
 mod groups;
 mod inputs;
 mod instructions;

@@ -74,9 +74,9 @@ fn fuel_to_inspect(directory: &Path) -> u64 {
 
 /// Fails where a session of such messages takes more fuel than was recorded.
 #[track_caller]
-fn assert_takes_no_more_than(recorded: f64, message: &str) {
+fn assert_takes_no_more_than(recorded: f64, shape: &str, message: &str) {
     let fuel = fuel_per_byte(message);
-    println!("{fuel:.3} for each byte, {recorded:.3} recorded");
+    println!("fuel: {shape}: {fuel:.2}");
     assert!(
         fuel <= recorded * MOST_MORE,
         "{fuel:.3}, {recorded:.3} recorded"
@@ -102,16 +102,16 @@ fn prose_takes_no_more_fuel_than_recorded() {
         "{}Winston Smith slipped in — quickly.\\n\\n",
         sentence.repeat(5)
     );
-    assert_takes_no_more_than(3.63, &message(&paragraph.repeat(3)));
+    assert_takes_no_more_than(3.63, "prose", &message(&paragraph.repeat(3)));
 }
 
 #[test]
 fn code_takes_no_more_fuel_than_recorded() {
     let code = r#"fn main() {\n    println!(\"{}\", \"a\\tb\");\n}\n"#;
-    assert_takes_no_more_than(9.24, &message(&code.repeat(20)));
+    assert_takes_no_more_than(9.24, "code", &message(&code.repeat(20)));
 }
 
 #[test]
 fn small_messages_take_no_more_fuel_than_recorded() {
-    assert_takes_no_more_than(15.41, &message("ok"));
+    assert_takes_no_more_than(15.41, "small messages", &message("ok"));
 }

@@ -14,7 +14,7 @@ use super::race::{Contender, Race, Results};
 use super::report::Report;
 use super::shapes::Shape;
 use super::units::{messages, size};
-use super::{Scale, instructions};
+use super::{Scale, figures, instructions};
 use crate::root;
 
 /// Measurements that belong together.
@@ -28,6 +28,10 @@ pub enum Group {
     Sweeps,
     /// A session that is put back
     Restore,
+    /// What it takes before the plugin counts
+    Start,
+    /// What the plugin computes for a byte
+    Fuel,
     /// The instructions that the counter needs for a byte
     Instructions,
 }
@@ -50,6 +54,8 @@ impl Group {
             Self::Shapes => bench.shapes(report)?,
             Self::Sweeps => bench.sweeps(report)?,
             Self::Restore => bench.restore(report)?,
+            Self::Start => bench.start(report)?,
+            Self::Fuel => bench.fuel(report)?,
             Self::Instructions => bench.instructions(report),
         }
         Ok(())
@@ -151,6 +157,25 @@ impl Bench<'_> {
         };
         report.say(race.run(self.scale.rounds)?.table());
         fs::remove_dir_all(&directory)?;
+        Ok(())
+    }
+
+    fn start(&self, report: &mut Report) -> Result<()> {
+        report.part(
+            "Start",
+            "In the Rust host, within one process: medians, but for the compilation.",
+        );
+        report.say(figures::start(self.shell)?);
+        Ok(())
+    }
+
+    fn fuel(&self, report: &mut Report) -> Result<()> {
+        report.part(
+            "Fuel per byte",
+            "wasmtime's fuel, about one for each instruction of WebAssembly, that the plugin takes to inspect a session \
+             and its backup. It is the same in every run. `cargo xtask test` fails where it is 5 % more than recorded.",
+        );
+        report.say(figures::fuel(self.shell)?);
         Ok(())
     }
 
