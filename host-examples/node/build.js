@@ -29,7 +29,7 @@ const { files } = await transpile(bytes, {
   name: "session-recovery",
   instantiation: "async",
 });
-keepByteOrderMarks(files);
+alterGlue(files);
 await limitMemory(files);
 await rm(build, { recursive: true, force: true });
 for (const [name, contents] of Object.entries(files)) {
@@ -40,16 +40,29 @@ for (const [name, contents] of Object.entries(files)) {
 await copyFile(new URL("../../LICENSE", import.meta.url), new URL("LICENSE", build));
 
 /**
- * jco's decoder drops U+FEFF at the start of a text, and so would name another file.
+ * jco's decoder drops U+FEFF at the start of a text, and so would name another file. And its code
+ * asks too much: before each step, whether to report on it; and for each instance, for a function
+ * that Node 20 lacks and nothing needs, where V8 reads all of the code again to word the error.
  *
  * @param {Record<string, Uint8Array>} files
  */
-function keepByteOrderMarks(files) {
+function alterGlue(files) {
   const name = "session-recovery.js";
-  const parts = new TextDecoder().decode(files[name]).split("new TextDecoder()");
-  if (parts.length !== 2) throw new Error(`${name} has another decoder than is known`);
-  const faithful = parts.join('new TextDecoder("utf-8", { ignoreBOM: true })');
-  files[name] = new TextEncoder().encode(faithful);
+  let text = new TextDecoder().decode(files[name]);
+  text = replaced(text, "new TextDecoder()", 'new TextDecoder("utf-8", { ignoreBOM: true })');
+  text = replaced(text, "!globalThis?.process?.env?.JCO_DEBUG", "true");
+  text = replaced(text, "= WebAssembly.promising(exports1", "= (exports1");
+  files[name] = new TextEncoder().encode(text);
+}
+
+/**
+ * @param {string} text
+ * @param {string} old
+ * @param {string} better
+ */
+function replaced(text, old, better) {
+  if (!text.includes(old)) throw new Error(`jco writes ${old} in another way than is known`);
+  return text.replaceAll(old, better);
 }
 
 /**

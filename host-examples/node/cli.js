@@ -5,13 +5,13 @@
 import { existsSync } from "node:fs";
 import { failureOf, SweepStopped } from "./src/errors.js";
 import { SessionRecovery } from "./src/index.js";
-import { progressBar } from "./src/progress.js";
-import { inspection, list, recovery, refusal, sweep, undoing } from "./src/report.js";
-import { printable } from "./src/text.js";
+import { printable } from "./src/printable.js";
 import { parse, WrongWords } from "./src/words.js";
 
+/** @import { Summary } from "./src/index.js" */
 /** @import { Report } from "./src/report.js" */
 /** @import { Words } from "./src/words.js" */
+/** @typedef {typeof import("./src/report.js")} Reports */
 
 // Files that this process makes are its user's alone, until they get the mode of those they replace.
 process.umask(0o077);
@@ -43,53 +43,61 @@ async function run(words) {
   if (!existsSync(words.sessions)) {
     console.error(`note: there is no directory ${printable(words.sessions)}`);
   }
+  // Loaded while the component's thread starts.
+  const reports = import("./src/report.js");
   try {
     const recovery = await SessionRecovery.open(words.sessions, words);
-    return await answer(recovery, words);
+    return await answer(recovery, words, await reports);
   } catch (error) {
-    return refusal(failureOf(error), words.json);
+    return (await reports).refusal(failureOf(error), words.json);
   }
 }
 
 /**
  * @param {SessionRecovery} sessions
  * @param {Words} words
+ * @param {Reports} reports
  * @returns {Promise<Report>}
  */
-async function answer(sessions, { task, id, json, ...how }) {
+async function answer(sessions, { task, id, json, ...how }, reports) {
   switch (task) {
     case "inspect":
-      return inspection(await sessions.inspect(id), json);
+      return reports.inspection(await sessions.inspect(id), json);
     case "recover":
-      return recovery(await sessions.recover(id, how), json);
-    case "recover-all":
-      return await sweepAll(sessions, how, json);
+      return reports.recovery(await sessions.recover(id, how), json);
+    case "recover-all": {
+      const { summary, stopped } = await swept(sessions, how);
+      const report = reports.sweep(summary, json, how.dryRun);
+      if (!stopped) return report;
+      const diagnostics = [...report.diagnostics, `error: ${stopped.message}`];
+      return { ...report, diagnostics, isSuccess: false };
+    }
     case "undo":
-      return undoing(await sessions.undo(id, how), json);
+      return reports.undoing(await sessions.undo(id, how), json);
     case "list":
-      return list(await sessions.sessions(), json);
+      return reports.list(await sessions.sessions(), json);
   }
 }
 
 /**
- * Sweeps with a progress bar; Ctrl-C stops between two sessions.
+ * Sweeps: on a terminal with a progress bar, and so that Ctrl-C stops between two sessions.
  *
  * @param {SessionRecovery} sessions
  * @param {{ dryRun: boolean, discard: boolean, merge: boolean }} how
- * @param {boolean} json
+ * @returns {Promise<{ summary: Summary, stopped?: SweepStopped }>}
  */
-async function sweepAll(sessions, how, json) {
+async function swept(sessions, how) {
+  if (!process.stderr.isTTY) return { summary: await sessions.recoverAll(how) };
+  const { progressBar } = await import("./src/progress.js");
   const stop = new AbortController();
   const bar = progressBar();
   process.once("SIGINT", () => stop.abort());
   try {
     const options = { ...how, signal: stop.signal, onProgress: bar.show };
-    return sweep(await sessions.recoverAll(options), json, how.dryRun);
+    return { summary: await sessions.recoverAll(options) };
   } catch (error) {
     if (!(error instanceof SweepStopped)) throw error;
-    const report = sweep(error.summary, json, how.dryRun);
-    const diagnostics = [...report.diagnostics, `error: ${error.message}`];
-    return { ...report, diagnostics, isSuccess: false };
+    return { summary: error.summary, stopped: error };
   } finally {
     bar.clear();
   }

@@ -29,7 +29,10 @@ function coreModule(name) {
  * @param {number} maxMemory - In MiB.
  */
 export async function load(maxMemory) {
-  const { instantiate } = await import(new URL("session-recovery.js", build).href);
+  const [{ instantiate }] = await Promise.all([
+    import(new URL("session-recovery.js", build).href),
+    coreModule("session-recovery.core.wasm"),
+  ]);
   return {
     /**
      * A fresh instance, with these imports and nothing else.

@@ -100,13 +100,13 @@ export class SessionRecovery {
    * @returns {Promise<Status[]>}
    */
   async inspectAll({ signal, onProgress } = {}) {
-    const entries = await this.sessions();
+    const { entries, took } = await this.#listing();
     const others = entries.filter((entry) => !isPair(entry) && !entry.oddity);
     const ids = idsOf([...entries.filter(isPair), ...others]);
     /** @type {Status[]} */
     const all = [];
     onProgress?.({ done: 0, total: ids.length, statuses: [] });
-    for await (const part of inParts(ids, signal, (part) => this.inspectSome(part))) {
+    for await (const part of inParts(ids, took, signal, (part) => this.inspectSome(part))) {
       all.push(...part.answer);
       onProgress?.({ done: part.done, total: ids.length, statuses: part.answer });
     }
@@ -128,23 +128,46 @@ export class SessionRecovery {
 
   /**
    * Restores every session that should be, or tells which ones would be. A directory that does
-   * not exist gives zeros. A part of the sweep that has no answer is tried session by session;
-   * those that have none either are listed as failed. What such a part restored before it stopped
-   * is in place, but no longer listed.
+   * not exist gives zeros. Where nobody watches it, the sweep is one call, which lists the
+   * directory once; where that has no answer or somebody does, it is done in parts. A part that
+   * has no answer is tried session by session; those that have none either are listed as failed.
+   * What such a call restored before it stopped is in place, but no longer listed.
    *
    * @param {SweepOptions} options
    * @returns {Promise<Summary>}
    * @throws {SweepStopped} The signal stopped it; the error says what was done until then.
    */
   async recoverAll({ signal, onProgress, ...options } = {}) {
-    const entries = await this.sessions();
+    const isWatched = signal !== undefined || onProgress !== undefined;
+    const summary = isWatched ? undefined : await this.#recoverAtOnce(options);
+    return summary ?? this.#recoverInParts(options, signal, onProgress);
+  }
+
+  /**
+   * @param {RestoreOptions} options
+   * @returns {Promise<Summary | undefined>} Nothing where the call has no answer.
+   */
+  async #recoverAtOnce(options) {
+    if (this.isMissing) return nothing();
+    this.#requireDirectory();
+    return this.#calls.call(grant(options), "recoverAll", flags(options)).catch(() => undefined);
+  }
+
+  /**
+   * @param {RestoreOptions} options
+   * @param {SweepOptions["signal"]} signal
+   * @param {SweepOptions["onProgress"]} onProgress
+   * @returns {Promise<Summary>}
+   */
+  async #recoverInParts(options, signal, onProgress) {
+    const { entries, took } = await this.#listing();
     const ids = idsOf(entries.filter(isPair));
     const summary = ofListing(entries);
     const work = (/** @type {string[]} */ part) =>
       this.recoverSome(part, options).catch(() => this.#recoverOneByOne(part, options));
     let left = ids.length;
     onProgress?.({ done: 0, total: ids.length, outcomes: [] });
-    for await (const { done, answer } of inParts(ids, signal, work)) {
+    for await (const { done, answer } of inParts(ids, took, signal, work)) {
       addPart(summary, answer);
       left = ids.length - done;
       onProgress?.({ done, total: ids.length, outcomes: answer.sessions });
@@ -190,6 +213,13 @@ export class SessionRecovery {
     if (this.isMissing) return [];
     this.#requireDirectory();
     return this.#calls.call("read-only", "sessions");
+  }
+
+  /** @returns {Promise<{ entries: Entry[], took: number }>} and how long it took, in milliseconds */
+  async #listing() {
+    const started = performance.now();
+    const entries = await this.sessions();
+    return { entries, took: performance.now() - started };
   }
 
   /** Ends the thread that does the work; needed only to free it early. */

@@ -2,8 +2,8 @@
 // enough to show progress and to stop between two.
 
 const FIRST = 16;
-const LARGEST = 1024;
-/** How long a part should take, in milliseconds. */
+const LARGEST = 8192;
+/** How long a part should take, in milliseconds, besides the listing. */
 const SHORT = 400;
 const LONG = 1600;
 
@@ -12,11 +12,12 @@ const LONG = 1600;
  *
  * @template T
  * @param {string[]} ids
+ * @param {number} listing - How long one takes, in milliseconds.
  * @param {AbortSignal | undefined} signal
  * @param {(part: string[]) => Promise<T>} work
  * @returns {AsyncGenerator<{ done: number, answer: T }>}
  */
-export async function* inParts(ids, signal, work) {
+export async function* inParts(ids, listing, signal, work) {
   let size = FIRST;
   for (let done = 0; done < ids.length && !signal?.aborted; ) {
     const part = ids.slice(done, done + size);
@@ -24,7 +25,7 @@ export async function* inParts(ids, signal, work) {
     const answer = await work(part);
     done += part.length;
     yield { done, answer };
-    size = nextSize(size, performance.now() - started);
+    size = nextSize(size, performance.now() - started - listing);
   }
 }
 

@@ -20,16 +20,6 @@ const NUMBER = /\.replaced\.([1-9][0-9]*)$/;
 const HIGHEST = 4_294_967_295;
 
 /**
- * Makes a file that is new, and so still empty, its owner's alone.
- *
- * @param {string} directory
- * @param {string} name
- */
-export function makePrivate(directory, name) {
-  withFile(join(directory, name), (file) => fchmodSync(file, 0o600));
-}
-
-/**
  * Gives a staging file the mode and owner of the live file whose name it is about to take, or
  * whose copy it is about to be. Where there is no live file it may be read by whom both the backup
  * and the newest kept file may, as its bytes are those of one of them.

@@ -1,14 +1,8 @@
 // An answer as a program prints it: text or JSON, with what failed on standard error.
 
 import { document, entriesJson, errorJson, outcomeJson, statusJson, summaryJson } from "./json.js";
-import {
-  entriesText,
-  outcomeText,
-  printable,
-  statusText,
-  summaryText,
-  undoingText,
-} from "./text.js";
+import { printable } from "./printable.js";
+import { entriesText, outcomeText, statusText, summaryText, undoingText } from "./text.js";
 
 /** @import { Entry, Failure, Outcome, Status, Summary } from "./types.js" */
 

@@ -1,50 +1,167 @@
 // The component's world: one directory, through the twelve functions that it imports and no others.
-//
-// The shim does the file system calls. What it lacks stands here: a read-only grant, names that
-// cannot lead anywhere else, and errors of the system as WASI errors rather than exceptions,
-// which would end the component without a word and without cleaning up.
 
-import { opendirSync } from "node:fs";
-import { join } from "node:path";
-import { WASIShim } from "@bytecodealliance/preview2-shim/instantiation";
-import { makePrivate, passOn } from "./permissions.js";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  linkSync,
+  lstatSync,
+  openSync,
+  readSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
+import { DirectoryEntryStream } from "./listing.js";
+import { passOn } from "./permissions.js";
+import { inWasiErrors, quietly } from "./wasi-errors.js";
 
-/** @import { Dir, Dirent } from "node:fs" */
+/** @import { BigIntStats } from "node:fs" */
 /** @typedef {"read-only" | "read-write"} Grant */
 
-/** The shim makes a buffer of the size asked for, which is dear for small files. */
-const SMALL_PIECE = 65_536n;
-/** Each call is dear, too. */
-const LARGE_PIECE = 1_048_576n;
+const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
+/** A FIFO that took a file's name after the listing would be waited for, but for `O_NONBLOCK`. */
+const READ = O_RDONLY | O_NOFOLLOW | O_NONBLOCK;
+const CREATE = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
+/** The mode of a new file: its owner's alone, until it gets that of the file it replaces. */
+const PRIVATE = 0o600;
 
-const NO_FOLLOW = { symlinkFollow: false };
+/** The preopened directory itself, of which the component opens `.` first. */
+const NOT_OPEN = -1;
 
-const disposal = Symbol.dispose ?? Symbol.for("dispose");
+/** What is read, until the component has copied it. */
+const piece = new Uint8Array(1_048_576);
 
-/** Names as they are, or none at all. */
-const NAMES = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
-/** The names in a directory, with an error for each that is not UTF-8; the shim would alter them. */
-class DirectoryEntryStream {
-  #directory;
-  #checked;
+/** A file or directory as the component knows it. */
+class Descriptor {
+  #grant;
+  #path;
+  #file;
 
   /**
-   * @param {Dir} directory
-   * @param {<T>(call: () => T) => T} checked
+   * @param {Grant} grant
+   * @param {string} path
+   * @param {number} file
    */
-  constructor(directory, checked) {
-    this.#directory = directory;
-    this.#checked = checked;
+  constructor(grant, path, file = NOT_OPEN) {
+    this.#grant = grant;
+    this.#path = path;
+    this.#file = file;
   }
 
-  readDirectoryEntry() {
-    const entry = this.#checked(() => this.#directory.readSync());
-    return entry ? { name: decoded(entry), type: typeOf(entry) } : undefined;
+  /**
+   * Opens to list, to create or to read; the component does nothing else.
+   *
+   * @param {unknown} _pathFlags
+   * @param {string} name
+   * @param {{ create?: boolean, directory?: boolean, exclusive?: boolean, truncate?: boolean }} how
+   * @param {{ write?: boolean }} flags
+   */
+  openAt(_pathFlags, name, { create, directory, exclusive, truncate }, { write }) {
+    if (name !== ".") requireSingleName(name);
+    if (create || truncate || write) this.#requireWrite();
+    const path = `${this.#path}/${name}`;
+    if (directory) return this.#directoryAt(path);
+    if (create && exclusive) return new Descriptor(this.#grant, path, opened(path, CREATE));
+    if (create || truncate || write) throw "unsupported";
+    return new Descriptor(this.#grant, path, openedToRead(path));
   }
 
-  [disposal]() {
-    quietly(() => this.#directory.closeSync());
+  /**
+   * @param {bigint} length
+   * @param {bigint} offset
+   */
+  read(length, offset) {
+    const most = length < piece.length ? Number(length) : piece.length;
+    const read = inWasiErrors(() => readSync(this.#file, piece, 0, most, offset));
+    return [piece.subarray(0, read), read === 0];
+  }
+
+  /**
+   * @param {Uint8Array} bytes
+   * @param {bigint} offset
+   */
+  write(bytes, offset) {
+    this.#requireWrite();
+    const place = Number(offset);
+    return BigInt(inWasiErrors(() => writeSync(this.#file, bytes, 0, bytes.length, place)));
+  }
+
+  sync() {
+    inWasiErrors(() => fsyncSync(this.#file));
+  }
+
+  readDirectory() {
+    return new DirectoryEntryStream(this.#path);
+  }
+
+  metadataHash() {
+    return hashOf(inWasiErrors(() => fstatSync(this.#file, { bigint: true })));
+  }
+
+  /**
+   * @param {unknown} _pathFlags
+   * @param {string} name
+   */
+  metadataHashAt(_pathFlags, name) {
+    const path = this.#at(name);
+    return hashOf(inWasiErrors(() => lstatSync(path, { bigint: true })));
+  }
+
+  /**
+   * @param {string} from
+   * @param {Descriptor} directory
+   * @param {string} to
+   */
+  renameAt(from, directory, to) {
+    const [old, renamed] = [this.#at(from), directory.#at(to)];
+    this.#requireWrite();
+    inWasiErrors(() => {
+      passOn(this.#path, from, to);
+      renameSync(old, renamed);
+    });
+  }
+
+  /**
+   * @param {unknown} _pathFlags
+   * @param {string} from
+   * @param {Descriptor} directory
+   * @param {string} to
+   */
+  linkAt(_pathFlags, from, directory, to) {
+    const [old, linked] = [this.#at(from), directory.#at(to)];
+    this.#requireWrite();
+    inWasiErrors(() => linkSync(old, linked));
+  }
+
+  /** @param {string} name */
+  unlinkFileAt(name) {
+    const path = this.#at(name);
+    this.#requireWrite();
+    inWasiErrors(() => unlinkSync(path));
+  }
+
+  [Symbol.dispose]() {
+    if (this.#file !== NOT_OPEN) quietly(() => closeSync(this.#file));
+    this.#file = NOT_OPEN;
+  }
+
+  /** @param {string} path */
+  #directoryAt(path) {
+    const file = opened(path, READ | O_DIRECTORY);
+    return new Descriptor(this.#grant, heldPath(file) ?? path, file);
+  }
+
+  /** @param {string} name */
+  #at(name) {
+    requireSingleName(name);
+    return `${this.#path}/${name}`;
+  }
+
+  #requireWrite() {
+    if (this.#grant !== "read-write") throw "not-permitted";
   }
 }
 
@@ -56,176 +173,12 @@ class DirectoryEntryStream {
  * @returns {Record<string, object>}
  */
 export function importsFor(directory, grant) {
-  const shim = new WASIShim({
-    sandbox: { preopens: { "/sessions": directory }, env: {}, args: [], enableNetwork: false },
-  });
-  const { "wasi:filesystem/types": types, "wasi:filesystem/preopens": preopens } =
-    /** @type {any} */ (shim.getImportObject());
-  /** @type {<T>(call: () => T) => T} */
-  const checked = (call) => inWasiErrors(types, call);
-
-  class Descriptor {
-    #inner;
-    #path;
-    #most = SMALL_PIECE;
-
-    /**
-     * @param {any} inner
-     * @param {string} path
-     */
-    constructor(inner, path) {
-      this.#inner = inner;
-      this.#path = path;
-    }
-
-    /**
-     * @param {unknown} _pathFlags
-     * @param {string} name
-     * @param {{ create?: boolean, exclusive?: boolean, truncate?: boolean }} openFlags
-     * @param {{ write?: boolean }} flags
-     */
-    openAt(_pathFlags, name, openFlags, flags) {
-      if (name !== ".") requireSingleName(name);
-      if (openFlags.create || openFlags.truncate || flags.write) requireWrite(grant);
-      if (openFlags.create && !openFlags.exclusive) throw "unsupported";
-      const opened = checked(() => this.#inner.openAt(NO_FOLLOW, name, openFlags, flags));
-      if (openFlags.create) this.#makePrivate(name, opened);
-      return new Descriptor(opened, join(this.#path, name));
-    }
-
-    /**
-     * A new file that cannot be made private is taken back: the component does not know of it.
-     *
-     * @param {string} name
-     * @param {any} opened
-     */
-    #makePrivate(name, opened) {
-      try {
-        checked(() => makePrivate(directory, name));
-      } catch (error) {
-        quietly(() => opened[disposal]());
-        quietly(() => this.#inner.unlinkFileAt(name));
-        throw error;
-      }
-    }
-
-    /**
-     * @param {bigint} length
-     * @param {bigint} offset
-     */
-    read(length, offset) {
-      // biome-ignore lint/complexity/useMathMinMax: these are bigints, which Math.min refuses
-      const asked = length < this.#most ? length : this.#most;
-      const [bytes, isLast] = checked(() => this.#inner.read(asked, offset));
-      this.#most = bytes.length < asked ? SMALL_PIECE : LARGE_PIECE;
-      return [bytes, isLast];
-    }
-
-    /**
-     * @param {Uint8Array} bytes
-     * @param {bigint} offset
-     */
-    write(bytes, offset) {
-      requireWrite(grant);
-      return checked(() => this.#inner.write(bytes, offset));
-    }
-
-    sync() {
-      return checked(() => this.#inner.sync());
-    }
-
-    readDirectory() {
-      return new DirectoryEntryStream(
-        checked(() => openedByBytes(this.#path)),
-        checked,
-      );
-    }
-
-    metadataHash() {
-      return checked(() => this.#inner.metadataHash());
-    }
-
-    /**
-     * @param {unknown} _pathFlags
-     * @param {string} name
-     */
-    metadataHashAt(_pathFlags, name) {
-      requireSingleName(name);
-      return checked(() => this.#inner.metadataHashAt(NO_FOLLOW, name));
-    }
-
-    /**
-     * @param {string} from
-     * @param {Descriptor} descriptor
-     * @param {string} to
-     */
-    renameAt(from, descriptor, to) {
-      requireSingleName(from);
-      requireSingleName(to);
-      requireWrite(grant);
-      checked(() => passOn(directory, from, to));
-      return checked(() => this.#inner.renameAt(from, descriptor.#inner, to));
-    }
-
-    /**
-     * @param {unknown} _pathFlags
-     * @param {string} from
-     * @param {Descriptor} descriptor
-     * @param {string} to
-     */
-    linkAt(_pathFlags, from, descriptor, to) {
-      requireSingleName(from);
-      requireSingleName(to);
-      requireWrite(grant);
-      return checked(() => this.#inner.linkAt(NO_FOLLOW, from, descriptor.#inner, to));
-    }
-
-    /** @param {string} name */
-    unlinkFileAt(name) {
-      requireSingleName(name);
-      requireWrite(grant);
-      return checked(() => this.#inner.unlinkFileAt(name));
-    }
-
-    [disposal]() {
-      quietly(() => this.#inner[disposal]());
-    }
-  }
-
   return {
     "wasi:filesystem/types": { Descriptor, DirectoryEntryStream },
     "wasi:filesystem/preopens": {
-      getDirectories: () =>
-        preopens
-          .getDirectories()
-          .map((/** @type {[unknown, string]} */ [inner, name]) => [
-            new Descriptor(inner, directory),
-            name,
-          ]),
+      getDirectories: () => [[new Descriptor(grant, directory), "/sessions"]],
     },
   };
-}
-
-/** @param {string} path */
-function openedByBytes(path) {
-  // Node's types know no names in bytes.
-  return opendirSync(path, /** @type {{}} */ ({ encoding: "buffer" }));
-}
-
-/** @param {Dirent} entry */
-function decoded({ name }) {
-  try {
-    return NAMES.decode(/** @type {any} */ (name));
-  } catch {
-    throw "illegal-byte-sequence";
-  }
-}
-
-/** @param {Dirent} entry */
-function typeOf(entry) {
-  if (entry.isFile()) return "regular-file";
-  if (entry.isDirectory()) return "directory";
-  return entry.isSymbolicLink() ? "symbolic-link" : "unknown";
 }
 
 /**
@@ -237,46 +190,53 @@ function requireSingleName(name) {
   if (name === "" || name === "." || name === ".." || /[/\\\0]/.test(name)) throw "not-permitted";
 }
 
-/** @param {Grant} grant */
-function requireWrite(grant) {
-  if (grant !== "read-write") throw "not-permitted";
+/**
+ * @param {string} path
+ * @param {number} flags
+ */
+function opened(path, flags) {
+  return inWasiErrors(() => openSync(path, flags, PRIVATE));
 }
 
-/**
- * The component cannot be told of a failure here.
- *
- * @param {() => void} call
- */
-function quietly(call) {
+/** @param {string} path */
+function openedToRead(path) {
+  const file = opened(path, READ);
   try {
-    call();
-  } catch {
-    // What it wrote it has synced; and what it cannot remove, the next sweep does.
-  }
-}
-
-/**
- * @template T
- * @param {any} types - The shim's, which knows the system's errors.
- * @param {() => T} call
- */
-function inWasiErrors(types, call) {
-  try {
-    return call();
+    requireRegular(file);
   } catch (error) {
-    if (typeof error === "string") throw error;
-    throw errorCode(types, error);
+    quietly(() => closeSync(file));
+    throw error;
+  }
+  return file;
+}
+
+/** @param {number} file */
+function requireRegular(file) {
+  const stats = inWasiErrors(() => fstatSync(file));
+  if (!stats.isFile()) throw stats.isDirectory() ? "is-directory" : "unsupported";
+}
+
+/**
+ * A path of an open directory that leads there whatever bears the directory's name by now, where
+ * the system has such paths.
+ *
+ * @param {number} file
+ */
+function heldPath(file) {
+  const path = `/proc/self/fd/${file}`;
+  try {
+    const [held, found] = [fstatSync(file), statSync(path)];
+    return held.ino === found.ino && held.dev === found.dev ? path : undefined;
+  } catch {
+    return undefined;
   }
 }
 
 /**
- * @param {any} types
- * @param {unknown} error
+ * Changes where another file has the name, and where this one was written.
+ *
+ * @param {BigIntStats} stats
  */
-function errorCode(types, error) {
-  try {
-    return types.filesystemErrorCode({ payload: error });
-  } catch {
-    return "io";
-  }
+function hashOf({ mtimeNs, ino }) {
+  return { upper: mtimeNs, lower: ino };
 }

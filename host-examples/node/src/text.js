@@ -1,12 +1,9 @@
-// Answers in words: a table, and a line on what to do next. Names and texts from the directory
-// are escaped before they reach a terminal.
+// Answers in words: a table, and a line on what to do next.
 
 import stringWidth from "string-width";
+import { printable } from "./printable.js";
 
 /** @import { Entry, File, Outcome, Status, Summary } from "./types.js" */
-
-const OBEYED_OR_HIDDEN =
-  /[\p{Cc}\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
 
 const VERDICTS = { "no-backup": "no backup", "no-action": "no action", restore: "restore" };
 
@@ -38,18 +35,6 @@ const RESULTS = {
   "restored-unconfirmed": "restored, unconfirmed",
   failed: "failed",
 };
-
-/**
- * A text with everything escaped that a terminal would obey, or that hides or reorders what is
- * around it.
- *
- * @param {string} text
- */
-export function printable(text) {
-  return text.replace(OBEYED_OR_HIDDEN, (character) => {
-    return `\\u{${character.codePointAt(0)?.toString(16)}}`;
-  });
-}
 
 /** @param {Status} status */
 export function statusText(status) {

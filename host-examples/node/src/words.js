@@ -2,7 +2,7 @@
 
 import { parseArgs } from "node:util";
 import { MOST_MEMORY, MOST_TIME } from "./limits.js";
-import { printable } from "./text.js";
+import { printable } from "./printable.js";
 
 /**
  * What was asked for.

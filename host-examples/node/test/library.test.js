@@ -94,6 +94,33 @@ test("a sweep tells how far it is and what each part did", async (t) => {
   );
 });
 
+test("a sweep that nobody watches is one call, with the same answer as in parts", async (t) => {
+  const directory = directoryFor(t);
+  for (let number = 0; number < 40; number++) wiped(directory, `s${number}`);
+  writeFileSync(join(directory, "alone.json.bak"), session(1));
+  mkdirSync(join(directory, "odd.json"));
+  const recovery = await SessionRecovery.open(directory);
+  const { mock } = t.mock.method(Calls.prototype, "call");
+  const atOnce = await recovery.recoverAll({ dryRun: true });
+  assert.deepEqual(
+    mock.calls.map((call) => call.arguments[1]),
+    ["recoverAll"],
+  );
+  const inParts = await recovery.recoverAll({ dryRun: true, onProgress: () => {} });
+  assert.equal(mock.calls[1]?.arguments[1], "sessions");
+  assert.deepEqual(atOnce, inParts);
+});
+
+test("a sweep in one call that has no answer is done in parts", async (t) => {
+  const directory = directoryFor(t);
+  const live = wiped(directory, "a");
+  const recovery = await SessionRecovery.open(directory);
+  const failure = new SessionRecoveryError("other", "The call was ended after 1 seconds.");
+  t.mock.method(Calls.prototype, "call").mock.mockImplementationOnce(() => Promise.reject(failure));
+  assert.equal((await recovery.recoverAll()).restored, 1);
+  assert.equal(readFileSync(live, "utf8"), session(9));
+});
+
 test("a signal stops a sweep between two sessions", async (t) => {
   const directory = directoryFor(t);
   for (let number = 0; number < 60; number++) wiped(directory, `s${number}`);

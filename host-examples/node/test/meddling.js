@@ -1,9 +1,8 @@
 // Faults between the component and the system: in the wrapper's functions, which the component
-// calls, and in those below it, which the wrapper and the shim call.
+// calls, and in those of Node below it, which the wrapper calls.
 
 import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
-import { types } from "@bytecodealliance/preview2-shim/filesystem";
 
 /** @typedef {(...args: any[]) => any} Call */
 
@@ -78,7 +77,7 @@ export function meddleWithWrapper(imports, meddling, isBelow) {
   }
 }
 
-/** Those of Node's functions that the wrapper and the shim use. */
+/** Those of Node's functions that the wrapper uses. */
 const NODES = [
   "closeSync",
   "fchmodSync",
@@ -89,9 +88,11 @@ const NODES = [
   "lstatSync",
   "openSync",
   "opendirSync",
-  "realpathSync",
+  "readSync",
   "renameSync",
+  "statSync",
   "unlinkSync",
+  "writeSync",
 ];
 
 /**
@@ -103,10 +104,7 @@ const NODES = [
 export function meddleBelow(meddling) {
   /** @type {Act} */
   const instead = (...call) => meddling().instead(...call);
-  const { prototype } = types.Descriptor;
-  const disposal = Symbol.dispose ?? Symbol.for("dispose");
   const ends = [
-    ...[...methodsOf(prototype), disposal].map((name) => replace(prototype, name, instead)),
     ...["readSync", "closeSync"].map((name) => replace(fs.Dir.prototype, name, instead)),
     ...NODES.map((name) => replace(fs, name, instead)),
   ];
@@ -124,14 +122,14 @@ function methodsOf(prototype) {
 
 /**
  * @param {any} owner
- * @param {string | symbol} name
+ * @param {string} name
  * @param {Act} act
  */
 function replace(owner, name, act) {
   const original = owner[name];
   owner[name] = /** @this {any} */ function (/** @type {any[]} */ ...args) {
     const call = (/** @type {any[]} */ ...given) => original.apply(this, given);
-    return act(call, args, String(name));
+    return act(call, args, name);
   };
   return () => {
     owner[name] = original;

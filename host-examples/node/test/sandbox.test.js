@@ -1,7 +1,18 @@
 // What the component can and cannot do, call by call.
 
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { importsFor } from "../src/sandbox.js";
@@ -162,4 +173,92 @@ test("a name that is not UTF-8 is an error of its own, and a replacement charact
   });
   assert.deepEqual(names.sort(), ["b\ufffd", "illegal-byte-sequence", "\ufeffc"]);
   assert.equal(stream.readDirectoryEntry(), undefined);
+});
+
+test("nothing but a regular file is opened to be read, and a FIFO is not waited for", (t) => {
+  const directory = directoryFor(t);
+  mkdirSync(join(directory, "d"));
+  execFileSync("mkfifo", [join(directory, "fifo")]);
+  const granted = opened(directory, "read-only");
+  for (const [name, code] of [
+    ["d", "is-directory"],
+    ["fifo", "unsupported"],
+  ]) {
+    assert.equal(
+      refusal(() => granted.openAt({}, name, {}, { read: true })),
+      code,
+      name,
+    );
+  }
+});
+
+test("a file is read to its end, which only a read of nothing tells", (t) => {
+  const directory = directoryFor(t);
+  const bytes = Buffer.alloc(1_500_000, "0123456789");
+  writeFileSync(join(directory, "a"), bytes);
+  const file = opened(directory, "read-only").openAt({}, "a", {}, { read: true });
+  const pieces = [];
+  let [length, isLast] = [0, false];
+  while (!isLast) {
+    const [piece, isEnd] = file.read(2n ** 64n - 1n, BigInt(length));
+    pieces.push(Buffer.from(piece));
+    length += piece.length;
+    isLast = isEnd;
+  }
+  assert.ok(Buffer.concat(pieces).equals(bytes));
+  assert.equal(pieces.at(-1)?.length, 0);
+  assert.equal(Buffer.from(file.read(3n, 1_499_998n)[0]).toString(), "89");
+});
+
+test("a file is known by its hash, whatever its name, until it is replaced or written", (t) => {
+  const directory = directoryFor(t);
+  const path = join(directory, "a");
+  writeFileSync(path, "x");
+  const granted = opened(directory, "read-only");
+  const file = granted.openAt({}, "a", {}, { read: true });
+  const hash = file.metadataHash();
+  assert.deepEqual(granted.metadataHashAt({}, "a"), hash);
+  linkSync(path, join(directory, "b"));
+  renameSync(path, join(directory, "c"));
+  assert.deepEqual([granted.metadataHashAt({}, "b"), file.metadataHash()], [hash, hash]);
+  writeFileSync(path, "x");
+  assert.notDeepEqual(granted.metadataHashAt({}, "a"), hash);
+  utimesSync(join(directory, "c"), 1000, 2000);
+  assert.notDeepEqual(file.metadataHash(), hash);
+});
+
+test("a new file is its owner's alone from the first, whatever the umask", (t) => {
+  const directory = directoryFor(t);
+  const umask = process.umask(0);
+  t.after(() => process.umask(umask));
+  const file = opened(directory, "read-write").openAt({}, "new", ...CREATE);
+  assert.equal(statSync(join(directory, "new")).mode & 0o777, 0o600);
+  assert.equal(file.write(Buffer.from("abc"), 0n), 3n);
+  assert.equal(file.write(Buffer.from("d"), 1n), 1n);
+  assert.equal(readFileSync(join(directory, "new"), "utf8"), "adc");
+});
+
+test("who replaces the directory while it is worked on leads the work nowhere else", {
+  skip: !existsSync("/proc/self/fd") && "the system tells no paths of open directories",
+}, (t) => {
+  const base = directoryFor(t);
+  const [directory, other, moved] = ["sessions", "other", "moved"].map((name) => join(base, name));
+  for (const [path, text] of [
+    [directory, "ours"],
+    [other, "theirs"],
+  ]) {
+    mkdirSync(String(path));
+    writeFileSync(join(String(path), "a"), String(text));
+  }
+  const granted = opened(String(directory), "read-write");
+  renameSync(String(directory), String(moved));
+  symlinkSync(String(other), String(directory));
+  const [bytes] = granted.openAt({}, "a", {}, { read: true }).read(10n, 0n);
+  assert.equal(Buffer.from(bytes).toString(), "ours");
+  granted.openAt({}, "new", ...CREATE);
+  granted.renameAt("new", granted, "b");
+  granted.unlinkFileAt("a");
+  assert.equal(readFileSync(join(String(other), "a"), "utf8"), "theirs");
+  assert.ok(existsSync(join(String(moved), "b")));
+  assert.equal(granted.readDirectory().readDirectoryEntry().name, "b");
 });
