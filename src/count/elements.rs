@@ -7,6 +7,8 @@ use std::ops::Range;
 
 use siphasher::sip128::{Hasher128, SipHasher13};
 
+use super::scan;
+
 /// An element of an array.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Element {
@@ -124,8 +126,8 @@ impl Elements {
             self.place.end = self.at + 1;
             return 1;
         }
-        let plain = rest.iter().position(|byte| matches!(byte, b'"' | b'\\'));
-        let plain = plain.unwrap_or(rest.len());
+        // The file has been judged, so there is at least one such byte.
+        let plain = scan::text(rest).max(1);
         self.digest.write(&rest[..plain]);
         self.state = State::Text(None);
         plain

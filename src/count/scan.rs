@@ -11,7 +11,7 @@ use scalar as vectors;
 mod vectors;
 
 pub use scalar::is_space;
-pub use vectors::{digits, space};
+pub use vectors::{digits, space, text};
 
 /// A part of a string.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,9 +45,26 @@ fn length_of_escape(escaped: &[u8]) -> usize {
     }
 }
 
+/// Whether there are four hex digits, looked at at once: in the highest bit of each
+/// byte it stands whether the byte is one.
+#[inline]
 fn begins_with_hex(bytes: &[u8]) -> bool {
-    let four = bytes.first_chunk::<4>();
-    four.is_some_and(|four| four.iter().all(u8::is_ascii_hexdigit))
+    const HIGH: u32 = 0x8080_8080;
+    /// Where a byte is at least this, its highest bit is set when this is added.
+    const fn at_least(byte: u8) -> u32 {
+        u32::from_ne_bytes([0x80 - byte; 4])
+    }
+    let Some(&four) = bytes.first_chunk::<4>() else {
+        return false;
+    };
+    let four = u32::from_ne_bytes(four);
+    if four & HIGH != 0 {
+        return false;
+    }
+    let lower = four | 0x2020_2020;
+    let digits = (four + at_least(b'0')) & !(four + at_least(b'9' + 1));
+    let letters = (lower + at_least(b'a')) & !(lower + at_least(b'f' + 1));
+    (digits | letters) & HIGH == HIGH
 }
 
 #[cfg(test)]
@@ -139,6 +156,25 @@ mod tests {
                 line.escape_ascii()
             );
         }
+    }
+
+    #[test]
+    fn vectors_find_the_end_of_text_where_single_bytes_do() {
+        for line in lines(b'x') {
+            assert_eq!(text(&line), scalar::text(&line), "{}", line.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn hex_digits_are_known_in_each_place() {
+        for place in 0..4 {
+            for byte in 0..=u8::MAX {
+                let mut four = *b"0fA9";
+                four[place] = byte;
+                assert_eq!(begins_with_hex(&four), byte.is_ascii_hexdigit(), "{four:?}");
+            }
+        }
+        assert!(!begins_with_hex(b"123"));
     }
 
     #[test]

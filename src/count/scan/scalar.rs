@@ -6,7 +6,7 @@ use super::{Part, length_of_escape};
 pub fn string(bytes: &[u8]) -> Part {
     let mut length = 0;
     loop {
-        length += run(&bytes[length..], is_text);
+        length += text(&bytes[length..]);
         let escape = match &bytes[length..] {
             [b'\\', escaped @ ..] => length_of_escape(escaped),
             _ => 0,
@@ -21,6 +21,11 @@ pub fn string(bytes: &[u8]) -> Part {
         is_last: bytes.get(length) == Some(&b'"'),
         ascii: run(&bytes[..length], |byte| byte.is_ascii()),
     }
+}
+
+/// How many bytes stand for themselves in a string.
+pub fn text(bytes: &[u8]) -> usize {
+    run(bytes, is_text)
 }
 
 pub fn space(bytes: &[u8]) -> usize {

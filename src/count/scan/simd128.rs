@@ -124,14 +124,25 @@ pub fn space(bytes: &[u8]) -> usize {
 /// Deep nesting is indented far.
 #[inline(never)]
 fn long_space(bytes: &[u8]) -> usize {
+    while_all(bytes, is_space, scalar::space)
+}
+
+#[inline(never)]
+pub fn text(bytes: &[u8]) -> usize {
+    while_all(bytes, |vector| v128_not(ends_text(vector)), scalar::text)
+}
+
+/// How many bytes are of a kind, a vector at a time and the last ones one at a
+/// time.
+fn while_all(bytes: &[u8], is: impl Fn(v128) -> v128, last: fn(&[u8]) -> usize) -> usize {
     let mut at = 0;
     while at + WIDTH <= bytes.len() {
-        match within_vector(&bytes[at..], is_space) {
+        match within_vector(&bytes[at..], &is) {
             Some(length) => return at + length,
             None => at += WIDTH,
         }
     }
-    at + scalar::space(&bytes[at..])
+    at + last(&bytes[at..])
 }
 
 #[inline]
