@@ -137,8 +137,9 @@ impl Bench<'_> {
     fn restore(&self, report: &mut Report) -> Result<()> {
         report.part(
             "Restore",
-            "`recover` reads both files, copies the backup, reads the copy, syncs it and the directory, and \
-             keeps what it replaces. `dd` copies and syncs. The original reads both files and copies without a sync.",
+            "`recover` reads both files, looks for messages that only the live file holds, copies the backup, judges the very \
+             bytes it copies, syncs them and the directory, and keeps what it replaces. `dd` copies and syncs. The original reads \
+             both files and copies without a sync.",
         );
         let pair = Pair::make(Shape::Prose, self.scale.restore)?;
         let directory = root().join("target/bench/restore");
