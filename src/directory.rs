@@ -11,6 +11,7 @@ pub mod wasi;
 use std::ops::{ControlFlow, Range};
 
 use crate::answer::{Error, ErrorCode};
+use crate::count::are_equal;
 
 /// How much to ask for in one read. Hosts may give less; some, like Node's,
 /// take so long for each call that the number of calls is what counts.
@@ -133,7 +134,7 @@ pub struct Entry {
 }
 
 /// What a name stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     /// A regular file.
     File,
@@ -258,4 +259,30 @@ pub fn each_piece<B>(
         offset += piece.bytes.len() as u64;
     }
     Ok(None)
+}
+
+/// Reads two files as long as they hold the same, until `take` breaks off; gives
+/// where that ends, and what each of them holds from there on.
+pub fn each_common_piece<F: File>(
+    one: &F,
+    other: &F,
+    take: &mut dyn FnMut(&[u8]) -> ControlFlow<()>,
+) -> (u64, [Result<Piece, Fault>; 2]) {
+    let mut offset = 0;
+    loop {
+        let pieces = [one, other].map(|file| file.read(offset, PIECE));
+        let [Ok(one), Ok(other)] = &pieces else {
+            return (offset, pieces);
+        };
+        let length = one.bytes.len().min(other.bytes.len());
+        let ends = |piece: &Piece| piece.is_last && piece.bytes.len() == length;
+        let differ = !are_equal(&one.bytes[..length], &other.bytes[..length]);
+        if length == 0 || differ || ends(one) || ends(other) {
+            return (offset, pieces);
+        }
+        if take(&one.bytes[..length]).is_break() {
+            return (offset, pieces);
+        }
+        offset += length as u64;
+    }
 }

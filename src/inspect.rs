@@ -6,7 +6,7 @@ use std::ops::{ControlFlow, Range};
 use crate::answer::{self, Error, FileState, Problem, ProblemKind, Recommendation, Status};
 use crate::compare::{Comparison, Messages};
 use crate::count::{Caveat, Count, Counter, Defect};
-use crate::directory::{Directory, Fault, File, Kind, WHOLE, each_piece};
+use crate::directory::{Directory, Fault, File, Kind, PIECE, Piece, each_common_piece, each_piece};
 use crate::listing::{Kinds, look_up_some};
 use crate::obstacle::obstacle;
 use crate::session::SessionId;
@@ -24,7 +24,7 @@ pub struct Inspection<F> {
 /// Compares a session's live file with its backup; `kinds` is what a listing
 /// tells about them.
 pub fn inspect<D: Directory>(directory: &D, id: &SessionId, kinds: Kinds) -> Inspection<D::File> {
-    let live = Judged::of(directory, &id.live_name(), kinds.live);
+    let live = find(directory, &id.live_name(), kinds.live);
     weigh(directory, id, live, kinds.backup)
 }
 
@@ -37,7 +37,7 @@ pub fn inspect<D: Directory>(directory: &D, id: &SessionId, kinds: Kinds) -> Ins
 pub fn inspect_some(directory: &impl Directory, ids: &[SessionId]) -> Result<Vec<Status>, Error> {
     let listing = look_up_some(directory, ids)?;
     let statuses = ids.iter().map(|id| {
-        let listed = listing.get(&id.live_name());
+        let listed = listing.get(id);
         let kinds = listed.map_or_else(Kinds::default, |listed| listed.kinds);
         inspect(directory, id, kinds).status
     });
@@ -52,18 +52,19 @@ pub fn inspect_live<D: Directory>(
     live: Kind,
     backup: Kind,
 ) -> Option<Inspection<D::File>> {
-    let live = Judged::of(directory, &id.live_name(), Some(live));
-    let is_there = live.answer != answer::File::MISSING;
-    is_there.then(|| weigh(directory, id, live, Some(backup)))
+    let live = find(directory, &id.live_name(), Some(live));
+    let is_missing = matches!(live, Err(FileState::Missing));
+    (!is_missing).then(|| weigh(directory, id, live, Some(backup)))
 }
 
 fn weigh<D: Directory>(
     directory: &D,
     id: &SessionId,
-    live: Judged<D::File>,
+    live: Found<D::File>,
     backup: Option<Kind>,
 ) -> Inspection<D::File> {
-    let backup = Judged::of(directory, &id.backup_name(), backup);
+    let backup = find(directory, &id.backup_name(), backup);
+    let [live, backup] = judge_both(live, backup);
     let recommendation = recommend(&live.answer.state, &backup.answer.state);
     let live_only = match recommendation {
         Recommendation::Restore => live_only(&live, &backup),
@@ -192,6 +193,21 @@ fn many(messages: u32) -> String {
     }
 }
 
+/// An open file, or what there is to say without one.
+type Found<F> = Result<F, FileState>;
+
+fn find<D: Directory>(directory: &D, name: &str, kind: Option<Kind>) -> Found<D::File> {
+    match kind {
+        None => Err(FileState::Missing),
+        Some(kind @ Kind::Link) => Err(FileState::Undecided(kind.into())),
+        Some(kind @ (Kind::Directory | Kind::Special)) => Err(FileState::Unreadable(kind.into())),
+        Some(Kind::File) => directory.open(name).map_err(|fault| match fault {
+            Fault::NotFound => FileState::Missing,
+            fault => FileState::Undecided(fault.into()),
+        }),
+    }
+}
+
 /// A file as found, and the open file if it was read.
 struct Judged<F> {
     answer: answer::File,
@@ -199,32 +215,47 @@ struct Judged<F> {
     file: Option<F>,
 }
 
+/// Judges a live file and its backup. What both begin with is counted once: after
+/// a restore, and until the application saves, that is all of them.
+fn judge_both<F: File>(live: Found<F>, backup: Found<F>) -> [Judged<F>; 2] {
+    let files = match (live, backup) {
+        (Ok(live), Ok(backup)) => [live, backup],
+        (live, backup) => return [live, backup].map(Judged::of),
+    };
+    let mut counter = Counter::default();
+    let [live, backup] = &files;
+    let (offset, pieces) = each_common_piece(live, backup, &mut |bytes| count(&mut counter, bytes));
+    let [of_live, of_backup] = pieces;
+    let judged = [
+        judge_from(live, counter.clone(), offset, of_live),
+        judge_from(backup, counter, offset, of_backup),
+    ];
+    let [live, backup] = files;
+    let [of_live, of_backup] = judged;
+    [Judged::with(live, of_live), Judged::with(backup, of_backup)]
+}
+
 impl<F: File> Judged<F> {
-    fn of(directory: &impl Directory<File = F>, name: &str, kind: Option<Kind>) -> Self {
-        let unread = |state| Self {
-            answer: answer::File { state, bytes: None },
-            elements: 0..0,
-            file: None,
-        };
-        match kind {
-            None => unread(FileState::Missing),
-            Some(kind @ Kind::Link) => unread(FileState::Undecided(kind.into())),
-            Some(kind @ (Kind::Directory | Kind::Special)) => {
-                unread(FileState::Unreadable(kind.into()))
+    fn of(found: Found<F>) -> Self {
+        match found {
+            Ok(file) => {
+                let judged = judge(&file);
+                Self::with(file, judged)
             }
-            Some(Kind::File) => match directory.open(name) {
-                Err(Fault::NotFound) => unread(FileState::Missing),
-                Err(fault) => unread(FileState::Undecided(fault.into())),
-                Ok(file) => {
-                    let (answer, elements) = judge(&file);
-                    let file = Some(file);
-                    Self {
-                        answer,
-                        elements,
-                        file,
-                    }
-                }
+            Err(state) => Self {
+                answer: answer::File { state, bytes: None },
+                elements: 0..0,
+                file: None,
             },
+        }
+    }
+
+    fn with(file: F, (answer, elements): (answer::File, Range<u64>)) -> Self {
+        let file = Some(file);
+        Self {
+            answer,
+            elements,
+            file,
         }
     }
 
@@ -253,15 +284,29 @@ pub fn read(file: &impl File) -> answer::File {
 }
 
 /// Judges an open file, and tells where its messages are.
-fn judge(file: &impl File) -> (answer::File, Range<u64>) {
-    let mut counter = Counter::default();
-    let stopped = each_piece(file, &WHOLE, &mut |_, bytes| {
-        counter.feed(bytes);
-        if counter.is_settled() {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
+fn judge<F: File>(file: &F) -> (answer::File, Range<u64>) {
+    judge_from(file, Counter::default(), 0, file.read(0, PIECE))
+}
+
+/// Judges the rest of an open file, of which so much was counted and this is the
+/// next piece.
+fn judge_from<F: File>(
+    file: &F,
+    mut counter: Counter,
+    offset: u64,
+    piece: Result<Piece, Fault>,
+) -> (answer::File, Range<u64>) {
+    let stopped = piece.and_then(|piece| {
+        if count(&mut counter, &piece.bytes).is_break() {
+            return Ok(Some(()));
         }
+        if piece.is_last {
+            return Ok(None);
+        }
+        let next = offset + piece.bytes.len() as u64;
+        each_piece(file, &(next..u64::MAX), &mut |_, bytes| {
+            count(&mut counter, bytes)
+        })
     });
     match stopped {
         Ok(stopped) => {
@@ -278,6 +323,18 @@ fn judge(file: &impl File) -> (answer::File, Range<u64>) {
             let state = FileState::Undecided(fault.into());
             (answer::File { state, bytes: None }, 0..0)
         }
+    }
+}
+
+/// Counts on, unless what follows makes no difference.
+fn count(counter: &mut Counter, bytes: &[u8]) -> ControlFlow<()> {
+    if !counter.is_settled() {
+        counter.feed(bytes);
+    }
+    if counter.is_settled() {
+        ControlFlow::Break(())
+    } else {
+        ControlFlow::Continue(())
     }
 }
 

@@ -1,7 +1,8 @@
 //! What a listing of the directory tells: whose each name is, and what it
 //! stands for.
 
-use std::collections::BTreeMap;
+use std::collections::BinaryHeap;
+use std::vec;
 
 use crate::answer::{Error, ErrorCode};
 use crate::directory::{self, Directory, Fault, Kind};
@@ -37,15 +38,14 @@ pub fn look_up(directory: &impl Directory, wanted: &SessionId) -> Result<Names, 
             Find::Leftover(name) => names.leftovers.push(name),
             // It may be the wanted one that could not be listed.
             Find::Odd { error, .. } if error.code != ErrorCode::UnusableName => return Err(error),
-            find if find.session() == Some(wanted) => names.listed.add(&find),
-            _ => {}
+            find => match find.part() {
+                Some((id, part)) if id == wanted => names.listed.add(part),
+                _ => {}
+            },
         }
     }
     Ok(names)
 }
-
-/// What a listing tells about sessions, by the names of their live files.
-pub type Listing = BTreeMap<String, Listed>;
 
 /// What a listing tells about a session.
 #[derive(Debug, Default)]
@@ -57,25 +57,102 @@ pub struct Listed {
 }
 
 impl Listed {
-    /// Adds what a find tells about the session.
-    pub fn add(&mut self, find: &Find) {
-        match find {
-            Find::Live(_, kind) => self.kinds.live = Some(*kind),
-            Find::Backup(_, kind) => self.kinds.backup = Some(*kind),
-            Find::Kept(_, number) => self.kept.push(*number),
-            Find::Leftover(_) | Find::Odd { .. } | Find::Nothing => {}
+    fn add(&mut self, part: Part) {
+        match part {
+            Part::Live(kind) => self.kinds.live = Some(kind),
+            Part::Backup(kind) => self.kinds.backup = Some(kind),
+            Part::Kept(number) => self.kept.push(number),
+            Part::Wanted => {}
         }
     }
 }
 
-/// A listing that is to tell about these sessions.
-#[must_use]
-pub fn listing_of(ids: &[SessionId]) -> Listing {
-    let mut listing = Listing::new();
-    for id in ids {
-        listing.entry(id.live_name()).or_default();
+/// What one name tells about a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Part {
+    /// Nothing, but that the session is asked for.
+    Wanted,
+    Live(Kind),
+    Backup(Kind),
+    Kept(u32),
+}
+
+/// What names tell about sessions, in the order of the listing, which is none. A
+/// heap sorts it in the memory that it has.
+#[derive(Debug, Default)]
+pub struct Parts(BinaryHeap<(String, Part)>);
+
+impl Parts {
+    /// Adds what a find tells about its session.
+    pub fn add(&mut self, find: &Find) {
+        if let Some((id, part)) = find.part() {
+            self.0.push((id.live_name(), part));
+        }
     }
-    listing
+}
+
+/// What a listing tells about sessions, by the names of their live files and in
+/// the order of these.
+#[derive(Debug)]
+pub struct Listing(Vec<(String, Listed)>);
+
+impl Listing {
+    /// One that is to tell about these sessions.
+    #[must_use]
+    pub fn of(ids: &[SessionId]) -> Self {
+        let parts = ids.iter().map(|id| (id.live_name(), Part::Wanted));
+        Parts(parts.collect()).into()
+    }
+
+    /// What it tells about a session.
+    #[must_use]
+    pub fn get(&self, id: &SessionId) -> Option<&Listed> {
+        Some(&self.0[self.place_of(id)?].1)
+    }
+
+    /// How many of the sessions have a backup.
+    #[must_use]
+    pub fn backups(&self) -> usize {
+        let has_backup = |(_, listed): &&(String, Listed)| listed.kinds.backup.is_some();
+        self.0.iter().filter(has_backup).count()
+    }
+
+    fn add(&mut self, find: &Find) {
+        if let Some((id, part)) = find.part()
+            && let Some(place) = self.place_of(id)
+        {
+            self.0[place].1.add(part);
+        }
+    }
+
+    fn place_of(&self, id: &SessionId) -> Option<usize> {
+        let name = id.live_name();
+        self.0.binary_search_by(|(other, _)| other.cmp(&name)).ok()
+    }
+}
+
+impl From<Parts> for Listing {
+    fn from(Parts(parts): Parts) -> Self {
+        let mut sessions: Vec<(String, Listed)> = Vec::new();
+        for (name, part) in parts.into_sorted_vec() {
+            if sessions.last().is_none_or(|(last, _)| *last != name) {
+                sessions.push((name, Listed::default()));
+            }
+            if let Some((_, listed)) = sessions.last_mut() {
+                listed.add(part);
+            }
+        }
+        Self(sessions)
+    }
+}
+
+impl IntoIterator for Listing {
+    type Item = (String, Listed);
+    type IntoIter = vec::IntoIter<Self::Item>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
 }
 
 /// Looks some sessions up.
@@ -84,16 +161,11 @@ pub fn listing_of(ids: &[SessionId]) -> Listing {
 ///
 /// The directory cannot be listed.
 pub fn look_up_some(directory: &impl Directory, ids: &[SessionId]) -> Result<Listing, Error> {
-    let mut listing = listing_of(ids);
+    let mut listing = Listing::of(ids);
     for find in finds(directory)? {
-        if let Find::Odd { error, .. } = find {
-            if error.code != ErrorCode::UnusableName {
-                return Err(error);
-            }
-        } else if let Some(id) = find.session()
-            && let Some(listed) = listing.get_mut(&id.live_name())
-        {
-            listed.add(&find);
+        match find {
+            Find::Odd { error, .. } if error.code != ErrorCode::UnusableName => return Err(error),
+            find => listing.add(&find),
         }
     }
     Ok(listing)
@@ -166,9 +238,15 @@ impl From<Result<directory::Entry, Fault>> for Find {
 impl Find {
     /// The session whose file it is.
     #[must_use]
-    pub const fn session(&self) -> Option<&SessionId> {
+    pub fn session(&self) -> Option<&SessionId> {
+        self.part().map(|(id, _)| id)
+    }
+
+    fn part(&self) -> Option<(&SessionId, Part)> {
         match self {
-            Self::Live(id, _) | Self::Backup(id, _) | Self::Kept(id, _) => Some(id),
+            Self::Live(id, kind) => Some((id, Part::Live(*kind))),
+            Self::Backup(id, kind) => Some((id, Part::Backup(*kind))),
+            Self::Kept(id, number) => Some((id, Part::Kept(*number))),
             Self::Leftover(_) | Self::Odd { .. } | Self::Nothing => None,
         }
     }

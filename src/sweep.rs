@@ -4,7 +4,7 @@
 use crate::answer::{Action, Entry, Error, ErrorCode, Outcome, Summary};
 use crate::directory::{Directory, Kind};
 use crate::inspect::inspect_live;
-use crate::listing::{Find, Listed, Listing, finds, listing_of};
+use crate::listing::{Find, Listed, Listing, Parts, finds};
 use crate::recover::{Options, remove_leftovers, restore};
 use crate::session::SessionId;
 
@@ -45,13 +45,11 @@ pub fn recover_some(
 ///
 /// The directory cannot be listed.
 pub fn sessions(directory: &impl Directory) -> Result<Vec<Entry>, Error> {
-    let mut sessions = Listing::new();
+    let mut sessions = Parts::default();
     let mut odd = Vec::new();
     for find in finds(directory)? {
         match find {
-            Find::Live(ref id, _) | Find::Backup(ref id, _) => {
-                sessions.entry(id.live_name()).or_default().add(&find);
-            }
+            Find::Live(..) | Find::Backup(..) => sessions.add(&find),
             Find::Odd { error, live } => odd.push(Entry {
                 session_id: None,
                 live,
@@ -61,7 +59,7 @@ pub fn sessions(directory: &impl Directory) -> Result<Vec<Entry>, Error> {
             Find::Kept(..) | Find::Leftover(_) | Find::Nothing => {}
         }
     }
-    let sessions = sessions
+    let sessions = Listing::from(sessions)
         .into_iter()
         .map(|(live_name, listed)| listed.into_entry(&live_name));
     Ok(sessions.chain(odd).collect())
@@ -126,9 +124,8 @@ impl Outcome {
 #[derive(Default)]
 struct Survey {
     scanned: u32,
-    /// By the live file's name: what has a backup or kept files, and live names
-    /// that are no regular files.
-    listed: Listing,
+    /// Backups, kept files, and live names that are no regular files.
+    parts: Parts,
     leftovers: Vec<String>,
     oddities: Vec<Error>,
 }
@@ -144,15 +141,12 @@ impl Survey {
 
     /// What concerns these sessions alone, and the leftovers.
     fn of_some(directory: &impl Directory, ids: &[SessionId]) -> Result<Self, Error> {
-        let mut survey = Self {
-            listed: listing_of(ids),
-            ..Self::default()
-        };
+        let wanted = Listing::of(ids);
+        let mut survey = Self::default();
         for find in finds(directory)? {
-            let is_wanted = |id: &SessionId| survey.listed.contains_key(&id.live_name());
-            match &find {
-                Find::Odd { .. } => {}
-                _ if find.session().is_some_and(|id| !is_wanted(id)) => {}
+            match find.session() {
+                Some(id) if wanted.get(id).is_none() => {}
+                None if matches!(find, Find::Odd { .. }) => {}
                 _ => survey.add(find),
             }
         }
@@ -163,9 +157,7 @@ impl Survey {
         self.scanned += u32::from(matches!(find, Find::Live(..)));
         match find {
             Find::Live(_, Kind::File) | Find::Nothing => {}
-            Find::Live(ref id, _) | Find::Backup(ref id, _) | Find::Kept(ref id, _) => {
-                self.listed.entry(id.live_name()).or_default().add(&find);
-            }
+            Find::Live(..) | Find::Backup(..) | Find::Kept(..) => self.parts.add(&find),
             Find::Leftover(name) => self.leftovers.push(name),
             Find::Odd { error, live } => {
                 self.scanned += u32::from(live);
@@ -188,13 +180,10 @@ impl Survey {
             scanned: self.scanned,
             ..Summary::default()
         };
-        let pairs = self
-            .listed
-            .values()
-            .filter(|one| one.kinds.backup.is_some());
-        let (mut done, total) = (0, pairs.count());
+        let listing = Listing::from(self.parts);
+        let (mut done, total) = (0, listing.backups());
         let mut odd_live = Vec::new();
-        for (live_name, Listed { kinds, kept }) in self.listed {
+        for (live_name, Listed { kinds, kept }) in listing {
             let stem = live_name.strip_suffix(".json").unwrap_or_default();
             let (Some(backup), Ok(id)) = (kinds.backup, SessionId::new(stem)) else {
                 odd_live.extend(kinds.live.map(|kind| not_a_file(&live_name, kind)));

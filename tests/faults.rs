@@ -3,6 +3,7 @@
 //! behind.
 
 use session_recovery::answer::{Action, Error, ErrorCode, Outcome};
+use session_recovery::count::count;
 use session_recovery::directory::simulated::{Call, Simulated};
 use session_recovery::directory::{Fault, Kind};
 use session_recovery::recover::Options;
@@ -366,6 +367,21 @@ fn what_was_kept_before_becomes_the_newest_on_every_file_system() {
 }
 
 #[test]
+fn what_the_newest_kept_file_holds_is_not_looked_for_in_the_others() {
+    for listed_first in ["a.json.replaced.1", "a.json.replaced.2"] {
+        let directory = damaged();
+        directory.put("a.json.replaced.1", OLD);
+        directory.put("a.json.replaced.2", OLD);
+        directory.list_first(listed_first);
+        assert_eq!(
+            recover(&directory).kept.as_deref(),
+            Some("a.json.replaced.2")
+        );
+        assert_eq!(directory.bytes("a.json.replaced.1").as_deref(), Some(OLD));
+    }
+}
+
+#[test]
 fn where_no_higher_number_is_left_nothing_is_replaced() {
     for directory in [damaged(), damaged_without_links()] {
         directory.put("a.json.replaced.4294967295", NEWER);
@@ -527,6 +543,38 @@ fn short_reads_and_writes_change_nothing_about_the_answer() {
         directory.shorten(reads, writes);
         assert_eq!(recover(&directory).action, Action::Restored);
         assert_eq!(directory.bytes("a.json").as_deref(), Some(NEW));
+    }
+}
+
+#[test]
+fn files_that_begin_alike_are_judged_as_each_is_by_itself() {
+    let backup = NEW.to_vec();
+    let changed = |at: usize, byte: u8| {
+        let mut live = backup.clone();
+        live[at] = byte;
+        live
+    };
+    let places = 0..backup.len();
+    let lives = places.flat_map(|at| {
+        [changed(at, b'"'), changed(at, b'1'), changed(at, 0xff)]
+            .into_iter()
+            .chain([backup[..at].to_vec(), [&backup, &b"  "[..at % 3]].concat()])
+    });
+    for live in lives {
+        for reads in [1, 3, 16, usize::MAX] {
+            let directory = Simulated::default();
+            directory.put("a.json", live.clone());
+            directory.put("a.json.bak", backup.clone());
+            directory.shorten(reads, usize::MAX);
+            let outcome = recover::recover(&directory, &id(), DRY_RUN);
+            let status = outcome.expect("the directory can be listed").status;
+            for (file, bytes) in [(status.live, &live), (status.backup, &backup)] {
+                let at = format!("{}, {reads}", live.escape_ascii());
+                assert_eq!(file.state, count(bytes).into(), "{at}");
+                let is_whole = file.bytes == Some(bytes.len() as u64);
+                assert!(is_whole || file.messages().is_none(), "{at}");
+            }
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use super::utf8::character;
 use super::{Caveat, Count, Defect, Expected, PORTABLE_DEPTH, PORTABLE_DIGITS};
 
 /// Reads valid UTF-8 and tells [`Messages`] what it comes across.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Grammar {
     /// The offset of the next byte.
     pub(crate) at: u64,

@@ -24,6 +24,7 @@ use utf8::Utf8;
 
 pub use elements::{Element, Elements};
 pub use nesting::DEEPEST;
+pub use scan::are_equal;
 
 /// `CPython` reads nesting up to here in every version; before 3.12 not much
 /// further, and less where its caller's stack is deep already.
@@ -124,7 +125,7 @@ pub enum Expected {
 }
 
 /// Reads a file in pieces and counts its messages.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Counter {
     /// Bytes fed so far.
     fed: u64,

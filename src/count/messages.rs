@@ -9,7 +9,7 @@ use super::nesting::Bracket;
 const KEY: &[u8] = b"messages";
 
 /// Follows the top two levels of the document.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Messages {
     top_is_object: bool,
     key: Key,
@@ -22,7 +22,7 @@ pub struct Messages {
 }
 
 /// How much of [`KEY`] the present key has spelled, while it may still be it.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Key {
     spelled: usize,
     differs: bool,

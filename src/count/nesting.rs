@@ -15,7 +15,7 @@ pub enum Bracket {
 }
 
 /// The open brackets, outermost first.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Nesting {
     /// A set bit is an object; bit `n % 64` of word `n / 64` is level `n`.
     bits: Vec<u64>,

@@ -11,7 +11,7 @@ use scalar as vectors;
 mod vectors;
 
 pub use scalar::is_space;
-pub use vectors::{digits, space, text};
+pub use vectors::{are_equal, digits, space, text};
 
 /// A part of a string.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -162,6 +162,20 @@ mod tests {
     fn vectors_find_the_end_of_text_where_single_bytes_do() {
         for line in lines(b'x') {
             assert_eq!(text(&line), scalar::text(&line), "{}", line.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn vectors_tell_what_is_equal_as_single_bytes_do() {
+        for length in 0..LONGEST {
+            let line = vec![b'x'; length];
+            assert!(are_equal(&line, &line), "{length}");
+            assert!(!are_equal(&line, &vec![b'x'; length + 1]), "{length}");
+            for at in 0..length {
+                let mut other = line.clone();
+                other[at] ^= 1 << (at % 8);
+                assert!(!are_equal(&line, &other), "{length}, {at}");
+            }
         }
     }
 

@@ -6,7 +6,7 @@ use super::Defect;
 const LONGEST: usize = 4;
 
 /// Puts together what pieces cut in two.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Utf8 {
     /// Bytes passed on so far.
     passed: u64,

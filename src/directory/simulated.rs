@@ -25,6 +25,7 @@ struct Disk {
     longest_read: Option<usize>,
     longest_write: Option<usize>,
     link_fault: Option<Fault>,
+    listed_first: Option<String>,
 }
 
 type Hook = Box<dyn FnOnce(&Simulated)>;
@@ -149,6 +150,11 @@ impl Simulated {
         self.0.borrow_mut().link_fault = Some(fault);
     }
 
+    /// Makes a name the first one that the listing gives.
+    pub fn list_first(&self, name: &str) {
+        self.0.borrow_mut().listed_first = Some(name.to_owned());
+    }
+
     fn call(&self, call: Call) -> Result<(), Fault> {
         let mut disk = self.0.borrow_mut();
         let number = disk.calls.len();
@@ -184,7 +190,11 @@ impl Directory for Simulated {
             Ok(Entry { name, kind })
         };
         // As on a disk, the order says nothing.
-        let named: Vec<_> = disk.names.iter().rev().map(entry).collect();
+        let mut named: Vec<_> = disk.names.iter().rev().map(entry).collect();
+        named.sort_by_key(|entry: &Result<Entry, Fault>| {
+            let name = entry.as_ref().ok().map(|entry| &entry.name);
+            name != disk.listed_first.as_ref()
+        });
         Ok(vec![Err(Fault::BadName); disk.unnameable]
             .into_iter()
             .chain(named))

@@ -32,6 +32,12 @@ pub fn space(bytes: &[u8]) -> usize {
     run(bytes, is_space)
 }
 
+/// Whether two pieces hold the same bytes.
+#[must_use]
+pub fn are_equal(one: &[u8], other: &[u8]) -> bool {
+    one == other
+}
+
 pub fn digits(bytes: &[u8]) -> usize {
     run(bytes, |byte| byte.is_ascii_digit())
 }

@@ -6,7 +6,7 @@
 
 use std::arch::wasm32::{
     i8x16_bitmask, i8x16_eq, u8x16_le, u8x16_lt, u8x16_min, u8x16_splat, u8x16_sub, v128,
-    v128_any_true, v128_load, v128_not, v128_or,
+    v128_any_true, v128_load, v128_not, v128_or, v128_xor,
 };
 
 use super::{Part, length_of_escape, scalar};
@@ -125,6 +125,17 @@ pub fn space(bytes: &[u8]) -> usize {
 #[inline(never)]
 fn long_space(bytes: &[u8]) -> usize {
     while_all(bytes, is_space, scalar::space)
+}
+
+/// Whether two pieces hold the same bytes.
+#[must_use]
+pub fn are_equal(one: &[u8], other: &[u8]) -> bool {
+    let (blocks, rest) = one.as_chunks::<WIDTH>();
+    let (other_blocks, other_rest) = other.as_chunks::<WIDTH>();
+    let differ = |(one, other): (&[u8; WIDTH], &[u8; WIDTH])| v128_xor(load(one), load(other));
+    let differ = blocks.iter().zip(other_blocks).map(differ);
+    let differ = differ.fold(u8x16_splat(0), |all, differ| v128_or(all, differ));
+    one.len() == other.len() && !v128_any_true(differ) && scalar::are_equal(rest, other_rest)
 }
 
 #[inline(never)]

@@ -3,10 +3,12 @@
 //! even where the restore fails afterwards: another run may rely on it by then,
 //! and the next restore finds it. It may only get a newer number.
 
+use std::ops::ControlFlow;
+
 use super::copy::Copy;
 use super::{Restore, Stop};
 use crate::answer::{Error, ErrorCode};
-use crate::directory::{Directory, Fault, File, PIECE, WHOLE};
+use crate::directory::{Directory, Fault, File, WHOLE, each_common_piece};
 
 /// How many numbers are tried beyond the last one that is known.
 const NUMBERS: usize = 1000;
@@ -19,7 +21,9 @@ impl<D: Directory> Restore<'_, D> {
             return Ok(None);
         };
         let newest = numbers.iter().copied().max().unwrap_or_default();
-        for &number in numbers {
+        let older = numbers.iter().copied().filter(|number| *number < newest);
+        // Another run may just have answered with the newest name: that stays.
+        for number in (newest > 0).then_some(newest).into_iter().chain(older) {
             let name = self.kept_name(number)?;
             if !self.holds_the_same(&name, live) {
                 continue;
@@ -158,18 +162,8 @@ fn numbers_after(newest: u32) -> impl Iterator<Item = u32> {
 }
 
 /// Whether two files hold the same bytes, however short the host's reads are.
-pub fn are_equal(one: &impl File, other: &impl File) -> Result<bool, Fault> {
-    let mut offset = 0;
-    loop {
-        let (one, other) = (one.read(offset, PIECE)?, other.read(offset, PIECE)?);
-        let length = one.bytes.len().min(other.bytes.len());
-        if one.bytes[..length] != other.bytes[..length] {
-            return Ok(false);
-        }
-        let ends = [&one, &other].map(|piece| piece.is_last && piece.bytes.len() == length);
-        if ends == [true, true] || length == 0 {
-            return Ok(ends == [true, true]);
-        }
-        offset += length as u64;
-    }
+pub fn are_equal<F: File>(one: &F, other: &F) -> Result<bool, Fault> {
+    let (_, [one, other]) = each_common_piece(one, other, &mut |_| ControlFlow::Continue(()));
+    let (one, other) = (one?, other?);
+    Ok(one.is_last && one == other)
 }
