@@ -132,6 +132,14 @@ mod tests {
     use std::fs;
     use std::os::unix::fs::symlink;
     use std::os::unix::net::UnixListener;
+    use std::path::Path;
+    use wasmtime_wasi::FsPerms;
+    use wasmtime_wasi::filesystem::OpenMode;
+
+    fn open(directory: &Path) -> filesystem::Dir {
+        let opened = fs::File::open(directory).unwrap();
+        filesystem::Dir::new(opened, FsPerms::ReadOnly, OpenMode::READ, true)
+    }
 
     #[test]
     fn both_ways_to_tell_what_an_entry_is_agree_on_what_is_a_file() {
@@ -142,13 +150,7 @@ mod tests {
         symlink("file", path("link")).unwrap();
         nix::unistd::mkfifo(&path("fifo"), Mode::S_IRWXU).unwrap();
         let _socket = UnixListener::bind(path("socket")).unwrap();
-        let opened = fs::File::open(directory.path()).unwrap();
-        let opened = filesystem::Dir::new(
-            opened,
-            wasmtime_wasi::FsPerms::ReadOnly,
-            filesystem::OpenMode::READ,
-            true,
-        );
+        let opened = open(directory.path());
         let listed = entries_of(&opened).unwrap().0.map(Result::unwrap);
         let listed: Vec<_> = listed.map(|entry| (entry.name, entry.type_)).collect();
         assert_eq!(listed.len(), 5, "{listed:?}");
@@ -164,13 +166,7 @@ mod tests {
     #[test]
     fn an_entry_that_goes_away_or_has_no_name_in_utf_8_is_an_error_by_itself() {
         let directory = tempfile::tempdir().unwrap();
-        let opened = fs::File::open(directory.path()).unwrap();
-        let opened = filesystem::Dir::new(
-            opened,
-            wasmtime_wasi::FsPerms::ReadOnly,
-            filesystem::OpenMode::READ,
-            true,
-        );
+        let opened = open(directory.path());
         let entry = |name, listed| entry_of(&opened, name, listed).unwrap_err();
         assert_eq!(entry(c"gone", None), ErrorCode::NoEntry);
         let name = c"\xff.json";

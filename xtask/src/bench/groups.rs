@@ -8,7 +8,7 @@ use clap::ValueEnum;
 use xshell::Shell;
 
 use super::chart::Chart;
-use super::inputs::{self, ID, Pair};
+use super::inputs::{self, ID, NOW, Pair};
 use super::programs::{CPYTHON, NODE, ORJSON, OURS, Programs, SERDE_JSON};
 use super::race::{Contender, Race, Results};
 use super::report::Report;
@@ -66,10 +66,16 @@ impl Bench<'_> {
     fn sizes(&self, report: &mut Report) -> Result<()> {
         report.part(
             "Sizes",
-            "`inspect` reads a session and its backup, here two files of the same bytes; so do the peers.",
+            "`inspect` reads a session and its backup, which hold the same messages here and differ near their beginning; so do \
+             the peers. The last table has a backup of the same bytes, as it is after a restore: what both files begin with is \
+             counted once.",
         );
+        let mut pairs = Vec::new();
         for bytes in &self.scale.sizes {
-            let pair = Pair::make(Shape::Prose, *bytes)?;
+            pairs.push(Pair::make(Shape::Prose, *bytes)?);
+        }
+        pairs.push(Pair::twins(Shape::Prose, self.scale.restore)?);
+        for pair in pairs {
             report.say(self.inspect(&pair)?.table());
         }
         if !self.scale.is_large {
@@ -232,6 +238,6 @@ fn make_to_be_restored(directory: &Path, whole: &Pair) -> Result<()> {
     let [live, backup] = inputs::files(directory, ID);
     let [_, whole] = whole.files();
     fs::hard_link(whole, backup)?;
-    inputs::write_session(&live, Shape::Prose, 0, 1)?;
+    inputs::write_session(&live, Shape::Prose, 0, 1, NOW)?;
     Ok(())
 }

@@ -14,12 +14,12 @@ use super::units::size;
 use crate::root;
 
 /// Inputs that another revision of this made are not used again.
-const REVISION: u32 = 1;
+const REVISION: u32 = 2;
 
 /// The id of a session that is alone in its directory.
 pub const ID: &str = "session";
 
-/// A directory of one session whose two files are the same bytes.
+/// A directory of one session whose two files hold the same messages.
 pub struct Pair {
     /// The shape and the size of one file.
     pub title: String,
@@ -33,13 +33,33 @@ pub struct Pair {
 
 impl Pair {
     /// Makes a session of this shape and at most so many bytes, unless there is
-    /// one.
+    /// one. Its backup was saved before, so that it differs near its beginning.
     pub fn make(shape: Shape, bytes: u64) -> Result<Self> {
         let title = format!("{}, {}", shape.name(), size(bytes));
+        Self::with_backup(title, shape, bytes, |_, backup| {
+            write_session(backup, shape, bytes, 0, BEFORE)?;
+            Ok(())
+        })
+    }
+
+    /// Makes one whose backup is the same bytes, as after a restore.
+    pub fn twins(shape: Shape, bytes: u64) -> Result<Self> {
+        let title = format!("{}, {}, the same bytes twice", shape.name(), size(bytes));
+        Self::with_backup(title, shape, bytes, |live, backup| {
+            Ok(fs::hard_link(live, backup)?)
+        })
+    }
+
+    fn with_backup(
+        title: String,
+        shape: Shape,
+        bytes: u64,
+        second: impl Fn(&Path, &Path) -> Result<()>,
+    ) -> Result<Self> {
         let (sessions, messages) = kept(&title, |sessions| {
             let [live, backup] = files(sessions, ID);
-            let messages = write_session(&live, shape, bytes, 0)?;
-            fs::hard_link(live, backup)?;
+            let messages = write_session(&live, shape, bytes, 0, NOW)?;
+            second(&live, &backup)?;
             Ok(messages)
         })?;
         let bytes = fs::metadata(files(&sessions, ID)[0].as_path())?.len();
@@ -70,10 +90,10 @@ pub fn sweep(sessions: u64, backups: u64, bytes: u64) -> Result<(PathBuf, u64)> 
         for (number, tenths) in (0..sessions).zip(TENTHS.into_iter().cycle()) {
             let [live, backup] = files(directory, &format!("{number:012x}"));
             let bytes = bytes * tenths / 10;
-            write_session(&live, Shape::Prose, bytes, number)?;
+            write_session(&live, Shape::Prose, bytes, number, NOW)?;
             total += fs::metadata(live)?.len();
             if number.is_multiple_of(sessions / backups) {
-                write_session(&backup, Shape::Prose, bytes / 2, number)?;
+                write_session(&backup, Shape::Prose, bytes / 2, number, BEFORE)?;
             }
         }
         Ok(total)
@@ -139,13 +159,17 @@ struct Frame<'a> {
     tool_calls: [(); 0],
 }
 
+/// When a live file was saved, and when its backup was.
+pub const NOW: f64 = 1_760_000_000.5;
+const BEFORE: f64 = 1_750_000_900.5;
+
 const FRAME: Frame = Frame {
     session_id: ID,
     title: "Déjà vu: what the measurements are made on",
     workspace: "/srv/workspace",
     model: "example-1",
     created_at: 1_750_000_000.5,
-    updated_at: 1_760_000_000.5,
+    updated_at: NOW,
     pinned: false,
     project_id: None,
     input_tokens: 123_456,
@@ -156,10 +180,16 @@ const FRAME: Frame = Frame {
 
 /// Writes a session of at most so many bytes, but of one message at least;
 /// gives how many it has. The same number makes the same messages.
-pub fn write_session(file: &Path, shape: Shape, bytes: u64, number: u64) -> Result<u64> {
+pub fn write_session(
+    file: &Path,
+    shape: Shape,
+    bytes: u64,
+    number: u64,
+    updated_at: f64,
+) -> Result<u64> {
     let layout = shape.layout();
     let size = usize::try_from(bytes)?;
-    let (head, tail) = layout.around_messages()?;
+    let (head, tail) = layout.around_messages(updated_at)?;
     let mut file = BufWriter::with_capacity(PIECE, File::create(file)?);
     file.write_all(head.as_bytes())?;
     let mut room = size.saturating_sub(head.len() + tail.len());
@@ -182,8 +212,11 @@ pub fn write_session(file: &Path, shape: Shape, bytes: u64, number: u64) -> Resu
 
 impl Layout {
     /// What stands before the first message and after the last.
-    fn around_messages(self) -> Result<(String, String)> {
-        let empty = self.text(&FRAME)?;
+    fn around_messages(self, updated_at: f64) -> Result<(String, String)> {
+        let empty = self.text(&Frame {
+            updated_at,
+            ..FRAME
+        })?;
         let key = "\"messages\":";
         let (head, rest) = empty.split_once(key).context("no messages")?;
         let (space, tail) = rest.split_once("[]").context("no empty array")?;
@@ -240,7 +273,7 @@ mod tests {
     fn sessions_are_json_of_the_size_and_count_that_was_asked_for() {
         let file = std::env::temp_dir().join(format!("bench-inputs-{}", std::process::id()));
         for shape in Shape::ALL {
-            let messages = write_session(&file, shape, 40_000, 7).expect("it can be written");
+            let messages = write_session(&file, shape, 40_000, 7, NOW).expect("it can be written");
             let bytes = fs::read(&file).expect("it can be read");
             let session: Value = serde_json::from_slice(&bytes).expect("it is JSON");
             let counted = session["messages"].as_array().map(Vec::len);
