@@ -1,6 +1,8 @@
 //! Builds the components into `dist/`.
 
+use std::ffi::OsStr;
 use std::fs;
+use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use wasm_encoder::{Component, RawSection};
@@ -58,6 +60,18 @@ pub fn build(shell: &Shell) -> Result<()> {
         println!("dist/{name}: {} bytes", component.len());
     }
     Ok(())
+}
+
+/// Builds a program with cargo, given these words, and gives its place.
+pub fn program(shell: &Shell, words: &[impl AsRef<OsStr>]) -> Result<PathBuf> {
+    let format = "json-render-diagnostics";
+    let build = cmd!(shell, "cargo build {words...} --message-format {format}");
+    let messages = build.quiet().read()?;
+    let mut programs = messages.lines().filter_map(|line| {
+        let message: serde_json::Value = serde_json::from_str(line).ok()?;
+        message["executable"].as_str().map(PathBuf::from)
+    });
+    programs.next_back().context("cargo names no program")
 }
 
 /// Leaves out the names that the linker gives to the parts of a component.

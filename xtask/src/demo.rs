@@ -214,18 +214,7 @@ pub fn look_at(shell: &Shell, sessions: &Path) -> Result<()> {
 fn set_up(shell: &Shell) -> Result<PathBuf> {
     println!("Building the components and the hosts (the first time this takes 5 to 10 minutes)");
     artifacts::build(shell)?;
-    let built = cmd!(
-        shell,
-        "cargo build --package session-recovery-host --message-format json-render-diagnostics"
-    );
-    let messages = built.quiet().read()?;
-    let mut programs = messages.lines().filter_map(|line| {
-        let message: Value = serde_json::from_str(line).ok()?;
-        message["executable"].as_str().map(PathBuf::from)
-    });
-    programs
-        .next_back()
-        .ok_or_else(|| anyhow::anyhow!("cargo names no program"))
+    artifacts::program(shell, &["--package", "session-recovery-host"])
 }
 
 /// Runs the host's program and shows its command line as a user would type it.

@@ -5,8 +5,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
-use serde_json::Value;
+use anyhow::Result;
 use xshell::{Shell, cmd};
 
 use super::race::Contender;
@@ -58,7 +57,7 @@ impl Programs {
     /// Builds and installs what is timed, as far as the machine allows.
     pub fn set_up(shell: &Shell) -> Result<Self> {
         artifacts::build(shell)?;
-        let host = built(shell, &["--package", "session-recovery-host"])?;
+        let host = artifacts::program(shell, &["--release", "--package", "session-recovery-host"])?;
         let native = {
             // sonic-rs chooses its SIMD when it is compiled.
             let _for_this_machine = shell.push_env("RUSTFLAGS", "-C target-cpu=native");
@@ -146,27 +145,13 @@ pub fn native_peers(shell: &Shell, folder: &str) -> Result<PathBuf> {
     let target = root().join("target/bench").join(folder);
     let manifest = root().join("benches/Cargo.toml");
     let words = [
+        OsStr::new("--release"),
         OsStr::new("--manifest-path"),
         manifest.as_os_str(),
         OsStr::new("--target-dir"),
         target.as_os_str(),
     ];
-    built(shell, &words)
-}
-
-/// Builds a program for release and gives its place.
-fn built(shell: &Shell, words: &[impl AsRef<OsStr>]) -> Result<PathBuf> {
-    let format = "json-render-diagnostics";
-    let build = cmd!(
-        shell,
-        "cargo build --release {words...} --message-format {format}"
-    );
-    let messages = build.read()?;
-    let mut programs = messages.lines().filter_map(|line| {
-        let message: Value = serde_json::from_str(line).ok()?;
-        message["executable"].as_str().map(PathBuf::from)
-    });
-    programs.next_back().context("cargo names no program")
+    artifacts::program(shell, &words)
 }
 
 fn set_up_wasmtime(shell: &Shell) -> Result<Wasmtime> {
