@@ -122,7 +122,9 @@ fn restore_at_once(what: &str, workers: &mut [Worker]) {
     while let Some(before) = rounds.next() {
         let told = race(workers, &[Task::Recover], rounds.path(), || {});
         rounds.assert_nothing_is_lost(&before, &told);
-        assert_eq!(contents(rounds.path())["a.json"], before["a.json.bak"]);
+        let now = contents(rounds.path());
+        let is_restored = now["a.json"] == before["a.json.bak"];
+        assert!(is_restored, "{told:?}: {:?}", now.keys());
         seen.add(&told);
     }
     rounds.report(what, &seen.figures());
