@@ -270,7 +270,8 @@ pub fn each_common_piece<F: File>(
 ) -> (u64, [Result<Piece, Fault>; 2]) {
     let mut offset = 0;
     loop {
-        let pieces = [one, other].map(|file| file.read(offset, PIECE));
+        // Both pieces together take the memory of one.
+        let pieces = [one, other].map(|file| file.read(offset, PIECE / 2));
         let [Ok(one), Ok(other)] = &pieces else {
             return (offset, pieces);
         };

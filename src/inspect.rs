@@ -6,7 +6,7 @@ use std::ops::{ControlFlow, Range};
 use crate::answer::{self, Error, FileState, Problem, ProblemKind, Recommendation, Status};
 use crate::compare::{Comparison, Messages};
 use crate::count::{Caveat, Count, Counter, Defect};
-use crate::directory::{Directory, Fault, File, Kind, PIECE, Piece, each_common_piece, each_piece};
+use crate::directory::{Directory, Fault, File, Kind, Piece, WHOLE, each_common_piece, each_piece};
 use crate::listing::{Kinds, look_up_some};
 use crate::obstacle::obstacle;
 use crate::session::SessionId;
@@ -225,11 +225,9 @@ fn judge_both<F: File>(live: Found<F>, backup: Found<F>) -> [Judged<F>; 2] {
     let mut counter = Counter::default();
     let [live, backup] = &files;
     let (offset, pieces) = each_common_piece(live, backup, &mut |bytes| count(&mut counter, bytes));
-    let [of_live, of_backup] = pieces;
-    let judged = [
-        judge_from(live, counter.clone(), offset, of_live),
-        judge_from(backup, counter, offset, of_backup),
-    ];
+    // The pieces are counted before more is read, so that their memory is free then.
+    let [of_live, of_backup] = pieces.map(|piece| begin(counter.clone(), offset, piece));
+    let judged = [judge_rest(live, of_live), judge_rest(backup, of_backup)];
     let [live, backup] = files;
     let [of_live, of_backup] = judged;
     [Judged::with(live, of_live), Judged::with(backup, of_backup)]
@@ -284,29 +282,30 @@ pub fn read(file: &impl File) -> answer::File {
 }
 
 /// Judges an open file, and tells where its messages are.
-fn judge<F: File>(file: &F) -> (answer::File, Range<u64>) {
-    judge_from(file, Counter::default(), 0, file.read(0, PIECE))
+fn judge(file: &impl File) -> (answer::File, Range<u64>) {
+    judge_rest(file, (Counter::default(), Ok(WHOLE)))
 }
 
-/// Judges the rest of an open file, of which so much was counted and this is the
-/// next piece.
-fn judge_from<F: File>(
-    file: &F,
-    mut counter: Counter,
-    offset: u64,
-    piece: Result<Piece, Fault>,
-) -> (answer::File, Range<u64>) {
-    let stopped = piece.and_then(|piece| {
-        if count(&mut counter, &piece.bytes).is_break() {
+/// What is counted of a file, and what is left of it.
+type Begun = (Counter, Result<Range<u64>, Fault>);
+
+/// Counts a file's next piece, which is at this offset.
+fn begin(mut counter: Counter, offset: u64, piece: Result<Piece, Fault>) -> Begun {
+    let left = piece.map(|piece| {
+        let _ = count(&mut counter, &piece.bytes);
+        let next = offset + piece.bytes.len() as u64;
+        next..if piece.is_last { next } else { u64::MAX }
+    });
+    (counter, left)
+}
+
+/// Judges an open file of which a part is counted.
+fn judge_rest(file: &impl File, (mut counter, left): Begun) -> (answer::File, Range<u64>) {
+    let stopped = left.and_then(|left| {
+        if counter.is_settled() {
             return Ok(Some(()));
         }
-        if piece.is_last {
-            return Ok(None);
-        }
-        let next = offset + piece.bytes.len() as u64;
-        each_piece(file, &(next..u64::MAX), &mut |_, bytes| {
-            count(&mut counter, bytes)
-        })
+        each_piece(file, &left, &mut |_, bytes| count(&mut counter, bytes))
     });
     match stopped {
         Ok(stopped) => {

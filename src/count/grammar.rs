@@ -8,7 +8,8 @@ use super::scan::is_space;
 use super::utf8::character;
 use super::{Caveat, Count, Defect, Expected, PORTABLE_DEPTH, PORTABLE_DIGITS};
 
-/// Reads valid UTF-8 and tells [`Messages`] what it comes across.
+/// Reads whole characters, if they are any, and tells [`Messages`] what it comes
+/// across.
 #[derive(Clone, Debug, Default)]
 pub struct Grammar {
     /// The offset of the next byte.

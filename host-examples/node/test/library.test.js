@@ -283,6 +283,20 @@ test("a call that needs more memory than allowed is ended, and the next one work
   assert.equal((await roomy.recover("deep")).action, "restored");
 });
 
+test("four mebibytes are enough to judge files of any size, alike or not", async (t) => {
+  const directory = directoryFor(t);
+  const messages = ["x".repeat(6_000_000)];
+  for (const [id, title] of ["alike", "other"].entries()) {
+    const session = (/** @type {string} */ name) => JSON.stringify({ title: name, messages });
+    writeFileSync(join(directory, `${id}.json`), session("alike"));
+    writeFileSync(join(directory, `${id}.json.bak`), session(title));
+  }
+  const recovery = await SessionRecovery.open(directory, { maxMemory: 4 });
+  for (const { live, backup } of await recovery.inspectSome(["0", "1"])) {
+    assert.deepEqual([live.messages, backup.messages], [1, 1]);
+  }
+});
+
 test("memory that is asked for all at once is bounded, too", async (t) => {
   const directory = directoryFor(t);
   const messages = Array.from({ length: 500_000 }, (_, number) => number);

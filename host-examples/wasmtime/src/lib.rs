@@ -218,11 +218,6 @@ impl Sessions<'_> {
         parts: usize,
         progress: &mut dyn FnMut(usize, usize),
     ) -> Result<Summary, HostError> {
-        if parts <= 1
-            && let Ok(summary) = self.recover_all(options)
-        {
-            return Ok(summary);
-        }
         let entries = self.sessions()?;
         let pairs = entries.iter().filter(|entry| entry.live && entry.backup);
         let ids: Vec<_> = pairs.filter_map(|entry| entry.session_id.clone()).collect();

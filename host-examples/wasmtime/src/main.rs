@@ -98,6 +98,12 @@ impl Operations for Host<'_> {
     }
 
     fn recover_all(&mut self, options: Options, progress: Progress) -> Result<Summary, Error> {
+        // One listing is enough where nobody watches; parts find out more where that fails.
+        if self.parts == 1
+            && let Ok(summary) = self.sessions.recover_all(options)
+        {
+            return Ok(summary);
+        }
         Ok(self
             .sessions
             .recover_all_in_parts(options, self.parts, progress)?)
