@@ -117,6 +117,22 @@ pub enum Recommendation {
     Restore,
 }
 
+/// Why a session is left alone although its backup holds more messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Guard {
+    /// The user emptied the conversation.
+    Cleared,
+    /// The user had it compressed.
+    Compressed,
+    /// The user took messages back.
+    Undone,
+    /// The application's list of deleted sessions has it.
+    Deleted,
+    /// It is not among the sessions that the application knows.
+    Unknown,
+}
+
 /// What was found out about a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Status {
@@ -128,12 +144,14 @@ pub struct Status {
     pub backup: File,
     /// What should be done.
     pub recommendation: Recommendation,
+    /// What keeps the backup out of the live file's place.
+    pub guard: Option<Guard>,
     /// Why, in a sentence.
     pub reason: String,
     /// What keeps the session from being judged or restored.
     pub obstacle: Option<Error>,
-    /// How many messages stand in the live file alone, where a restore is
-    /// recommended and that can be told.
+    /// How many messages stand in the live file alone, where the backup holds more
+    /// and that can be told.
     pub live_only: Option<u32>,
 }
 
@@ -184,6 +202,7 @@ impl Outcome {
                 live: file(),
                 backup: file(),
                 recommendation: Recommendation::NoAction,
+                guard: None,
                 reason: "The session could not be judged.".to_owned(),
                 obstacle: Some(error.clone()),
                 live_only: None,
@@ -218,7 +237,7 @@ pub struct Summary {
     pub restored: u32,
     /// Every session that is not simply fine, by file name.
     pub sessions: Vec<Outcome>,
-    /// The ids of backups without a live file, by file name.
+    /// The ids of backups that had no live file, by file name.
     pub orphans: Vec<String>,
     /// Everything else worth knowing.
     pub oddities: Vec<Error>,
@@ -235,6 +254,131 @@ pub struct Entry {
     pub backup: bool,
     /// What is odd about it.
     pub oddity: Option<Error>,
+}
+
+/// What an audit can find.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(missing_docs, reason = "documented in wit/recovery.wit")]
+pub enum FindingKind {
+    ShrunkenLive,
+    OrphanBackup,
+    MalformedOrphanBackup,
+    DeletedOrphan,
+    UnknownOrphan,
+    IndexMissingFile,
+    IndexMissingEntry,
+    PendingTurn,
+    UnreadableLive,
+    Undecided,
+    DifferentMessages,
+    Guarded,
+    Leftover,
+    Kept,
+    OddEntry,
+    UnreadableRecord,
+    Other,
+}
+
+/// What is to be done about a finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Category {
+    /// Nothing.
+    Information,
+    /// A repair mends it.
+    Repairable,
+    /// Somebody has to look at it.
+    ManualReview,
+}
+
+/// A turn that the user submitted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Turn {
+    /// Its id in the journal.
+    pub turn_id: String,
+    /// The last event that the journal has of it.
+    pub event: String,
+    /// When that was, as the journal spells it.
+    pub created_at: Option<String>,
+    /// How many characters its text has.
+    pub characters: u32,
+}
+
+/// One thing that an audit found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// What it is.
+    pub kind: FindingKind,
+    /// What is to be done about it.
+    pub category: Category,
+    /// The session's id, where it is about one.
+    pub session_id: Option<String>,
+    /// The name that it is about, if that is one.
+    pub name: Option<String>,
+    /// How many messages the live file holds.
+    pub live_messages: Option<u32>,
+    /// How many the backup holds.
+    pub backup_messages: Option<u32>,
+    /// The turn that is pending.
+    pub turn: Option<Turn>,
+    /// What was seen, in a sentence.
+    pub seen: String,
+    /// What would mend it, in a sentence.
+    pub remedy: String,
+}
+
+/// What an audit found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AuditReport {
+    /// How many names are those of live files.
+    pub scanned: u32,
+    /// By kind and name.
+    pub findings: Vec<Finding>,
+}
+
+/// What a change does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChangeKind {
+    /// Put a backup in a live file's place.
+    Restore,
+    /// Remove what an interrupted restore left.
+    RemoveLeftover,
+    /// Give the application's index another name.
+    SetIndexAside,
+}
+
+/// One change of a plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Change {
+    /// What it does.
+    pub kind: ChangeKind,
+    /// The session's id, for a restore.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session_id: Option<String>,
+    /// The file that is put in place, removed or renamed.
+    pub source: String,
+    /// In whose place it is put, or the name that it gets.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
+    /// How many bytes the source has.
+    pub bytes: u64,
+    /// Why, in a sentence.
+    pub why: String,
+    /// What the files held when the plan was made, as a digest.
+    pub seal: String,
+}
+
+/// What was done about a change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RepairResult {
+    /// The change.
+    pub change: Change,
+    /// Whether it was made.
+    pub done: bool,
+    /// Every failure on the way; if it was not made, the cause comes first.
+    pub errors: Vec<Error>,
+    /// The file that holds what was replaced or set aside.
+    pub kept: Option<String>,
 }
 
 /// Why something failed.

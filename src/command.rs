@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
-use crate::answer::{Entry, Error, Outcome, Status, Summary};
+use crate::answer::{AuditReport, Change, Entry, Error, Outcome, RepairResult, Status, Summary};
 use crate::recover::Options;
 use crate::report::{Format, Report, printable_lines};
 use crate::sweep::Progress;
@@ -20,7 +20,8 @@ A session ID is two files: ID.json, which the application uses, and ID.json.bak,
 which it left when a save made the session shorter. A session is restored where the \
 backup holds more messages than the live file, or where the live file is damaged or missing. \
 The backup always stays, and what a restored file replaces is kept as ID.json.replaced.1 and so on: \
-`undo ID` puts the newest of them back. Start with `recover-all --dry-run`: it changes nothing.
+`undo ID` puts the newest of them back. What the user cleared, compressed, took back or deleted stays so, \
+unless --ignore-guards is given. Start with `recover-all --dry-run`: it changes nothing.
 
 Exit code: 0 where nothing failed, also where nothing was to be restored; 1 where something failed or the words are wrong.";
 
@@ -40,6 +41,9 @@ pub struct Arguments {
     /// Append the messages that only the live file holds to the backup's
     #[arg(long, global = true)]
     pub merge: bool,
+    /// Restore also what is shorter, or gone, on purpose
+    #[arg(long, global = true)]
+    pub ignore_guards: bool,
     /// What to do.
     #[command(subcommand)]
     pub task: Task,
@@ -67,13 +71,23 @@ pub enum Task {
     },
     /// List the sessions and whether they have a backup, without reading them
     List,
+    /// Read everything, and tell all that is wrong
+    Audit,
+    /// Tell the changes that would mend what an audit finds
+    Plan,
+    /// Make a plan, and its changes
+    Repair,
 }
 
 impl Arguments {
     /// Whether the task changes nothing.
     #[must_use]
     pub const fn only_reads(&self) -> bool {
-        self.dry_run || matches!(self.task, Task::Inspect { .. } | Task::List)
+        self.dry_run
+            || matches!(
+                self.task,
+                Task::Inspect { .. } | Task::List | Task::Audit | Task::Plan
+            )
     }
 
     const fn options(&self) -> Options {
@@ -81,6 +95,7 @@ impl Arguments {
             dry_run: self.dry_run,
             discard: self.discard,
             merge: self.merge,
+            ignore_guards: self.ignore_guards,
         }
     }
 
@@ -100,6 +115,13 @@ impl Arguments {
             }
             Task::Undo { id } => format.undoing(operations.undo(id, self.dry_run)),
             Task::List => format.list(operations.sessions()),
+            Task::Audit => format.audit(operations.audit()),
+            Task::Plan => format.plan(operations.plan()),
+            Task::Repair if self.dry_run => format.plan(operations.plan()),
+            Task::Repair => {
+                let plan = operations.plan();
+                format.repair(plan.and_then(|plan| operations.repair(plan)))
+            }
         }
     }
 }
@@ -165,4 +187,25 @@ pub trait Operations {
     ///
     /// The directory is wrong or cannot be listed.
     fn sessions(&mut self) -> Result<Vec<Entry>, Error>;
+
+    /// Looks for everything that is wrong.
+    ///
+    /// # Errors
+    ///
+    /// The directory is wrong or cannot be listed.
+    fn audit(&mut self) -> Result<AuditReport, Error>;
+
+    /// Gives the changes that would mend what is repairable.
+    ///
+    /// # Errors
+    ///
+    /// The directory is wrong or cannot be listed.
+    fn plan(&mut self) -> Result<Vec<Change>, Error>;
+
+    /// Makes the changes of a plan.
+    ///
+    /// # Errors
+    ///
+    /// The directory is wrong or cannot be listed.
+    fn repair(&mut self, plan: Vec<Change>) -> Result<Vec<RepairResult>, Error>;
 }

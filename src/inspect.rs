@@ -3,10 +3,12 @@
 
 use std::ops::{ControlFlow, Range};
 
-use crate::answer::{self, Error, FileState, Problem, ProblemKind, Recommendation, Status};
+use crate::answer::{self, Error, FileState, Guard, Problem, ProblemKind, Recommendation, Status};
 use crate::compare::{Comparison, Messages};
-use crate::count::{Caveat, Count, Counter, Defect};
+use crate::count::{Caveat, Count, Counter, Defect, Facts};
 use crate::directory::{Directory, Fault, File, Kind, Piece, WHOLE, each_common_piece, each_piece};
+use crate::gone::Gone;
+use crate::guard::{Save, guard};
 use crate::listing::{Kinds, look_up_some};
 use crate::obstacle::obstacle;
 use crate::session::SessionId;
@@ -23,9 +25,41 @@ pub struct Inspection<F> {
 
 /// Compares a session's live file with its backup; `kinds` is what a listing
 /// tells about them.
-pub fn inspect<D: Directory>(directory: &D, id: &SessionId, kinds: Kinds) -> Inspection<D::File> {
+pub fn inspect<D: Directory>(
+    directory: &D,
+    id: &SessionId,
+    kinds: Kinds,
+    gone: &Gone<D>,
+) -> Inspection<D::File> {
     let live = find(directory, &id.live_name(), kinds.live);
-    weigh(directory, id, live, kinds.backup)
+    let backup = find(directory, &id.backup_name(), kinds.backup);
+    let [live, backup] = judge_both(live, backup);
+    let mut recommendation = recommend(&live.judgement.answer.state, &backup.judgement.answer.state);
+    let mut guard = None;
+    let mut live_only = None;
+    if recommendation == Recommendation::Restore {
+        guard = match live.judgement.answer.state {
+            FileState::Missing => gone.guard(id),
+            _ => on_purpose(&live, &backup),
+        };
+        live_only = self::live_only(&live, &backup);
+    }
+    if guard.is_some() {
+        recommendation = Recommendation::NoAction;
+    }
+    Inspection {
+        status: Status {
+            session_id: id.to_string(),
+            recommendation,
+            guard,
+            obstacle: obstacle(id, &live.judgement.answer, &backup.judgement.answer, recommendation),
+            reason: reason(&live.judgement.answer, &backup.judgement.answer, live_only) + in_words(guard),
+            live_only,
+            live: live.judgement.answer,
+            backup: backup.judgement.answer,
+        },
+        live: live.file,
+    }
 }
 
 /// Does what [`inspect`] does for some sessions, in their order, for one
@@ -35,58 +69,24 @@ pub fn inspect<D: Directory>(directory: &D, id: &SessionId, kinds: Kinds) -> Ins
 ///
 /// The directory cannot be listed.
 pub fn inspect_some(directory: &impl Directory, ids: &[SessionId]) -> Result<Vec<Status>, Error> {
-    let listing = look_up_some(directory, ids)?;
+    let (listing, gone) = look_up_some(directory, ids)?;
     let statuses = ids.iter().map(|id| {
         let listed = listing.get(id);
         let kinds = listed.map_or_else(Kinds::default, |listed| listed.kinds);
-        inspect(directory, id, kinds).status
+        inspect(directory, id, kinds, &gone).status
     });
     Ok(statuses.collect())
 }
 
-/// Does what [`inspect`] does, if there is a live file; otherwise it reads
-/// nothing.
-pub fn inspect_live<D: Directory>(
-    directory: &D,
-    id: &SessionId,
-    live: Kind,
-    backup: Kind,
-) -> Option<Inspection<D::File>> {
-    let live = find(directory, &id.live_name(), Some(live));
-    let is_missing = matches!(live, Err(FileState::Missing));
-    (!is_missing).then(|| weigh(directory, id, live, Some(backup)))
-}
-
-fn weigh<D: Directory>(
-    directory: &D,
-    id: &SessionId,
-    live: Found<D::File>,
-    backup: Option<Kind>,
-) -> Inspection<D::File> {
-    let backup = find(directory, &id.backup_name(), backup);
-    let [live, backup] = judge_both(live, backup);
-    let recommendation = recommend(&live.answer.state, &backup.answer.state);
-    let live_only = match recommendation {
-        Recommendation::Restore => live_only(&live, &backup),
-        Recommendation::NoBackup | Recommendation::NoAction => None,
-    };
-    Inspection {
-        status: Status {
-            session_id: id.to_string(),
-            recommendation,
-            obstacle: obstacle(id, &live.answer, &backup.answer, recommendation),
-            reason: reason(&live.answer, &backup.answer, live_only),
-            live_only,
-            live: live.answer,
-            backup: backup.answer,
-        },
-        live: live.file,
-    }
+/// Why a live file that is there holds fewer messages than its backup, if that is
+/// on purpose.
+fn on_purpose<F>(live: &Judged<F>, backup: &Judged<F>) -> Option<Guard> {
+    guard(live.judgement.save()?, backup.judgement.save()?)
 }
 
 /// How many messages stand in the live file alone, if that can be told.
 fn live_only<F: File>(live: &Judged<F>, backup: &Judged<F>) -> Option<u32> {
-    match live.answer.state {
+    match live.judgement.answer.state {
         FileState::Missing | FileState::Readable { messages: 0, .. } => Some(0),
         _ => {
             let comparison = Comparison::of(&live.messages()?, &backup.messages()?);
@@ -176,6 +176,22 @@ fn reason(live: &answer::File, backup: &answer::File, live_only: Option<u32>) ->
     }
 }
 
+/// Why nothing is to be restored all the same, said after the reason to restore.
+const fn in_words(guard: Option<Guard>) -> &'static str {
+    match guard {
+        None => "",
+        Some(Guard::Cleared) => " But the live file says that the conversation was cleared on purpose.",
+        Some(Guard::Compressed) => {
+            " But the live file says that the conversation was compressed on purpose."
+        }
+        Some(Guard::Undone) => {
+            " But the live file says that messages were taken back on purpose, by an undo, a retry or an edit."
+        }
+        Some(Guard::Deleted) => " But the application's list of deleted sessions has it.",
+        Some(Guard::Unknown) => " But the application does not know the session.",
+    }
+}
+
 /// What stands in the live file alone, said after its count.
 fn only_there(live_only: Option<u32>) -> String {
     match live_only {
@@ -210,9 +226,15 @@ fn find<D: Directory>(directory: &D, name: &str, kind: Option<Kind>) -> Found<D:
 
 /// A file as found, and the open file if it was read.
 struct Judged<F> {
-    answer: answer::File,
-    elements: Range<u64>,
+    judgement: Judgement,
     file: Option<F>,
+}
+
+/// What the bytes of a file say.
+struct Judgement {
+    answer: answer::File,
+    /// Of a readable file, where its messages are, and what is beside them.
+    found: Option<(Range<u64>, Facts)>,
 }
 
 /// Judges a live file and its backup. What both begin with is counted once: after
@@ -228,61 +250,68 @@ fn judge_both<F: File>(live: Found<F>, backup: Found<F>) -> [Judged<F>; 2] {
     // The pieces are counted before more is read, so that their memory is free then.
     let [of_live, of_backup] = pieces.map(|piece| begin(counter.clone(), offset, piece));
     let judged = [judge_rest(live, of_live), judge_rest(backup, of_backup)];
-    let [live, backup] = files;
+    let [live, backup] = files.map(Some);
     let [of_live, of_backup] = judged;
-    [Judged::with(live, of_live), Judged::with(backup, of_backup)]
+    let with = |judgement, file| Judged { judgement, file };
+    [with(of_live, live), with(of_backup, backup)]
 }
 
 impl<F: File> Judged<F> {
     fn of(found: Found<F>) -> Self {
         match found {
-            Ok(file) => {
-                let judged = judge(&file);
-                Self::with(file, judged)
-            }
+            Ok(file) => Self {
+                judgement: judge(&file),
+                file: Some(file),
+            },
             Err(state) => Self {
-                answer: answer::File { state, bytes: None },
-                elements: 0..0,
+                judgement: Judgement::without_bytes(state),
                 file: None,
             },
         }
     }
 
-    fn with(file: F, (answer, elements): (answer::File, Range<u64>)) -> Self {
-        let file = Some(file);
-        Self {
-            answer,
-            elements,
-            file,
-        }
+    fn messages(&self) -> Option<Messages<'_, F>> {
+        self.judgement.messages(self.file.as_ref()?)
+    }
+}
+
+impl Judgement {
+    const fn without_bytes(state: FileState) -> Self {
+        let answer = answer::File { state, bytes: None };
+        let found = None;
+        Self { answer, found }
     }
 
-    fn messages(&self) -> Option<Messages<'_, F>> {
+    fn messages<'a, F>(&self, file: &'a F) -> Option<Messages<'a, F>> {
+        let (elements, _) = self.found.as_ref()?;
         Some(Messages {
-            file: self.file.as_ref()?,
+            file,
             count: self.answer.messages()?,
-            elements: self.elements.clone(),
+            elements: elements.clone(),
         })
+    }
+
+    /// What a file says of its last save, where every interpreter reads it.
+    fn save(&self) -> Option<Save<'_>> {
+        let (_, facts) = self.found.as_ref()?;
+        let messages = self.answer.messages()?;
+        let save = Save { messages, facts };
+        self.answer.problem().is_none().then_some(save)
     }
 }
 
 /// The messages of an open file, if it is readable.
 pub fn messages_of<F: File>(file: &F) -> Option<Messages<'_, F>> {
-    let (answer, elements) = judge(file);
-    Some(Messages {
-        file,
-        count: answer.messages()?,
-        elements,
-    })
+    judge(file).messages(file)
 }
 
 /// Judges an open file, reading no further than is needed for it.
 pub fn read(file: &impl File) -> answer::File {
-    judge(file).0
+    judge(file).answer
 }
 
 /// Judges an open file, and tells where its messages are.
-fn judge(file: &impl File) -> (answer::File, Range<u64>) {
+fn judge(file: &impl File) -> Judgement {
     judge_rest(file, (Counter::default(), Ok(WHOLE)))
 }
 
@@ -300,29 +329,24 @@ fn begin(mut counter: Counter, offset: u64, piece: Result<Piece, Fault>) -> Begu
 }
 
 /// Judges an open file of which a part is counted.
-fn judge_rest(file: &impl File, (mut counter, left): Begun) -> (answer::File, Range<u64>) {
+fn judge_rest(file: &impl File, (mut counter, left): Begun) -> Judgement {
     let stopped = left.and_then(|left| {
         if counter.is_settled() {
             return Ok(Some(()));
         }
         each_piece(file, &left, &mut |_, bytes| count(&mut counter, bytes))
     });
-    match stopped {
-        Ok(stopped) => {
-            let bytes = stopped.is_none().then_some(counter.fed());
-            let count = counter.finish();
-            let elements = match &count {
-                Ok(count) => count.elements.clone(),
-                Err(_) => 0..0,
-            };
-            let state = count.into();
-            (answer::File { state, bytes }, elements)
-        }
-        Err(fault) => {
-            let state = FileState::Undecided(fault.into());
-            (answer::File { state, bytes: None }, 0..0)
-        }
-    }
+    let stopped = match stopped {
+        Ok(stopped) => stopped,
+        Err(fault) => return Judgement::without_bytes(FileState::Undecided(fault.into())),
+    };
+    let bytes = stopped.is_none().then_some(counter.fed());
+    let count = counter.finish();
+    let found = count.as_ref().ok();
+    let found = found.map(|count| (count.elements.clone(), count.facts.clone()));
+    let state = count.into();
+    let answer = answer::File { state, bytes };
+    Judgement { answer, found }
 }
 
 /// Counts on, unless what follows makes no difference.

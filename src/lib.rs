@@ -11,10 +11,17 @@
 //! | [`listing`] | the directory's names to what each stands for |
 //! | [`answer`] | the shapes of what is said about a file, a session, a sweep |
 //! | [`compare`] | two files' messages to those that one of them has alone |
+//! | [`guard`] | what two files say of their last saves to whether messages were removed on purpose |
+//! | [`gone`] | the application's list of deleted sessions, and what the host knows, to whether a session is |
 //! | [`inspect`] | two files to a status and a recommendation |
 //! | `obstacle` | what is in the way of that |
 //! | [`recover`] | a status to a restored file, staged, synced, in place |
 //! | [`sweep`] | every session of the directory |
+//! | [`index`] | which sessions the application's index has |
+//! | [`journal`] | which turns its journals have |
+//! | [`audit`] | everything that is wrong in the directory |
+//! | [`plan`] | what an audit found to the changes that mend it |
+//! | [`repair`] | a plan to these changes, made |
 //! | `operations` | these steps on the granted directory, for both components |
 //! | [`report`] | an answer to JSON and to text |
 //! | [`command`] | a command line to an answer, a report, and 0 or 1 |
@@ -25,11 +32,18 @@
 //! the WIT types; nothing knows a host.
 
 pub mod answer;
+pub mod audit;
 pub mod compare;
 pub mod directory;
+pub mod gone;
+pub mod guard;
+pub mod index;
 pub mod inspect;
+pub mod journal;
 pub mod listing;
+pub mod plan;
 pub mod recover;
+pub mod repair;
 pub mod session;
 pub mod sweep;
 

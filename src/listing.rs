@@ -6,6 +6,8 @@ use std::vec;
 
 use crate::answer::{Error, ErrorCode};
 use crate::directory::{self, Directory, Fault, Kind};
+use crate::gone::{self, Gone};
+use crate::{index, journal};
 use crate::session::{InvalidId, Role, SessionId};
 
 /// What stands for a session's files.
@@ -24,6 +26,30 @@ pub struct Names {
     pub listed: Listed,
     /// The staging files and claims of all sessions.
     pub leftovers: Vec<String>,
+    /// The application's own files.
+    pub system: System,
+}
+
+/// What bears the names of the application's own files.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct System {
+    /// Of the list of deleted sessions.
+    pub deleted: Option<Kind>,
+    /// Of the index.
+    pub index: Option<Kind>,
+    /// Of the directory of turn journals.
+    pub journals: Option<Kind>,
+}
+
+impl System {
+    fn add(&mut self, name: &str, kind: Kind) {
+        match name {
+            gone::LIST => self.deleted = Some(kind),
+            index::NAME => self.index = Some(kind),
+            journal::DIRECTORY => self.journals = Some(kind),
+            _ => {}
+        }
+    }
 }
 
 /// Looks a session up.
@@ -36,6 +62,7 @@ pub fn look_up(directory: &impl Directory, wanted: &SessionId) -> Result<Names, 
     for find in finds(directory)? {
         match find {
             Find::Leftover(name) => names.leftovers.push(name),
+            Find::System(name, kind) => names.system.add(&name, kind),
             // It may be the wanted one that could not be listed.
             Find::Odd { error, .. } if error.code != ErrorCode::UnusableName => return Err(error),
             find => match find.part() {
@@ -155,20 +182,101 @@ impl IntoIterator for Listing {
     }
 }
 
-/// Looks some sessions up.
+/// Looks some sessions up, and what may tell that their live files are gone on
+/// purpose.
 ///
 /// # Errors
 ///
 /// The directory cannot be listed.
-pub fn look_up_some(directory: &impl Directory, ids: &[SessionId]) -> Result<Listing, Error> {
+pub fn look_up_some<'a, D: Directory>(
+    directory: &'a D,
+    ids: &[SessionId],
+) -> Result<(Listing, Gone<'a, D>), Error> {
     let mut listing = Listing::of(ids);
+    let mut system = System::default();
     for find in finds(directory)? {
         match find {
+            Find::System(name, kind) => system.add(&name, kind),
             Find::Odd { error, .. } if error.code != ErrorCode::UnusableName => return Err(error),
             find => listing.add(&find),
         }
     }
-    Ok(listing)
+    Ok((listing, Gone::of(directory, system.deleted)))
+}
+
+/// What a listing tells about the directory.
+#[derive(Debug, Default)]
+pub struct Survey {
+    /// How many names are those of live files.
+    pub scanned: u32,
+    /// What concerns sessions.
+    pub parts: Parts,
+    /// Staging files and claims.
+    pub leftovers: Vec<String>,
+    /// The application's own files.
+    pub system: System,
+    /// What is worth a word.
+    pub oddities: Vec<Error>,
+}
+
+/// How much of a find a survey takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Take {
+    /// All of it.
+    All,
+    /// That it is there.
+    Count,
+    /// Nothing.
+    Nothing,
+}
+
+impl Survey {
+    /// Lists the directory, and takes of each find as much as it is told.
+    ///
+    /// # Errors
+    ///
+    /// The directory cannot be listed.
+    pub fn of(
+        directory: &impl Directory,
+        take: &dyn Fn(&Find) -> Take,
+    ) -> Result<Self, Error> {
+        let mut survey = Self::default();
+        for find in finds(directory)? {
+            let take = take(&find);
+            if take != Take::Nothing {
+                survey.add(find, take == Take::All);
+            }
+        }
+        Ok(survey)
+    }
+
+    /// Lists the directory, and takes what concerns these sessions, or all of them.
+    ///
+    /// # Errors
+    ///
+    /// The directory cannot be listed.
+    pub fn of_some(directory: &impl Directory, ids: &[SessionId]) -> Result<Self, Error> {
+        let wanted = Listing::of(ids);
+        Self::of(directory, &|find| match find.session() {
+            Some(id) if wanted.get(id).is_none() => Take::Nothing,
+            None if matches!(find, Find::Odd { .. }) => Take::Nothing,
+            _ => Take::All,
+        })
+    }
+
+    fn add(&mut self, find: Find, all: bool) {
+        self.scanned += u32::from(matches!(find, Find::Live(..)));
+        match find {
+            Find::Live(..) | Find::Backup(..) | Find::Kept(..) if all => self.parts.add(&find),
+            Find::Leftover(name) => self.leftovers.push(name),
+            Find::System(name, kind) => self.system.add(&name, kind),
+            Find::Odd { error, live } => {
+                self.scanned += u32::from(live);
+                self.oddities.push(error);
+            }
+            _ => {}
+        }
+    }
 }
 
 /// What an entry of the listing is.
@@ -182,6 +290,8 @@ pub enum Find {
     Kept(SessionId, u32),
     /// A staging file or a claim.
     Leftover(String),
+    /// The application's own, and what bears the name.
+    System(String, Kind),
     /// Worth a word.
     Odd {
         /// The word.
@@ -230,6 +340,7 @@ impl From<Result<directory::Entry, Fault>> for Find {
                 SessionId::new(stem).map_or(Self::Nothing, |id| Self::Kept(id, number))
             }
             Role::Staging | Role::Claim if kind == Kind::File => Self::Leftover(name),
+            Role::System => Self::System(name, kind),
             Role::Kept(..) | Role::Staging | Role::Claim | Role::Other => Self::Nothing,
         }
     }
@@ -247,7 +358,7 @@ impl Find {
             Self::Live(id, kind) => Some((id, Part::Live(*kind))),
             Self::Backup(id, kind) => Some((id, Part::Backup(*kind))),
             Self::Kept(id, number) => Some((id, Part::Kept(*number))),
-            Self::Leftover(_) | Self::Odd { .. } | Self::Nothing => None,
+            Self::Leftover(_) | Self::System(..) | Self::Odd { .. } | Self::Nothing => None,
         }
     }
 

@@ -7,7 +7,9 @@ mod component {
     use std::process::ExitCode;
 
     use clap::Parser;
-    use session_recovery::answer::{Entry, Error, Outcome, Status, Summary};
+    use session_recovery::answer::{
+        AuditReport, Change, Entry, Error, Outcome, RepairResult, Status, Summary,
+    };
     use session_recovery::command::{ABOUT, AFTER_HELP, Arguments, Operations, exit_code, explain};
     use session_recovery::operations;
     use session_recovery::recover::Options;
@@ -40,7 +42,7 @@ mod component {
         }
 
         fn recover_all(&mut self, options: Options, progress: Progress) -> Result<Summary, Error> {
-            operations::recover_all(options, progress)
+            operations::recover_all(None, options, progress)
         }
 
         fn undo(&mut self, session_id: &str, dry_run: bool) -> Result<Outcome, Error> {
@@ -49,6 +51,18 @@ mod component {
 
         fn sessions(&mut self) -> Result<Vec<Entry>, Error> {
             operations::sessions()
+        }
+
+        fn audit(&mut self) -> Result<AuditReport, Error> {
+            operations::audit(None)
+        }
+
+        fn plan(&mut self) -> Result<Vec<Change>, Error> {
+            operations::plan(None)
+        }
+
+        fn repair(&mut self, plan: Vec<Change>) -> Result<Vec<RepairResult>, Error> {
+            operations::repair(plan)
         }
     }
 

@@ -1,13 +1,14 @@
 //! The operations on the granted directory, as both components offer
 //! them.
 
-use crate::answer::{Entry, Error, Outcome, Status, Summary};
+use crate::answer::{AuditReport, Change, Entry, Error, Outcome, RepairResult, Status, Summary};
 use crate::directory::wasi::Granted;
+use crate::gone::Gone;
 use crate::listing::look_up;
 use crate::recover::Options;
 use crate::session::SessionId;
 use crate::sweep::{self, Progress};
-use crate::{inspect, recover};
+use crate::{audit, inspect, plan, recover, repair};
 
 /// Compares a session's live file with its backup.
 ///
@@ -18,7 +19,8 @@ pub fn inspect(session_id: &str) -> Result<Status, Error> {
     let id = SessionId::parse(session_id)?;
     let directory = Granted::open()?;
     let names = look_up(&directory, &id)?;
-    Ok(inspect::inspect(&directory, &id, names.listed.kinds).status)
+    let gone = Gone::of(&directory, names.system.deleted);
+    Ok(inspect::inspect(&directory, &id, names.listed.kinds, &gone).status)
 }
 
 /// Does what [`inspect`] does for some sessions, in their order.
@@ -41,13 +43,18 @@ pub fn recover(session_id: &str, options: Options) -> Result<Outcome, Error> {
     recover::recover(&Granted::open()?, &id, options)
 }
 
-/// Restores every session that should be, or tells which ones would be.
+/// Restores every session that should be, or tells which ones would be. `known` are
+/// the sessions that there are, if the host knows.
 ///
 /// # Errors
 ///
 /// The grant is wrong, or the directory cannot be listed.
-pub fn recover_all(options: Options, progress: Progress) -> Result<Summary, Error> {
-    sweep::recover_all(&Granted::open()?, options, progress)
+pub fn recover_all(
+    known: Option<Vec<String>>,
+    options: Options,
+    progress: Progress,
+) -> Result<Summary, Error> {
+    sweep::recover_all(&Granted::open()?, known, options, progress)
 }
 
 /// Does what [`recover_all`] does, for these sessions alone.
@@ -77,6 +84,34 @@ pub fn undo(session_id: &str, dry_run: bool) -> Result<Outcome, Error> {
 /// The grant is wrong, or the directory cannot be listed.
 pub fn sessions() -> Result<Vec<Entry>, Error> {
     sweep::sessions(&Granted::open()?)
+}
+
+/// Looks for everything that is wrong. `known` are the sessions that there are, if
+/// the host knows.
+///
+/// # Errors
+///
+/// The grant is wrong, or the directory cannot be listed.
+pub fn audit(known: Option<Vec<String>>) -> Result<AuditReport, Error> {
+    audit::audit(&Granted::open()?, known)
+}
+
+/// Gives the changes that would mend what an [`audit`] finds repairable.
+///
+/// # Errors
+///
+/// The grant is wrong, or the directory cannot be listed.
+pub fn plan(known: Option<Vec<String>>) -> Result<Vec<Change>, Error> {
+    plan::plan(&Granted::open()?, known)
+}
+
+/// Makes the changes of a plan.
+///
+/// # Errors
+///
+/// The grant is wrong, or the directory cannot be listed.
+pub fn repair(changes: Vec<Change>) -> Result<Vec<RepairResult>, Error> {
+    repair::repair(&Granted::open()?, changes)
 }
 
 fn parse_all(session_ids: &[String]) -> Result<Vec<SessionId>, Error> {

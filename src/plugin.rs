@@ -40,7 +40,14 @@ impl wit::Guest for Plugin {
     }
 
     fn recover_all(options: wit::Options) -> Result<wit::Summary, wit::Error> {
-        Ok(operations::recover_all(options.into(), &mut |_, _| {})?.into())
+        Ok(operations::recover_all(None, options.into(), &mut |_, _| {})?.into())
+    }
+
+    fn recover_known(
+        known: Vec<String>,
+        options: wit::Options,
+    ) -> Result<wit::Summary, wit::Error> {
+        Ok(operations::recover_all(Some(known), options.into(), &mut |_, _| {})?.into())
     }
 
     fn recover_some(
@@ -60,6 +67,21 @@ impl wit::Guest for Plugin {
             .map(Into::into)
             .collect())
     }
+
+    fn audit(known: Option<Vec<String>>) -> Result<wit::AuditReport, wit::Error> {
+        Ok(operations::audit(known)?.into())
+    }
+
+    fn plan(known: Option<Vec<String>>) -> Result<Vec<wit::Change>, wit::Error> {
+        let changes = operations::plan(known)?;
+        Ok(changes.into_iter().map(Into::into).collect())
+    }
+
+    fn repair(changes: Vec<wit::Change>) -> Result<Vec<wit::RepairResult>, wit::Error> {
+        let changes = changes.into_iter().map(Into::into).collect();
+        let results = operations::repair(changes)?;
+        Ok(results.into_iter().map(Into::into).collect())
+    }
 }
 
 impl From<wit::Options> for Options {
@@ -68,11 +90,18 @@ impl From<wit::Options> for Options {
             dry_run: options.contains(wit::Options::DRY_RUN),
             discard: options.contains(wit::Options::DISCARD),
             merge: options.contains(wit::Options::MERGE),
+            ignore_guards: options.contains(wit::Options::IGNORE_GUARDS),
         }
     }
 }
 
 crate::translate!(answer => wit);
+crate::translate!(records wit => answer {
+    Change { [kind] session_id, source, target, bytes, why, seal }
+});
+crate::translate!(enums wit => answer {
+    ChangeKind { Restore, RemoveLeftover, SetIndexAside }
+});
 
 impl From<answer::File> for wit::File {
     fn from(file: answer::File) -> Self {

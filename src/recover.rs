@@ -10,6 +10,7 @@ pub use undo::undo;
 use crate::answer::{Action, Error, ErrorCode, Outcome, Recommendation, Status};
 use crate::compare::MOST;
 use crate::directory::Directory;
+use crate::gone::Gone;
 use crate::inspect::{Inspection, inspect};
 use crate::listing::look_up;
 use crate::session::SessionId;
@@ -24,6 +25,16 @@ pub struct Options {
     pub discard: bool,
     /// Add the messages that stand in the live file alone to the backup's.
     pub merge: bool,
+    /// Restore also what is shorter, or gone, on purpose.
+    pub ignore_guards: bool,
+}
+
+impl Options {
+    /// Whether a session is to be restored.
+    const fn is_due(self, status: &Status) -> bool {
+        matches!(status.recommendation, Recommendation::Restore)
+            || (self.ignore_guards && status.guard.is_some())
+    }
 }
 
 /// Restores a session from its backup, if that is what should be done. What
@@ -39,8 +50,9 @@ pub fn recover(
     options: Options,
 ) -> Result<Outcome, Error> {
     let names = look_up(directory, id)?;
-    let inspection = inspect(directory, id, names.listed.kinds);
-    let is_due = inspection.status.recommendation == Recommendation::Restore;
+    let gone = Gone::of(directory, names.system.deleted);
+    let inspection = inspect(directory, id, names.listed.kinds, &gone);
+    let is_due = options.is_due(&inspection.status);
     let was_interrupted = names.leftovers.contains(&id.claim_name());
     let stuck = if (is_due || was_interrupted) && !options.dry_run {
         remove_leftovers(directory, &names.leftovers)
@@ -61,7 +73,7 @@ pub fn restore<D: Directory>(
     options: Options,
     kept: &[u32],
 ) -> Outcome {
-    let done = match plan(id, &inspection.status, options.merge) {
+    let done = match plan(id, &inspection.status, options) {
         Err(error) => Done::failed(vec![error]),
         Ok(None) => Action::Nothing.into(),
         Ok(Some(source)) if options.dry_run => Done::of(Action::WouldRestore, source),
@@ -77,24 +89,28 @@ pub fn restore<D: Directory>(
             .is_some_and(|error| error.code == ErrorCode::Changed);
     let outcome = done.about(inspection.status);
     if backed_off {
-        look_again(directory, id, outcome)
+        look_again(directory, id, outcome, options)
     } else {
         outcome
     }
 }
 
 /// What is to be put in the live file's place, if anything is.
-fn plan(id: &SessionId, status: &Status, merge: bool) -> Result<Option<Source>, Error> {
+fn plan(id: &SessionId, status: &Status, options: Options) -> Result<Option<Source>, Error> {
     if let Some(obstacle) = &status.obstacle {
         return Err(obstacle.clone());
     }
-    if status.recommendation != Recommendation::Restore {
+    if !options.is_due(status) {
         return Ok(None);
     }
     Ok(Some(Source {
         name: id.backup_name(),
         judged: status.backup.clone(),
-        merged: if merge { mergeable(id, status)? } else { 0 },
+        merged: if options.merge {
+            mergeable(id, status)?
+        } else {
+            0
+        },
     }))
 }
 
@@ -165,12 +181,18 @@ impl From<Action> for Done {
 
 /// Another program was at work during a restore: if it left nothing to do, as
 /// another recovery does, that is no failure.
-fn look_again(directory: &impl Directory, id: &SessionId, outcome: Outcome) -> Outcome {
+fn look_again(
+    directory: &impl Directory,
+    id: &SessionId,
+    outcome: Outcome,
+    options: Options,
+) -> Outcome {
     let Ok(names) = look_up(directory, id) else {
         return outcome;
     };
-    let status = inspect(directory, id, names.listed.kinds).status;
-    if status.recommendation == Recommendation::Restore || status.obstacle.is_some() {
+    let gone = Gone::of(directory, names.system.deleted);
+    let status = inspect(directory, id, names.listed.kinds, &gone).status;
+    if options.is_due(&status) || status.obstacle.is_some() {
         return outcome;
     }
     Outcome {

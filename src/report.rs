@@ -7,7 +7,7 @@ pub use text::{printable, printable_lines};
 
 use std::io::{self, Write};
 
-use crate::answer::{Entry, Error, Outcome, Status, Summary};
+use crate::answer::{AuditReport, Change, Entry, Error, Outcome, RepairResult, Status, Summary};
 
 /// How to put an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,6 +126,47 @@ impl Format {
                 Self::Json => json::entries(&entries),
             };
             Report::new(answer, &[], &[])
+        })
+    }
+
+    /// Reports on `audit`.
+    #[must_use]
+    pub fn audit(self, report: Result<AuditReport, Error>) -> Report {
+        self.report(report, |report| {
+            let answer = match self {
+                Self::Text => text::audit(&report),
+                Self::Json => json::audit(&report),
+            };
+            Report::new(answer, &[], &[])
+        })
+    }
+
+    /// Reports on `plan`.
+    #[must_use]
+    pub fn plan(self, changes: Result<Vec<Change>, Error>) -> Report {
+        self.report(changes, |changes| {
+            let answer = match self {
+                Self::Text => text::plan(&changes),
+                Self::Json => json::plan(&changes),
+            };
+            Report::new(answer, &[], &[])
+        })
+    }
+
+    /// Reports on `repair`.
+    #[must_use]
+    pub fn repair(self, results: Result<Vec<RepairResult>, Error>) -> Report {
+        self.report(results, |results| {
+            let answer = match self {
+                Self::Text => text::repair(&results),
+                Self::Json => json::repair(&results),
+            };
+            let errors = |done: bool| {
+                let results = results.iter().filter(|result| result.done == done);
+                let errors = results.flat_map(|result| result.errors.clone());
+                errors.collect::<Vec<_>>()
+            };
+            Report::new(answer, &errors(false), &errors(true))
         })
     }
 

@@ -128,7 +128,9 @@ pub enum Role<'a> {
     Staging,
     /// A claim of ours.
     Claim,
-    /// Nobody's: the application's own files and everything else.
+    /// The application's own, which is no session.
+    System,
+    /// Nobody's.
     Other,
 }
 
@@ -137,7 +139,7 @@ impl<'a> Role<'a> {
     #[must_use]
     pub fn of(name: &'a str) -> Self {
         if name.starts_with('_') {
-            Self::Other
+            Self::System
         } else if let Some(stem) = name.strip_suffix(LIVE) {
             Self::Live(stem)
         } else if let Some(stem) = name.strip_suffix(BACKUP).and_then(|n| n.strip_suffix(LIVE)) {
@@ -244,8 +246,8 @@ mod tests {
             ("a.json.BAK", Role::Other),
             ("a.json.bak2", Role::Other),
             ("a.json~", Role::Other),
-            ("_index.json", Role::Other),
-            ("_x.json.bak", Role::Other),
+            ("_index.json", Role::System),
+            ("_x.json.bak", Role::System),
             ("a.json.recover.tmp", Role::Other),
             ("a.tmp.12.34", Role::Other),
             ("a.json.replaced.1", Role::Kept("a", 1)),
@@ -259,7 +261,7 @@ mod tests {
             ("a.json.replaced.+1", Role::Other),
             ("a.json.replaced.", Role::Other),
             ("a.json.replaced.4294967296", Role::Other),
-            ("_a.json.replaced.1", Role::Other),
+            ("_a.json.replaced.1", Role::System),
             ("a.replaced.1", Role::Other),
         ] {
             assert_eq!(Role::of(name), role, "{name}");

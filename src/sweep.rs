@@ -1,28 +1,36 @@
 //! Every session of the directory, of which only those with a backup are read.
 //! One odd entry never hides or stops the rest.
 
-use crate::answer::{Action, Entry, Error, ErrorCode, Outcome, Summary};
+use crate::answer::{Action, Entry, Error, ErrorCode, FileState, Outcome, Summary};
 use crate::directory::{Directory, Kind};
-use crate::inspect::inspect_live;
-use crate::listing::{Find, Listed, Listing, Parts, finds};
+use crate::gone::Gone;
+use crate::inspect::inspect;
+use crate::listing::{Find, Kinds, Listed, Listing, Parts, Survey, Take, finds};
 use crate::recover::{Options, remove_leftovers, restore};
 use crate::session::SessionId;
 
 /// Is told how many of the sessions with a backup are done, and of how many.
 pub type Progress<'a> = &'a mut dyn FnMut(usize, usize);
 
-/// Restores every session that should be, or tells which ones would be.
+/// Restores every session that should be, or tells which ones would be. Where the
+/// host knows which sessions there are, no other comes back whose live file is gone.
 ///
 /// # Errors
 ///
 /// The directory cannot be listed.
 pub fn recover_all(
     directory: &impl Directory,
+    known: Option<Vec<String>>,
     options: Options,
     progress: Progress,
 ) -> Result<Summary, Error> {
-    let survey = Survey::of(directory)?;
-    Ok(survey.recover(directory, options, progress))
+    // Nothing is kept of the many sessions that have no backup.
+    let survey = Survey::of(directory, &|find| match find {
+        Find::Live(_, Kind::File) => Take::Count,
+        _ => Take::All,
+    })?;
+    let gone = Gone::of(directory, survey.system.deleted).knowing(known);
+    Ok(survey.recover(directory, &gone, options, progress))
 }
 
 /// Does what [`recover_all`] does, for these sessions alone.
@@ -36,7 +44,8 @@ pub fn recover_some(
     options: Options,
 ) -> Result<Summary, Error> {
     let survey = Survey::of_some(directory, ids)?;
-    Ok(survey.recover(directory, options, &mut |_, _| {}))
+    let gone = Gone::of(directory, survey.system.deleted);
+    Ok(survey.recover(directory, &gone, options, &mut |_, _| {}))
 }
 
 /// Lists every session and every odd entry, by file name.
@@ -56,7 +65,7 @@ pub fn sessions(directory: &impl Directory) -> Result<Vec<Entry>, Error> {
                 backup: false,
                 oddity: Some(error),
             }),
-            Find::Kept(..) | Find::Leftover(_) | Find::Nothing => {}
+            Find::Kept(..) | Find::Leftover(_) | Find::System(..) | Find::Nothing => {}
         }
     }
     let sessions = Listing::from(sessions)
@@ -82,11 +91,6 @@ impl Summary {
                     oddity: Some(oddity),
                     ..
                 } => summary.oddities.push(oddity),
-                Entry {
-                    session_id: Some(id),
-                    backup: true,
-                    ..
-                } => summary.orphans.push(id),
                 _ => {}
             }
         }
@@ -103,6 +107,9 @@ impl Summary {
 
     /// Adds what was done about one session.
     fn add(&mut self, outcome: Outcome) {
+        if outcome.status.live.state == FileState::Missing {
+            self.orphans.push(outcome.status.session_id.clone());
+        }
         self.restored += u32::from(outcome.is_restored());
         if !outcome.is_simply_fine() {
             self.sessions.push(outcome);
@@ -119,56 +126,11 @@ impl Outcome {
     }
 }
 
-/// What a sweep keeps of the listing: nothing of the many sessions that have
-/// no backup.
-#[derive(Default)]
-struct Survey {
-    scanned: u32,
-    /// Backups, kept files, and live names that are no regular files.
-    parts: Parts,
-    leftovers: Vec<String>,
-    oddities: Vec<Error>,
-}
-
 impl Survey {
-    fn of(directory: &impl Directory) -> Result<Self, Error> {
-        let mut survey = Self::default();
-        for find in finds(directory)? {
-            survey.add(find);
-        }
-        Ok(survey)
-    }
-
-    /// What concerns these sessions alone, and the leftovers.
-    fn of_some(directory: &impl Directory, ids: &[SessionId]) -> Result<Self, Error> {
-        let wanted = Listing::of(ids);
-        let mut survey = Self::default();
-        for find in finds(directory)? {
-            match find.session() {
-                Some(id) if wanted.get(id).is_none() => {}
-                None if matches!(find, Find::Odd { .. }) => {}
-                _ => survey.add(find),
-            }
-        }
-        Ok(survey)
-    }
-
-    fn add(&mut self, find: Find) {
-        self.scanned += u32::from(matches!(find, Find::Live(..)));
-        match find {
-            Find::Live(_, Kind::File) | Find::Nothing => {}
-            Find::Live(..) | Find::Backup(..) | Find::Kept(..) => self.parts.add(&find),
-            Find::Leftover(name) => self.leftovers.push(name),
-            Find::Odd { error, live } => {
-                self.scanned += u32::from(live);
-                self.oddities.push(error);
-            }
-        }
-    }
-
-    fn recover(
+    fn recover<D: Directory>(
         mut self,
-        directory: &impl Directory,
+        directory: &D,
+        gone: &Gone<D>,
         options: Options,
         progress: Progress,
     ) -> Summary {
@@ -192,13 +154,15 @@ impl Survey {
             progress(done, total);
             done += 1;
             // Live files are not kept from the listing: reading tells whether there is one.
-            let live = kinds.live.unwrap_or(Kind::File);
-            match inspect_live(directory, &id, live, backup) {
-                Some(inspection) => {
-                    summary.add(restore(directory, &id, inspection, options, &kept));
-                }
-                None if backup == Kind::File => summary.orphans.push(id.to_string()),
-                None => self.oddities.push(not_a_file(&id.backup_name(), backup)),
+            let kinds = Kinds {
+                live: kinds.live.or(Some(Kind::File)),
+                ..kinds
+            };
+            let inspection = inspect(directory, &id, kinds, gone);
+            if backup != Kind::File && inspection.status.live.state == FileState::Missing {
+                self.oddities.push(not_a_file(&id.backup_name(), backup));
+            } else {
+                summary.add(restore(directory, &id, inspection, options, &kept));
             }
         }
         progress(total, total);

@@ -17,12 +17,68 @@ macro_rules! translate {
                 TooDeep, NotARegularFile, Link, NoPermission, Io, Other,
             }
             Recommendation { NoBackup, NoAction, Restore }
+            FindingKind {
+                ShrunkenLive, OrphanBackup, MalformedOrphanBackup, DeletedOrphan, UnknownOrphan,
+                IndexMissingFile, IndexMissingEntry, PendingTurn, UnreadableLive, Undecided,
+                DifferentMessages, Guarded, Leftover, Kept, OddEntry, UnreadableRecord, Other,
+            }
+            Category { Information, Repairable, ManualReview }
+            ChangeKind { Restore, RemoveLeftover, SetIndexAside }
+            Guard { Cleared, Compressed, Undone, Deleted, Unknown }
             Action { Nothing, WouldRestore, Restored, RestoredUnconfirmed, Failed }
         });
         $crate::translate!(records $from => $to {
             Error { [code] message }
             Problem { [kind] offset, expected, message }
+            Change { [kind] session_id, source, target, bytes, why, seal }
         });
+
+        impl From<$from::Turn> for $to::Turn {
+            fn from(turn: $from::Turn) -> Self {
+                Self {
+                    turn_id: turn.turn_id,
+                    event: turn.event,
+                    created_at: turn.created_at,
+                    characters: turn.characters,
+                }
+            }
+        }
+
+        impl From<$from::Finding> for $to::Finding {
+            fn from(finding: $from::Finding) -> Self {
+                Self {
+                    kind: finding.kind.into(),
+                    category: finding.category.into(),
+                    session_id: finding.session_id,
+                    name: finding.name,
+                    live_messages: finding.live_messages,
+                    backup_messages: finding.backup_messages,
+                    turn: finding.turn.map(Into::into),
+                    seen: finding.seen,
+                    remedy: finding.remedy,
+                }
+            }
+        }
+
+        impl From<$from::AuditReport> for $to::AuditReport {
+            fn from(report: $from::AuditReport) -> Self {
+                Self {
+                    scanned: report.scanned,
+                    findings: report.findings.into_iter().map(Into::into).collect(),
+                }
+            }
+        }
+
+        impl From<$from::RepairResult> for $to::RepairResult {
+            fn from(result: $from::RepairResult) -> Self {
+                Self {
+                    change: result.change.into(),
+                    done: result.done,
+                    errors: result.errors.into_iter().map(Into::into).collect(),
+                    kept: result.kept,
+                }
+            }
+        }
 
         impl From<$from::Status> for $to::Status {
             fn from(status: $from::Status) -> Self {
@@ -31,6 +87,7 @@ macro_rules! translate {
                     live: status.live.into(),
                     backup: status.backup.into(),
                     recommendation: status.recommendation.into(),
+                    guard: status.guard.map(Into::into),
                     reason: status.reason,
                     obstacle: status.obstacle.map(Into::into),
                     live_only: status.live_only,

@@ -9,7 +9,9 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use libtest_mimic::{Arguments as TestArguments, Trial};
-use session_recovery::answer::{Entry, Error, Outcome, Status, Summary};
+use session_recovery::answer::{
+    AuditReport, Change, Entry, Error, Outcome, RepairResult, Status, Summary,
+};
 use session_recovery::command::Operations;
 use session_recovery::directory::Kind;
 use session_recovery::directory::simulated::Simulated;
@@ -17,7 +19,8 @@ use session_recovery::listing::look_up;
 use session_recovery::recover::Options;
 use session_recovery::session::SessionId;
 use session_recovery::sweep::{self, Progress};
-use session_recovery::{inspect, recover};
+use session_recovery::{audit, inspect, plan, recover, repair};
+use session_recovery::gone::Gone;
 
 use support::{Case, Found, Granted, Said, Tree, said_by, said_with, trials, trials_with};
 
@@ -73,7 +76,8 @@ impl Operations for Native {
     fn inspect(&mut self, session_id: &str) -> Result<Status, Error> {
         let id = SessionId::parse(session_id)?;
         let names = look_up(&self.0, &id)?;
-        Ok(inspect::inspect(&self.0, &id, names.listed.kinds).status)
+        let gone = Gone::of(&self.0, names.system.deleted);
+        Ok(inspect::inspect(&self.0, &id, names.listed.kinds, &gone).status)
     }
 
     fn recover(&mut self, session_id: &str, options: Options) -> Result<Outcome, Error> {
@@ -81,7 +85,7 @@ impl Operations for Native {
     }
 
     fn recover_all(&mut self, options: Options, progress: Progress) -> Result<Summary, Error> {
-        sweep::recover_all(&self.0, options, progress)
+        sweep::recover_all(&self.0, None, options, progress)
     }
 
     fn undo(&mut self, session_id: &str, dry_run: bool) -> Result<Outcome, Error> {
@@ -90,6 +94,18 @@ impl Operations for Native {
 
     fn sessions(&mut self) -> Result<Vec<Entry>, Error> {
         sweep::sessions(&self.0)
+    }
+
+    fn audit(&mut self) -> Result<AuditReport, Error> {
+        audit::audit(&self.0, None)
+    }
+
+    fn plan(&mut self) -> Result<Vec<Change>, Error> {
+        plan::plan(&self.0, None)
+    }
+
+    fn repair(&mut self, plan: Vec<Change>) -> Result<Vec<RepairResult>, Error> {
+        repair::repair(&self.0, plan)
     }
 }
 

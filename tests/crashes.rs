@@ -50,6 +50,7 @@ const KEEP: Options = Options {
     dry_run: false,
     discard: false,
     merge: false,
+    ignore_guards: false,
 };
 const DISCARD: Options = Options {
     discard: true,
@@ -57,6 +58,7 @@ const DISCARD: Options = Options {
 };
 const MERGE: Options = Options {
     merge: true,
+    ignore_guards: false,
     ..KEEP
 };
 
@@ -66,7 +68,7 @@ fn recover(directory: &impl Directory, options: Options) -> Vec<Outcome> {
 }
 
 fn recover_all(directory: &impl Directory) -> Vec<Outcome> {
-    let summary = sweep::recover_all(directory, KEEP, &mut |_, _| {});
+    let summary = sweep::recover_all(directory, None, KEEP, &mut |_, _| {});
     summary.expect("the directory can be listed").sessions
 }
 

@@ -20,11 +20,13 @@ const MERGE: Options = Options {
     dry_run: false,
     discard: false,
     merge: true,
+    ignore_guards: false,
 };
 const DRY_RUN: Options = Options {
     dry_run: true,
     discard: false,
     merge: false,
+    ignore_guards: false,
 };
 const LEFTOVER: &str = ".session-recovery-ffffffffffffffffffffffffffffffff.staging";
 
@@ -531,7 +533,7 @@ fn a_dry_run_makes_no_call_that_changes_anything() {
     let outcome =
         recover::recover(&directory, &id(), DRY_RUN).expect("the directory can be listed");
     assert_eq!(outcome.action, Action::WouldRestore);
-    sweep::recover_all(&directory, DRY_RUN, &mut |_, _| {}).expect("the directory can be listed");
+    sweep::recover_all(&directory, None, DRY_RUN, &mut |_, _| {}).expect("the directory can be listed");
     let harmless = [Call::Entries, Call::Open, Call::Read];
     assert!(directory.calls().iter().all(|call| harmless.contains(call)));
 }
@@ -838,7 +840,7 @@ fn a_listing_that_stumbles_reports_each_stumble() {
     directory.put_unnameable();
     directory.put_unnameable();
     directory.put_other("b.json", Kind::Special);
-    let summary = sweep::recover_all(&directory, Options::default(), &mut |_, _| {})
+    let summary = sweep::recover_all(&directory, None, Options::default(), &mut |_, _| {})
         .expect("the directory can be listed");
     assert_eq!((summary.scanned, summary.restored), (2, 1));
     assert_eq!(summary.oddities.len(), 3);
@@ -848,14 +850,14 @@ fn a_listing_that_stumbles_reports_each_stumble() {
 fn one_session_that_fails_does_not_end_a_sweep() {
     let calls = {
         let directory = three_damaged();
-        sweep::recover_all(&directory, Options::default(), &mut |_, _| {})
+        sweep::recover_all(&directory, None, Options::default(), &mut |_, _| {})
             .expect("the directory can be listed");
         directory.calls()
     };
     for (number, call) in calls.iter().enumerate().skip(1) {
         let directory = three_damaged();
         directory.fail(number, Fault::Io("io".to_owned()));
-        let summary = sweep::recover_all(&directory, Options::default(), &mut |_, _| {});
+        let summary = sweep::recover_all(&directory, None, Options::default(), &mut |_, _| {});
         let summary = summary.expect("the directory can be listed");
         let failed = summary.sessions.iter();
         let failed = failed

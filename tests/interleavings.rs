@@ -19,9 +19,11 @@ const KEEP: Options = Options {
     dry_run: false,
     discard: false,
     merge: false,
+    ignore_guards: false,
 };
 const MERGE: Options = Options {
     merge: true,
+    ignore_guards: false,
     ..KEEP
 };
 
@@ -162,7 +164,7 @@ fn recover_with(directory: &Shared, options: Options) -> Outcome {
 }
 
 fn recover_all(directory: &Shared) -> Outcome {
-    let summary = sweep::recover_all(directory, KEEP, &mut |_, _| {});
+    let summary = sweep::recover_all(directory, None, KEEP, &mut |_, _| {});
     let sessions = summary.expect("the directory can be listed").sessions;
     // A session that is simply fine is not listed.
     sessions

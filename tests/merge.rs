@@ -15,6 +15,7 @@ const MERGE: Options = Options {
     dry_run: false,
     discard: false,
     merge: true,
+    ignore_guards: false,
 };
 
 /// Different messages: no two rows are the same value. The spellings of one row

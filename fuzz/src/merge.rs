@@ -13,6 +13,7 @@ const MERGE: Options = Options {
     dry_run: false,
     discard: false,
     merge: true,
+    ignore_guards: false,
 };
 
 /// A merge of two documents puts the backup in place with the messages added

@@ -81,14 +81,23 @@ impl Grammar {
     pub fn feed(&mut self, text: &[u8]) -> Result<(), Defect> {
         let mut rest = text;
         loop {
-            rest = &rest[self.stride(rest)..];
+            let read = self.stride(rest);
+            rest = self.record(rest, read);
             let Some(&byte) = rest.first() else {
                 return Ok(());
             };
             let read = self.step(byte, rest)?;
             self.at += read as u64;
-            rest = &rest[read..];
+            rest = self.record(rest, read);
         }
+    }
+
+    /// Gives what follows on what has just been read.
+    #[inline]
+    fn record<'a>(&mut self, text: &'a [u8], read: usize) -> &'a [u8] {
+        let (read, rest) = text.split_at(read);
+        self.messages.record(self.at - read.len() as u64, read);
+        rest
     }
 
     /// The document is over.
@@ -98,11 +107,12 @@ impl Grammar {
         }
         match self.state {
             State::AfterValue if self.nesting.depth() == 0 => {
-                let (messages, elements) = self.messages.finish()?;
+                let (messages, elements, facts) = self.messages.finish()?;
                 let caveat = self.caveat;
                 Ok(Count {
                     messages,
                     elements,
+                    facts,
                     caveat,
                 })
             }

@@ -8,9 +8,12 @@
 //! text.
 
 mod elements;
+mod facts;
 mod grammar;
+mod marker;
 mod messages;
 mod nesting;
+mod outline;
 mod scan;
 mod stride;
 #[cfg(test)]
@@ -23,7 +26,9 @@ use grammar::Grammar;
 use utf8::Utf8;
 
 pub use elements::{Element, Elements};
-pub use nesting::DEEPEST;
+pub use facts::{Facts, Key, Value};
+pub use nesting::{Bracket, DEEPEST};
+pub use outline::{Event, Outline, Token};
 pub use scan::are_equal;
 
 /// `CPython` reads nesting up to here in every version; before 3.12 not much
@@ -40,6 +45,8 @@ pub struct Count {
     pub messages: u32,
     /// What is between that array's brackets, in bytes from the file's start.
     pub elements: Range<u64>,
+    /// What the file says about its last save.
+    pub facts: Facts,
     /// What keeps some interpreters from reading the file.
     pub caveat: Option<Caveat>,
 }

@@ -1,5 +1,5 @@
 //! Puts a file's bytes in the live file's place, when it has been decided: staged,
-//! judged again, synced, renamed, synced. Whenever this stops, for whatever
+//! judged again, synced, renamed (or linked, where there is none), synced. Whenever this stops, for whatever
 //! reason, the live file is the old one or the restored one, whole.
 
 mod claim;
@@ -51,15 +51,17 @@ pub fn replace<D: Directory>(
     };
     let mut claim = Claim::of(directory, id);
     let placed = restore.run(&mut claim);
-    let stuck = claim.release().err();
+    let still_claimed = claim.release().err();
     let mut done = match placed {
-        Ok(kept) => Done {
-            kept,
-            ..restore.confirm()
-        },
+        Ok(Placed { kept, stuck }) => {
+            let mut done = restore.confirm();
+            done.kept = kept;
+            done.errors.extend(stuck);
+            done
+        }
         Err(errors) => Done::failed(errors),
     };
-    done.errors.extend(stuck);
+    done.errors.extend(still_claimed);
     if done.action != Action::Failed {
         done.source = Some(source);
     }
@@ -75,6 +77,14 @@ struct Restore<'a, D: Directory> {
     /// The numbers of the files kept before, unless the live file is to be
     /// discarded.
     kept: Option<&'a [u32]>,
+}
+
+/// The source's bytes are in place.
+struct Placed {
+    /// The name of the file that holds what they replaced.
+    kept: Option<String>,
+    /// Why the staging file's own name could not be removed.
+    stuck: Option<Error>,
 }
 
 /// How an attempt ended, with the staging file cleaned up.
@@ -109,10 +119,10 @@ impl<D: Directory> Restore<'_, D> {
     /// Puts the source in place; gives where the live file is kept. On failure
     /// the live file is as it was; there is more than one error where cleaning up
     /// failed too.
-    fn run(&self, claim: &mut Claim<D>) -> Result<Option<String>, Vec<Error>> {
+    fn run(&self, claim: &mut Claim<D>) -> Result<Placed, Vec<Error>> {
         for _ in 0..ATTEMPTS {
             match self.attempt(claim) {
-                Ok(kept) => return Ok(kept),
+                Ok(placed) => return Ok(placed),
                 Err(Attempt::StagingTaken) => {}
                 Err(Attempt::Failed(errors)) => return Err(errors),
             }
@@ -133,13 +143,13 @@ impl<D: Directory> Restore<'_, D> {
         }
     }
 
-    fn attempt(&self, claim: &mut Claim<D>) -> Result<Option<String>, Attempt> {
+    fn attempt(&self, claim: &mut Claim<D>) -> Result<Placed, Attempt> {
         let (staging, name) = self.create()?;
         let kept = self.fill_and_keep(&staging, &name);
         let committed = kept.and_then(|kept| {
             self.claim(claim)?;
-            self.commit(&name, kept.as_deref())?;
-            Ok(kept)
+            let stuck = self.commit(&name, kept.as_deref())?;
+            Ok(Placed { kept, stuck })
         });
         committed.map_err(|stop| self.clean_up(stop, &name))
     }
@@ -262,9 +272,9 @@ impl<D: Directory> Restore<'_, D> {
         }
     }
 
-    /// Renames the staging file over the live file, if that is still the one
-    /// that was judged.
-    fn commit(&self, staging: &str, kept: Option<&str>) -> Result<(), Stop> {
+    /// Gives the staging file the live file's name, if that is still the file that
+    /// was judged.
+    fn commit(&self, staging: &str, kept: Option<&str>) -> Result<Option<Error>, Stop> {
         let live = self.id.live_name();
         let is_same = self
             .is_live_unchanged(&live, kept)
@@ -272,14 +282,33 @@ impl<D: Directory> Restore<'_, D> {
         if !is_same {
             return Err(self.changed(CHANGED).into());
         }
-        self.directory
-            .rename(staging, &live)
-            .map_err(|fault| match fault {
-                Fault::NotFound => Stop::StagingTaken,
-                fault => fault
-                    .while_writing(&format!("{live} cannot be replaced"))
-                    .into(),
-            })
+        if self.inspection.live.is_none() {
+            return self.commit_new(staging, &live);
+        }
+        self.rename(staging, &live)?;
+        Ok(None)
+    }
+
+    /// Does so where there is no live file: one that the application makes
+    /// meanwhile stays, as no second name is given that something bears.
+    fn commit_new(&self, staging: &str, live: &str) -> Result<Option<Error>, Stop> {
+        match self.directory.link(staging, live) {
+            Ok(()) => Ok(remove(self.directory, staging).err()),
+            Err(Fault::Exists) => Err(self.changed(CHANGED).into()),
+            Err(Fault::NotFound) => Err(Stop::StagingTaken),
+            // There are file systems without second names.
+            Err(_) => self.rename(staging, live).map(|()| None),
+        }
+    }
+
+    fn rename(&self, staging: &str, live: &str) -> Result<(), Stop> {
+        let renamed = self.directory.rename(staging, live);
+        renamed.map_err(|fault| match fault {
+            Fault::NotFound => Stop::StagingTaken,
+            fault => fault
+                .while_writing(&format!("{live} cannot be replaced"))
+                .into(),
+        })
     }
 
     /// Whether the judged file still reads as it did, its bytes are kept, and the

@@ -4,6 +4,7 @@ use super::replace::{Source, are_equal, replace};
 use super::{Done, remove_leftovers};
 use crate::answer::{Action, Error, Outcome};
 use crate::directory::{Directory, Fault};
+use crate::gone::Gone;
 use crate::inspect::{Inspection, inspect, read};
 use crate::listing::look_up;
 use crate::obstacle::obstacle_to_undo;
@@ -17,7 +18,8 @@ use crate::session::SessionId;
 /// The directory cannot be listed.
 pub fn undo(directory: &impl Directory, id: &SessionId, dry_run: bool) -> Result<Outcome, Error> {
     let names = look_up(directory, id)?;
-    let inspection = inspect(directory, id, names.listed.kinds);
+    let gone = Gone::of(directory, names.system.deleted);
+    let inspection = inspect(directory, id, names.listed.kinds, &gone);
     let mut stuck = Vec::new();
     let done = match last_replaced(directory, id, &inspection, &names.listed.kept) {
         Err(error) => Done::failed(vec![error]),

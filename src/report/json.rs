@@ -7,8 +7,8 @@ use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 
 use crate::answer::{
-    Action, Entry, Error, ErrorCode, File, FileState, Outcome, Problem, Recommendation, Status,
-    Summary,
+    Action, AuditReport, Category, Change, Entry, Error, ErrorCode, File, FileState, Finding,
+    FindingKind, Guard, Outcome, Problem, Recommendation, RepairResult, Status, Summary,
 };
 
 pub fn status(status: &Status) -> String {
@@ -27,12 +27,23 @@ pub fn summary(summary: &Summary, dry_run: bool) -> String {
     document(&Sweep {
         scanned: summary.scanned,
         restored: summary.restored,
+        orphaned_backups: orphaned_backups(summary),
         details: restored.map(Session::from).collect(),
         dry_run,
         sessions: summary.sessions.iter().map(Session::from).collect(),
         orphans: &summary.orphans,
         oddities: &summary.oddities,
     })
+}
+
+/// The backups without a live file that were put in place, or should have been.
+fn orphaned_backups(summary: &Summary) -> usize {
+    let is_orphaned = |status: &Status| {
+        status.live.state == FileState::Missing
+            && status.recommendation == Recommendation::Restore
+    };
+    let sessions = summary.sessions.iter();
+    sessions.filter(|outcome| is_orphaned(&outcome.status)).count()
 }
 
 pub fn entries(entries: &[Entry]) -> String {
@@ -44,6 +55,40 @@ pub fn entries(entries: &[Entry]) -> String {
     });
     document(&List {
         sessions: entries.collect(),
+    })
+}
+
+pub fn audit(report: &AuditReport) -> String {
+    let tally = |category| {
+        let findings = report.findings.iter();
+        findings.filter(|finding| finding.category == category).count()
+    };
+    let (repairable, unsafe_to_repair) =
+        (tally(Category::Repairable), tally(Category::ManualReview));
+    document(&Audit {
+        status: match (repairable, unsafe_to_repair) {
+            (0, 0) => "ok",
+            (_, 0) => "warn",
+            _ => "needs_manual_review",
+        },
+        summary: AuditSummary {
+            ok: report.scanned,
+            repairable,
+            unsafe_to_repair,
+        },
+        items: report.findings.iter().map(Item::from).collect(),
+    })
+}
+
+pub fn plan(changes: &[Change]) -> String {
+    document(&Plan { changes })
+}
+
+pub fn repair(results: &[RepairResult]) -> String {
+    document(&Repair {
+        repaired: results.iter().filter(|result| result.done).count(),
+        failed: results.iter().filter(|result| !result.done).count(),
+        items: results.iter().map(Repaired::from).collect(),
     })
 }
 
@@ -66,9 +111,17 @@ struct Session<'a> {
     restored: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<&'a str>,
+    #[serde(skip_serializing_if = "is_false")]
+    intentional_clear_truncate: bool,
+    #[serde(skip_serializing_if = "is_false")]
+    intentional_compress_shrink: bool,
+    #[serde(skip_serializing_if = "is_false")]
+    intentional_message_shrink: bool,
 
     #[serde(skip_serializing_if = "Option::is_none")]
     action: Option<Action>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    guard: Option<Guard>,
     reason: &'a str,
     live: FileShape<'a>,
     bak: FileShape<'a>,
@@ -93,7 +146,11 @@ impl<'a> Session<'a> {
             recommend: status.recommendation,
             restored: None,
             error: status.obstacle.as_ref().map(|error| &*error.message),
+            intentional_clear_truncate: status.guard == Some(Guard::Cleared),
+            intentional_compress_shrink: status.guard == Some(Guard::Compressed),
+            intentional_message_shrink: status.guard == Some(Guard::Undone),
             action: None,
+            guard: status.guard,
             reason: &status.reason,
             live: (&status.live).into(),
             bak: (&status.backup).into(),
@@ -123,6 +180,11 @@ impl<'a> From<&'a Outcome> for Session<'a> {
             ..Self::new(&outcome.status)
         }
     }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+const fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 /// A file's count as the original gives it: -1 where there is none.
@@ -159,6 +221,7 @@ impl<'a> From<&'a File> for FileShape<'a> {
 struct Sweep<'a> {
     scanned: u32,
     restored: u32,
+    orphaned_backups: usize,
     details: Vec<Session<'a>>,
 
     dry_run: bool,
@@ -179,6 +242,144 @@ struct Listed<'a> {
     bak: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     oddity: Option<&'a Error>,
+}
+
+/// What the original says of an audit, and more.
+#[derive(Serialize)]
+struct Audit<'a> {
+    status: &'static str,
+    summary: AuditSummary,
+    items: Vec<Item<'a>>,
+}
+
+#[derive(Serialize)]
+struct AuditSummary {
+    ok: u32,
+    repairable: usize,
+    unsafe_to_repair: usize,
+}
+
+#[derive(Serialize)]
+struct Item<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session_id: Option<&'a str>,
+    kind: &'static str,
+    category: &'static str,
+    recommendation: &'static str,
+    live_messages: i64,
+    bak_messages: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    turn_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event: Option<&'a str>,
+
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created_at: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    characters: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+    seen: &'a str,
+    remedy: &'a str,
+}
+
+impl<'a> From<&'a Finding> for Item<'a> {
+    fn from(finding: &'a Finding) -> Self {
+        let count = |messages: Option<u32>| messages.map_or(-1, i64::from);
+        let turn = finding.turn.as_ref();
+        Self {
+            session_id: finding.session_id.as_deref(),
+            kind: kind(finding.kind),
+            category: match finding.category {
+                Category::Information => "information",
+                Category::Repairable => "repairable",
+                Category::ManualReview => "unsafe_to_repair",
+            },
+            recommendation: recommendation(finding),
+            live_messages: count(finding.live_messages),
+            bak_messages: count(finding.backup_messages),
+            turn_id: turn.map(|turn| &*turn.turn_id),
+            event: turn.map(|turn| &*turn.event),
+            created_at: turn.and_then(|turn| turn.created_at.as_deref()),
+            characters: turn.map(|turn| turn.characters),
+            name: finding.name.as_deref(),
+            seen: &finding.seen,
+            remedy: &finding.remedy,
+        }
+    }
+}
+
+/// The original's names, and ours for what it is blind to.
+const fn kind(kind: FindingKind) -> &'static str {
+    match kind {
+        FindingKind::ShrunkenLive => "shrunken_live",
+        FindingKind::OrphanBackup => "orphan_backup",
+        FindingKind::MalformedOrphanBackup => "malformed_orphan_backup",
+        FindingKind::DeletedOrphan => "state_db_deleted_webui_tombstone",
+        FindingKind::UnknownOrphan => "orphan_backup_without_state_row",
+        FindingKind::IndexMissingFile => "index_missing_file",
+        FindingKind::IndexMissingEntry => "index_missing_entry",
+        FindingKind::PendingTurn => "turn_journal_pending_turn",
+        FindingKind::UnreadableLive => "unreadable_live",
+        FindingKind::Undecided => "undecided",
+        FindingKind::DifferentMessages => "different_messages",
+        FindingKind::Guarded => "guarded",
+        FindingKind::Leftover => "leftover",
+        FindingKind::Kept => "kept",
+        FindingKind::OddEntry => "odd_entry",
+        FindingKind::UnreadableRecord => "unreadable_record",
+        FindingKind::Other => "other",
+    }
+}
+
+const fn recommendation(finding: &Finding) -> &'static str {
+    match (finding.kind, finding.category) {
+        (FindingKind::ShrunkenLive | FindingKind::OrphanBackup, _) => "restore_from_bak",
+        (FindingKind::DeletedOrphan, _) => "deleted_session_skipped",
+        (FindingKind::IndexMissingFile | FindingKind::IndexMissingEntry, _) => "rebuild_index",
+        (FindingKind::PendingTurn, _) => "audit_only_pending_turn_journal",
+        (FindingKind::Leftover, _) => "remove_leftover",
+        (_, Category::Information) => "no_action",
+        _ => "manual_review",
+    }
+}
+
+#[derive(Serialize)]
+struct Plan<'a> {
+    changes: &'a [Change],
+}
+
+#[derive(Serialize)]
+struct Repair<'a> {
+    repaired: usize,
+    failed: usize,
+    items: Vec<Repaired<'a>>,
+}
+
+#[derive(Serialize)]
+struct Repaired<'a> {
+    #[serde(flatten)]
+    change: &'a Change,
+    done: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kept: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    errors: &'a [Error],
+}
+
+impl<'a> From<&'a RepairResult> for Repaired<'a> {
+    fn from(result: &'a RepairResult) -> Self {
+        let cause = result.errors.first().filter(|_| !result.done);
+        Self {
+            change: &result.change,
+            done: result.done,
+            error: cause.map(|error| &*error.message),
+            kept: result.kept.as_deref(),
+            errors: &result.errors,
+        }
+    }
 }
 
 #[derive(Serialize)]

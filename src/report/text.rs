@@ -4,7 +4,10 @@
 use comfy_table::presets::NOTHING;
 use comfy_table::{ContentArrangement, Table};
 
-use crate::answer::{Action, Entry, File, FileState, Outcome, Recommendation, Status, Summary};
+use crate::answer::{
+    Action, AuditReport, Category, Change, ChangeKind, Entry, File, FileState, Finding, Outcome,
+    Recommendation, RepairResult, Status, Summary,
+};
 
 /// A text of several lines, each of them [`printable`].
 #[must_use]
@@ -41,6 +44,9 @@ pub fn status(status: &Status) -> String {
             "Next: `recover` with this id puts the backup in place; with --merge it adds what only the live file holds."
         }
         Recommendation::Restore => "Next: `recover` with this id puts the backup in place.",
+        _ if status.guard.is_some() => {
+            "Nothing is to be restored.\nNext: if it was not on purpose, `recover` with this id and --ignore-guards puts the backup in place."
+        }
         Recommendation::NoAction | Recommendation::NoBackup => "Nothing is to be restored.",
     };
     format!(
@@ -52,6 +58,9 @@ pub fn status(status: &Status) -> String {
 
 pub fn outcome(outcome: &Outcome) -> String {
     let said = match outcome.action {
+        Action::Nothing if outcome.status.guard.is_some() => {
+            "Nothing is to be restored; nothing was changed.\nNext: if it was not on purpose, add --ignore-guards."
+        }
         Action::Nothing => "Nothing is to be restored; nothing was changed.",
         Action::WouldRestore => {
             "It would be restored; nothing was changed.\nNext: run the same without --dry-run."
@@ -144,6 +153,106 @@ pub fn entries(entries: &[Entry]) -> String {
     .concat()
 }
 
+pub fn audit(report: &AuditReport) -> String {
+    let of = |category| {
+        let findings = report.findings.iter();
+        findings.filter(move |finding| finding.category == category)
+    };
+    let tally = |category, words| match of(category).count() {
+        0 => String::new(),
+        number => format!(", {number} {words}"),
+    };
+    [
+        many(report.scanned as usize),
+        " scanned".to_owned(),
+        tally(Category::Repairable, "to repair"),
+        tally(Category::ManualReview, "to look at"),
+        ".\n".to_owned(),
+        section("To repair", of(Category::Repairable).map(finding)),
+        section("To look at", of(Category::ManualReview).map(finding)),
+        section("For information", of(Category::Information).map(finding)),
+        match of(Category::Repairable).count() {
+            0 => "\nNothing is to be repaired.\n",
+            _ => "\nNext: `plan` tells what `repair` would change.\n",
+        }
+        .to_owned(),
+    ]
+    .concat()
+}
+
+fn finding(finding: &Finding) -> String {
+    let turn = finding.turn.iter();
+    let turn = turn.map(|turn| {
+        let created_at = turn.created_at.as_deref().unwrap_or("unknown");
+        format!(
+            " Turn {}, {} at {created_at}, {} characters.",
+            turn.turn_id, turn.event, turn.characters
+        )
+    });
+    let name = finding.name.iter().map(|name| format!("{name}: "));
+    let words = [&*finding.seen, " ", &*finding.remedy];
+    name.chain(words.map(str::to_owned)).chain(turn).collect()
+}
+
+pub fn plan(changes: &[Change]) -> String {
+    if changes.is_empty() {
+        return "Nothing is to be repaired.\n".to_owned();
+    }
+    let rows = changes.iter().map(|change| {
+        [
+            in_words(change.kind).to_owned(),
+            change.source.clone(),
+            change.target.clone().unwrap_or_default(),
+            change.bytes.to_string(),
+        ]
+    });
+    let reasons = changes
+        .iter()
+        .map(|change| format!("{}: {}", change.source, change.why));
+    [
+        table(["CHANGE", "FROM", "TO", "BYTES"], rows),
+        section("Why", reasons),
+        "\nNext: `repair` makes a plan anew, and these changes.\n".to_owned(),
+    ]
+    .concat()
+}
+
+pub fn repair(results: &[RepairResult]) -> String {
+    if results.is_empty() {
+        return "Nothing is to be repaired; nothing was changed.\n".to_owned();
+    }
+    let rows = results.iter().map(|RepairResult { change, done, .. }| {
+        [
+            in_words(change.kind).to_owned(),
+            change.source.clone(),
+            change.target.clone().unwrap_or_default(),
+            if *done { "done" } else { "failed" }.to_owned(),
+        ]
+    });
+    let kept = results
+        .iter()
+        .filter_map(|result| Some(format!("{}: {}", result.change.source, result.kept.as_ref()?)));
+    let next = if results.iter().all(|result| result.done) {
+        "\nNext: `audit` again.\n"
+    } else {
+        "\nNext: fix what the errors describe, then `repair` again.\n"
+    };
+    [
+        table(["CHANGE", "FROM", "TO", "RESULT"], rows),
+        section("What was replaced or set aside is kept", kept),
+        next.to_owned(),
+    ]
+    .concat()
+}
+
+const fn in_words(kind: ChangeKind) -> &'static str {
+    match kind {
+        ChangeKind::Restore => "restore",
+        ChangeKind::RemoveLeftover => "remove",
+        ChangeKind::SetIndexAside => "set aside",
+    }
+}
+
 /// The table of a sweep, with an empty line after it.
 fn results(summary: &Summary) -> String {
     if summary.sessions.is_empty() {
@@ -218,7 +327,7 @@ fn remarks(summary: &Summary) -> String {
             summary.sessions.iter().filter_map(live_only),
         )
         + &section(
-            "Backups without a live file (`recover ID` puts one back)",
+            "Backups whose live file was gone",
             summary.orphans.iter().cloned(),
         )
         + &section("Also found", oddities)
@@ -242,11 +351,15 @@ fn next(summary: &Summary) -> &'static str {
         "\nNext: run recover-all without --dry-run to restore them.\n"
     } else if summary.restored > 0 {
         "\nNext: open the restored sessions in the application. Their backups are still there.\n"
-    } else if !summary.orphans.is_empty() {
-        "\nNext: `recover` with such an id puts the session back, if it was not deleted on purpose.\n"
+    } else if summary.sessions.iter().any(is_guarded) {
+        "\nNext: if one was not on purpose, `recover` with its id and --ignore-guards puts the backup in place.\n"
     } else {
         "Nothing is to be restored.\n"
     }
+}
+
+const fn is_guarded(outcome: &Outcome) -> bool {
+    outcome.status.guard.is_some()
 }
 
 fn tally(summary: &Summary, action: Action) -> usize {
@@ -259,6 +372,7 @@ fn tally(summary: &Summary, action: Action) -> usize {
 
 fn result(outcome: &Outcome) -> String {
     let result = match outcome.action {
+        Action::Nothing if is_guarded(outcome) => "on purpose",
         Action::Nothing if outcome.status.live.messages().is_none() => "not to be restored",
         Action::Nothing => "left as it is",
         Action::WouldRestore => "would be restored",
@@ -357,6 +471,7 @@ mod tests {
                 live: file(0),
                 backup: file(1000),
                 recommendation: Recommendation::Restore,
+                guard: None,
                 reason: "The backup holds 1000 messages, the live file 0.".to_owned(),
                 obstacle: None,
                 live_only: Some(0),
@@ -420,13 +535,12 @@ Next: fix what the errors describe, then run recover-all again.
             "\
 1 session scanned, 0 restored.
 
-Backups without a live file (`recover ID` puts one back):
+Backups whose live file was gone:
   gone
 
 Also found:
   x\\u{a}.json is left out.
-
-Next: `recover` with such an id puts the session back, if it was not deleted on purpose.
+Nothing is to be restored.
 "
         );
     }

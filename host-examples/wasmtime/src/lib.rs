@@ -36,8 +36,9 @@ use std::time::Duration;
 pub use session_recovery::recover::Options;
 
 pub use session_recovery::answer::{
-    Action, Entry, Error, ErrorCode, File, FileState, Outcome, Problem, ProblemKind,
-    Recommendation, Status, Summary,
+    Action, AuditReport, Category, Change, ChangeKind, Entry, Error, ErrorCode, File, FileState,
+    Finding, FindingKind, Guard, Outcome, Problem, ProblemKind, Recommendation, RepairResult,
+    Status, Summary, Turn,
 };
 
 use sandbox::{Grant, Sandbox};
@@ -202,6 +203,22 @@ impl Sessions<'_> {
         Ok(summary.into())
     }
 
+    /// Does what [`Self::recover_all`] does, where it is known which sessions there
+    /// are: of those whose live file is gone no other one is restored.
+    ///
+    /// # Errors
+    ///
+    /// The directory cannot be listed.
+    pub fn recover_known(&self, known: &[String], options: Options) -> Result<Summary, HostError> {
+        if self.is_missing() {
+            return Ok(Summary::default());
+        }
+        let summary = self.call(grant(options.dry_run), |recovery, store| {
+            recovery.call_recover_known(store, known, options.into())
+        })?;
+        Ok(summary.into())
+    }
+
     /// Does what [`Self::recover_all`] does, in about so many parts: after each,
     /// `progress` is told how many of the sessions with a backup are done, and of
     /// how many. Each part costs one listing of the directory. A part that has no
@@ -219,7 +236,7 @@ impl Sessions<'_> {
         progress: &mut dyn FnMut(usize, usize),
     ) -> Result<Summary, HostError> {
         let entries = self.sessions()?;
-        let pairs = entries.iter().filter(|entry| entry.live && entry.backup);
+        let pairs = entries.iter().filter(|entry| entry.backup);
         let ids: Vec<_> = pairs.filter_map(|entry| entry.session_id.clone()).collect();
         let mut summary = Summary::of_listing(entries);
         let part = ids.len().div_ceil(parts.max(1)).max(1);
@@ -275,6 +292,54 @@ impl Sessions<'_> {
             recovery.call_sessions(store)
         })?;
         Ok(entries.into_iter().map(Into::into).collect())
+    }
+
+    /// Looks for everything that is wrong in the directory, and reads all of it for
+    /// that. `known` are the sessions that there are, if that is known. A directory
+    /// that does not exist gives no findings.
+    ///
+    /// # Errors
+    ///
+    /// The directory cannot be listed.
+    pub fn audit(&self, known: Option<&[String]>) -> Result<AuditReport, HostError> {
+        if self.is_missing() {
+            return Ok(AuditReport::default());
+        }
+        let report = self.call(Grant::ReadOnly, |recovery, store| {
+            recovery.call_audit(store, known)
+        })?;
+        Ok(report.into())
+    }
+
+    /// Gives the changes that would mend what [`Self::audit`] finds repairable.
+    ///
+    /// # Errors
+    ///
+    /// The directory cannot be listed.
+    pub fn plan(&self, known: Option<&[String]>) -> Result<Vec<Change>, HostError> {
+        if self.is_missing() {
+            return Ok(Vec::new());
+        }
+        let changes = self.call(Grant::ReadOnly, |recovery, store| {
+            recovery.call_plan(store, known)
+        })?;
+        Ok(changes.into_iter().map(Into::into).collect())
+    }
+
+    /// Makes the changes of a plan, and no others.
+    ///
+    /// # Errors
+    ///
+    /// The directory cannot be listed.
+    pub fn repair(&self, plan: Vec<Change>) -> Result<Vec<RepairResult>, HostError> {
+        if plan.is_empty() {
+            return Ok(Vec::new());
+        }
+        let changes: Vec<_> = plan.into_iter().map(Into::into).collect();
+        let results = self.call(Grant::ReadWrite, |recovery, store| {
+            recovery.call_repair(store, &changes)
+        })?;
+        Ok(results.into_iter().map(Into::into).collect())
     }
 
     /// Whether there is no such directory.

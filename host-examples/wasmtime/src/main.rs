@@ -13,7 +13,8 @@ use session_recovery::command::{ABOUT, AFTER_HELP, Arguments, Operations, exit_c
 use session_recovery::report::printable;
 use session_recovery::sweep::Progress;
 use session_recovery_host::{
-    Entry, Error, Limits, Options, Outcome, Plugin, Sessions, Status, Summary,
+    AuditReport, Change, Entry, Error, Limits, Options, Outcome, Plugin, RepairResult, Sessions,
+    Status, Summary,
 };
 
 #[derive(Parser)]
@@ -115,6 +116,18 @@ impl Operations for Host<'_> {
 
     fn sessions(&mut self) -> Result<Vec<Entry>, Error> {
         Ok(self.sessions.sessions()?)
+    }
+
+    fn audit(&mut self) -> Result<AuditReport, Error> {
+        Ok(self.sessions.audit(None)?)
+    }
+
+    fn plan(&mut self) -> Result<Vec<Change>, Error> {
+        Ok(self.sessions.plan(None)?)
+    }
+
+    fn repair(&mut self, plan: Vec<Change>) -> Result<Vec<RepairResult>, Error> {
+        Ok(self.sessions.repair(plan)?)
     }
 }
 

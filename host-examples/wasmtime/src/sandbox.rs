@@ -120,7 +120,7 @@ fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
 
 /// Makes a file take over mode and owner with the name: in the same step, so
 /// that no interruption comes in between. Where that is not permitted, neither
-/// is the rename.
+/// is the rename, nor a second name.
 fn keep_access(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     type Rename = (Resource<Descriptor>, String, Resource<Descriptor>, String);
 
@@ -133,6 +133,28 @@ fn keep_access(linker: &mut Linker<State>) -> wasmtime::Result<()> {
             }
             let mut wasi = state.filesystem();
             match wasi.rename_at(old, from, new, to) {
+                Ok(()) => Ok((Ok(()),)),
+                Err(error) => Ok((Err(wasi.convert_error_code(error)?),)),
+            }
+        },
+    )?;
+
+    type Link = (
+        Resource<Descriptor>,
+        PathFlags,
+        String,
+        Resource<Descriptor>,
+        String,
+    );
+    linker.instance(FILESYSTEM)?.func_wrap(
+        "[method]descriptor.link-at",
+        |mut store: StoreContextMut<State>, (old, path, from, new, to): Link| {
+            let state = store.data_mut();
+            if state.permissions.pass_on(&from, &to).is_err() {
+                return Ok((Err(ErrorCode::NotPermitted),));
+            }
+            let mut wasi = state.filesystem();
+            match wasi.link_at(old, path, from, new, to) {
                 Ok(()) => Ok((Ok(()),)),
                 Err(error) => Ok((Err(wasi.convert_error_code(error)?),)),
             }

@@ -7,6 +7,12 @@ use session_recovery::recover::Options;
 use crate::bindings as wit;
 
 session_recovery::translate!(wit => answer);
+session_recovery::translate!(records answer => wit {
+    Change { [kind] session_id, source, target, bytes, why, seal }
+});
+session_recovery::translate!(enums answer => wit {
+    ChangeKind { Restore, RemoveLeftover, SetIndexAside }
+});
 
 impl From<wit::File> for answer::File {
     fn from(file: wit::File) -> Self {
@@ -38,6 +44,7 @@ impl From<Options> for wit::Options {
             (options.dry_run, Self::DRY_RUN),
             (options.discard, Self::DISCARD),
             (options.merge, Self::MERGE),
+            (options.ignore_guards, Self::IGNORE_GUARDS),
         ];
         let chosen = chosen.into_iter().filter(|(is_chosen, _)| *is_chosen);
         chosen.fold(Self::empty(), |all, (_, option)| all | option)

@@ -55,4 +55,16 @@ impl Operations for Library<'_> {
     fn sessions(&mut self) -> Result<Vec<Entry>, Error> {
         Ok(self.0.sessions()?)
     }
+
+    fn audit(&mut self) -> Result<AuditReport, Error> {
+        Ok(self.0.audit(None)?)
+    }
+
+    fn plan(&mut self) -> Result<Vec<Change>, Error> {
+        Ok(self.0.plan(None)?)
+    }
+
+    fn repair(&mut self, plan: Vec<Change>) -> Result<Vec<RepairResult>, Error> {
+        Ok(self.0.repair(plan)?)
+    }
 }

@@ -147,6 +147,7 @@ fn nothing_that_a_restore_a_merge_or_an_undo_leaves_is_for_more_eyes_than_before
         Options::default(),
         Options {
             merge: true,
+            ignore_guards: false,
             ..Options::default()
         },
         Options {

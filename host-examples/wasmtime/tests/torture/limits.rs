@@ -31,6 +31,7 @@ const MERGE: Options = Options {
     dry_run: false,
     discard: false,
     merge: true,
+    ignore_guards: false,
 };
 
 pub fn a_call_that_runs_out_of_memory_anywhere_leaves_a_whole_directory() {

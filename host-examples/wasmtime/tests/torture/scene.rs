@@ -45,6 +45,7 @@ pub fn scenes() -> Vec<Scene> {
     let plain = Options::default();
     let merge = Options {
         merge: true,
+        ignore_guards: false,
         ..plain
     };
     let pair = [

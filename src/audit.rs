@@ -1,0 +1,288 @@
+//! All that is wrong in the directory, and what would mend it. It reads every session,
+//! and changes nothing.
+
+use crate::answer::{
+    AuditReport, Category, Error, File, FileState, Finding, FindingKind, Guard, Recommendation,
+    Status,
+};
+use crate::compare::Comparison;
+use crate::directory::{Directory, Kind};
+use crate::gone::Gone;
+use crate::index;
+use crate::inspect::{inspect, messages_of};
+use crate::listing::{Kinds, Listed, Listing, Survey, Take};
+use crate::session::SessionId;
+
+/// Looks at everything; `known` are the sessions that there are, if the host knows.
+///
+/// # Errors
+///
+/// The directory cannot be listed.
+pub fn audit<D: Directory>(
+    directory: &D,
+    known: Option<Vec<String>>,
+) -> Result<AuditReport, Error> {
+    let survey = Survey::of(directory, &|_| Take::All)?;
+    let gone = Gone::of(directory, survey.system.deleted).knowing(known);
+    let listing = Listing::from(survey.parts);
+    let mut audit = Audit {
+        directory,
+        gone: &gone,
+        index: None,
+        findings: Vec::new(),
+    };
+    audit.read_index(survey.system.index, &listing);
+    for (live_name, listed) in listing {
+        audit.session(&live_name, &listed);
+    }
+    audit.add_all(survey.leftovers.iter().map(|name| leftover(name)));
+    audit.add_all(survey.oddities.iter().map(odd_entry));
+    let mut findings = audit.findings;
+    findings.sort_by_key(|finding| finding.kind);
+    Ok(AuditReport {
+        scanned: survey.scanned,
+        findings,
+    })
+}
+
+struct Audit<'a, D> {
+    directory: &'a D,
+    gone: &'a Gone<'a, D>,
+    /// The ids in the application's index, sorted, if there is one.
+    index: Option<Vec<String>>,
+    findings: Vec<Finding>,
+}
+
+impl<D: Directory> Audit<'_, D> {
+    fn add_all(&mut self, findings: impl Iterator<Item = Finding>) {
+        self.findings.extend(findings);
+    }
+
+    /// Reads the index, and looks for sessions in it that are not there.
+    fn read_index(&mut self, kind: Option<Kind>, listing: &Listing) {
+        let ids = match kind {
+            None => return,
+            Some(Kind::File) => index::ids(self.directory).map_err(|fault| fault.to_string()),
+            Some(kind) => Err(kind.in_words().to_owned()),
+        };
+        match ids {
+            Ok(ids) => {
+                for id in &ids {
+                    self.findings.extend(self.missing_file(id, listing));
+                }
+                self.index = Some(ids);
+            }
+            Err(why) => self.findings.push(Finding {
+                name: Some(index::NAME.to_owned()),
+                ..Finding::new(
+                    FindingKind::UnreadableRecord,
+                    format!("The application's index cannot be read: {why}."),
+                )
+            }),
+        }
+    }
+
+    fn missing_file(&self, id: &str, listing: &Listing) -> Option<Finding> {
+        if let Ok(id) = SessionId::new(id) {
+            let listed = listing.get(&id);
+            let is_there = listed.is_some_and(|listed| listed.kinds.live.is_some());
+            if is_there || self.gone.guard(&id) == Some(Guard::Deleted) {
+                return None;
+            }
+        }
+        Some(Finding {
+            session_id: Some(id.to_owned()),
+            name: Some(index::NAME.to_owned()),
+            ..Finding::new(
+                FindingKind::IndexMissingFile,
+                "The application's index has the session, but there is no live file.".to_owned(),
+            )
+        })
+    }
+
+    fn session(&mut self, live_name: &str, listed: &Listed) {
+        let stem = live_name.strip_suffix(".json").unwrap_or_default();
+        let Ok(id) = SessionId::new(stem) else {
+            return;
+        };
+        let status = inspect(self.directory, &id, listed.kinds, self.gone).status;
+        let found = self.pair(&id, &status, listed.kinds);
+        let missing = self.missing_entry(&id, &status, listed.kinds);
+        let kept = kept(&id, &listed.kept);
+        self.add_all([found, missing, kept].into_iter().flatten());
+    }
+
+    /// What a live file and its backup are together.
+    fn pair(&self, id: &SessionId, status: &Status, kinds: Kinds) -> Option<Finding> {
+        let is_orphan = kinds.live.is_none() && kinds.backup.is_some();
+        let (kind, seen) = match (&status.live.state, &status.backup.state) {
+            _ if is_orphan => (orphan(status), &status.reason),
+            (_, FileState::Missing) if kinds.live.is_some_and(|kind| kind != Kind::File) => {
+                (FindingKind::OddEntry, &status.reason)
+            }
+            _ if status.guard.is_some() => (FindingKind::Guarded, &status.reason),
+            _ if let Some(obstacle) = &status.obstacle => {
+                (FindingKind::Undecided, &obstacle.message)
+            }
+            _ if status.recommendation == Recommendation::Restore => {
+                (FindingKind::ShrunkenLive, &status.reason)
+            }
+            (FileState::Undecided(_), _) | (_, FileState::Undecided(_)) => {
+                (FindingKind::Undecided, &status.reason)
+            }
+            (FileState::Unreadable(_), _) => (FindingKind::UnreadableLive, &status.reason),
+            (_, FileState::Unreadable(_)) => (FindingKind::Other, &status.reason),
+            _ => return self.different_messages(id, status),
+        };
+        Some(Finding::about(kind, status, seen.clone()))
+    }
+
+    /// Whether as many messages are not the same ones.
+    fn different_messages(&self, id: &SessionId, status: &Status) -> Option<Finding> {
+        let counts = [&status.live, &status.backup].map(File::messages);
+        if counts[0].is_none() || counts[0] != counts[1] {
+            return None;
+        }
+        let open = |name: String| self.directory.open(&name).ok();
+        let files = (open(id.live_name())?, open(id.backup_name())?);
+        let comparison = Comparison::of(&messages_of(&files.0)?, &messages_of(&files.1)?);
+        let number = comparison.ok()??.live_only();
+        let seen = format!(
+            "The live file and its backup hold as many messages, but {number} of each are not in the other."
+        );
+        let kind = FindingKind::DifferentMessages;
+        (number > 0).then(|| Finding::about(kind, status, seen))
+    }
+
+    fn missing_entry(&self, id: &SessionId, status: &Status, kinds: Kinds) -> Option<Finding> {
+        let ids = self.index.as_ref()?;
+        let is_missing = kinds.live.is_some() && ids.binary_search(&id.to_string()).is_err();
+        is_missing.then(|| Finding {
+            name: Some(index::NAME.to_owned()),
+            backup_messages: None,
+            ..Finding::about(
+                FindingKind::IndexMissingEntry,
+                status,
+                "The application's index lacks the session.".to_owned(),
+            )
+        })
+    }
+}
+
+/// What a backup without a live file is.
+const fn orphan(status: &Status) -> FindingKind {
+    match (&status.backup.state, status.guard) {
+        (FileState::Readable { .. }, Some(Guard::Unknown)) => FindingKind::UnknownOrphan,
+        (FileState::Readable { .. }, Some(_)) => FindingKind::DeletedOrphan,
+        (FileState::Readable { .. }, None) => FindingKind::OrphanBackup,
+        _ => FindingKind::MalformedOrphanBackup,
+    }
+}
+
+fn kept(id: &SessionId, numbers: &[u32]) -> Option<Finding> {
+    let newest = numbers.iter().max()?;
+    let seen = match numbers.len() {
+        1 => "A file holds what a restore replaced.".to_owned(),
+        n => format!("{n} files hold what restores replaced; this is the newest."),
+    };
+    Some(Finding {
+        session_id: Some(id.to_string()),
+        name: id.kept_name(*newest),
+        ..Finding::new(FindingKind::Kept, seen)
+    })
+}
+
+fn leftover(name: &str) -> Finding {
+    let seen = "An interrupted restore left it, or one at work needs it.".to_owned();
+    Finding {
+        name: Some(name.to_owned()),
+        ..Finding::new(FindingKind::Leftover, seen)
+    }
+}
+
+fn odd_entry(oddity: &Error) -> Finding {
+    Finding::new(FindingKind::OddEntry, oddity.message.clone())
+}
+
+impl Finding {
+    fn new(kind: FindingKind, seen: String) -> Self {
+        let (category, remedy) = kind.mended_by();
+        Self {
+            kind,
+            category,
+            session_id: None,
+            name: None,
+            live_messages: None,
+            backup_messages: None,
+            turn: None,
+            seen,
+            remedy: remedy.to_owned(),
+        }
+    }
+
+    fn about(kind: FindingKind, status: &Status, seen: String) -> Self {
+        let id = &status.session_id;
+        let suffix = if status.live.state == FileState::Missing {
+            ".json.bak"
+        } else {
+            ".json"
+        };
+        Self {
+            name: Some(format!("{id}{suffix}")),
+            session_id: Some(id.clone()),
+            live_messages: status.live.messages(),
+            backup_messages: status.backup.messages(),
+            ..Self::new(kind, seen)
+        }
+    }
+}
+
+impl FindingKind {
+    /// Who mends it, and how.
+    const fn mended_by(self) -> (Category, &'static str) {
+        use Category::{Information, ManualReview, Repairable};
+        match self {
+            Self::ShrunkenLive | Self::OrphanBackup => {
+                (Repairable, "Put the backup in the live file's place.")
+            }
+            Self::MalformedOrphanBackup => (ManualReview, "Look at the backup, or remove it."),
+            Self::DeletedOrphan => (
+                ManualReview,
+                "Remove the backup, or restore it with `ignore-guards`.",
+            ),
+            Self::UnknownOrphan => (
+                ManualReview,
+                "Look in the application's database, then remove the backup or restore it with `ignore-guards`.",
+            ),
+            Self::IndexMissingFile | Self::IndexMissingEntry => (
+                Repairable,
+                "Set the index aside: the application makes a new one.",
+            ),
+            Self::PendingTurn => (
+                ManualReview,
+                "Look for the text in the journal, and submit it again.",
+            ),
+            Self::UnreadableLive => (ManualReview, "Look at the file, or put another copy back."),
+            Self::Undecided => (
+                ManualReview,
+                "Take away what is in the way, then audit again.",
+            ),
+            Self::DifferentMessages => (
+                ManualReview,
+                "Look at both files: neither holds all messages of the other.",
+            ),
+            Self::Guarded => (
+                Information,
+                "Nothing, or restore with `ignore-guards` if it was not on purpose.",
+            ),
+            Self::Leftover => (Repairable, "Remove it."),
+            Self::Kept => (
+                Information,
+                "Nothing; `undo` puts it back, and you may remove it.",
+            ),
+            Self::OddEntry => (ManualReview, "Move it away or rename it."),
+            Self::UnreadableRecord => (ManualReview, "Look at it, or move it away."),
+            Self::Other => (Information, "Nothing."),
+        }
+    }
+}

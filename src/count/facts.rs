@@ -1,0 +1,194 @@
+//! What the last save says about itself, in keys of the top-level object beside
+//! `messages`: whether it was meant to make the session shorter.
+
+use super::marker::Marker;
+use super::nesting::Bracket;
+use super::outline::{Event, Outline, Token};
+
+/// A top-level key that tells whether messages were removed on purpose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each is the key in camel case")]
+pub enum Key {
+    ContextMessages,
+    ClearGeneration,
+    IntentionalShrinkGeneration,
+    TruncationWatermark,
+    TruncationBoundary,
+    ActiveStreamId,
+    PendingUserMessage,
+    PendingAttachments,
+    PendingStartedAt,
+    PendingUserSource,
+    CompressionAnchorMode,
+    CompressionAnchorSummary,
+    CompressionAnchorMessageKey,
+}
+
+const KEYS: [(&[u8], Key); 13] = [
+    (b"context_messages", Key::ContextMessages),
+    (b"clear_generation", Key::ClearGeneration),
+    (b"intentional_shrink_generation", Key::IntentionalShrinkGeneration),
+    (b"truncation_watermark", Key::TruncationWatermark),
+    (b"truncation_boundary", Key::TruncationBoundary),
+    (b"active_stream_id", Key::ActiveStreamId),
+    (b"pending_user_message", Key::PendingUserMessage),
+    (b"pending_attachments", Key::PendingAttachments),
+    (b"pending_started_at", Key::PendingStartedAt),
+    (b"pending_user_source", Key::PendingUserSource),
+    (b"compression_anchor_mode", Key::CompressionAnchorMode),
+    (b"compression_anchor_summary", Key::CompressionAnchorSummary),
+    (b"compression_anchor_message_key", Key::CompressionAnchorMessageKey),
+];
+
+/// The longest of [`KEYS`].
+pub const LONGEST_KEY: usize = 30;
+
+impl Key {
+    /// The key that is spelled so.
+    fn of(spelled: &[u8]) -> Option<Self> {
+        let found = KEYS.iter().find(|(key, _)| *key == spelled);
+        found.map(|(_, key)| *key)
+    }
+}
+
+/// The value under a key.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Value {
+    /// There is none.
+    #[default]
+    Missing,
+    /// A string, a number, `true`, `false` or `null`.
+    Scalar(Token),
+    /// An array of so many elements.
+    Array(u32),
+    /// An object.
+    Object {
+        /// Whether it has no keys.
+        is_empty: bool,
+    },
+}
+
+impl Value {
+    /// Whether it is there and `null`.
+    #[must_use]
+    pub fn is_null(&self) -> bool {
+        matches!(self, Self::Scalar(token) if token.is_word("null"))
+    }
+
+    /// Whether Python takes it for equal to 0.
+    #[must_use]
+    pub fn is_zero(&self) -> bool {
+        matches!(self, Self::Scalar(token) if token.is_zero())
+    }
+
+    /// The string that it is, if all of it is known.
+    #[must_use]
+    pub fn text(&self) -> Option<&Token> {
+        match self {
+            Self::Scalar(token) if token.is_text && !token.is_cut => Some(token),
+            _ => None,
+        }
+    }
+}
+
+/// The values of a file, of which the last one under a key stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Facts {
+    values: [Value; KEYS.len()],
+    /// Whether `context_messages` tell of a compaction, as far as is known.
+    pub has_marker: bool,
+}
+
+impl Facts {
+    /// The value under a key.
+    #[must_use]
+    pub const fn value(&self, key: Key) -> &Value {
+        &self.values[key as usize]
+    }
+}
+
+/// Gathers them while a file is read.
+#[derive(Clone, Debug, Default)]
+pub struct Recorder {
+    facts: Facts,
+    marker: Marker,
+    recorded: Option<Recorded>,
+    outline: Outline,
+}
+
+/// The key whose value is being recorded, and where in the file that begins.
+#[derive(Clone, Copy, Debug)]
+struct Recorded {
+    key: Key,
+    start: u64,
+}
+
+impl Recorder {
+    /// The value under a key begins at this offset.
+    pub fn begin(&mut self, spelled: &[u8], start: u64) {
+        let Some(key) = Key::of(spelled) else {
+            return;
+        };
+        self.recorded = Some(Recorded { key, start });
+        self.outline = Outline::default();
+        self.facts.values[key as usize] = Value::Missing;
+        if key == Key::ContextMessages {
+            self.marker = Marker::default();
+        }
+    }
+
+    /// These bytes of the file, from this offset on, have been read.
+    #[inline]
+    pub fn record(&mut self, at: u64, bytes: &[u8]) {
+        if let Some(Recorded { key, start }) = self.recorded {
+            let before = start.saturating_sub(at);
+            let before = usize::try_from(before).unwrap_or(usize::MAX);
+            self.take(key, bytes.get(before..).unwrap_or_default());
+        }
+    }
+
+    /// The value is over.
+    pub fn end(&mut self) {
+        if let Some(Recorded { key, .. }) = self.recorded.take() {
+            let value = &mut self.facts.values[key as usize];
+            self.outline
+                .finish(&mut |depth, event| value.take(depth, &event));
+        }
+    }
+
+    /// The file is over.
+    pub fn finish(mut self) -> Facts {
+        self.end();
+        Facts {
+            has_marker: self.marker.was_found(),
+            ..self.facts
+        }
+    }
+
+    #[inline(never)]
+    fn take(&mut self, key: Key, bytes: &[u8]) {
+        let value = &mut self.facts.values[key as usize];
+        let mut marker = (key == Key::ContextMessages).then_some(&mut self.marker);
+        self.outline.feed(bytes, &mut |depth, event| {
+            value.take(depth, &event);
+            if let Some(marker) = &mut marker {
+                marker.take(depth, &event);
+            }
+        });
+    }
+}
+
+impl Value {
+    fn take(&mut self, depth: u32, event: &Event) {
+        match (depth, event, &mut *self) {
+            (0, Event::Opens(Bracket::Array), _) => *self = Self::Array(0),
+            (0, Event::Opens(Bracket::Object), _) => *self = Self::Object { is_empty: true },
+            (0, Event::Scalar(token), _) => *self = Self::Scalar((*token).clone()),
+            (1, Event::Opens(_) | Event::Scalar(_), Self::Array(length)) => {
+                *length = length.saturating_add(1);
+            }
+            (1, _, Self::Object { is_empty }) => *is_empty = false,
+            _ => {}
+        }
+    }
+}

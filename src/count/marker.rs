@@ -1,0 +1,289 @@
+//! Whether a session's context tells that it was compacted: a message in it begins
+//! with the words that the application puts there.
+
+use super::nesting::Bracket;
+use super::outline::{Event, Token};
+
+/// The words for which the first of a message's texts is looked at.
+const WORDS: [&str; 3] = [
+    "[context compaction",
+    "[your active task list was preserved across context compression]",
+    "[session arc summary",
+];
+/// Words that count beside a summary, and in the second look.
+const BARE_WORDS: &str = "context compaction";
+/// The longest of them.
+const LONGEST: usize = 65;
+
+/// Looks for it in the events of `context_messages`.
+#[derive(Clone, Debug, Default)]
+pub struct Marker {
+    was_found: bool,
+    message: Message,
+    /// The key whose value is next, in the message and in the part.
+    key: Key,
+    part_key: Key,
+}
+
+/// What is known of a message.
+#[derive(Clone, Debug, Default)]
+struct Message {
+    has_role: bool,
+    is_tool: bool,
+    has_summary: bool,
+    content: Content,
+}
+
+/// The beginning of a message's content, read in the two ways of the original.
+#[derive(Clone, Debug, Default)]
+struct Content {
+    /// The first text that is not blank: of parts of known types, or all of it.
+    first: Beginning,
+    /// Whether nothing more is to be added to that.
+    is_first_known: bool,
+    /// All strings, one after the other.
+    all: Beginning,
+    /// Whether it is an array.
+    has_parts: bool,
+    part: Part,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Part {
+    is_of_known_type: bool,
+    text: Text,
+    content: Text,
+}
+
+/// A part's text, if it counts for one.
+#[derive(Clone, Debug, Default)]
+enum Text {
+    #[default]
+    None,
+    String(Token),
+    /// Something else that Python takes for true.
+    Other,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Key {
+    Role,
+    Summary,
+    Content,
+    Type,
+    Text,
+    #[default]
+    Other,
+}
+
+impl Key {
+    fn of(token: &Token) -> Self {
+        let known = [
+            ("role", Self::Role),
+            ("_compressed_summary", Self::Summary),
+            ("content", Self::Content),
+            ("type", Self::Type),
+            ("text", Self::Text),
+        ];
+        let found = known.into_iter().find(|(name, _)| token.is(name));
+        found.map_or(Self::Other, |(_, key)| key)
+    }
+}
+
+impl Marker {
+    pub const fn was_found(&self) -> bool {
+        self.was_found
+    }
+
+    /// Takes the next event, inside so many brackets: the context is 0 deep, its
+    /// messages 1, the parts of their contents 3.
+    pub fn take(&mut self, depth: u32, event: &Event) {
+        if self.was_found {
+            return;
+        }
+        match (depth, event) {
+            (1, Event::Opens(_)) => (self.message, self.key) = Default::default(),
+            (1, Event::Closes) => self.was_found = self.message.is_marker(),
+            (2, Event::Key(token)) => self.begin_field(Key::of(token)),
+            (2, Event::Scalar(token)) => self.field(token),
+            (2, Event::Opens(Bracket::Array)) if self.key == Key::Content => {
+                self.message.content.has_parts = true;
+            }
+            (3, event) if self.key == Key::Content => self.part(event),
+            (3, event) => self.not_empty(event),
+            (4, Event::Key(token)) => self.begin_part_field(Key::of(token)),
+            (4, Event::Scalar(token)) => self.part_field(token),
+            (5, event) => self.part_not_empty(event),
+            _ => {}
+        }
+    }
+
+    fn part(&mut self, event: &Event) {
+        let content = &mut self.message.content;
+        match event {
+            _ if !content.has_parts => {}
+            Event::Scalar(token) if token.is_text => content.all.add(token),
+            Event::Opens(_) => (content.part, self.part_key) = Default::default(),
+            Event::Closes => content.end_part(),
+            _ => {}
+        }
+    }
+
+    fn begin_field(&mut self, key: Key) {
+        self.key = key;
+        let message = &mut self.message;
+        match key {
+            Key::Role => (message.has_role, message.is_tool) = (false, false),
+            Key::Summary => message.has_summary = false,
+            Key::Content => message.content = Content::default(),
+            _ => {}
+        }
+    }
+
+    fn field(&mut self, token: &Token) {
+        let message = &mut self.message;
+        match self.key {
+            Key::Role => {
+                message.has_role = token.is_truthy();
+                message.is_tool = token.is("tool");
+            }
+            Key::Summary => message.has_summary = token.is_truthy(),
+            Key::Content if token.is_text => {
+                message.content.first.add(token);
+                message.content.all.add(token);
+            }
+            _ => {}
+        }
+    }
+
+    /// An array or an object under a key of the message has something in it, and
+    /// so Python takes it for true.
+    const fn not_empty(&mut self, event: &Event) {
+        match (self.key, event) {
+            (_, Event::Closes) => {}
+            (Key::Role, _) => self.message.has_role = true,
+            (Key::Summary, _) => self.message.has_summary = true,
+            _ => {}
+        }
+    }
+
+    fn begin_part_field(&mut self, key: Key) {
+        self.part_key = key;
+        let part = &mut self.message.content.part;
+        match key {
+            Key::Type => part.is_of_known_type = false,
+            Key::Text => part.text = Text::None,
+            Key::Content => part.content = Text::None,
+            _ => {}
+        }
+    }
+
+    fn part_field(&mut self, token: &Token) {
+        let part = &mut self.message.content.part;
+        let text = match token.is_truthy() {
+            false => Text::None,
+            true if token.is_text => Text::String(token.clone()),
+            true => Text::Other,
+        };
+        match self.part_key {
+            Key::Type => {
+                let known = ["text", "input_text", "output_text"];
+                part.is_of_known_type = known.into_iter().any(|known| token.is(known));
+            }
+            Key::Text => part.text = text,
+            Key::Content => part.content = text,
+            _ => {}
+        }
+    }
+
+    fn part_not_empty(&mut self, event: &Event) {
+        let part = &mut self.message.content.part;
+        match (self.part_key, event) {
+            (_, Event::Closes) => {}
+            (Key::Text, _) => part.text = Text::Other,
+            (Key::Content, _) => part.content = Text::Other,
+            _ => {}
+        }
+    }
+}
+
+impl Message {
+    fn is_marker(&self) -> bool {
+        let Content { first, all, .. } = &self.content;
+        let begins = |text: &Beginning, words: &[&str]| words.iter().any(|word| text.may_be(word));
+        self.has_role
+            && !self.is_tool
+            && (begins(first, &WORDS) || (self.has_summary && begins(first, &[BARE_WORDS])))
+            && begins(all, &[WORDS[0], BARE_WORDS])
+    }
+}
+
+impl Content {
+    fn end_part(&mut self) {
+        let part = std::mem::take(&mut self.part);
+        if let Text::String(text) = &part.text {
+            self.all.add(text);
+        }
+        if !part.is_of_known_type || self.is_first_known {
+            return;
+        }
+        match (&part.text, &part.content) {
+            (Text::String(text), _) | (Text::None, Text::String(text)) => self.first.add(text),
+            (Text::None, Text::None) => {}
+            // Its spelling in Python begins like none of the words.
+            _ => self.is_first_known = true,
+        }
+        // The next part begins on a line of its own, and the words have none.
+        self.is_first_known |= !self.first.is_blank();
+    }
+}
+
+/// The beginning of a text, without white space before it, in small letters.
+#[derive(Clone, Debug, Default)]
+struct Beginning {
+    characters: String,
+    length: usize,
+    /// More was there than is held, so that it cannot be told what comes next.
+    is_cut: bool,
+}
+
+impl Beginning {
+    fn add(&mut self, token: &Token) {
+        if self.is_cut {
+            return;
+        }
+        for character in token.characters() {
+            if self.length == LONGEST {
+                return;
+            }
+            if self.length > 0 || !is_space(character) {
+                self.characters.push(small(character));
+                self.length += 1;
+            }
+        }
+        self.is_cut = token.is_cut;
+    }
+
+    fn is_blank(&self) -> bool {
+        self.length == 0 && !self.is_cut
+    }
+
+    /// Whether it begins with a word, or may: in doubt it does, as a marker keeps
+    /// the backup in use.
+    fn may_be(&self, word: &str) -> bool {
+        self.characters.starts_with(word) || (self.is_cut && word.starts_with(&*self.characters))
+    }
+}
+
+/// What Python strips.
+fn is_space(character: char) -> bool {
+    character.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&character)
+}
+
+/// The small letter, where one of the words may have it.
+const fn small(character: char) -> char {
+    match character {
+        '\u{212a}' => 'k',
+        other => other.to_ascii_lowercase(),
+    }
+}

@@ -1,0 +1,150 @@
+//! Whether a session whose live file is gone is gone on purpose: the application
+//! lists those that its users deleted, and a host may know which ones there are.
+
+use std::cell::OnceCell;
+use std::ops::ControlFlow;
+
+use crate::answer::Guard;
+use crate::count::{Bracket, Counter, Defect, Event, Outline, Token};
+use crate::directory::{Directory, File, Kind, WHOLE, each_piece};
+use crate::session::SessionId;
+
+/// The name of the application's list.
+pub const LIST: &str = "_deleted_webui_sessions.json";
+/// So many ids of the list are taken; the application writes no more than 1,000.
+const MOST: usize = 100_000;
+
+/// What tells that a live file is gone on purpose. The list is read when it is
+/// first asked for.
+#[derive(Debug)]
+pub struct Gone<'a, D> {
+    directory: &'a D,
+    /// What bears the list's name.
+    kind: Option<Kind>,
+    deleted: OnceCell<Vec<String>>,
+    /// The sessions that there are, sorted, if the host knows them.
+    known: Option<Vec<String>>,
+}
+
+impl<'a, D: Directory> Gone<'a, D> {
+    /// What the directory tells; `kind` is what bears the list's name.
+    pub const fn of(directory: &'a D, kind: Option<Kind>) -> Self {
+        Self {
+            directory,
+            kind,
+            deleted: OnceCell::new(),
+            known: None,
+        }
+    }
+
+    /// The same, and what the host knows.
+    #[must_use]
+    pub fn knowing(mut self, mut known: Option<Vec<String>>) -> Self {
+        known.iter_mut().for_each(|known| known.sort_unstable());
+        self.known = known;
+        self
+    }
+
+    /// Why a session without a live file is to stay so.
+    pub fn guard(&self, id: &SessionId) -> Option<Guard> {
+        let id = id.to_string();
+        let deleted = self.deleted.get_or_init(|| self.read());
+        if deleted.binary_search(&id).is_ok() {
+            return Some(Guard::Deleted);
+        }
+        let is_unknown = |known: &Vec<String>| known.binary_search(&id).is_err();
+        let is_unknown = self.known.as_ref().is_some_and(is_unknown);
+        is_unknown.then_some(Guard::Unknown)
+    }
+
+    /// The ids of the list, sorted. None where it is no such list: in doubt nobody
+    /// deleted anything.
+    fn read(&self) -> Vec<String> {
+        if self.kind != Some(Kind::File) {
+            return Vec::new();
+        }
+        let read = self.directory.open(LIST).and_then(|file| read(&file));
+        let mut ids = read.unwrap_or_default();
+        ids.sort_unstable();
+        ids
+    }
+}
+
+fn read<F: File>(file: &F) -> Result<Vec<String>, crate::directory::Fault> {
+    let mut counter = Counter::default();
+    let mut outline = Outline::default();
+    let mut list = List::default();
+    each_piece(file, &WHOLE, &mut |_, bytes| {
+        counter.feed(bytes);
+        if counter.is_settled() {
+            return ControlFlow::Break(());
+        }
+        outline.feed(bytes, &mut |depth, event| list.take(depth, &event));
+        ControlFlow::Continue(())
+    })?;
+    let is_object = matches!(counter.finish(), Ok(_) | Err(Defect::NoMessages));
+    let is_list = is_object && list.is_of_version_1;
+    Ok(if is_list { list.ids } else { Vec::new() })
+}
+
+/// The list as far as it is read.
+#[derive(Default)]
+struct List {
+    key: Key,
+    is_of_version_1: bool,
+    ids: Vec<String>,
+}
+
+#[derive(Default, PartialEq, Eq)]
+enum Key {
+    Version,
+    Ids,
+    #[default]
+    Other,
+}
+
+impl List {
+    fn take(&mut self, depth: u32, event: &Event) {
+        match (depth, event) {
+            (1, Event::Key(key)) => self.begin(key),
+            (1, Event::Scalar(version)) if self.key == Key::Version => {
+                self.is_of_version_1 = is_1(version);
+            }
+            (1, Event::Opens(Bracket::Object)) => self.key = Key::Other,
+            (2, Event::Scalar(id)) if self.key == Key::Ids && self.ids.len() < MOST => {
+                self.ids.extend(id_of(id));
+            }
+            _ => {}
+        }
+    }
+
+    /// Of the same keys the last one stands.
+    fn begin(&mut self, key: &Token) {
+        self.key = if key.is("version") {
+            self.is_of_version_1 = false;
+            Key::Version
+        } else if key.is("ids") {
+            self.ids.clear();
+            Key::Ids
+        } else {
+            Key::Other
+        };
+    }
+}
+
+/// Whether Python's `int` makes 1 of it: of the number, the text or `true`.
+fn is_1(version: &Token) -> bool {
+    let text: String = version.characters().collect();
+    let text = if version.is_text {
+        text.trim()
+    } else {
+        text.split('.').next().unwrap_or_default()
+    };
+    text == "1" && !text.contains(['e', 'E']) || version.is_word("true")
+}
+
+fn id_of(entry: &Token) -> Option<String> {
+    let id: String = entry.characters().collect();
+    let is_one = entry.is_truthy() && !entry.is_cut;
+    is_one.then(|| id.trim().to_owned())
+}

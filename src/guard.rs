@@ -1,0 +1,132 @@
+//! Whether a live file is shorter than its backup on purpose. In doubt it is not:
+//! then the backup may be put in place, and what it replaces is kept.
+
+use crate::answer::Guard;
+use crate::count::{Facts, Key, Value};
+
+/// What a file holds, and what it says of its last save.
+#[derive(Clone, Copy, Debug)]
+pub struct Save<'a> {
+    /// The number of its messages.
+    pub messages: u32,
+    /// What is beside them.
+    pub facts: &'a Facts,
+}
+
+/// Why the live file is to stay although the backup holds more messages.
+#[must_use]
+pub fn guard(live: Save, backup: Save) -> Option<Guard> {
+    if is_cleared(live, backup) {
+        Some(Guard::Cleared)
+    } else if is_compressed(live) && is_before_compression(backup, live) {
+        Some(Guard::Compressed)
+    } else if is_undone(live, backup) {
+        Some(Guard::Undone)
+    } else {
+        None
+    }
+}
+
+/// The user emptied the conversation, and wrote nothing or something since.
+fn is_cleared(live: Save, backup: Save) -> bool {
+    let is_new = live
+        .text(Key::ClearGeneration)
+        .filter(|generation| !generation.is_empty())
+        .is_some_and(|generation| Some(generation) != backup.text(Key::ClearGeneration));
+    let is_at_start = [Key::TruncationWatermark, Key::TruncationBoundary]
+        .iter()
+        .all(|key| live.facts.value(*key).is_zero());
+    is_new && is_at_start && (live.messages > 0 || is_bare(live))
+}
+
+/// Whether nothing is left or under way, as right after a clear.
+fn is_bare(live: Save) -> bool {
+    let is_empty = |key: &Key| *live.facts.value(*key) == Value::Array(0);
+    let is_null = |key: &Key| live.facts.value(*key).is_null();
+    [Key::ContextMessages, Key::PendingAttachments]
+        .iter()
+        .all(is_empty)
+        && [
+            Key::ActiveStreamId,
+            Key::PendingUserMessage,
+            Key::PendingStartedAt,
+            Key::PendingUserSource,
+        ]
+        .iter()
+        .all(is_null)
+}
+
+/// The user had the conversation compressed.
+fn is_compressed(live: Save) -> bool {
+    let facts = live.facts;
+    let is_shorter = matches!(
+        facts.value(Key::ContextMessages),
+        Value::Array(length) if *length < live.messages
+    );
+    let is_set = |key| {
+        let value = facts.value(key);
+        *value != Value::Missing && !value.is_null()
+    };
+    let has_anchor = !is_blank(facts.value(Key::CompressionAnchorSummary))
+        && is_set(Key::CompressionAnchorMessageKey);
+    let mode = live.text(Key::CompressionAnchorMode).unwrap_or_default();
+    let is_manual = mode.trim_matches(is_space).eq_ignore_ascii_case("manual");
+    is_manual || (is_shorter && (has_anchor || is_set(Key::TruncationWatermark)))
+}
+
+/// Whether a summary says nothing, or may say nothing.
+fn is_blank(summary: &Value) -> bool {
+    match summary {
+        Value::Scalar(token) if token.is_text => token.characters().all(is_space),
+        Value::Scalar(token) => !token.is_truthy(),
+        Value::Array(length) => *length == 0,
+        Value::Object { is_empty } => *is_empty,
+        Value::Missing => true,
+    }
+}
+
+/// Whether the backup's context is longer, and knows of no compression itself.
+fn is_before_compression(backup: Save, live: Save) -> bool {
+    !backup.facts.has_marker && backup.context() > live.context()
+}
+
+/// The user took messages back, by an undo, a retry or an edit, and the backup is
+/// from before that.
+fn is_undone(live: Save, backup: Save) -> bool {
+    const KEY: Key = Key::IntentionalShrinkGeneration;
+    let generation = |save: Save| save.text(KEY).filter(|text| is_generation(text));
+    let Some(of_live) = generation(live) else {
+        return false;
+    };
+    let before = backup.facts.value(KEY);
+    let is_older = generation(backup).is_some_and(|of_backup| of_backup != of_live);
+    *before == Value::Missing || before.is_null() || is_older
+}
+
+/// The hex digits of a UUID of version 4.
+fn is_generation(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let is_hex = |byte: &u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    bytes.len() == 32
+        && bytes.iter().all(is_hex)
+        && bytes[12] == b'4'
+        && matches!(bytes[16], b'8' | b'9' | b'a' | b'b')
+}
+
+impl Save<'_> {
+    fn text(self, key: Key) -> Option<String> {
+        Some(self.facts.value(key).text()?.characters().collect())
+    }
+
+    fn context(self) -> u32 {
+        match self.facts.value(Key::ContextMessages) {
+            Value::Array(length) => *length,
+            _ => 0,
+        }
+    }
+}
+
+/// What Python strips.
+fn is_space(character: char) -> bool {
+    character.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&character)
+}

@@ -1,0 +1,96 @@
+//! Which sessions the application's index has.
+
+use std::ops::ControlFlow;
+
+use crate::count::{Bracket, Counter, Defect, Event, Outline};
+use crate::directory::{Directory, Fault, File, WHOLE, each_piece};
+
+/// The name of the index.
+pub const NAME: &str = "_index.json";
+
+/// So many names are tried for an index that is set aside.
+const NAMES: u32 = 10_000;
+
+/// A name for an index that is set aside. The application reads no such file.
+#[must_use]
+pub fn aside_name(number: u32) -> String {
+    format!("{NAME}.replaced.{number}")
+}
+
+/// Gives the index the first such name that is free, and gives that.
+///
+/// # Errors
+///
+/// Whatever the host answers.
+pub fn set_aside(directory: &impl Directory) -> Result<String, Fault> {
+    for number in 1..=NAMES {
+        let aside = aside_name(number);
+        match directory.link(NAME, &aside) {
+            Err(Fault::Exists) => {}
+            Ok(()) => return directory.remove(NAME).map(|()| aside),
+            // There are file systems without second names.
+            Err(_) => match directory.mark(&aside) {
+                Err(Fault::NotFound) => return directory.rename(NAME, &aside).map(|()| aside),
+                Err(fault) => return Err(fault),
+                Ok(_) => {}
+            },
+        }
+    }
+    Err(Fault::Exists)
+}
+
+/// The ids in the index, sorted, each once; none where it is no array.
+///
+/// # Errors
+///
+/// It cannot be read.
+pub fn ids(directory: &impl Directory) -> Result<Vec<String>, Fault> {
+    let file = directory.open(NAME)?;
+    let mut ids = read(&file)?;
+    ids.sort_unstable();
+    ids.dedup();
+    Ok(ids)
+}
+
+fn read(file: &impl File) -> Result<Vec<String>, Fault> {
+    let mut counter = Counter::default();
+    let mut outline = Outline::default();
+    let mut rows = Rows::default();
+    each_piece(file, &WHOLE, &mut |_, bytes| {
+        counter.feed(bytes);
+        if counter.is_settled() {
+            return ControlFlow::Break(());
+        }
+        outline.feed(bytes, &mut |depth, event| rows.take(depth, &event));
+        ControlFlow::Continue(())
+    })?;
+    let is_index = matches!(counter.finish(), Err(Defect::NotAnObject)) && rows.are_in_array;
+    Ok(if is_index { rows.ids } else { Vec::new() })
+}
+
+/// The rows of the index as far as they are read.
+#[derive(Default)]
+struct Rows {
+    are_in_array: bool,
+    is_at_id: bool,
+    /// The id of the present row.
+    id: Option<String>,
+    ids: Vec<String>,
+}
+
+impl Rows {
+    fn take(&mut self, depth: u32, event: &Event) {
+        match (depth, event) {
+            (0, Event::Opens(bracket)) => self.are_in_array = *bracket == Bracket::Array,
+            (1, Event::Opens(_)) => (self.is_at_id, self.id) = (false, None),
+            (1, Event::Closes) => self.ids.extend(self.id.take()),
+            (2, Event::Key(key)) => self.is_at_id = key.is("session_id"),
+            (2, Event::Scalar(id)) if self.is_at_id => {
+                let is_whole = id.is_text && !id.is_cut;
+                self.id = is_whole.then(|| id.characters().collect());
+            }
+            (2, Event::Opens(_)) if self.is_at_id => self.id = None,
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! What an audit found to the changes that mend it, each with a seal of the files as
+//! they were.
+
+use std::hash::Hasher;
+use std::ops::ControlFlow;
+
+use siphasher::sip128::{Hasher128, SipHasher13};
+
+use crate::answer::{AuditReport, Change, ChangeKind, Error, Finding, FindingKind};
+use crate::audit::audit;
+use crate::directory::{Directory, Fault, WHOLE, each_piece};
+use crate::index;
+use crate::session::SessionId;
+
+/// The changes that mend what can be mended, in the order in which to make them.
+///
+/// # Errors
+///
+/// The directory cannot be listed.
+pub fn plan(
+    directory: &impl Directory,
+    known: Option<Vec<String>>,
+) -> Result<Vec<Change>, Error> {
+    let report = audit(directory, known)?;
+    let mut changes: Vec<_> = report
+        .findings
+        .iter()
+        .filter_map(|finding| change(directory, finding))
+        .collect();
+    changes.extend(index_aside(directory, &report, &changes));
+    Ok(changes)
+}
+
+/// The change for a finding. A file that cannot be read any more needs another plan.
+fn change(directory: &impl Directory, finding: &Finding) -> Option<Change> {
+    match finding.kind {
+        FindingKind::ShrunkenLive | FindingKind::OrphanBackup => {
+            let id = SessionId::new(finding.session_id.as_ref()?).ok()?;
+            let (seal, bytes) = seal_of_pair(directory, &id).ok()?;
+            Some(Change {
+                kind: ChangeKind::Restore,
+                session_id: Some(id.to_string()),
+                source: id.backup_name(),
+                target: Some(id.live_name()),
+                bytes,
+                why: finding.seen.clone(),
+                seal,
+            })
+        }
+        FindingKind::Leftover => {
+            let source = finding.name.clone()?;
+            let (seal, bytes) = seal_of(directory, &source).ok()?;
+            Some(Change {
+                kind: ChangeKind::RemoveLeftover,
+                session_id: None,
+                source,
+                target: None,
+                bytes,
+                why: finding.seen.clone(),
+                seal,
+            })
+        }
+        _ => None,
+    }
+}
+
+/// The index is set aside where it differs from what is there, or is about to.
+fn index_aside(
+    directory: &impl Directory,
+    report: &AuditReport,
+    changes: &[Change],
+) -> Option<Change> {
+    let is_index = |finding: &&Finding| {
+        matches!(
+            finding.kind,
+            FindingKind::IndexMissingFile | FindingKind::IndexMissingEntry
+        )
+    };
+    let wrong = report.findings.iter().filter(is_index).count();
+    let restores = changes
+        .iter()
+        .filter(|change| change.kind == ChangeKind::Restore)
+        .count();
+    if wrong + restores == 0 || is_unreadable(report) {
+        return None;
+    }
+    let (seal, bytes) = seal_of(directory, index::NAME).ok()?;
+    Some(Change {
+        kind: ChangeKind::SetIndexAside,
+        session_id: None,
+        source: index::NAME.to_owned(),
+        target: Some(index::aside_name(1)),
+        bytes,
+        why: format!(
+            "The index differs from the directory in {wrong} places, and {restores} sessions are to be restored. The application makes a new one."
+        ),
+        seal,
+    })
+}
+
+/// Whether something that is no file, or cannot be read, bears the index's name.
+fn is_unreadable(report: &AuditReport) -> bool {
+    let mut findings = report.findings.iter();
+    findings.any(|finding| {
+        finding.kind == FindingKind::UnreadableRecord
+            && finding.name.as_deref() == Some(index::NAME)
+    })
+}
+
+/// What a live file, if there is one, and its backup hold, as a digest; and how long
+/// the backup is.
+///
+/// # Errors
+///
+/// One of them cannot be read.
+pub fn seal_of_pair(directory: &impl Directory, id: &SessionId) -> Result<(String, u64), Fault> {
+    let live = match seal_of(directory, &id.live_name()) {
+        Ok((seal, _)) => seal,
+        Err(Fault::NotFound) => String::new(),
+        Err(fault) => return Err(fault),
+    };
+    let (backup, bytes) = seal_of(directory, &id.backup_name())?;
+    Ok((format!("{live}/{backup}"), bytes))
+}
+
+/// What a file holds, as a digest; and how long it is.
+///
+/// # Errors
+///
+/// It cannot be read.
+pub fn seal_of(directory: &impl Directory, name: &str) -> Result<(String, u64), Fault> {
+    let file = directory.open(name)?;
+    let mut hasher = SipHasher13::new();
+    let mut length = 0;
+    each_piece(&file, &WHOLE, &mut |_, bytes| {
+        hasher.write(bytes);
+        length += bytes.len() as u64;
+        ControlFlow::<()>::Continue(())
+    })?;
+    let digest = hasher.finish128().as_u128();
+    Ok((format!("{digest:032x}"), length))
+}

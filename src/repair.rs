@@ -1,0 +1,163 @@
+//! Makes the changes of a plan, and no others, if the files are still what they were.
+
+use crate::answer::{
+    Action, Change, ChangeKind, Error, ErrorCode, Outcome, RepairResult,
+};
+use crate::directory::{Directory, Fault, Kind};
+use crate::gone::Gone;
+use crate::index;
+use crate::inspect::inspect;
+use crate::listing::{Listed, Listing, Survey, System};
+use crate::plan::{seal_of, seal_of_pair};
+use crate::recover::{Options, remove_leftovers, restore};
+use crate::session::{Role, SessionId};
+
+/// Makes changes, in their order.
+///
+/// # Errors
+///
+/// The directory cannot be listed.
+pub fn repair(
+    directory: &impl Directory,
+    changes: Vec<Change>,
+) -> Result<Vec<RepairResult>, Error> {
+    let ids = changes.iter().filter_map(|change| change.session_id.as_deref());
+    let ids: Vec<_> = ids.filter_map(|id| SessionId::new(id).ok()).collect();
+    let survey = Survey::of_some(directory, &ids)?;
+    let repair = Repair {
+        directory,
+        gone: Gone::of(directory, survey.system.deleted),
+        listing: Listing::from(survey.parts),
+        leftovers: survey.leftovers,
+        system: survey.system,
+    };
+    let results = changes.into_iter().map(|change| {
+        let made = repair.make(&change);
+        RepairResult::of(change, made)
+    });
+    Ok(results.collect())
+}
+
+/// What the directory holds when the repair begins.
+struct Repair<'a, D> {
+    directory: &'a D,
+    gone: Gone<'a, D>,
+    listing: Listing,
+    leftovers: Vec<String>,
+    system: System,
+}
+
+/// What came of a change that was made.
+struct Made {
+    errors: Vec<Error>,
+    kept: Option<String>,
+}
+
+impl<D: Directory> Repair<'_, D> {
+    fn make(&self, change: &Change) -> Result<Made, Vec<Error>> {
+        match change.kind {
+            ChangeKind::Restore => self.restore(change),
+            ChangeKind::RemoveLeftover => self.remove(change),
+            ChangeKind::SetIndexAside => self.set_aside(change),
+        }
+    }
+
+    fn restore(&self, change: &Change) -> Result<Made, Vec<Error>> {
+        let id = change.session_id.as_deref().unwrap_or_default();
+        let id = SessionId::parse(id).map_err(|error| vec![error])?;
+        let listed = self.listing.get(&id);
+        let Some(Listed { kinds, kept }) = listed else {
+            return Err(vec![changed(change)]);
+        };
+        let are_files = [kinds.live.unwrap_or(Kind::File), kinds.backup.unwrap_or(Kind::File)]
+            .iter()
+            .all(|kind| *kind == Kind::File);
+        let is_same = are_files
+            && seal_of_pair(self.directory, &id).is_ok_and(|(seal, _)| seal == change.seal);
+        if !is_same {
+            return Err(vec![changed(change)]);
+        }
+        let mut stuck = remove_leftovers(self.directory, &self.leftovers);
+        let inspection = inspect(self.directory, &id, *kinds, &self.gone);
+        let outcome = restore(self.directory, &id, inspection, Options::default(), kept);
+        stuck.splice(0..0, outcome.errors.iter().cloned());
+        made(change, &outcome, stuck)
+    }
+
+    fn remove(&self, change: &Change) -> Result<Made, Vec<Error>> {
+        let name = &change.source;
+        let is_ours = matches!(Role::of(name), Role::Staging | Role::Claim);
+        if !is_ours || !self.leftovers.contains(name) {
+            return Err(vec![changed(change)]);
+        }
+        // A restore of the same repair may have removed it.
+        match seal_of(self.directory, name) {
+            Err(Fault::NotFound) => {}
+            Ok((seal, _)) if seal == change.seal => {
+                let errors = remove_leftovers(self.directory, std::slice::from_ref(name));
+                if !errors.is_empty() {
+                    return Err(errors);
+                }
+            }
+            _ => return Err(vec![changed(change)]),
+        }
+        Ok(Made {
+            errors: Vec::new(),
+            kept: None,
+        })
+    }
+
+    fn set_aside(&self, change: &Change) -> Result<Made, Vec<Error>> {
+        let is_file = self.system.index == Some(Kind::File);
+        let is_same = is_file
+            && seal_of(self.directory, index::NAME).is_ok_and(|(seal, _)| seal == change.seal);
+        if change.source != index::NAME || !is_same {
+            return Err(vec![changed(change)]);
+        }
+        let cannot = |fault: Fault| {
+            vec![fault.while_writing(&format!("{} cannot be set aside", index::NAME))]
+        };
+        let kept = index::set_aside(self.directory).map_err(cannot)?;
+        let synced = self.directory.sync();
+        let errors = synced.map_err(cannot).err().unwrap_or_default();
+        let kept = Some(kept);
+        Ok(Made { errors, kept })
+    }
+}
+
+/// What came of a restore, with what else went wrong.
+fn made(change: &Change, outcome: &Outcome, errors: Vec<Error>) -> Result<Made, Vec<Error>> {
+    match outcome.action {
+        Action::Restored | Action::RestoredUnconfirmed => Ok(Made {
+            errors,
+            kept: outcome.kept.clone(),
+        }),
+        Action::Failed => Err(errors),
+        Action::Nothing | Action::WouldRestore => {
+            Err([vec![changed(change)], errors].concat())
+        }
+    }
+}
+
+fn changed(change: &Change) -> Error {
+    Error::new(
+        ErrorCode::Changed,
+        format!(
+            "{} was left as it is: it is not what it was when the plan was made. Remedy: make a new plan.",
+            change.source
+        ),
+    )
+}
+
+impl RepairResult {
+    fn of(change: Change, made: Result<Made, Vec<Error>>) -> Self {
+        let done = made.is_ok();
+        let made = made.unwrap_or_else(|errors| Made { errors, kept: None });
+        Self {
+            change,
+            done,
+            errors: made.errors,
+            kept: made.kept,
+        }
+    }
+}
