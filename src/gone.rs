@@ -39,9 +39,8 @@ impl<'a, D: Directory> Gone<'a, D> {
 
     /// The same, and what the host knows.
     #[must_use]
-    pub fn knowing(mut self, mut known: Option<Vec<String>>) -> Self {
-        known.iter_mut().for_each(|known| known.sort_unstable());
-        self.known = known;
+    pub fn knowing(mut self, known: Option<Vec<String>>) -> Self {
+        self.known = known.map(sorted);
         self
     }
 
@@ -64,10 +63,13 @@ impl<'a, D: Directory> Gone<'a, D> {
             return Vec::new();
         }
         let read = self.directory.open(LIST).and_then(|file| read(&file));
-        let mut ids = read.unwrap_or_default();
-        ids.sort_unstable();
-        ids
+        read.map_or_else(|_| Vec::new(), sorted)
     }
+}
+
+fn sorted(mut ids: Vec<String>) -> Vec<String> {
+    ids.sort_unstable();
+    ids
 }
 
 fn read<F: File>(file: &F) -> Result<Vec<String>, crate::directory::Fault> {

@@ -92,10 +92,17 @@ fn index_aside(
         target: Some(index::aside_name(1)),
         bytes,
         why: format!(
-            "The index differs from the directory in {wrong} places, and {restores} sessions are to be restored. The application makes a new one."
+            "The index differs from the directory in {}, and {} to be restored. The application makes a new one.",
+            many(wrong, "place", "places"),
+            many(restores, "session is", "sessions are"),
         ),
         seal,
     })
+}
+
+fn many(number: usize, one: &str, several: &str) -> String {
+    let noun = if number == 1 { one } else { several };
+    format!("{number} {noun}")
 }
 
 /// Whether something that is no file, or cannot be read, bears the index's name.

@@ -12,12 +12,13 @@ use crate::compare::MOST;
 use crate::directory::Directory;
 use crate::gone::Gone;
 use crate::inspect::{Inspection, inspect};
-use crate::listing::look_up;
+use crate::listing::{Names, look_up};
 use crate::session::SessionId;
 use replace::{Source, replace};
 
 /// How to go about a restore.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "each is an option by itself")]
 pub struct Options {
     /// Tell what would be done, and change nothing.
     pub dry_run: bool,
@@ -53,8 +54,7 @@ pub fn recover(
     let gone = Gone::of(directory, names.system.deleted);
     let inspection = inspect(directory, id, names.listed.kinds, &gone);
     let is_due = options.is_due(&inspection.status);
-    let was_interrupted = names.leftovers.contains(&id.claim_name());
-    let stuck = if (is_due || was_interrupted) && !options.dry_run {
+    let stuck = if !options.dry_run && (is_due || was_interrupted(directory, id, &names)) {
         remove_leftovers(directory, &names.leftovers)
     } else {
         Vec::new()
@@ -62,6 +62,17 @@ pub fn recover(
     let mut outcome = restore(directory, id, inspection, options, &names.listed.kept);
     outcome.errors.extend(stuck);
     Ok(outcome)
+}
+
+/// Whether a restore of this session ended before it was done: its claim is there, or
+/// its staging file, as the live file's second name.
+fn was_interrupted(directory: &impl Directory, id: &SessionId, names: &Names) -> bool {
+    if names.leftovers.is_empty() {
+        return false;
+    }
+    let live = directory.mark(&id.live_name());
+    let is_live = |name: &String| live.is_ok() && directory.mark(name) == live;
+    names.leftovers.contains(&id.claim_name()) || names.leftovers.iter().any(is_live)
 }
 
 /// Does what an inspection recommends. `kept` are the numbers of the files kept

@@ -10,7 +10,7 @@ const LONGEST: usize = 20_000;
 
 const SPACES: [&str; 5] = ["", " ", "\n", "\t\r\n", "  "];
 /// Only the first [`MESSAGES`] of them are `messages`.
-const KEYS: [&str; 8] = [
+const KEYS: [&str; 16] = [
     "\"messages\"",
     "\"\\u006dess\\u0061ges\"",
     "\"id\"",
@@ -19,6 +19,14 @@ const KEYS: [&str; 8] = [
     "\"messages\\u0000\"",
     "\"me\u{17f}sages\"",
     "\"\\ud83dmessages\"",
+    "\"clear_generation\"",
+    "\"context_messages\"",
+    "\"pending_attachments\"",
+    "\"truncation_watermark\"",
+    "\"role\"",
+    "\"content\"",
+    "\"text\"",
+    "\"type\"",
 ];
 const MESSAGES: usize = 2;
 const SCALARS: [&str; 16] = [

@@ -5,6 +5,7 @@
 mod document;
 mod merge;
 mod names;
+mod facts;
 mod pieces;
 mod twin;
 
@@ -22,9 +23,14 @@ use session_recovery::count::{Defect, count};
 pub fn counter(file: &[u8]) {
     let counted = count(file);
     if let Some(twins) = twin::count(file) {
+        let counted = counted.clone();
+        let counted = counted.map(|count| (count.messages, count.elements, count.caveat));
         assert_eq!(counted, twins, "the twin differs: {}", file.escape_ascii());
     }
     if let Ok(json) = serde_json::from_slice::<serde_json::Value>(file) {
+        if let Ok(count) = &counted {
+            facts::agree(&count.facts, &json);
+        }
         let strict = match json.as_object().map(|top| top.get("messages")) {
             None => Err(Defect::NotAnObject),
             Some(messages) => messages

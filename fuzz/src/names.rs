@@ -106,7 +106,7 @@ fn role(name: &str) -> Role<'_> {
         (format!("{stem}{ending}") == name).then_some(stem)
     };
     if name.starts_with('_') {
-        return Role::Other;
+        return Role::System;
     }
     if let Some(stem) = stem(".json") {
         return Role::Live(stem);
@@ -158,6 +158,7 @@ fn found(name: &str, kind: Kind) {
         (Find::Leftover(own), Role::Staging | Role::Claim) => *own == name && kind == Kind::File,
         (Find::Nothing, Role::Staging | Role::Claim) => kind != Kind::File,
         (Find::Nothing, Role::Other) => true,
+        (Find::System(found, of), Role::System) => *found == name && *of == kind,
         _ => false,
     };
     assert!(as_expected, "{name:?} as {kind:?}: {find:?}");

@@ -4,19 +4,22 @@
 
 use std::ops::Range;
 
-use session_recovery::count::{Caveat, Count, Defect, Expected, PORTABLE_DEPTH, PORTABLE_DIGITS};
+use session_recovery::count::{Caveat, Defect, Expected, PORTABLE_DEPTH, PORTABLE_DIGITS};
 
 /// It recurses, so a file with more brackets than this is left out.
 const MOST_BRACKETS: usize = 2000;
 
+/// How many messages a file holds, where they are, and who cannot read it.
+pub type Twin = (u32, Range<u64>, Option<Caveat>);
+
 /// What the file holds, or why it is no session; nothing where the file may
 /// nest too deep for it.
-pub fn count(file: &[u8]) -> Option<Result<Count, Defect>> {
+pub fn count(file: &[u8]) -> Option<Result<Twin, Defect>> {
     let brackets = file.iter().filter(|byte| matches!(byte, b'[' | b'{'));
     (brackets.count() <= MOST_BRACKETS).then(|| session(file))
 }
 
-fn session(file: &[u8]) -> Result<Count, Defect> {
+fn session(file: &[u8]) -> Result<Twin, Defect> {
     if file.is_empty() {
         return Err(Defect::Empty);
     }
@@ -38,11 +41,9 @@ fn session(file: &[u8]) -> Result<Count, Defect> {
     let messages: Vec<u16> = "messages".encode_utf16().collect();
     let last = members.iter().rfind(|(key, _)| *key == messages);
     match last {
-        Some((_, Value::Array(array))) => Ok(Count {
-            messages: array.length,
-            elements: array.elements.clone(),
-            caveat: reader.caveat,
-        }),
+        Some((_, Value::Array(array))) => {
+            Ok((array.length, array.elements.clone(), reader.caveat))
+        }
         _ => Err(Defect::NoMessages),
     }
 }
