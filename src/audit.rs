@@ -3,13 +3,14 @@
 
 use crate::answer::{
     AuditReport, Category, Error, File, FileState, Finding, FindingKind, Guard, Recommendation,
-    Status,
+    Status, Turn,
 };
 use crate::compare::Comparison;
 use crate::directory::{Directory, Kind};
 use crate::gone::Gone;
 use crate::index;
 use crate::inspect::{inspect, messages_of};
+use crate::journal::{self, Events, Journal, Pending};
 use crate::listing::{Kinds, Listed, Listing, Survey, Take};
 use crate::session::SessionId;
 
@@ -32,6 +33,7 @@ pub fn audit<D: Directory>(
         findings: Vec::new(),
     };
     audit.read_index(survey.system.index, &listing);
+    audit.read_journals(survey.system.journals, &listing);
     for (live_name, listed) in listing {
         audit.session(&live_name, &listed);
     }
@@ -72,13 +74,10 @@ impl<D: Directory> Audit<'_, D> {
                 }
                 self.index = Some(ids);
             }
-            Err(why) => self.findings.push(Finding {
-                name: Some(index::NAME.to_owned()),
-                ..Finding::new(
-                    FindingKind::UnreadableRecord,
-                    format!("The application's index cannot be read: {why}."),
-                )
-            }),
+            Err(why) => {
+                let seen = format!("The application's index cannot be read: {why}.");
+                self.findings.push(record(index::NAME, seen));
+            }
         }
     }
 
@@ -98,6 +97,71 @@ impl<D: Directory> Audit<'_, D> {
                 "The application's index has the session, but there is no live file.".to_owned(),
             )
         })
+    }
+
+    /// Looks for turns in the journals that are not in their sessions.
+    fn read_journals(&mut self, kind: Option<Kind>, listing: &Listing) {
+        if kind.is_none() {
+            return;
+        }
+        let opened = self.directory.enter(journal::DIRECTORY);
+        let opened = opened.and_then(|opened| Ok((journal::journals(&opened)?, opened)));
+        let (journals, opened) = match opened {
+            Ok(opened) => opened,
+            Err(fault) => {
+                let seen = format!("The turn journals cannot be listed, {fault}.");
+                self.findings.push(record(journal::DIRECTORY, seen));
+                return;
+            }
+        };
+        for of_session in journals.chunk_by(|one, other| one.session_id == other.session_id) {
+            self.read_journal(&opened, of_session, listing);
+        }
+    }
+
+    fn read_journal(&mut self, opened: &D, journals: &[Journal], listing: &Listing) {
+        let mut events = Events::default();
+        for Journal { name, .. } in journals {
+            let before = events.malformed;
+            let seen = match events.read(opened, name) {
+                Err(fault) => format!("The turn journal cannot be read, {fault}."),
+                Ok(()) if events.malformed == before => continue,
+                Ok(()) => {
+                    let number = events.malformed - before;
+                    format!("Of the turn journal {number} lines cannot be read.")
+                }
+            };
+            let name = format!("{}/{name}", journal::DIRECTORY);
+            self.findings.push(record(&name, seen));
+        }
+        let Some(Journal { session_id, name }) = journals.first() else {
+            return;
+        };
+        for turn in self.not_in_session(session_id, events.pending(), listing) {
+            let name = format!("{}/{name}", journal::DIRECTORY);
+            self.findings.push(pending_turn(session_id, name, turn));
+        }
+    }
+
+    /// Which of these turns are not in the session's live file: where that cannot be
+    /// read, all of them.
+    fn not_in_session(
+        &self,
+        session_id: &str,
+        mut pending: Vec<Pending>,
+        listing: &Listing,
+    ) -> Vec<Pending> {
+        let live = SessionId::new(session_id).ok().filter(|id| {
+            let listed = listing.get(id);
+            listed.is_some_and(|listed| listed.kinds.live == Some(Kind::File))
+        });
+        let live = live.and_then(|id| self.directory.open(&id.live_name()).ok());
+        let live = live.filter(|live| messages_of(live).is_some());
+        if let Some(Ok(are_there)) = live.map(|live| journal::are_in(&live, &pending)) {
+            let mut are_there = are_there.into_iter();
+            pending.retain(|_| are_there.next() != Some(true));
+        }
+        pending
     }
 
     fn session(&mut self, live_name: &str, listed: &Listed) {
@@ -190,6 +254,30 @@ fn kept(id: &SessionId, numbers: &[u32]) -> Option<Finding> {
         name: id.kept_name(*newest),
         ..Finding::new(FindingKind::Kept, seen)
     })
+}
+
+fn record(name: &str, seen: String) -> Finding {
+    Finding {
+        name: Some(name.to_owned()),
+        ..Finding::new(FindingKind::UnreadableRecord, seen)
+    }
+}
+
+fn pending_turn(session_id: &str, name: String, turn: Pending) -> Finding {
+    let seen =
+        "A turn was submitted and did not come to an end, and the session has no such message.";
+    let characters = turn.text.chars().count();
+    Finding {
+        session_id: Some(session_id.to_owned()),
+        name: Some(name),
+        turn: Some(Turn {
+            turn_id: turn.turn_id,
+            event: turn.event,
+            created_at: turn.created_at,
+            characters: u32::try_from(characters).unwrap_or(u32::MAX),
+        }),
+        ..Finding::new(FindingKind::PendingTurn, seen.to_owned())
+    }
 }
 
 fn leftover(name: &str) -> Finding {

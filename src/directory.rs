@@ -32,6 +32,15 @@ pub trait Directory {
     /// The directory could not be listed at all.
     fn entries(&self) -> Result<impl Iterator<Item = Result<Entry, Fault>>, Fault>;
 
+    /// Opens a directory in it, for reading.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the host answers.
+    fn enter(&self, name: &str) -> Result<Self, Fault>
+    where
+        Self: Sized;
+
     /// Which file bears this name: the same mark as [`File::mark`] gives.
     ///
     /// # Errors

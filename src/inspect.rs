@@ -34,7 +34,8 @@ pub fn inspect<D: Directory>(
     let live = find(directory, &id.live_name(), kinds.live);
     let backup = find(directory, &id.backup_name(), kinds.backup);
     let [live, backup] = judge_both(live, backup);
-    let mut recommendation = recommend(&live.judgement.answer.state, &backup.judgement.answer.state);
+    let mut recommendation =
+        recommend(&live.judgement.answer.state, &backup.judgement.answer.state);
     let mut guard = None;
     let mut live_only = None;
     if recommendation == Recommendation::Restore {
@@ -52,8 +53,14 @@ pub fn inspect<D: Directory>(
             session_id: id.to_string(),
             recommendation,
             guard,
-            obstacle: obstacle(id, &live.judgement.answer, &backup.judgement.answer, recommendation),
-            reason: reason(&live.judgement.answer, &backup.judgement.answer, live_only) + in_words(guard),
+            obstacle: obstacle(
+                id,
+                &live.judgement.answer,
+                &backup.judgement.answer,
+                recommendation,
+            ),
+            reason: reason(&live.judgement.answer, &backup.judgement.answer, live_only)
+                + in_words(guard),
             live_only,
             live: live.judgement.answer,
             backup: backup.judgement.answer,
@@ -180,7 +187,9 @@ fn reason(live: &answer::File, backup: &answer::File, live_only: Option<u32>) ->
 const fn in_words(guard: Option<Guard>) -> &'static str {
     match guard {
         None => "",
-        Some(Guard::Cleared) => " But the live file says that the conversation was cleared on purpose.",
+        Some(Guard::Cleared) => {
+            " But the live file says that the conversation was cleared on purpose."
+        }
         Some(Guard::Compressed) => {
             " But the live file says that the conversation was compressed on purpose."
         }

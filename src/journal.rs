@@ -1,4 +1,311 @@
-//! Turns that users submitted, in the application's journals.
+//! Turns that users submitted, in the application's journals: those that did not come
+//! to an end, and are not in the session.
 
-/// The name of the directory that holds them.
+use std::collections::BinaryHeap;
+use std::mem;
+use std::ops::ControlFlow;
+
+use crate::count::{Bracket, Counter, Defect, Event, Outline, Token};
+use crate::directory::{Directory, Fault, File, Kind, WHOLE, each_piece};
+
+/// The name of the directory that holds the journals.
 pub const DIRECTORY: &str = "_turn_journal";
+const SUFFIX: &str = ".jsonl";
+/// So many bytes of a text are read and compared.
+const LONGEST_TEXT: usize = 1 << 20;
+
+/// A journal's file.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Journal {
+    /// The session's id, as the name tells it.
+    pub session_id: String,
+    /// The file's name.
+    pub name: String,
+}
+
+/// The journals of the directory, sorted by session.
+///
+/// # Errors
+///
+/// It cannot be listed.
+pub fn journals(directory: &impl Directory) -> Result<Vec<Journal>, Fault> {
+    let is_journal =
+        |entry: &crate::directory::Entry| entry.kind == Kind::File && entry.name.ends_with(SUFFIX);
+    let entries = directory.entries()?.filter_map(Result::ok);
+    let journals = entries.filter(is_journal).map(|entry| {
+        let stem = entry.name.strip_suffix(SUFFIX).unwrap_or_default();
+        let session_id = stem.split('~').next().unwrap_or_default().to_owned();
+        let name = entry.name;
+        Journal { session_id, name }
+    });
+    // A heap sorts them in the memory that it has.
+    Ok(journals.collect::<BinaryHeap<_>>().into_sorted_vec())
+}
+
+/// A turn that did not come to an end.
+#[derive(Debug)]
+pub struct Pending {
+    /// Its id.
+    pub turn_id: String,
+    /// The last event that is known of it.
+    pub event: String,
+    /// When that was, as the journal spells it.
+    pub created_at: Option<String>,
+    /// What the user submitted, without white space around it.
+    pub text: String,
+}
+
+/// The events of one session's journals.
+#[derive(Debug, Default)]
+pub struct Events {
+    /// By turn, then by time.
+    events: BinaryHeap<Line>,
+    /// How many lines are none of a journal.
+    pub malformed: u32,
+}
+
+/// An event, in the order in which events are looked at.
+#[derive(Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Line {
+    turn_id: String,
+    /// In billionths of a second since 1970; 0 where that is no number.
+    time: u128,
+    /// Of the events of one time the later one counts.
+    number: usize,
+    event: String,
+    created_at: Option<String>,
+    text: Option<String>,
+}
+
+impl Events {
+    /// Reads one more journal.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be read.
+    pub fn read<D: Directory>(&mut self, directory: &D, name: &str) -> Result<(), Fault> {
+        let file = directory.open(name)?;
+        let mut reader = Reader::default();
+        each_piece(&file, &WHOLE, &mut |_, bytes| {
+            let mut lines = bytes.split(|byte| *byte == b'\n');
+            reader.feed(lines.next().unwrap_or_default());
+            for line in lines {
+                self.end_line(&mut reader);
+                reader.feed(line);
+            }
+            ControlFlow::<()>::Continue(())
+        })?;
+        self.end_line(&mut reader);
+        Ok(())
+    }
+
+    fn end_line(&mut self, reader: &mut Reader) {
+        let reader = mem::take(reader);
+        let is_blank = reader.counter.fed() == 0;
+        match reader.line() {
+            Some(line) => self.events.push(Line {
+                number: self.events.len(),
+                ..line
+            }),
+            None if is_blank => {}
+            None => self.malformed = self.malformed.saturating_add(1),
+        }
+    }
+
+    /// The turns that were submitted and did not come to an end, by id.
+    #[must_use]
+    pub fn pending(self) -> Vec<Pending> {
+        let events = self.events.into_sorted_vec();
+        let turns = events.chunk_by(|one, other| one.turn_id == other.turn_id);
+        turns.filter_map(pending).collect()
+    }
+}
+
+fn pending(events: &[Line]) -> Option<Pending> {
+    let last = events.last()?;
+    let has_ended = ["completed", "interrupted"].contains(&&*last.event);
+    let text = events.iter().rev().find_map(|line| line.text.as_deref())?;
+    let is_pending = !has_ended && !text.is_empty();
+    is_pending.then(|| Pending {
+        turn_id: last.turn_id.clone(),
+        event: last.event.clone(),
+        created_at: last.created_at.clone(),
+        text: text.to_owned(),
+    })
+}
+
+/// Reads one line.
+struct Reader {
+    counter: Counter,
+    outline: Outline,
+    line: Line,
+    key: String,
+}
+
+impl Default for Reader {
+    fn default() -> Self {
+        Self {
+            counter: Counter::default(),
+            outline: Outline::holding(LONGEST_TEXT),
+            line: Line::default(),
+            key: String::new(),
+        }
+    }
+}
+
+impl Reader {
+    fn feed(&mut self, bytes: &[u8]) {
+        let Self {
+            counter,
+            outline,
+            line,
+            key,
+        } = self;
+        counter.feed(bytes);
+        if counter.is_settled() {
+            return;
+        }
+        outline.feed(bytes, &mut |depth, event| match (depth, event) {
+            (1, Event::Key(name)) => *key = text_of(name),
+            (1, Event::Scalar(value)) => line.take(key, value),
+            _ => {}
+        });
+    }
+
+    /// The event, if the line is one.
+    fn line(self) -> Option<Line> {
+        let Self { counter, line, .. } = self;
+        let is_object = matches!(counter.finish(), Ok(_) | Err(Defect::NoMessages));
+        (is_object && !line.turn_id.is_empty()).then_some(line)
+    }
+}
+
+impl Line {
+    fn take(&mut self, key: &str, value: &Token) {
+        let text = text_of(value);
+        match key {
+            "turn_id" if value.is_text => self.turn_id = text,
+            "event" if value.is_text => self.event = text,
+            "content" if value.is_text => self.text = Some(trim(&text).to_owned()),
+            "created_at" => {
+                self.time = if value.is_text { 0 } else { time(&text) };
+                self.created_at = Some(text);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A number of seconds in billionths; 0 where it is spelled in another way.
+fn time(seconds: &str) -> u128 {
+    const DIGITS: usize = 9;
+    let (whole, fraction) = seconds.split_once('.').unwrap_or((seconds, ""));
+    let fraction: String = fraction
+        .chars()
+        .chain("000000000".chars())
+        .take(DIGITS)
+        .collect();
+    let is_number = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.len() > DIGITS * 3 || !is_number(whole) || !is_number(&fraction) {
+        return 0;
+    }
+    let digits = whole.bytes().chain(fraction.bytes());
+    digits.fold(0, |time, digit| time * 10 + u128::from(digit - b'0'))
+}
+
+fn text_of(token: &Token) -> String {
+    token.characters().collect()
+}
+
+/// As Python strips.
+fn trim(text: &str) -> &str {
+    let is_space =
+        |character: char| character.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&character);
+    text.trim_matches(is_space)
+}
+
+/// Whether each of these turns is among a session's messages by the user.
+///
+/// # Errors
+///
+/// The session cannot be read.
+pub fn are_in(file: &impl File, pending: &[Pending]) -> Result<Vec<bool>, Fault> {
+    let mut outline = Outline::holding(LONGEST_TEXT);
+    let mut session = Session::of(pending);
+    each_piece(file, &WHOLE, &mut |_, bytes| {
+        outline.feed(bytes, &mut |depth, event| session.take(depth, &event));
+        ControlFlow::<()>::Continue(())
+    })?;
+    Ok(session.are_there)
+}
+
+/// Looks for turns in the messages of a session.
+struct Session<'a> {
+    pending: &'a [Pending],
+    are_there: Vec<bool>,
+    is_in_messages: bool,
+    key: String,
+    part_key: String,
+    is_by_user: bool,
+    text: String,
+}
+
+impl<'a> Session<'a> {
+    fn of(pending: &'a [Pending]) -> Self {
+        Self {
+            pending,
+            are_there: vec![false; pending.len()],
+            is_in_messages: false,
+            key: String::new(),
+            part_key: String::new(),
+            is_by_user: false,
+            text: String::new(),
+        }
+    }
+
+    /// Takes the next event: the messages' objects are 2 deep, the parts of their
+    /// contents 4.
+    fn take(&mut self, depth: u32, event: &Event) {
+        match (depth, event) {
+            (1, Event::Key(key)) => self.begin(key.is("messages")),
+            _ if !self.is_in_messages => {}
+            (2, Event::Opens(Bracket::Object)) => {
+                self.is_by_user = false;
+                self.text.clear();
+            }
+            (2, Event::Closes) => self.end_message(),
+            (3, Event::Key(key)) => self.key = text_of(key),
+            (3, Event::Scalar(value)) if self.key == "role" => self.is_by_user = value.is("user"),
+            (3, Event::Scalar(value)) if self.key == "content" => self.add(value),
+            (5, Event::Key(key)) => self.part_key = text_of(key),
+            (5, Event::Scalar(value)) if self.key == "content" && self.part_key == "text" => {
+                self.add(value);
+            }
+            _ => {}
+        }
+    }
+
+    /// Of the same keys the last one stands.
+    fn begin(&mut self, is_messages: bool) {
+        self.is_in_messages = is_messages;
+        if is_messages {
+            self.are_there.fill(false);
+        }
+    }
+
+    fn add(&mut self, value: &Token) {
+        if value.is_text {
+            self.text.extend(value.characters());
+        }
+    }
+
+    fn end_message(&mut self) {
+        if !self.is_by_user {
+            return;
+        }
+        let text = trim(&self.text);
+        for (turn, is_there) in self.pending.iter().zip(&mut self.are_there) {
+            *is_there |= turn.text == text;
+        }
+    }
+}

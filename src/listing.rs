@@ -7,8 +7,8 @@ use std::vec;
 use crate::answer::{Error, ErrorCode};
 use crate::directory::{self, Directory, Fault, Kind};
 use crate::gone::{self, Gone};
-use crate::{index, journal};
 use crate::session::{InvalidId, Role, SessionId};
+use crate::{index, journal};
 
 /// What stands for a session's files.
 #[derive(Clone, Copy, Debug, Default)]
@@ -236,10 +236,7 @@ impl Survey {
     /// # Errors
     ///
     /// The directory cannot be listed.
-    pub fn of(
-        directory: &impl Directory,
-        take: &dyn Fn(&Find) -> Take,
-    ) -> Result<Self, Error> {
+    pub fn of(directory: &impl Directory, take: &dyn Fn(&Find) -> Take) -> Result<Self, Error> {
         let mut survey = Self::default();
         for find in finds(directory)? {
             let take = take(&find);

@@ -17,10 +17,7 @@ use crate::session::SessionId;
 /// # Errors
 ///
 /// The directory cannot be listed.
-pub fn plan(
-    directory: &impl Directory,
-    known: Option<Vec<String>>,
-) -> Result<Vec<Change>, Error> {
+pub fn plan(directory: &impl Directory, known: Option<Vec<String>>) -> Result<Vec<Change>, Error> {
     let report = audit(directory, known)?;
     let mut changes: Vec<_> = report
         .findings

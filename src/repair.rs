@@ -1,8 +1,6 @@
 //! Makes the changes of a plan, and no others, if the files are still what they were.
 
-use crate::answer::{
-    Action, Change, ChangeKind, Error, ErrorCode, Outcome, RepairResult,
-};
+use crate::answer::{Action, Change, ChangeKind, Error, ErrorCode, Outcome, RepairResult};
 use crate::directory::{Directory, Fault, Kind};
 use crate::gone::Gone;
 use crate::index;
@@ -21,7 +19,9 @@ pub fn repair(
     directory: &impl Directory,
     changes: Vec<Change>,
 ) -> Result<Vec<RepairResult>, Error> {
-    let ids = changes.iter().filter_map(|change| change.session_id.as_deref());
+    let ids = changes
+        .iter()
+        .filter_map(|change| change.session_id.as_deref());
     let ids: Vec<_> = ids.filter_map(|id| SessionId::new(id).ok()).collect();
     let survey = Survey::of_some(directory, &ids)?;
     let repair = Repair {
@@ -69,9 +69,12 @@ impl<D: Directory> Repair<'_, D> {
         let Some(Listed { kinds, kept }) = listed else {
             return Err(vec![changed(change)]);
         };
-        let are_files = [kinds.live.unwrap_or(Kind::File), kinds.backup.unwrap_or(Kind::File)]
-            .iter()
-            .all(|kind| *kind == Kind::File);
+        let are_files = [
+            kinds.live.unwrap_or(Kind::File),
+            kinds.backup.unwrap_or(Kind::File),
+        ]
+        .iter()
+        .all(|kind| *kind == Kind::File);
         let is_same = are_files
             && seal_of_pair(self.directory, &id).is_ok_and(|(seal, _)| seal == change.seal);
         if !is_same {
@@ -133,9 +136,7 @@ fn made(change: &Change, outcome: &Outcome, errors: Vec<Error>) -> Result<Made, 
             kept: outcome.kept.clone(),
         }),
         Action::Failed => Err(errors),
-        Action::Nothing | Action::WouldRestore => {
-            Err([vec![changed(change)], errors].concat())
-        }
+        Action::Nothing | Action::WouldRestore => Err([vec![changed(change)], errors].concat()),
     }
 }
 

@@ -533,7 +533,8 @@ fn a_dry_run_makes_no_call_that_changes_anything() {
     let outcome =
         recover::recover(&directory, &id(), DRY_RUN).expect("the directory can be listed");
     assert_eq!(outcome.action, Action::WouldRestore);
-    sweep::recover_all(&directory, None, DRY_RUN, &mut |_, _| {}).expect("the directory can be listed");
+    sweep::recover_all(&directory, None, DRY_RUN, &mut |_, _| {})
+        .expect("the directory can be listed");
     let harmless = [Call::Entries, Call::Open, Call::Read];
     assert!(directory.calls().iter().all(|call| harmless.contains(call)));
 }

@@ -92,6 +92,10 @@ impl Directory for Shared {
         Ok(entries.into_iter())
     }
 
+    fn enter(&self, _: &str) -> Result<Self, Fault> {
+        Err(Fault::NotFound)
+    }
+
     fn mark(&self, name: &str) -> Result<u128, Fault> {
         self.by_name(name, Simulated::mark)
     }

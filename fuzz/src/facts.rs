@@ -27,9 +27,7 @@ fn are_same(found: &Value, wanted: Option<&Json>) -> bool {
     match (found, wanted) {
         (Value::Missing, None) => true,
         (Value::Array(length), Some(Json::Array(array))) => *length as usize == array.len(),
-        (Value::Object { is_empty }, Some(Json::Object(object))) => {
-            *is_empty == object.is_empty()
-        }
+        (Value::Object { is_empty }, Some(Json::Object(object))) => *is_empty == object.is_empty(),
         (Value::Scalar(token), Some(Json::String(text))) => {
             let begins = text.starts_with(&token.characters().collect::<String>());
             token.is_text && (token.is_cut && begins || token.is(text))

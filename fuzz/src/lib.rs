@@ -3,9 +3,9 @@
 //! toolchain and without a fuzzer.
 
 mod document;
+mod facts;
 mod merge;
 mod names;
-mod facts;
 mod pieces;
 mod twin;
 

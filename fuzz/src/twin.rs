@@ -41,9 +41,7 @@ fn session(file: &[u8]) -> Result<Twin, Defect> {
     let messages: Vec<u16> = "messages".encode_utf16().collect();
     let last = members.iter().rfind(|(key, _)| *key == messages);
     match last {
-        Some((_, Value::Array(array))) => {
-            Ok((array.length, array.elements.clone(), reader.caveat))
-        }
+        Some((_, Value::Array(array))) => Ok((array.length, array.elements.clone(), reader.caveat)),
         _ => Err(Defect::NoMessages),
     }
 }

@@ -27,7 +27,10 @@ pub enum Key {
 const KEYS: [(&[u8], Key); 13] = [
     (b"context_messages", Key::ContextMessages),
     (b"clear_generation", Key::ClearGeneration),
-    (b"intentional_shrink_generation", Key::IntentionalShrinkGeneration),
+    (
+        b"intentional_shrink_generation",
+        Key::IntentionalShrinkGeneration,
+    ),
     (b"truncation_watermark", Key::TruncationWatermark),
     (b"truncation_boundary", Key::TruncationBoundary),
     (b"active_stream_id", Key::ActiveStreamId),
@@ -37,7 +40,10 @@ const KEYS: [(&[u8], Key); 13] = [
     (b"pending_user_source", Key::PendingUserSource),
     (b"compression_anchor_mode", Key::CompressionAnchorMode),
     (b"compression_anchor_summary", Key::CompressionAnchorSummary),
-    (b"compression_anchor_message_key", Key::CompressionAnchorMessageKey),
+    (
+        b"compression_anchor_message_key",
+        Key::CompressionAnchorMessageKey,
+    ),
 ];
 
 /// The longest of [`KEYS`].

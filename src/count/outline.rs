@@ -5,7 +5,7 @@ use super::nesting::{Bracket, Nesting};
 use super::scan;
 
 /// So many bytes of a key or a scalar are held, as they are spelled in the file.
-pub const HELD: usize = 512;
+const HELD: usize = 512;
 
 /// A key or a scalar, or the beginning of a long one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,8 +32,10 @@ pub enum Event<'a> {
 }
 
 /// Reads a document in pieces. It checks nothing: somebody else does.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Outline {
+    /// So many bytes of a token are held.
+    held: usize,
     nesting: Nesting,
     place: Place,
     /// Whether a string that begins now is a key.
@@ -42,9 +44,8 @@ pub struct Outline {
 }
 
 /// Where in the document the next byte is.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 enum Place {
-    #[default]
     Between,
     /// In a number or a word.
     Word,
@@ -53,7 +54,26 @@ enum Place {
     Escape,
 }
 
+impl Default for Outline {
+    /// Holds 512 bytes of a token.
+    fn default() -> Self {
+        Self::holding(HELD)
+    }
+}
+
 impl Outline {
+    /// One that holds so many bytes of a token.
+    #[must_use]
+    pub fn holding(held: usize) -> Self {
+        Self {
+            held,
+            nesting: Nesting::default(),
+            place: Place::Between,
+            is_at_key: false,
+            token: Token::default(),
+        }
+    }
+
     /// How many brackets are open.
     const fn depth(&self) -> u32 {
         self.nesting.depth()
@@ -67,7 +87,7 @@ impl Outline {
                 Place::Word => self.word(byte, take),
                 Place::Text => self.text(byte, rest, take),
                 Place::Escape => {
-                    self.token.push(&[byte]);
+                    self.hold(&[byte]);
                     self.place = Place::Text;
                     1
                 }
@@ -122,7 +142,7 @@ impl Outline {
             self.end_token(take);
             return 0;
         }
-        self.token.push(&[byte]);
+        self.hold(&[byte]);
         1
     }
 
@@ -130,17 +150,26 @@ impl Outline {
         match byte {
             b'"' => self.end_token(take),
             b'\\' => {
-                self.token.push(&[byte]);
+                self.hold(&[byte]);
                 self.place = Place::Escape;
             }
             _ => {
                 // There is at least one such byte in what somebody checks.
                 let plain = scan::text(rest).max(1);
-                self.token.push(&rest[..plain]);
+                self.hold(&rest[..plain]);
                 return plain;
             }
         }
         1
+    }
+
+    fn hold(&mut self, bytes: &[u8]) {
+        let Token {
+            spelled, is_cut, ..
+        } = &mut self.token;
+        let room = self.held - spelled.len();
+        *is_cut |= bytes.len() > room;
+        spelled.extend(&bytes[..bytes.len().min(room)]);
     }
 
     fn end_token(&mut self, take: &mut dyn FnMut(u32, Event)) {
@@ -155,12 +184,6 @@ impl Outline {
 }
 
 impl Token {
-    fn push(&mut self, bytes: &[u8]) {
-        let room = HELD - self.spelled.len();
-        self.is_cut |= bytes.len() > room;
-        self.spelled.extend(&bytes[..bytes.len().min(room)]);
-    }
-
     /// Whether it is this word, as `null` or `false`.
     #[must_use]
     pub fn is_word(&self, word: &str) -> bool {
@@ -170,7 +193,10 @@ impl Token {
     /// Whether Python takes it for equal to 0: a number, or `false`.
     #[must_use]
     pub fn is_zero(&self) -> bool {
-        let mantissa = self.spelled.split(|byte| matches!(byte, b'e' | b'E')).next();
+        let mantissa = self
+            .spelled
+            .split(|byte| matches!(byte, b'e' | b'E'))
+            .next();
         let is_nothing = |byte: &u8| matches!(byte, b'-' | b'0' | b'.');
         let is_zero = mantissa.is_some_and(|mantissa| mantissa.iter().all(is_nothing));
         self.is_word("false") || (!self.is_text && !self.is_cut && is_zero)

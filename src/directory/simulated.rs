@@ -64,7 +64,8 @@ impl Simulated {
         disk.names.insert(name.to_owned(), node);
     }
 
-    /// Puts something there that is no regular file.
+    /// Puts something there that is no regular file. A file whose name begins with a
+    /// directory's and a slash is in that.
     pub fn put_other(&self, name: &str, kind: Kind) {
         self.0
             .borrow_mut()
@@ -190,7 +191,9 @@ impl Directory for Simulated {
             Ok(Entry { name, kind })
         };
         // As on a disk, the order says nothing.
-        let mut named: Vec<_> = disk.names.iter().rev().map(entry).collect();
+        let is_inside = |(name, _): &(&String, &Node)| name.contains('/');
+        let all = disk.names.iter().rev();
+        let mut named: Vec<_> = all.filter(|name| !is_inside(name)).map(entry).collect();
         named.sort_by_key(|entry: &Result<Entry, Fault>| {
             let name = entry.as_ref().ok().map(|entry| &entry.name);
             name != disk.listed_first.as_ref()
@@ -198,6 +201,21 @@ impl Directory for Simulated {
         Ok(vec![Err(Fault::BadName); disk.unnameable]
             .into_iter()
             .chain(named))
+    }
+
+    fn enter(&self, name: &str) -> Result<Self, Fault> {
+        self.call(Call::Open)?;
+        if self.node(name)? != Node::Other(Kind::Directory) {
+            return Err(Fault::IsLink);
+        }
+        let entered = Self::default();
+        let inside = format!("{name}/");
+        for (path, bytes) in self.contents() {
+            if let (Some(name), Some(bytes)) = (path.strip_prefix(&inside), bytes) {
+                entered.put(name, bytes);
+            }
+        }
+        Ok(entered)
     }
 
     fn mark(&self, name: &str) -> Result<u128, Fault> {

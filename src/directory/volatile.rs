@@ -161,6 +161,10 @@ impl Directory for Volatile {
         self.directory.entries()
     }
 
+    fn enter(&self, _: &str) -> Result<Self, Fault> {
+        Err(Fault::NotFound)
+    }
+
     fn mark(&self, name: &str) -> Result<u128, Fault> {
         self.directory.mark(name)
     }

@@ -67,6 +67,12 @@ impl Directory for Granted {
         })
     }
 
+    fn enter(&self, name: &str) -> Result<Self, Fault> {
+        let flags = (OpenFlags::DIRECTORY, DescriptorFlags::READ);
+        let opened = self.0.open_at(PathFlags::empty(), name, flags.0, flags.1)?;
+        Ok(Self(opened))
+    }
+
     fn mark(&self, name: &str) -> Result<u128, Fault> {
         Ok(mark_of(self.0.metadata_hash_at(PathFlags::empty(), name)?))
     }

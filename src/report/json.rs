@@ -39,11 +39,12 @@ pub fn summary(summary: &Summary, dry_run: bool) -> String {
 /// The backups without a live file that were put in place, or should have been.
 fn orphaned_backups(summary: &Summary) -> usize {
     let is_orphaned = |status: &Status| {
-        status.live.state == FileState::Missing
-            && status.recommendation == Recommendation::Restore
+        status.live.state == FileState::Missing && status.recommendation == Recommendation::Restore
     };
     let sessions = summary.sessions.iter();
-    sessions.filter(|outcome| is_orphaned(&outcome.status)).count()
+    sessions
+        .filter(|outcome| is_orphaned(&outcome.status))
+        .count()
 }
 
 pub fn entries(entries: &[Entry]) -> String {
@@ -61,7 +62,9 @@ pub fn entries(entries: &[Entry]) -> String {
 pub fn audit(report: &AuditReport) -> String {
     let tally = |category| {
         let findings = report.findings.iter();
-        findings.filter(|finding| finding.category == category).count()
+        findings
+            .filter(|finding| finding.category == category)
+            .count()
     };
     let (repairable, unsafe_to_repair) =
         (tally(Category::Repairable), tally(Category::ManualReview));

@@ -229,9 +229,13 @@ pub fn repair(results: &[RepairResult]) -> String {
             if *done { "done" } else { "failed" }.to_owned(),
         ]
     });
-    let kept = results
-        .iter()
-        .filter_map(|result| Some(format!("{}: {}", result.change.source, result.kept.as_ref()?)));
+    let kept = results.iter().filter_map(|result| {
+        Some(format!(
+            "{}: {}",
+            result.change.source,
+            result.kept.as_ref()?
+        ))
+    });
     let next = if results.iter().all(|result| result.done) {
         "\nNext: `audit` again.\n"
     } else {

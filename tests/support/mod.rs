@@ -318,25 +318,28 @@ impl Case {
     }
 }
 
-/// The directory on disk, as it can be compared.
+/// The directory on disk, with what is inside its directories, as it can be compared.
 pub fn tree_on_disk(directory: &Path) -> Tree {
     let entries = fs::read_dir(directory).expect("the directory can be listed");
-    let entries = entries.map(|entry| entry.expect("the directory can be listed"));
-    entries
-        .map(|entry| {
-            let kind = entry.file_type().expect("an entry has a type");
-            let found = if kind.is_file() {
-                Found::File(fs::read(entry.path()).expect("a file can be read"))
-            } else if kind.is_dir() {
-                Found::Directory
-            } else if kind.is_symlink() {
-                Found::Link
-            } else {
-                Found::Special
-            };
-            (entry.file_name().as_bytes().to_vec(), found)
-        })
-        .collect()
+    let mut tree = Tree::new();
+    for entry in entries {
+        let entry = entry.expect("the directory can be listed");
+        let kind = entry.file_type().expect("an entry has a type");
+        let name = entry.file_name().as_bytes().to_vec();
+        let found = if kind.is_file() {
+            Found::File(fs::read(entry.path()).expect("a file can be read"))
+        } else if kind.is_dir() {
+            let inside = tree_on_disk(&entry.path()).into_iter();
+            tree.extend(inside.map(|(path, found)| ([&name, &b"/"[..], &path].concat(), found)));
+            Found::Directory
+        } else if kind.is_symlink() {
+            Found::Link
+        } else {
+            Found::Special
+        };
+        tree.insert(name, found);
+    }
+    tree
 }
 
 /// The bytes of a session with so many messages.

@@ -123,6 +123,13 @@ fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
 /// is the rename, nor a second name.
 fn keep_access(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     type Rename = (Resource<Descriptor>, String, Resource<Descriptor>, String);
+    type Link = (
+        Resource<Descriptor>,
+        PathFlags,
+        String,
+        Resource<Descriptor>,
+        String,
+    );
 
     linker.instance(FILESYSTEM)?.func_wrap(
         "[method]descriptor.rename-at",
@@ -138,14 +145,6 @@ fn keep_access(linker: &mut Linker<State>) -> wasmtime::Result<()> {
             }
         },
     )?;
-
-    type Link = (
-        Resource<Descriptor>,
-        PathFlags,
-        String,
-        Resource<Descriptor>,
-        String,
-    );
     linker.instance(FILESYSTEM)?.func_wrap(
         "[method]descriptor.link-at",
         |mut store: StoreContextMut<State>, (old, path, from, new, to): Link| {

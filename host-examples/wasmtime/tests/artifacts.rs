@@ -89,7 +89,7 @@ fn the_plugin_exports_its_interface() {
     let component = Component::new(&engine, artifact("session-recovery.wasm")).unwrap();
     assert_eq!(
         exports(&engine, &component),
-        ["session-recovery:api/recovery@0.1.0"]
+        ["session-recovery:api/recovery@0.2.0"]
     );
 }
 

@@ -12,7 +12,8 @@ use libtest_mimic::Arguments as TestArguments;
 use session_recovery::command::Operations;
 use session_recovery::sweep::Progress;
 use session_recovery_host::{
-    Entry, Error, Limits, Options, Outcome, Plugin, Sessions, Status, Summary,
+    AuditReport, Change, Entry, Error, Limits, Options, Outcome, Plugin, RepairResult, Sessions,
+    Status, Summary,
 };
 
 use support::{Case, Said, said_by, said_with, trials};
