@@ -257,7 +257,7 @@ pub struct Entry {
 }
 
 /// What an audit can find.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "documented in wit/recovery.wit")]
 pub enum FindingKind {
     ShrunkenLive,

@@ -39,12 +39,20 @@ pub fn audit<D: Directory>(
     }
     audit.add_all(survey.leftovers.iter().map(|name| leftover(name)));
     audit.add_all(survey.oddities.iter().map(odd_entry));
-    let mut findings = audit.findings;
-    findings.sort_by_key(|finding| finding.kind);
     Ok(AuditReport {
         scanned: survey.scanned,
-        findings,
+        findings: by_kind(audit.findings),
     })
+}
+
+/// Those of a kind together, and each kind in the order in which it was found.
+fn by_kind(findings: Vec<Finding>) -> Vec<Finding> {
+    const KINDS: usize = FindingKind::Other as usize + 1;
+    let mut kinds: [Vec<Finding>; KINDS] = Default::default();
+    for finding in findings {
+        kinds[finding.kind as usize].push(finding);
+    }
+    kinds.into_iter().flatten().collect()
 }
 
 struct Audit<'a, D> {

@@ -2,6 +2,7 @@
 //! lists those that its users deleted, and a host may know which ones there are.
 
 use std::cell::OnceCell;
+use std::collections::BinaryHeap;
 use std::ops::ControlFlow;
 
 use crate::answer::Guard;
@@ -67,9 +68,9 @@ impl<'a, D: Directory> Gone<'a, D> {
     }
 }
 
-fn sorted(mut ids: Vec<String>) -> Vec<String> {
-    ids.sort_unstable();
-    ids
+/// A heap sorts them in little code.
+pub fn sorted(ids: Vec<String>) -> Vec<String> {
+    BinaryHeap::from(ids).into_sorted_vec()
 }
 
 fn read<F: File>(file: &F) -> Result<Vec<String>, crate::directory::Fault> {

@@ -2,7 +2,7 @@
 //! then the backup may be put in place, and what it replaces is kept.
 
 use crate::answer::Guard;
-use crate::count::{Facts, Key, Value};
+use crate::count::{Facts, Key, Value, is_stripped};
 
 /// What a file holds, and what it says of its last save.
 #[derive(Clone, Copy, Debug)]
@@ -70,14 +70,16 @@ fn is_compressed(live: Save) -> bool {
     let has_anchor = !is_blank(facts.value(Key::CompressionAnchorSummary))
         && is_set(Key::CompressionAnchorMessageKey);
     let mode = live.text(Key::CompressionAnchorMode).unwrap_or_default();
-    let is_manual = mode.trim_matches(is_space).eq_ignore_ascii_case("manual");
+    let is_manual = mode
+        .trim_matches(is_stripped)
+        .eq_ignore_ascii_case("manual");
     is_manual || (is_shorter && (has_anchor || is_set(Key::TruncationWatermark)))
 }
 
 /// Whether a summary says nothing, or may say nothing.
 fn is_blank(summary: &Value) -> bool {
     match summary {
-        Value::Scalar(token) if token.is_text => token.characters().all(is_space),
+        Value::Scalar(token) if token.is_text => token.characters().all(is_stripped),
         Value::Scalar(token) => !token.is_truthy(),
         Value::Array(length) => *length == 0,
         Value::Object { is_empty } => *is_empty,
@@ -124,9 +126,4 @@ impl Save<'_> {
             _ => 0,
         }
     }
-}
-
-/// What Python strips.
-fn is_space(character: char) -> bool {
-    character.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&character)
 }

@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 
 use crate::count::{Bracket, Counter, Defect, Event, Outline};
 use crate::directory::{Directory, Fault, File, WHOLE, each_piece};
+use crate::gone::sorted;
 
 /// The name of the index.
 pub const NAME: &str = "_index.json";
@@ -46,8 +47,7 @@ pub fn set_aside(directory: &impl Directory) -> Result<String, Fault> {
 /// It cannot be read.
 pub fn ids(directory: &impl Directory) -> Result<Vec<String>, Fault> {
     let file = directory.open(NAME)?;
-    let mut ids = read(&file)?;
-    ids.sort_unstable();
+    let mut ids = sorted(read(&file)?);
     ids.dedup();
     Ok(ids)
 }

@@ -5,7 +5,7 @@ use std::collections::BinaryHeap;
 use std::mem;
 use std::ops::ControlFlow;
 
-use crate::count::{Bracket, Counter, Defect, Event, Outline, Token};
+use crate::count::{Bracket, Counter, Defect, Event, Outline, Token, is_stripped};
 use crate::directory::{Directory, Fault, File, Kind, WHOLE, each_piece};
 
 /// The name of the directory that holds the journals.
@@ -217,11 +217,8 @@ fn text_of(token: &Token) -> String {
     token.characters().collect()
 }
 
-/// As Python strips.
 fn trim(text: &str) -> &str {
-    let is_space =
-        |character: char| character.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&character);
-    text.trim_matches(is_space)
+    text.trim_matches(is_stripped)
 }
 
 /// Whether each of these turns is among a session's messages by the user.

@@ -19,12 +19,13 @@ use crate::session::SessionId;
 /// The directory cannot be listed.
 pub fn plan(directory: &impl Directory, known: Option<Vec<String>>) -> Result<Vec<Change>, Error> {
     let report = audit(directory, known)?;
-    let mut changes: Vec<_> = report
-        .findings
-        .iter()
-        .filter_map(|finding| change(directory, finding))
-        .collect();
-    changes.extend(index_aside(directory, &report, &changes));
+    let changes = report.findings.iter();
+    let changes = changes.filter_map(|finding| change(directory, finding));
+    // What is left of a restore of a session would keep another one back.
+    let is_leftover = |change: &Change| change.kind == ChangeKind::RemoveLeftover;
+    let (mut changes, restores): (Vec<_>, Vec<_>) = changes.partition(is_leftover);
+    let aside = index_aside(directory, &report, restores.len());
+    changes.extend(restores.into_iter().chain(aside));
     Ok(changes)
 }
 
@@ -65,7 +66,7 @@ fn change(directory: &impl Directory, finding: &Finding) -> Option<Change> {
 fn index_aside(
     directory: &impl Directory,
     report: &AuditReport,
-    changes: &[Change],
+    restores: usize,
 ) -> Option<Change> {
     let is_index = |finding: &&Finding| {
         matches!(
@@ -74,10 +75,6 @@ fn index_aside(
         )
     };
     let wrong = report.findings.iter().filter(is_index).count();
-    let restores = changes
-        .iter()
-        .filter(|change| change.kind == ChangeKind::Restore)
-        .count();
     if wrong + restores == 0 || is_unreadable(report) {
         return None;
     }

@@ -80,11 +80,9 @@ impl<D: Directory> Repair<'_, D> {
         if !is_same {
             return Err(vec![changed(change)]);
         }
-        let mut stuck = remove_leftovers(self.directory, &self.leftovers);
         let inspection = inspect(self.directory, &id, *kinds, &self.gone);
         let outcome = restore(self.directory, &id, inspection, Options::default(), kept);
-        stuck.splice(0..0, outcome.errors.iter().cloned());
-        made(change, &outcome, stuck)
+        made(change, outcome)
     }
 
     fn remove(&self, change: &Change) -> Result<Made, Vec<Error>> {
@@ -93,8 +91,8 @@ impl<D: Directory> Repair<'_, D> {
         if !is_ours || !self.leftovers.contains(name) {
             return Err(vec![changed(change)]);
         }
-        // A restore of the same repair may have removed it.
         match seal_of(self.directory, name) {
+            // With a claim all staging files are removed.
             Err(Fault::NotFound) => {}
             Ok((seal, _)) if seal == change.seal => {
                 let errors = remove_leftovers(self.directory, std::slice::from_ref(name));
@@ -128,13 +126,16 @@ impl<D: Directory> Repair<'_, D> {
     }
 }
 
-/// What came of a restore, with what else went wrong.
-fn made(change: &Change, outcome: &Outcome, errors: Vec<Error>) -> Result<Made, Vec<Error>> {
-    match outcome.action {
-        Action::Restored | Action::RestoredUnconfirmed => Ok(Made {
-            errors,
-            kept: outcome.kept.clone(),
-        }),
+/// What came of a restore.
+fn made(change: &Change, outcome: Outcome) -> Result<Made, Vec<Error>> {
+    let Outcome {
+        action,
+        errors,
+        kept,
+        ..
+    } = outcome;
+    match action {
+        Action::Restored | Action::RestoredUnconfirmed => Ok(Made { errors, kept }),
         Action::Failed => Err(errors),
         Action::Nothing | Action::WouldRestore => Err([vec![changed(change)], errors].concat()),
     }

@@ -2,7 +2,7 @@
 //! with the words that the application puts there.
 
 use super::nesting::Bracket;
-use super::outline::{Event, Token};
+use super::outline::{Event, Token, is_stripped};
 
 /// The words for which the first of a message's texts is looked at.
 const WORDS: [&str; 3] = [
@@ -256,7 +256,7 @@ impl Beginning {
             if self.length == LONGEST {
                 return;
             }
-            if self.length > 0 || !is_space(character) {
+            if self.length > 0 || !is_stripped(character) {
                 self.characters.push(small(character));
                 self.length += 1;
             }
@@ -273,11 +273,6 @@ impl Beginning {
     fn may_be(&self, word: &str) -> bool {
         self.characters.starts_with(word) || (self.is_cut && word.starts_with(&*self.characters))
     }
-}
-
-/// What Python strips.
-fn is_space(character: char) -> bool {
-    character.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&character)
 }
 
 /// The small letter, where one of the words may have it.

@@ -229,6 +229,12 @@ impl Token {
     }
 }
 
+/// Whether Python's `str.strip` takes a character away.
+#[must_use]
+pub fn is_stripped(character: char) -> bool {
+    character.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&character)
+}
+
 /// A character, or a code unit that may be half of one.
 type Unit = Result<char, u16>;
 

@@ -1,0 +1,272 @@
+//! A plan does what it says and nothing else: what changed since is refused, what no
+//! plan holds is refused, and whatever fails, nothing is lost.
+
+use std::collections::BTreeMap;
+
+use session_recovery::answer::{
+    AuditReport, Category, Change, ChangeKind, Error, ErrorCode, FindingKind, RepairResult,
+};
+use session_recovery::audit::audit;
+use session_recovery::directory::simulated::Simulated;
+use session_recovery::directory::{Fault, Kind};
+use session_recovery::plan::plan;
+use session_recovery::repair::repair;
+
+const EMPTY: &[u8] = br#"{"messages": []}"#;
+const FULL: &[u8] = br#"{"messages": [1, "two", {"three": 3}]}"#;
+const INDEX: &[u8] = br#"[{"session_id": "gone"}]"#;
+const LEFTOVER: &str = ".session-recovery-ffffffffffffffffffffffffffffffff.staging";
+
+type Files = BTreeMap<String, Option<Vec<u8>>>;
+
+/// A directory with something of each kind that can be repaired.
+fn damaged() -> Simulated {
+    let directory = Simulated::default();
+    directory.put("a.json", EMPTY);
+    directory.put("a.json.bak", FULL);
+    directory.put("orphan.json.bak", FULL);
+    directory.put("_index.json", INDEX);
+    directory.put(LEFTOVER, *b"half");
+    directory
+}
+
+fn planned(directory: &Simulated) -> Vec<Change> {
+    plan(directory, None).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn repaired(directory: &Simulated, changes: Vec<Change>) -> Vec<RepairResult> {
+    repair(directory, changes).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn audited(directory: &Simulated) -> AuditReport {
+    audit(directory, None).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn repairable(report: &AuditReport) -> Vec<FindingKind> {
+    let findings = report.findings.iter();
+    let findings = findings.filter(|finding| finding.category == Category::Repairable);
+    findings.map(|finding| finding.kind).collect()
+}
+
+fn codes(errors: &[Error]) -> Vec<ErrorCode> {
+    errors.iter().map(|error| error.code).collect()
+}
+
+fn assert_nothing_is_lost(before: &Files, after: &Files, at: &str) {
+    for (name, bytes) in before.iter().filter(|(name, _)| *name != LEFTOVER) {
+        let is_held = after.values().any(|held| held == bytes);
+        assert!(is_held, "{at}: what {name} held is lost");
+    }
+}
+
+#[test]
+fn what_is_planned_is_done_and_then_nothing_is_left_to_repair() {
+    let directory = damaged();
+    let changes = planned(&directory);
+    let kinds: Vec<_> = changes.iter().map(|change| change.kind).collect();
+    let restore = ChangeKind::Restore;
+    let (remove, aside) = (ChangeKind::RemoveLeftover, ChangeKind::SetIndexAside);
+    assert_eq!(kinds, [remove, restore, restore, aside]);
+    let results = repaired(&directory, changes.clone());
+    assert!(results.iter().all(|result| result.done), "{results:?}");
+    assert!(
+        results.iter().map(|result| &result.change).eq(&changes),
+        "the answers are in the order of the changes"
+    );
+    assert_eq!(repairable(&audited(&directory)), []);
+    assert_eq!(planned(&directory), []);
+}
+
+#[test]
+fn an_audit_and_a_plan_change_nothing() {
+    let directory = damaged();
+    let before = directory.contents();
+    audited(&directory);
+    planned(&directory);
+    assert_eq!(directory.contents(), before);
+}
+
+#[test]
+fn what_changed_since_the_plan_is_refused_and_the_rest_is_done() {
+    let touched = [
+        (LEFTOVER, 0),
+        ("a.json", 1),
+        ("a.json.bak", 1),
+        ("orphan.json", 2),
+        ("orphan.json.bak", 2),
+        ("_index.json", 3),
+    ];
+    for (name, number) in touched {
+        let directory = damaged();
+        let changes = planned(&directory);
+        directory.put(name, br#"{"messages":[7]}"#);
+        let before = directory.contents();
+        let results = repaired(&directory, changes);
+        for (other, result) in results.iter().enumerate() {
+            assert_eq!(result.done, other != number, "{name}: {result:?}");
+        }
+        assert_eq!(codes(&results[number].errors), [ErrorCode::Changed]);
+        let source = &results[number].change.source;
+        let after = directory.contents();
+        assert_eq!(after.get(source), before.get(source), "{name}");
+        assert_nothing_is_lost(&before, &after, name);
+    }
+}
+
+#[test]
+fn what_no_plan_holds_is_refused() {
+    let honest = planned(&damaged());
+    let [remove, restore, _, aside] = honest.try_into().expect("four changes");
+    let forged = [
+        Change {
+            session_id: None,
+            ..restore.clone()
+        },
+        Change {
+            session_id: Some("../a".to_owned()),
+            ..restore.clone()
+        },
+        Change {
+            session_id: Some("nobody".to_owned()),
+            ..restore
+        },
+        Change {
+            source: "a.json".to_owned(),
+            ..remove.clone()
+        },
+        Change {
+            source: "../x".to_owned(),
+            ..remove
+        },
+        Change {
+            source: "a.json".to_owned(),
+            ..aside
+        },
+    ];
+    for change in forged {
+        let directory = damaged();
+        let before = directory.contents();
+        let results = repaired(&directory, vec![change]);
+        assert!(
+            !results[0].done && !results[0].errors.is_empty(),
+            "{results:?}"
+        );
+        assert_eq!(directory.contents(), before, "{results:?}");
+    }
+}
+
+#[test]
+fn a_session_that_a_guard_protects_by_now_is_refused() {
+    let directory = damaged();
+    let changes = planned(&directory);
+    directory.put(
+        "_deleted_webui_sessions.json",
+        br#"{"version": 1, "ids": ["orphan"]}"#,
+    );
+    let results = repaired(&directory, changes);
+    assert_eq!(codes(&results[2].errors), [ErrorCode::Changed]);
+    assert_eq!(directory.bytes("orphan.json"), None);
+}
+
+#[test]
+fn sessions_that_the_host_does_not_know_are_not_planned() {
+    let directory = damaged();
+    let known = Some(vec!["a".to_owned()]);
+    let changes = plan(&directory, known.clone()).expect("the directory can be listed");
+    let ids: Vec<_> = changes
+        .iter()
+        .filter_map(|change| change.session_id.as_deref())
+        .collect();
+    assert_eq!(ids, ["a"]);
+    let report = audit(&directory, known).expect("the directory can be listed");
+    let kinds: Vec<_> = report.findings.iter().map(|finding| finding.kind).collect();
+    assert!(kinds.contains(&FindingKind::UnknownOrphan), "{kinds:?}");
+}
+
+#[test]
+fn a_failure_at_any_call_loses_nothing_and_is_told() {
+    let faults = [
+        Fault::Io("the host says `io`".to_owned()),
+        Fault::NoSpace,
+        Fault::Denied,
+        Fault::NotFound,
+        Fault::Exists,
+    ];
+    let undisturbed = damaged();
+    let changes = planned(&undisturbed);
+    undisturbed.fail(usize::MAX, Fault::NotFound);
+    repaired(&undisturbed, changes);
+    let calls = undisturbed.calls().len();
+    for number in 0..calls {
+        for fault in &faults {
+            let directory = damaged();
+            let changes = planned(&directory);
+            let before = directory.contents();
+            directory.fail(number, fault.clone());
+            let answer = repair(&directory, changes);
+            let at = format!("call {number}, {fault:?}: {answer:?}");
+            assert_nothing_is_lost(&before, &directory.contents(), &at);
+            for result in answer.unwrap_or_default() {
+                assert!(result.done || !result.errors.is_empty(), "{at}");
+            }
+            let again = planned(&directory);
+            let results = repaired(&directory, again);
+            assert!(
+                results.iter().all(|result| result.done),
+                "{at}\n{results:?}"
+            );
+            assert_eq!(repairable(&audited(&directory)), [], "{at}");
+        }
+    }
+}
+
+#[test]
+fn a_failure_at_any_call_of_an_audit_changes_nothing() {
+    let undisturbed = damaged();
+    undisturbed.fail(usize::MAX, Fault::NotFound);
+    audited(&undisturbed);
+    for number in 0..undisturbed.calls().len() {
+        let directory = damaged();
+        let before = directory.contents();
+        directory.fail(number, Fault::Io("the host says `io`".to_owned()));
+        let _ = audit(&directory, None);
+        assert_eq!(directory.contents(), before, "call {number}");
+    }
+}
+
+#[test]
+fn an_index_is_set_aside_where_files_have_no_second_names() {
+    let directory = damaged();
+    directory.refuse_links(Fault::Denied);
+    directory.put("_index.json.replaced.1", *b"older");
+    directory.put_other("_index.json.replaced.2", Kind::Directory);
+    let changes = planned(&directory);
+    let results = repaired(&directory, changes);
+    assert!(results.iter().all(|result| result.done), "{results:?}");
+    assert_eq!(
+        directory.bytes("_index.json.replaced.3").as_deref(),
+        Some(INDEX)
+    );
+    assert_eq!(directory.bytes("_index.json"), None);
+    assert_eq!(directory.bytes("orphan.json").as_deref(), Some(FULL));
+}
+
+#[test]
+fn what_the_application_does_meanwhile_is_not_lost() {
+    let undisturbed = damaged();
+    let changes = planned(&undisturbed);
+    undisturbed.fail(usize::MAX, Fault::NotFound);
+    repaired(&undisturbed, changes);
+    for number in 0..undisturbed.calls().len() {
+        let directory = damaged();
+        let changes = planned(&directory);
+        directory.before(number, |directory| {
+            directory.put("orphan.json", br#"{"messages": ["written meanwhile"]}"#);
+        });
+        let results = repaired(&directory, changes);
+        let held = directory.contents();
+        let meanwhile = Some(br#"{"messages": ["written meanwhile"]}"#.to_vec());
+        let is_held = held.values().any(|bytes| *bytes == meanwhile);
+        assert!(is_held, "before call {number}: {results:?}");
+    }
+}
