@@ -76,6 +76,15 @@ async function answer(sessions, { task, id, json, ...how }, reports) {
       return reports.undoing(await sessions.undo(id, how), json);
     case "list":
       return reports.list(await sessions.sessions(), json);
+    case "audit":
+      return reports.audit(await sessions.audit(), json);
+    case "plan":
+      return reports.plan(await sessions.plan(), json);
+    case "repair": {
+      const changes = await sessions.plan();
+      if (how.dryRun) return reports.plan(changes, json);
+      return reports.repair(await sessions.repair(changes), json);
+    }
   }
 }
 
@@ -83,7 +92,7 @@ async function answer(sessions, { task, id, json, ...how }, reports) {
  * Sweeps: on a terminal with a progress bar, and so that Ctrl-C stops between two sessions.
  *
  * @param {SessionRecovery} sessions
- * @param {{ dryRun: boolean, discard: boolean, merge: boolean }} how
+ * @param {{ dryRun: boolean, discard: boolean, merge: boolean, ignoreGuards: boolean }} how
  * @returns {Promise<{ summary: Summary, stopped?: SweepStopped }>}
  */
 async function swept(sessions, how) {

@@ -286,3 +286,110 @@ impl<I: Iterator<Item = Unit>> Iterator for Pairs<I> {
         Some(char::REPLACEMENT_CHARACTER)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tokens(document: &str, held: usize) -> Vec<Token> {
+        let mut tokens = Vec::new();
+        let mut outline = Outline::holding(held);
+        let mut take = |_, event: Event| match event {
+            Event::Key(token) | Event::Scalar(token) => tokens.push(token.clone()),
+            Event::Opens(_) | Event::Closes => {}
+        };
+        outline.feed(document.as_bytes(), &mut take);
+        outline.finish(&mut take);
+        tokens
+    }
+
+    fn token(document: &str) -> Token {
+        tokens(document, HELD).remove(0)
+    }
+
+    #[test]
+    fn keys_are_told_from_strings() {
+        let mut events = Vec::new();
+        let document = br#"{"a": ["b", {"c":"d"} ], "e" :"f"} "#;
+        Outline::default().feed(document, &mut |depth, event| {
+            events.push(match event {
+                Event::Opens(bracket) => format!("{depth} {bracket:?}"),
+                Event::Closes => format!("{depth} closes"),
+                Event::Key(key) => format!("{depth} key {}", key.characters().collect::<String>()),
+                Event::Scalar(text) => {
+                    format!("{depth} text {}", text.characters().collect::<String>())
+                }
+            });
+        });
+        assert_eq!(
+            events,
+            [
+                "0 Object", "1 key a", "1 Array", "2 text b", "2 Object", "3 key c", "3 text d",
+                "2 closes", "1 closes", "1 key e", "1 text f", "0 closes"
+            ]
+        );
+    }
+
+    #[test]
+    fn escapes_stand_for_characters() {
+        for (document, text) in [
+            (r#""a\"b\\\/\b\f\n\r\t""#, "a\"b\\/\u{8}\u{c}\n\r\t"),
+            (r#""\u00e9\ud83d\ude42""#, "\u{e9}\u{1f642}"),
+            (r#""\ud83d!""#, "\u{fffd}!"),
+            (r#""\ud83d\ud83d\ude42\ude42""#, "\u{fffd}\u{1f642}\u{fffd}"),
+            ("\"\u{65e5}\u{1f642}\"", "\u{65e5}\u{1f642}"),
+        ] {
+            let found: String = token(document).characters().collect();
+            assert_eq!(found, text, "{document}");
+            assert!(token(document).is(text), "{document}");
+        }
+    }
+
+    #[test]
+    fn a_number_or_false_is_zero_as_to_python() {
+        for document in ["0", "-0", "0.0", "-0.00e12", "0E-3", "false"] {
+            assert!(
+                token(document).is_zero() && !token(document).is_truthy(),
+                "{document}"
+            );
+        }
+        for document in [
+            "1",
+            "0.01",
+            "10",
+            "true",
+            "NaN",
+            "-Infinity",
+            "\"0\"",
+            "null",
+        ] {
+            assert!(!token(document).is_zero(), "{document}");
+        }
+        for (document, is_truthy) in [
+            ("null", false),
+            ("\"\"", false),
+            ("\"0\"", true),
+            ("NaN", true),
+        ] {
+            assert_eq!(token(document).is_truthy(), is_truthy, "{document}");
+        }
+    }
+
+    #[test]
+    fn of_what_is_too_long_the_beginning_is_held() {
+        let found = tokens(r#"["\u00e9abc", 12345]"#, 7);
+        let texts = found
+            .iter()
+            .map(|token| token.characters().collect::<String>());
+        assert_eq!(texts.collect::<Vec<_>>(), ["\u{e9}a", "12345"]);
+        assert!(found[0].is_cut && !found[1].is_cut);
+        assert!(!found[0].is("\u{e9}a"));
+        // An escape that is cut in two stands for nothing.
+        assert_eq!(
+            tokens(r#""a\u00e9""#, 4)[0]
+                .characters()
+                .collect::<String>(),
+            "a"
+        );
+    }
+}

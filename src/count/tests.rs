@@ -75,6 +75,14 @@ const KEYS: &[&str] = &[
     "",
     "ключ",
     "messages\\n",
+    "context_messages",
+    "context\\u005fmessages",
+    "truncation_watermark",
+    "clear_generation",
+    "pending_attachments",
+    "content",
+    "type",
+    "text",
 ];
 
 fn space(numbers: &mut Numbers, document: &mut String) {
@@ -133,8 +141,10 @@ fn document(seed: u64) -> Vec<u8> {
     let numbers = &mut Numbers(seed);
     let mut document = "{\"messages\":".to_owned();
     list(numbers, &mut document, 1, ['[', ']'], value);
-    document.push(',');
-    member(numbers, &mut document, 1);
+    for _ in 0..3 {
+        document.push(',');
+        member(numbers, &mut document, 1);
+    }
     document.push('}');
     let mut document = document.into_bytes();
     if !seed.is_multiple_of(4) {

@@ -1,19 +1,22 @@
 // The HTTP interface to the recovery: each route answers with the JSON that the other hosts print.
 
 import { outcomeJson, statusJson, summaryJson } from "session-recovery/json";
-import { Refusal } from "./failures.js";
+import { Refusal, refuseMissing } from "./failures.js";
 import { onlySameOrigin } from "./guard.js";
 import { NDJSON, startLines, wantsLines } from "./lines.js";
 import { toListing } from "./listing.js";
 import { oneAtATime } from "./one-at-a-time.js";
+import { addRepairs } from "./repairs.js";
 import { countFailed, logOutcome, sweep } from "./sweep.js";
 
 /** @import { FastifyBaseLogger, FastifyInstance, FastifyReply } from "fastify" */
-/** @import { Outcome, SessionRecovery, Status, Summary } from "session-recovery" */
+/** @import { Outcome, SessionRecovery, Status, Summary, SweepProgress } from "session-recovery" */
+/** @import { Alone } from "./one-at-a-time.js" */
 
 /**
  * @typedef {object} Parts
  * @property {SessionRecovery} recovery
+ * @property {Alone} alone for what changes many sessions
  * @property {(reply: FastifyReply) => AbortSignal} stopSignal aborted when nobody waits any more
  */
 
@@ -40,13 +43,18 @@ function oneSession(others = {}) {
  * @param {{ recovery: SessionRecovery }} options
  */
 export async function api(server, { recovery }) {
-  const parts = { recovery, stopSignal: stopSignals(server) };
+  const parts = { recovery, alone: oneAtATime(busy), stopSignal: stopSignals(server) };
   server.addHook("onRequest", onlySameOrigin);
   addRecover(server, parts);
   addUndo(server, parts);
   addStatus(server, parts);
   addDirectory(server, parts);
   addRecoverAll(server, parts);
+  addRepairs(server, parts);
+}
+
+function busy() {
+  return new Refusal(409, "busy", "Sessions are being restored already; wait for the end.");
 }
 
 /**
@@ -68,10 +76,14 @@ function stopSignals(server) {
  * @param {Parts} parts
  */
 function addRecover(server, { recovery }) {
-  const schema = { body: oneSession({ merge: YES_OR_NO }) };
+  const schema = { body: oneSession({ merge: YES_OR_NO, ignore_guards: YES_OR_NO }) };
   server.post("/recover", { schema }, async ({ body, log }, reply) => {
-    const { session_id, merge } = /** @type {{ session_id: string, merge?: boolean }} */ (body);
-    return answerOutcome(await recovery.recover(session_id, { merge: merge ?? false }), log, reply);
+    const {
+      session_id,
+      merge = false,
+      ignore_guards: ignoreGuards = false,
+    } = /** @type {{ session_id: string, merge?: boolean, ignore_guards?: boolean }} */ (body);
+    return answerOutcome(await recovery.recover(session_id, { merge, ignoreGuards }), log, reply);
   });
 }
 
@@ -128,17 +140,6 @@ function refuseUnknown({ live, backup, reason }) {
 }
 
 /**
- * A directory that is gone, as with a disk that is not mounted, is not an empty one.
- *
- * @param {SessionRecovery} recovery
- */
-function refuseMissing({ isMissing, directory }) {
-  if (isMissing) {
-    throw new Refusal(500, "no_directory", `There is no directory ${directory}.`);
-  }
-}
-
-/**
  * @param {FastifyInstance} server
  * @param {Parts} parts
  */
@@ -167,24 +168,18 @@ function addDirectory(server, { recovery, stopSignal }) {
  * @param {FastifyInstance} server
  * @param {Parts} parts
  */
-function addRecoverAll(server, { recovery, stopSignal }) {
-  const sweepAlone = oneAtATime(
-    sweep,
-    () => new Refusal(409, "busy", "All sessions are being restored already; wait for the end."),
-  );
+function addRecoverAll(server, { recovery, alone, stopSignal }) {
   server.post("/recover-all", { schema: { body: ALL_SESSIONS } }, async (request, reply) => {
     const { merge = false } = /** @type {{ merge?: boolean }} */ (request.body);
     const options = { recovery, merge, log: request.log, signal: stopSignal(reply) };
     refuseMissing(recovery);
     if (!wantsLines(request)) {
-      return toSummary(await sweepAlone(options));
+      return toSummary(await alone(() => sweep(options)));
     }
     const lines = await startLines(async (send) => {
-      const summary = await sweepAlone({
-        ...options,
-        onProgress: ({ done, total, outcomes }) =>
-          send({ done, total, sessions: outcomes.map(outcomeJson) }),
-      });
+      const onProgress = (/** @type {SweepProgress} */ { done, total, outcomes }) =>
+        send({ done, total, sessions: outcomes.map(outcomeJson) });
+      const summary = await alone(() => sweep({ ...options, onProgress }));
       send({ summary: toSummary(summary) });
     });
     return reply.type(NDJSON).send(lines);

@@ -16,10 +16,11 @@ Usage: node main.js --sessions DIR [options]
   --no-sweep         do not restore anything when the server starts
   --help             print this
 
-When it starts, the server restores every session that lost messages, as
-"recover-all" does, and then listens. There is no login: whoever reaches the
-address can restore sessions. Stop the chat application meanwhile, as a message
-that it saves during a restore can be lost.
+When it starts, the server restores every session that lost messages, or of
+which only the backup is left, as "recover-all" does, and then listens. What
+was shortened or deleted on purpose stays so. There is no login: whoever
+reaches the address can restore sessions. Stop the chat application meanwhile,
+as a message that it saves during a restore can be lost.
 `;
 
 /** @satisfies {ParseArgsConfig["options"]} */

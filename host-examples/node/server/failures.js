@@ -5,6 +5,7 @@ import { errorJson } from "session-recovery/json";
 
 /** @import { Socket } from "node:net" */
 /** @import { FastifyError, FastifyReply, FastifyRequest } from "fastify" */
+/** @import { SessionRecovery } from "session-recovery" */
 
 /** A request that the server understands and does not serve. */
 export class Refusal extends Error {
@@ -17,6 +18,17 @@ export class Refusal extends Error {
     super(message);
     this.statusCode = statusCode;
     this.code = code;
+  }
+}
+
+/**
+ * A directory that is gone, as with a disk that is not mounted, is not an empty one.
+ *
+ * @param {SessionRecovery} recovery
+ */
+export function refuseMissing({ isMissing, directory }) {
+  if (isMissing) {
+    throw new Refusal(500, "no_directory", `There is no directory ${directory}.`);
   }
 }
 

@@ -1,23 +1,22 @@
 // Two sweeps at once would do the same work twice, so the second one is refused.
 
+/** @typedef {<Answer>(task: () => Promise<Answer>) => Promise<Answer>} Alone runs a task alone */
+
 /**
- * Makes a task refuse to run while it runs.
+ * Makes what refuses a task while another one runs.
  *
- * @template {unknown[]} Words
- * @template Answer
- * @param {(...words: Words) => Promise<Answer>} task
  * @param {() => Error} refusal
- * @returns {(...words: Words) => Promise<Answer>}
+ * @returns {Alone}
  */
-export function oneAtATime(task, refusal) {
+export function oneAtATime(refusal) {
   let isRunning = false;
-  return async (...words) => {
+  return async (task) => {
     if (isRunning) {
       throw refusal();
     }
     isRunning = true;
     try {
-      return await task(...words);
+      return await task();
     } finally {
       isRunning = false;
     }

@@ -23,11 +23,15 @@ export interface Remark {
   message: string;
 }
 
+/** Why a session is left alone although its backup holds more messages. */
+export type Guard = "cleared" | "compressed" | "undone" | "deleted" | "unknown";
+
 export interface Status {
   session_id: string;
   live_messages: number;
   bak_messages: number;
   recommend: "no_backup" | "no_action" | "restore";
+  guard?: Guard;
   reason: string;
   live: File;
   bak: File;
@@ -44,12 +48,47 @@ export interface Outcome extends Status {
   errors?: Remark[];
 }
 
-export interface Summary {
-  scanned: number;
-  restored: number;
+export interface Change {
+  kind: "restore" | "remove_leftover" | "set_index_aside";
+  session_id?: string;
+  source: string;
+  target?: string;
+  bytes: number;
+  why: string;
+  seal: string;
+}
+
+/** What came of a change. */
+export interface Repaired extends Change {
+  done: boolean;
+  error?: string;
+  kept?: string;
+  errors?: Remark[];
+}
+
+export interface Repair {
+  repaired: number;
   failed: number;
-  orphans: string[];
-  oddities: Remark[];
+  items: Repaired[];
+}
+
+export interface Finding {
+  session_id?: string;
+  kind: string;
+  category: "repairable" | "unsafe_to_repair" | "information";
+  turn_id?: string;
+  event?: string;
+  created_at?: string;
+  characters?: number;
+  name?: string;
+  seen: string;
+  remedy: string;
+}
+
+export interface Audit {
+  status: "ok" | "warn" | "needs_manual_review";
+  summary: { ok: number; repairable: number; unsafe_to_repair: number };
+  items: Finding[];
 }
 
 export interface Listed {

@@ -36,7 +36,8 @@ export async function sweep({ recovery, log, signal, merge = false, onProgress }
  * @param {Outcome} outcome
  */
 export function logOutcome(log, { status, action, errors, source, merged, kept }) {
-  const session = { session_id: status.sessionId, source, merged, kept };
+  const { sessionId: session_id, guard, live } = status;
+  const session = { session_id, live: live.state, guard, source, merged, kept };
   if (action === "restored") {
     log.info(session, "restored");
   } else if (action === "restored-unconfirmed") {
@@ -55,8 +56,23 @@ function logSummary(log, summary) {
   for (const { code, message } of oddities) {
     log.warn({ code }, message);
   }
-  const counts = { scanned, restored, failed: countFailed(summary), orphans: orphans.length };
+  const counts = {
+    scanned,
+    restored,
+    failed: countFailed(summary),
+    orphans: orphans.length,
+    guarded: countGuarded(summary),
+  };
   log.info(counts, `${scanned} sessions scanned, ${restored} restored`);
+}
+
+/**
+ * How many were left alone because that is how their users want them.
+ *
+ * @param {Summary} summary
+ */
+function countGuarded({ sessions }) {
+  return sessions.filter(({ status }) => status.guard !== undefined).length;
 }
 
 /** @param {Summary} summary */

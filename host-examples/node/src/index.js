@@ -2,13 +2,14 @@
 
 import { existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
+import { flags, grant, integral, wellFormed } from "./arguments.js";
 import { Calls } from "./calls.js";
 import { failureOf, SessionRecoveryError, SweepStopped } from "./errors.js";
 import { MEMORY, requireLimits, TIME } from "./limits.js";
 import { inParts } from "./parts.js";
-import { addPart, isPair, nothing, ofListing, unanswered } from "./summary.js";
+import { addPart, isSwept, nothing, ofListing, unanswered } from "./summary.js";
 
-/** @import { InspectionOptions, OpenOptions, RestoreOptions, SweepOptions, UndoOptions } from "./types.js" */
+/** @import { AuditOptions, InspectionOptions, OpenOptions, RestoreOptions, SweepOptions, UndoOptions } from "./types.js" */
 
 export { SessionRecoveryError, SweepStopped };
 
@@ -16,10 +17,16 @@ export { SessionRecoveryError, SweepStopped };
 /** @typedef {import("./types.js").Failure} Failure */
 /** @typedef {import("./types.js").File} File */
 /** @typedef {import("./types.js").Problem} Problem */
+/** @typedef {import("./types.js").Guard} Guard */
 /** @typedef {import("./types.js").Status} Status */
 /** @typedef {import("./types.js").Outcome} Outcome */
 /** @typedef {import("./types.js").Summary} Summary */
 /** @typedef {import("./types.js").Entry} Entry */
+/** @typedef {import("./types.js").AuditReport} AuditReport */
+/** @typedef {import("./types.js").Finding} Finding */
+/** @typedef {import("./types.js").Turn} Turn */
+/** @typedef {import("./types.js").Change} Change */
+/** @typedef {import("./types.js").RepairResult} RepairResult */
 /** @typedef {import("./types.js").SweepProgress} SweepProgress */
 /** @typedef {import("./types.js").InspectionProgress} InspectionProgress */
 
@@ -101,8 +108,8 @@ export class SessionRecovery {
    */
   async inspectAll({ signal, onProgress } = {}) {
     const { entries, took } = await this.#listing();
-    const others = entries.filter((entry) => !isPair(entry) && !entry.oddity);
-    const ids = idsOf([...entries.filter(isPair), ...others]);
+    const others = entries.filter((entry) => !isSwept(entry) && !entry.oddity);
+    const ids = idsOf([...entries.filter(isSwept), ...others]);
     /** @type {Status[]} */
     const all = [];
     onProgress?.({ done: 0, total: ids.length, statuses: [] });
@@ -161,7 +168,7 @@ export class SessionRecovery {
    */
   async #recoverInParts(options, signal, onProgress) {
     const { entries, took } = await this.#listing();
-    const ids = idsOf(entries.filter(isPair));
+    const ids = idsOf(entries.filter(isSwept));
     const summary = ofListing(entries);
     const work = (/** @type {string[]} */ part) =>
       this.recoverSome(part, options).catch(() => this.#recoverOneByOne(part, options));
@@ -176,6 +183,21 @@ export class SessionRecovery {
     // There may be leftovers of an interrupted run nonetheless.
     if (ids.length === 0 && !this.isMissing) addPart(summary, await this.recoverSome([], options));
     return summary;
+  }
+
+  /**
+   * Does what `recoverAll` does, in one call, where it is known which sessions there are: of those
+   * whose live file is gone no other one is restored.
+   *
+   * @param {string[]} known
+   * @param {RestoreOptions} options
+   * @returns {Promise<Summary>}
+   */
+  async recoverKnown(known, options = {}) {
+    const ids = known.map(wellFormed);
+    if (this.isMissing) return nothing();
+    this.#requireDirectory();
+    return this.#calls.call(grant(options), "recoverKnown", ids, flags(options));
   }
 
   /**
@@ -213,6 +235,47 @@ export class SessionRecovery {
     if (this.isMissing) return [];
     this.#requireDirectory();
     return this.#calls.call("read-only", "sessions");
+  }
+
+  /**
+   * Looks for everything that is wrong in the directory, and reads all of it for that. A directory
+   * that does not exist gives no findings.
+   *
+   * @param {AuditOptions} options
+   * @returns {Promise<AuditReport>}
+   */
+  async audit({ known } = {}) {
+    const ids = known?.map(wellFormed);
+    if (this.isMissing) return { scanned: 0, findings: [] };
+    this.#requireDirectory();
+    return this.#calls.call("read-only", "audit", ids);
+  }
+
+  /**
+   * Gives the changes that would mend what `audit` finds repairable. A directory that does not
+   * exist gives none.
+   *
+   * @param {AuditOptions} options
+   * @returns {Promise<Change[]>}
+   */
+  async plan({ known } = {}) {
+    const ids = known?.map(wellFormed);
+    if (this.isMissing) return [];
+    this.#requireDirectory();
+    return this.#calls.call("read-only", "plan", ids);
+  }
+
+  /**
+   * Makes the changes of a plan, and no others; one whose files are not what they were then is
+   * refused.
+   *
+   * @param {Change[]} changes
+   * @returns {Promise<RepairResult[]>}
+   */
+  async repair(changes) {
+    if (changes.length === 0) return [];
+    this.#requireDirectory();
+    return this.#calls.call("read-write", "repair", changes.map(integral));
   }
 
   /** @returns {Promise<{ entries: Entry[], took: number }>} and how long it took, in milliseconds */
@@ -253,38 +316,7 @@ export class SessionRecovery {
   }
 }
 
-/**
- * @param {{ dryRun?: boolean }} options
- * @returns {import("./sandbox.js").Grant}
- */
-function grant({ dryRun }) {
-  return dryRun ? "read-only" : "read-write";
-}
-
-/**
- * The options alone: callers may have more in an object than the component knows.
- *
- * @param {RestoreOptions} options
- */
-function flags({ dryRun = false, discard = false, merge = false }) {
-  return { dryRun, discard, merge };
-}
-
 /** @param {Entry[]} entries */
 function idsOf(entries) {
   return entries.flatMap(({ sessionId }) => sessionId ?? []);
-}
-
-/**
- * The id as it is: half of a surrogate pair would reach the component as another character, and
- * so as another session's id.
- *
- * @param {string} id
- */
-function wellFormed(id) {
-  if (typeof id === "string" && !/\p{Surrogate}/u.test(id)) return id;
-  throw new SessionRecoveryError(
-    "invalid-session-id",
-    `${JSON.stringify(id)} is not a session id: it is not Unicode text. Remedy: give the name of a session's file without .json.`,
-  );
 }

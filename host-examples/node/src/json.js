@@ -1,7 +1,12 @@
 // Answers as JSON: the keys of the Python module that this replaces, and further keys that it
 // lacks.
 
+import { failure, present, underscored } from "./shapes.js";
+
 /** @import { Entry, Failure, File, Outcome, Problem, Status, Summary } from "./types.js" */
+
+export { auditJson, planJson, repairJson } from "./audit-json.js";
+export { document } from "./shapes.js";
 
 /**
  * What is told of an outcome besides its status.
@@ -42,6 +47,7 @@ export function summaryJson({ scanned, restored, sessions, orphans, oddities }, 
   return {
     scanned,
     restored,
+    orphaned_backups: sessions.filter(({ status }) => isOrphaned(status)).length,
     details: sessions.filter(({ action }) => isRestored(action)).map(outcomeJson),
     dry_run: dryRun,
     sessions: sessions.map(outcomeJson),
@@ -64,26 +70,13 @@ export function errorJson({ code, message }) {
 }
 
 /**
- * One document on one line, in ASCII: names from the directory can hold characters that a
- * terminal would obey.
- *
- * @param {unknown} value
- */
-export function document(value) {
-  const ascii = JSON.stringify(value).replace(
-    /[^ -~]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
-  return `${ascii}\n`;
-}
-
-/**
  * What the original says of a session, and more.
  *
  * @param {Status} status
  * @param {Told} outcome
  */
-function session({ sessionId, live, backup, recommendation, reason, liveOnly }, outcome) {
+function session(status, outcome) {
+  const { sessionId, live, backup, recommendation, guard, reason, liveOnly } = status;
   return present({
     session_id: sessionId,
     live_messages: live.messages ?? -1,
@@ -91,7 +84,11 @@ function session({ sessionId, live, backup, recommendation, reason, liveOnly }, 
     recommend: underscored(recommendation),
     restored: outcome.restored,
     error: outcome.error,
+    intentional_clear_truncate: guard === "cleared" || undefined,
+    intentional_compress_shrink: guard === "compressed" || undefined,
+    intentional_message_shrink: guard === "undone" || undefined,
     action: outcome.action,
+    guard,
     reason,
     live: file(live),
     bak: file(backup),
@@ -113,30 +110,16 @@ function problemJson({ kind, offset, expected, message }) {
   return present({ kind: underscored(kind), offset, expected, message });
 }
 
-/** @param {Failure} failure */
-function failure({ code, message }) {
-  return { code: underscored(code), message };
+/**
+ * Whether it is a backup without a live file that was put in place, or should have been.
+ *
+ * @param {Status} status
+ */
+function isOrphaned({ live, recommendation }) {
+  return live.state === "missing" && recommendation === "restore";
 }
 
 /** @param {Outcome["action"]} action */
 function isRestored(action) {
   return action === "restored" || action === "restored-unconfirmed";
-}
-
-/**
- * @template {string} T
- * @param {T} name
- */
-function underscored(name) {
-  return /** @type {T} */ (name.replaceAll("-", "_"));
-}
-
-/**
- * @template {object} T
- * @param {T} shape
- * @returns {T}
- */
-function present(shape) {
-  const entries = Object.entries(shape).filter(([, value]) => value !== undefined);
-  return /** @type {T} */ (Object.fromEntries(entries));
 }

@@ -1,10 +1,13 @@
 // An answer as a program prints it: text or JSON, with what failed on standard error.
 
-import { document, entriesJson, errorJson, outcomeJson, statusJson, summaryJson } from "./json.js";
+import { auditJson, planJson, repairJson } from "./audit-json.js";
+import { auditText, planText, repairText } from "./audit-text.js";
+import { entriesJson, errorJson, outcomeJson, statusJson, summaryJson } from "./json.js";
 import { printable } from "./printable.js";
+import { document } from "./shapes.js";
 import { entriesText, outcomeText, statusText, summaryText, undoingText } from "./text.js";
 
-/** @import { Entry, Failure, Outcome, Status, Summary } from "./types.js" */
+/** @import { AuditReport, Change, Entry, Failure, Outcome, RepairResult, Status, Summary } from "./types.js" */
 
 /**
  * @typedef {object} Report
@@ -54,6 +57,33 @@ export function sweep(summary, json, dryRun) {
  */
 export function list(entries, json) {
   return report(json ? document(entriesJson(entries)) : entriesText(entries), []);
+}
+
+/**
+ * @param {AuditReport} found
+ * @param {boolean} json
+ */
+export function audit(found, json) {
+  return report(json ? document(auditJson(found)) : auditText(found), []);
+}
+
+/**
+ * @param {Change[]} changes
+ * @param {boolean} json
+ */
+export function plan(changes, json) {
+  return report(json ? document(planJson(changes)) : planText(changes), []);
+}
+
+/**
+ * @param {RepairResult[]} results
+ * @param {boolean} json
+ */
+export function repair(results, json) {
+  const answer = json ? document(repairJson(results)) : repairText(results);
+  const errorsOf = (/** @type {boolean} */ isMade) =>
+    results.filter(({ done }) => done === isMade).flatMap(({ errors }) => errors);
+  return report(answer, errorsOf(false), errorsOf(true));
 }
 
 /**

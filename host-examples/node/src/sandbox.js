@@ -133,7 +133,10 @@ class Descriptor {
   linkAt(_pathFlags, from, directory, to) {
     const [old, linked] = [this.#at(from), directory.#at(to)];
     this.#requireWrite();
-    inWasiErrors(() => linkSync(old, linked));
+    inWasiErrors(() => {
+      passOn(this.#path, from, to);
+      linkSync(old, linked);
+    });
   }
 
   /** @param {string} name */

@@ -14,14 +14,11 @@ export function nothing() {
  * @returns {Summary}
  */
 export function ofListing(entries) {
-  const unpaired = entries.filter((entry) => !isPair(entry));
-  const odd = unpaired.flatMap(({ oddity }) => oddity ?? []);
-  const orphans = unpaired.filter(({ oddity, backup }) => !oddity && backup);
+  const left = entries.filter((entry) => !isSwept(entry));
   return {
     ...nothing(),
     scanned: entries.filter(({ live }) => live).length,
-    orphans: orphans.flatMap(({ sessionId }) => sessionId ?? []),
-    oddities: odd,
+    oddities: left.flatMap(({ oddity }) => oddity ?? []),
   };
 }
 
@@ -30,8 +27,8 @@ export function ofListing(entries) {
  *
  * @param {Entry} entry
  */
-export function isPair({ live, backup }) {
-  return live && backup;
+export function isSwept({ live, backup, oddity }) {
+  return backup && (live || oddity === undefined);
 }
 
 /**

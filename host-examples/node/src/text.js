@@ -1,6 +1,6 @@
 // Answers in words: a table, and a line on what to do next.
 
-import stringWidth from "string-width";
+import { many, section, table } from "./layout.js";
 import { printable } from "./printable.js";
 
 /** @import { Entry, File, Outcome, Status, Summary } from "./types.js" */
@@ -16,6 +16,8 @@ const RECOVERED = {
     "Restored, but a power failure may undo it.\nNext: check the disk, then inspect the session again.",
   failed: "Nothing was changed.\nNext: fix what the error describes, then run the same again.",
 };
+
+const LEFT_ON_PURPOSE = `${RECOVERED.nothing}\nNext: if it was not on purpose, add --ignore-guards.`;
 
 const UNDONE = {
   nothing: "There is no kept file to put back; nothing was changed.",
@@ -43,7 +45,8 @@ export function statusText(status) {
 
 /** @param {Outcome} outcome */
 export function outcomeText(outcome) {
-  return about(outcome, RECOVERED[outcome.action]);
+  const isLeft = outcome.action === "nothing" && isGuarded(outcome);
+  return about(outcome, isLeft ? LEFT_ON_PURPOSE : RECOVERED[outcome.action]);
 }
 
 /** @param {Outcome} outcome */
@@ -74,9 +77,13 @@ export function entriesText(entries) {
 }
 
 /** @param {Status} status */
-function nextAfter({ obstacle, recommendation, liveOnly = 0 }) {
+function nextAfter({ obstacle, recommendation, guard, liveOnly = 0 }) {
   if (obstacle) return "Next: fix what the error describes, then inspect again.";
-  if (recommendation !== "restore") return "Nothing is to be restored.";
+  if (recommendation !== "restore") {
+    return guard
+      ? "Nothing is to be restored.\nNext: if it was not on purpose, `recover` with this id and --ignore-guards puts the backup in place."
+      : "Nothing is to be restored.";
+  }
   return liveOnly > 0
     ? "Next: `recover` with this id puts the backup in place; with --merge it adds what only the live file holds."
     : "Next: `recover` with this id puts the backup in place.";
@@ -153,7 +160,7 @@ function remarks({ sessions, orphans, oddities }) {
       "Messages in the live file that are not in the backup (`--merge` adds them; where it is done, `undo ID` first)",
       sessions.flatMap(leftOut),
     ),
-    section("Backups without a live file (`recover ID` puts one back)", orphans),
+    section("Backups whose live file was gone", orphans),
     section(
       "Also found",
       oddities.map(({ message }) => message),
@@ -183,8 +190,8 @@ function next(summary) {
   if (summary.restored > 0) {
     return "\nNext: open the restored sessions in the application. Their backups are still there.\n";
   }
-  if (summary.orphans.length > 0) {
-    return "\nNext: `recover` with such an id puts the session back, if it was not deleted on purpose.\n";
+  if (summary.sessions.some(isGuarded)) {
+    return "\nNext: if one was not on purpose, `recover` with its id and --ignore-guards puts the backup in place.\n";
   }
   return "Nothing is to be restored.\n";
 }
@@ -198,7 +205,14 @@ function tally({ sessions }, action) {
 }
 
 /** @param {Outcome} outcome */
-function result({ action, status, merged }) {
+function isGuarded({ status }) {
+  return status.guard !== undefined;
+}
+
+/** @param {Outcome} outcome */
+function result(outcome) {
+  const { action, status, merged } = outcome;
+  if (action === "nothing" && isGuarded(outcome)) return "on purpose";
   if (action === "nothing" && status.live.messages === undefined) return "not to be restored";
   return merged > 0 ? `${RESULTS[action]}, merged` : RESULTS[action];
 }
@@ -222,33 +236,4 @@ function inDetail(file) {
   const bytes = file.bytes === undefined ? [] : [`${file.bytes} bytes`];
   const more = [...bytes, ...(file.problem ? [file.problem.message] : [])];
   return more.length === 0 ? state : `${state} (${more.join("; ")})`;
-}
-
-/**
- * @param {string} what
- * @param {number} number
- */
-function many(what, number) {
-  return number === 1 ? `1 ${what}` : `${number} ${what}s`;
-}
-
-/**
- * A heading and its lines, or nothing where there are none.
- *
- * @param {string} heading
- * @param {string[]} texts
- */
-function section(heading, texts) {
-  if (texts.length === 0) return "";
-  return `\n${heading}:\n${texts.map((text) => `  ${printable(text)}\n`).join("")}`;
-}
-
-/** @param {string[][]} rows */
-function table(rows) {
-  const cells = rows.map((row) => row.map(printable));
-  const columns = cells[0]?.map((_, column) => cells.map((row) => row[column] ?? "")) ?? [];
-  const widths = columns.map((column) => Math.max(...column.map((cell) => stringWidth(cell))));
-  const padded = (/** @type {string} */ cell, /** @type {number} */ column) =>
-    cell + " ".repeat((widths[column] ?? 0) - stringWidth(cell));
-  return cells.map((row) => `${row.map(padded).join("  ").trimEnd()}\n`).join("");
 }

@@ -57,6 +57,9 @@ export interface File {
   problem?: Problem;
 }
 
+/** Why a session is left alone although its backup holds more messages. */
+export type Guard = "cleared" | "compressed" | "undone" | "deleted" | "unknown";
+
 /** What was found out about one session. */
 export interface Status {
   sessionId: string;
@@ -65,13 +68,15 @@ export interface Status {
   /** `ID.json.bak`. */
   backup: File;
   recommendation: "no-backup" | "no-action" | "restore";
+  /** What keeps the backup out of the live file's place, if anything does. */
+  guard?: Guard;
   /** Why, in a sentence for people. */
   reason: string;
   /** What keeps the session from being judged or restored, if anything does. */
   obstacle?: Failure;
   /**
    * How many messages stand in the live file alone, and would not be in the restored one. Absent
-   * where no restore is recommended, and where it is not known.
+   * where the backup does not hold more, and where it is not known.
    */
   liveOnly?: number;
 }
@@ -99,6 +104,8 @@ export interface RestoreOptions {
   discard?: boolean;
   /** Append the messages that only the live file holds to the backup's. */
   merge?: boolean;
+  /** Restore also what is shorter, or gone, on purpose. */
+  ignoreGuards?: boolean;
 }
 
 /** How to go about an undo. */
@@ -115,7 +122,7 @@ export interface Summary {
   restored: number;
   /** Every session with a backup that is not simply fine, by file name. */
   sessions: Outcome[];
-  /** The ids of backups without a live file, by file name. */
+  /** The ids of backups whose live file was gone, by file name; `sessions` has them, too. */
   orphans: string[];
   /** Everything else worth knowing. */
   oddities: Failure[];
@@ -131,6 +138,92 @@ export interface Entry {
   backup: boolean;
   /** What is odd about the entry. */
   oddity?: Failure;
+}
+
+/** A turn that the user submitted. */
+export interface Turn {
+  /** Its id in the journal. */
+  turnId: string;
+  /** The last event that the journal has of it. */
+  event: string;
+  /** When that was, as the journal spells it. */
+  createdAt?: string;
+  /** How many characters its text has. */
+  characters: number;
+}
+
+/** One thing that an audit found. */
+export interface Finding {
+  kind:
+    | "shrunken-live"
+    | "orphan-backup"
+    | "malformed-orphan-backup"
+    | "deleted-orphan"
+    | "unknown-orphan"
+    | "index-missing-file"
+    | "index-missing-entry"
+    | "pending-turn"
+    | "unreadable-live"
+    | "undecided"
+    | "different-messages"
+    | "guarded"
+    | "leftover"
+    | "kept"
+    | "odd-entry"
+    | "unreadable-record"
+    | "other";
+  /** Whether nothing is to be done, a repair mends it, or somebody has to look at it. */
+  category: "information" | "repairable" | "manual-review";
+  /** The session's id, where it is about one. */
+  sessionId?: string;
+  /** The name of the file or entry that it is about, if it has one. */
+  name?: string;
+  /** How many messages the live file holds, where it is readable. */
+  liveMessages?: number;
+  /** The same of the backup. */
+  backupMessages?: number;
+  /** The turn, for `pending-turn`. */
+  turn?: Turn;
+  /** What was seen, in a sentence for people. */
+  seen: string;
+  /** What would mend it, in a sentence for people. */
+  remedy: string;
+}
+
+/** What an audit found. */
+export interface AuditReport {
+  /** How many names are those of live files. */
+  scanned: number;
+  /** By kind, and each kind by name. */
+  findings: Finding[];
+}
+
+/** One change of a plan. */
+export interface Change {
+  /** Put a backup in place, remove a leftover, or give the application's index another name. */
+  kind: "restore" | "remove-leftover" | "set-index-aside";
+  /** The session's id, for `restore`. */
+  sessionId?: string;
+  /** The name of the file that is put in place, removed or renamed. */
+  source: string;
+  /** The name of the file in whose place it is put, or that it gets. */
+  target?: string;
+  /** How many bytes the source has. */
+  bytes: number;
+  /** Why, in a sentence for people. */
+  why: string;
+  /** What the files held when the plan was made, as a digest. */
+  seal: string;
+}
+
+/** What was done about one change of a plan. */
+export interface RepairResult {
+  change: Change;
+  done: boolean;
+  /** Every failure met on the way; if it was not made, the first one says why. */
+  errors: Failure[];
+  /** The name of the file that holds what was replaced, or set aside. */
+  kept?: string;
 }
 
 /** How far a sweep is. */
@@ -163,6 +256,12 @@ export interface SweepOptions extends RestoreOptions {
   /** Stops the sweep between two sessions. */
   signal?: AbortSignal;
   onProgress?: (progress: SweepProgress) => void;
+}
+
+/** How to look for what is wrong. */
+export interface AuditOptions {
+  /** The sessions that there are, if that is known: what is gone of others is to stay so. */
+  known?: string[];
 }
 
 /** How to inspect the whole directory. */

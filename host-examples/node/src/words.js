@@ -8,12 +8,13 @@ import { printable } from "./printable.js";
  * What was asked for.
  *
  * @typedef {object} Words
- * @property {"inspect" | "recover" | "recover-all" | "undo" | "list"} task
+ * @property {"inspect" | "recover" | "recover-all" | "undo" | "list" | "audit" | "plan" | "repair"} task
  * @property {string} id - Empty where the task takes none.
  * @property {string} sessions
  * @property {boolean} dryRun
  * @property {boolean} discard
  * @property {boolean} merge
+ * @property {boolean} ignoreGuards
  * @property {boolean} json
  * @property {number} maxMemory - In MiB.
  * @property {number} maxTime - In seconds.
@@ -21,7 +22,7 @@ import { printable } from "./printable.js";
 
 const VERSION = "0.1.0";
 
-const COMMANDS = "inspect ID, recover ID, recover-all, undo ID or list";
+const COMMANDS = "inspect ID, recover ID, recover-all, undo ID, list, audit, plan or repair";
 
 const HELP = `\
 Puts chat sessions back whose messages were lost, from the backups beside them.
@@ -34,6 +35,9 @@ Commands:
   recover-all  Restore every session that should be
   undo ID      Put back what the last restore of a session replaced
   list         List the sessions and whether they have a backup, without reading them
+  audit        Read everything, and tell all that is wrong
+  plan         Tell the changes that would mend what an audit finds
+  repair       Make a plan, and its changes
 
 Options:
       --sessions <DIR>      The directory that holds the sessions; the component is given nothing else
@@ -43,10 +47,11 @@ Options:
       --dry-run             Tell what would be done, and change nothing
       --discard             Do not keep what the restored files replace
       --merge               Append the messages that only the live file holds to the backup's
+      --ignore-guards       Restore also what is shorter, or gone, on purpose
   -h, --help                Print help
   -V, --version             Print version
 
-A session ID is two files: ID.json, which the application uses, and ID.json.bak, which it left when a save made the session shorter. A session is restored where the backup holds more messages than the live file, or where the live file is damaged or missing. The backup always stays, and what a restored file replaces is kept as ID.json.replaced.1 and so on: \`undo ID\` puts the newest of them back. Start with \`recover-all --dry-run\`: it changes nothing. An ID that begins with - goes after --.
+A session ID is two files: ID.json, which the application uses, and ID.json.bak, which it left when a save made the session shorter. A session is restored where the backup holds more messages than the live file, or where the live file is damaged or missing. The backup always stays, and what a restored file replaces is kept as ID.json.replaced.1 and so on: \`undo ID\` puts the newest of them back. What the user cleared, compressed, took back or deleted stays so, unless --ignore-guards is given. Start with \`recover-all --dry-run\`: it changes nothing. An ID that begins with - goes after --.
 
 Exit code: 0 where nothing failed, also where nothing was to be restored; 1 where something failed or the words are wrong.
 `;
@@ -78,6 +83,7 @@ export function parse(args) {
     discard: values.discard ?? false,
     json: values.json ?? false,
     merge: values.merge ?? false,
+    ignoreGuards: values["ignore-guards"] ?? false,
     maxMemory: limit("--max-memory", values["max-memory"] ?? "256", "MiB", MOST_MEMORY),
     maxTime: limit("--max-time", values["max-time"] ?? "600", "seconds", MOST_TIME),
   };
@@ -97,6 +103,7 @@ function parsed(args) {
         "dry-run": { type: "boolean" },
         discard: { type: "boolean" },
         merge: { type: "boolean" },
+        "ignore-guards": { type: "boolean" },
         help: { type: "boolean", short: "h" },
         version: { type: "boolean", short: "V" },
       },
@@ -122,6 +129,9 @@ function taskOf([task, ...rest]) {
       return { task, id: rest[0] };
     case "recover-all":
     case "list":
+    case "audit":
+    case "plan":
+    case "repair":
       requireNoMore(rest);
       return { task, id: "" };
     default:

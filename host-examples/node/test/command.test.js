@@ -14,7 +14,14 @@ const cli = fileURLToPath(new URL("../cli.js", import.meta.url));
 test("help teaches, and is no failure", async () => {
   const { code, stdout } = await run("--help");
   assert.equal(code, 0);
-  for (const word of ["--sessions", "inspect", "recover-all --dry-run", "Exit code"]) {
+  for (const word of [
+    "--sessions",
+    "inspect",
+    "recover-all --dry-run",
+    "--ignore-guards",
+    "audit",
+    "Exit code",
+  ]) {
     assert.ok(stdout.includes(word), word);
   }
 });
@@ -30,6 +37,7 @@ test("wrong words are explained, with exit code 1 and nothing done", async (t) =
     [["--sessions", directory, "recover"], /recover needs the ID/],
     [["--sessions", directory, "recover", "a", "b"], /one word too many: b/],
     [["--sessions", directory, "recover-all", "a"], /one word too many: a/],
+    [["--sessions", directory, "repair", "a"], /one word too many: a/],
     [["--sessions", directory, "--force", "recover", "a"], /--force/],
     [["--sessions", directory, "--max-time", "soon", "list"], /no number of seconds/],
     [["--sessions", directory, "--max-time", "1e3", "list"], /no number of seconds/],

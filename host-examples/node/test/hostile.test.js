@@ -61,7 +61,10 @@ test("no trap in the directory leads out of it or holds anything up", PATIENCE, 
     await answered(recovery.undo(id));
     await answered(recovery.recover(id, { merge: true }));
   }
-  await recovery.recoverAll({ merge: true, discard: true });
+  await recovery.recoverAll({ merge: true, discard: true, ignoreGuards: true });
+  await recovery.audit({ known: [...ids] });
+  const repaired = await recovery.repair(await recovery.plan());
+  assert.ok(repaired.some(({ kept }) => kept === "_index.json.replaced.2"));
   assert.ok(ids.size > 30, `${ids.size}`);
   assert.equal(readFileSync(live, "utf8"), session(9));
   assert.deepEqual(otherKinds(directory), traps);
@@ -140,6 +143,9 @@ function setLinks(directory, canary) {
     place(`kept-${name}.json.replaced.1`);
     place(`kept-${name}.json.replaced.99`);
   }
+  symlinkSync("../canary/victim.json", join(directory, "_deleted_webui_sessions.json"));
+  symlinkSync("../canary/folder", join(directory, "_turn_journal"));
+  symlinkSync("../canary/victim.json", join(directory, "_index.json.replaced.1"));
   symlinkSync("round-b.json", join(directory, "round-a.json"));
   symlinkSync("round-a.json", join(directory, "round-b.json"));
   symlinkSync("../canary/victim.json", join(directory, staging("a")));

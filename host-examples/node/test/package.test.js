@@ -34,12 +34,15 @@ test("it works after an installation without build tools", (t) => {
   assert.ok(!installed.includes('@bytecodealliance/jco"'));
 
   const script =
-    'import { SessionRecovery, SessionRecoveryError } from "session-recovery";\n' +
-    'import { statusJson } from "session-recovery/json";\n' +
+    'import { SessionRecovery, SessionRecoveryError, type Change } from "session-recovery";\n' +
+    'import { auditJson, statusJson } from "session-recovery/json";\n' +
     'const recovery = await SessionRecovery.open(".", { maxMemory: 64, maxTime: 60 });\n' +
     'const messages: number | undefined = (await recovery.inspect("a")).live.messages;\n' +
     "statusJson(await recovery.inspect('a'));\n" +
     'console.log(messages, new SessionRecoveryError("io", "x").code satisfies string);\n' +
+    'const change: Change | undefined = (await recovery.plan({ known: ["a"] }))[0];\n' +
+    "auditJson(await recovery.audit()).items satisfies object[];\n" +
+    "console.log(change?.seal satisfies string | undefined);\n" +
     "// @ts-expect-error There is no such option.\n" +
     "await recovery.recoverAll({ force: true });\n";
   writeFileSync(join(directory, "user.mts"), script);

@@ -238,6 +238,32 @@ test("a new file is its owner's alone from the first, whatever the umask", (t) =
   assert.equal(readFileSync(join(directory, "new"), "utf8"), "adc");
 });
 
+for (const [how, place] of /** @type {[string, (granted: any, from: string) => void][]} */ ([
+  ["renamed", (granted, from) => granted.renameAt(from, granted, "a.json")],
+  ["linked", (granted, from) => granted.linkAt({}, from, granted, "a.json")],
+])) {
+  test(`a new file that is ${how} into place has its backup's mode, and no other is given it`, (t) => {
+    const directory = directoryFor(t);
+    const staging = `.session-recovery-${"0".repeat(32)}.staging`;
+    const [live, victim, backup, placed] = ["a.json", "victim", "a.json.bak", staging].map((name) =>
+      join(directory, name),
+    );
+    writeFileSync(String(backup), "", { mode: 0o640 });
+    writeFileSync(String(victim), "", { mode: 0o600 });
+    const granted = opened(directory, "read-write");
+    linkSync(String(victim), String(placed));
+    assert.equal(
+      refusal(() => place(granted, staging)),
+      "not-permitted",
+    );
+    assert.equal(statSync(String(victim)).mode & 0o777, 0o600);
+    granted.unlinkFileAt(staging);
+    granted.openAt({}, staging, ...CREATE);
+    place(granted, staging);
+    assert.equal(statSync(String(live)).mode & 0o777, 0o640);
+  });
+}
+
 test("who replaces the directory while it is worked on leads the work nowhere else", {
   skip: !existsSync("/proc/self/fd") && "the system tells no paths of open directories",
 }, (t) => {

@@ -43,6 +43,29 @@ export function wiped(directory, id, mode = 0o644) {
 }
 
 /**
+ * A session whose live file is gone.
+ *
+ * @param {string} directory
+ * @param {string} id
+ */
+export function orphan(directory, id) {
+  const live = join(directory, `${id}.json`);
+  writeFileSync(`${live}.bak`, session(9));
+  return live;
+}
+
+/**
+ * The application's list of deleted sessions.
+ *
+ * @param {string} directory
+ * @param {string[]} ids
+ */
+export function deleted(directory, ...ids) {
+  const list = JSON.stringify({ version: 1, ids });
+  writeFileSync(join(directory, "_deleted_webui_sessions.json"), list);
+}
+
+/**
  * A damaged session whose backup is nested so deep that it takes some memory to read.
  *
  * @param {string} directory

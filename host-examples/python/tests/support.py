@@ -24,6 +24,21 @@ def put(directory: Path, session_id: str, live: int | None, backup: int | None) 
     return path
 
 
+def put_cleared(directory: Path, session_id: str) -> Path:
+    """Make a session that its user cleared and has written to since."""
+    path = put(directory, session_id, None, 2)
+    fields = {"clear_generation": "c1", "truncation_watermark": 0, "truncation_boundary": 0}
+    path.write_text(json.dumps({**fields, "messages": ["new"]}))
+    return path
+
+
+def put_deleted(directory: Path, session_id: str, backup: int) -> Path:
+    """Make the backup of a session that its user deleted."""
+    deleted = {"version": 1, "ids": [session_id]}
+    (directory / "_deleted_webui_sessions.json").write_text(json.dumps(deleted))
+    return put(directory, session_id, None, backup)
+
+
 def contents(directory: Path) -> dict[str, bytes]:
     """Everything in a directory, by name."""
     return {

@@ -15,7 +15,7 @@ import pytest
 from session_recovery import SessionRecovery, Summary
 from session_recovery.command import main
 from session_recovery.printable import printable
-from support import contents, put, session
+from support import contents, put, put_cleared, session
 
 Output = pytest.CaptureFixture[str]
 
@@ -32,10 +32,15 @@ def test_the_help_teaches_and_succeeds(capsys: Output) -> None:
         "recover-all Restore every session that should be",
         "undo ID Put back what the last restore of a session replaced",
         "list List the sessions",
+        "audit Read everything, and tell all that is wrong",
+        "plan Tell the changes that would mend what an audit finds",
+        "repair Make a plan, and its changes",
         "--sessions DIR",
         "--dry-run",
         "--merge Append the messages that only the live file holds to the backup's",
+        "--ignore-guards Restore also what is shorter, or gone, on purpose",
         "`undo ID` puts the newest of them back",
+        "cleared, compressed, took back or deleted stays so, unless --ignore-guards",
         "[default: 256]",
         "[default: 600]",
         "Start with `recover-all --dry-run`",
@@ -61,6 +66,7 @@ def test_the_version_is_the_packages(capsys: Output) -> None:
         (["--sessions", ".", "recover", "a", "b"], "recover takes one ID"),
         (["--sessions", ".", "undo"], "undo takes one ID"),
         (["--sessions", ".", "list", "a"], "list takes no ID"),
+        (["--sessions", ".", "repair", "a"], "repair takes no ID"),
         (["--sessions", ".", "list", "--all"], "unrecognized arguments: --all"),
         (["--sessions", ".", "list", "--max-time", "-1"], "--max-time"),
         (["--sessions", ".", "list", "--max-memory", "much"], "'much' is no whole number"),
@@ -108,20 +114,29 @@ def test_a_sweep_in_words(tmp_path: Path, capsys: Output) -> None:
     (tmp_path / "broken.json").write_text("")
     (tmp_path / "broken.json.bak").write_text("")
     (tmp_path / "d\n.json").mkdir()
+    put_cleared(tmp_path, "cleared")
     assert main(["--sessions", str(tmp_path), "recover-all"]) == 0
     assert capsys.readouterr().out == (
         "SESSION  LIVE        BACKUP      RESULT\n"
         "broken   unreadable  unreadable  not to be restored\n"
+        "cleared  1           2           on purpose\n"
+        "gone     missing     1           restored\n"
         "long-id  0           1           restored\n"
         "日本     0           1000        restored\n"
         "\n"
-        "4 sessions scanned, 2 restored.\n"
+        "5 sessions scanned, 3 restored.\n"
         "\n"
         "Left as they are:\n"
         "  broken: Neither file is a readable session. "
         "Live file: the file is empty; backup: the file is empty.\n"
+        "  cleared: The backup holds 2 messages, the live file 1, of which 1 is not in the backup. "
+        "But the live file says that the conversation was cleared on purpose.\n"
         "\n"
-        "Backups without a live file (`recover ID` puts one back):\n"
+        "Messages in the live file that are not in the backup "
+        "(`--merge` adds them; where it is done, `undo ID` first):\n"
+        "  cleared: 1\n"
+        "\n"
+        "Backups whose live file was gone:\n"
         "  gone\n"
         "\n"
         "Also found:\n"
@@ -212,7 +227,7 @@ def test_json_is_one_line_of_ascii(tmp_path: Path, capsys: Output) -> None:
     assert answer.isascii()
     assert answer.count("\n") == 1
     assert answer.startswith(
-        '{"scanned":1,"restored":1,"details":[{"session_id":"\\u00e4\\u001b\\u007f",'
+        '{"scanned":1,"restored":1,"orphaned_backups":0,"details":[{"session_id":"\\u00e4\\u001b\\u007f",'
     )
 
 

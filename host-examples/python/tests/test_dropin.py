@@ -13,7 +13,7 @@ from session_recovery import (
     inspect_session_recovery_status,
     recover_all_sessions_on_startup,
     recover_session,
-    sessions,
+    run,
 )
 from session_recovery.errors import OutOfTimeError
 from support import contents, put, session
@@ -105,19 +105,20 @@ def test_a_sweep_restores_what_should_be_and_tells_only_of_that(tmp_path: Path) 
     (tmp_path / "broken.json").write_text("?")
     (tmp_path / "broken.json.bak").write_text("?")
     (tmp_path / "a.JSON").write_text("?")
-    summary = recover_all_sessions_on_startup(tmp_path)
-    summary["details"].sort(key=lambda detail: detail["session_id"])
-    assert summary == {
-        "scanned": 5,
-        "restored": 2,
+    assert recover_all_sessions_on_startup(tmp_path) == {
+        "scanned": 6,
+        "restored": 3,
+        "orphaned_backups": 1,
         "details": [
             {**status(".hidden", 0, 1, "restore"), "restored": True},
             {**status("wiped", 0, 9, "restore"), "restored": True},
+            {**status("gone", -1, 3, "restore"), "restored": True},
         ],
     }
     assert recover_all_sessions_on_startup(tmp_path) == {
-        "scanned": 5,
+        "scanned": 6,
         "restored": 0,
+        "orphaned_backups": 0,
         "details": [],
     }
 
@@ -131,6 +132,7 @@ def test_a_sweep_over_no_directory_gives_zeros(tmp_path: Path) -> None:
         assert recover_all_sessions_on_startup(path) == {
             "scanned": 0,
             "restored": 0,
+            "orphaned_backups": 0,
             "details": [],
         }
 
@@ -196,7 +198,7 @@ def test_a_session_without_a_verdict_is_left_alone_and_logged(
         raise OutOfTimeError(1)
 
     path = put(tmp_path, "a", 0, 2)
-    monkeypatch.setattr(sessions, "call", fail)
+    monkeypatch.setattr(run, "call", fail)
     expected = status("a", -1, -1, "no_action")
     error = "The call was ended after 1 seconds. Remedy: allow more time."
     assert inspect_session_recovery_status(path) == expected

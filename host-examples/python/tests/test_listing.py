@@ -104,7 +104,7 @@ def test_every_other_name_is_a_sessions(tmp_path: Path, stem: str) -> None:
     put(tmp_path, stem, 1, 2)
     found = listed(tmp_path)
     assert found is not None
-    assert found.pairs == [stem]
+    assert found.sessions == [stem]
     (outcome,) = SessionRecovery(tmp_path).recover_all(dry_run=True).sessions
     assert outcome.status.session_id == stem
 

@@ -211,9 +211,9 @@ def test_a_sweep_in_parts_does_the_same_as_one_in_one_and_tells_how_far_it_is(
         on_progress=lambda done, total: told.append((done, total))
     )
     assert summary == SessionRecovery(whole).recover_all()
-    assert summary.restored == 15
+    assert summary.restored == 16
     assert contents(parts) == contents(whole)
-    assert (told[0], told[-1]) == ((0, 45), (45, 45))
+    assert (told[0], told[-1]) == ((0, 46), (46, 46))
     assert len(told) > 10
 
 

@@ -1,11 +1,8 @@
 // The server's answers as objects, and everything that can go wrong as one kind of error.
 
-/** @import { Failure, Listing, Outcome, Status, Summary } from "../shapes.js" */
+/** @import { Audit, Change, Failure, Listing, Outcome, Repair, Status } from "../shapes.js" */
 
-/**
- * @typedef {{ done: number, total: number, sessions: Status[] }} InspectionPart
- * @typedef {{ done: number, total: number, sessions: Outcome[] }} SweepPart
- */
+/** @typedef {{ done: number, total: number, sessions: Status[] }} InspectionPart */
 
 /** A failure, with a message for the operator. */
 export class ApiError extends Error {}
@@ -21,24 +18,36 @@ export function inspectAll(signal) {
 }
 
 /**
- * Restores every session that should be: the parts, then the summary.
+ * Looks for everything that is wrong.
  *
  * @param {AbortSignal} signal
- * @returns {AsyncGenerator<SweepPart | { summary: Summary }>}
+ * @returns {Promise<Audit>}
  */
-export function recoverAll(signal) {
-  return lines("/api/session/recover-all", { ...post({}), signal });
+export function audit(signal) {
+  return ask("/api/session/recovery/audit", { signal });
 }
 
 /**
- * @param {string} id
- * @returns {Promise<Status>}
+ * @param {AbortSignal} signal
+ * @returns {Promise<Change[]>} what would mend what can be mended
  */
-export async function inspect(id) {
-  const query = new URLSearchParams({ session_id: id });
-  const response = await request(`/api/session/recovery/status?${query}`, {});
-  const answer = await response.json();
-  if (response.ok) {
+export async function plan(signal) {
+  const { changes } = await ask("/api/session/recovery/plan", { signal });
+  return changes;
+}
+
+/**
+ * Makes changes of a plan.
+ *
+ * @param {Change[]} changes
+ * @param {AbortSignal} signal
+ * @returns {Promise<Repair>} also where some were refused
+ */
+export async function repair(changes, signal) {
+  const options = { ...post({ changes }), signal };
+  const response = await request("/api/session/recovery/repair", options);
+  const answer = await parsed(response);
+  if ("items" in answer) {
     return answer;
   }
   throw new ApiError(answer.error);
@@ -46,11 +55,21 @@ export async function inspect(id) {
 
 /**
  * @param {string} id
- * @param {{ merge: boolean }} how
+ * @returns {Promise<Status>}
+ */
+export function inspect(id) {
+  const query = new URLSearchParams({ session_id: id });
+  return ask(`/api/session/recovery/status?${query}`, {});
+}
+
+/**
+ * @param {string} id
+ * @param {{ merge: boolean, ignoreGuards: boolean }} how
  * @returns {Promise<Outcome>} also where the restore failed
  */
-export function recover(id, { merge }) {
-  return change("/api/session/recover", { session_id: id, merge });
+export function recover(id, { merge, ignoreGuards }) {
+  const body = { session_id: id, merge, ignore_guards: ignoreGuards };
+  return change("/api/session/recover", body);
 }
 
 /**
@@ -67,9 +86,21 @@ export function undo(id) {
  * @returns {Promise<Outcome>}
  */
 async function change(path, body) {
-  const response = await request(path, post(body));
-  const answer = await response.json();
+  const answer = await parsed(await request(path, post(body)));
   if ("action" in answer) {
+    return answer;
+  }
+  throw new ApiError(answer.error);
+}
+
+/**
+ * @param {string} path
+ * @param {RequestInit} options
+ */
+async function ask(path, options) {
+  const response = await request(path, options);
+  const answer = await parsed(response);
+  if (response.ok) {
     return answer;
   }
   throw new ApiError(answer.error);
@@ -91,6 +122,15 @@ function post(body) {
 async function request(path, options) {
   try {
     return await fetch(path, options);
+  } catch (error) {
+    throw explained(error);
+  }
+}
+
+/** @param {Response} response */
+async function parsed(response) {
+  try {
+    return await response.json();
   } catch (error) {
     throw explained(error);
   }

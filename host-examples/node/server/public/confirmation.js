@@ -1,17 +1,35 @@
 // The question before anything is replaced: it says what will happen, and what is lost by it.
 
+import { planned } from "./changes.js";
 import { element, find, visible } from "./dom.js";
 import { many, number } from "./numbers.js";
 import { gain, liveOnly } from "./verdict.js";
-import { comeBack, effect, restoreAndAdd, standAlone } from "./words.js";
+import {
+  comeBack,
+  effect,
+  ONLY_BACKUP,
+  RESTORE_ANYWAY,
+  restoreAndAdd,
+  standAlone,
+  whyGuarded,
+} from "./words.js";
 
+/** @import { Change, Status } from "../shapes.js" */
 /** @import { Deed, Session, Tally } from "./verdict.js" */
 
-/** @typedef {{ title: string, sentences: string[], button: string }} Question */
+/**
+ * @typedef {object} Question
+ * @property {string} title
+ * @property {string[]} sentences
+ * @property {string} button
+ * @property {Change[]} [changes] the plan that is asked about
+ */
 
 const ONE_REPLACED = "What the live file holds now is kept beside it. The backup stays as it is.";
 const ALL_REPLACED = "What these files hold now is kept beside them. The backups stay as they are.";
-const CREATED = "It may have been deleted on purpose. The backup stays as it is.";
+const CREATED = `${ONLY_BACKUP} It stays as it is.`;
+const THIS_PLAN =
+  "What is done is the plan below, and nothing else. A change is refused if its files are not what they were when the plan was made.";
 const STOP_FIRST =
   "Stop the chat application first: a message that it saves during a restore can be lost.";
 
@@ -21,20 +39,42 @@ const STOP_FIRST =
  * @returns {Question}
  */
 export function aboutOne(session, deed) {
-  return { restore: aboutRestore, merge: aboutMerge, undo: aboutUndo }[deed](session);
+  const questions = { restore: aboutRestore, merge: aboutMerge, anyway: aboutGuarded };
+  return { ...questions, undo: aboutUndo }[deed](session);
 }
 
 /**
  * @param {Session} session
  * @returns {Question}
  */
-function aboutRestore({ id, status, group }) {
-  const fate = group === "orphan" ? CREATED : ONE_REPLACED;
+function aboutRestore({ id, status }) {
   return {
     title: `Restore ${visible(id)}?`,
-    sentences: [effect(status), ...leftOut(liveOnly(status)), fate, STOP_FIRST],
+    sentences: consequences(status),
     button: `Restore ${many(gain(status), "message")}`,
   };
+}
+
+/**
+ * @param {Session} session
+ * @returns {Question}
+ */
+function aboutGuarded({ id, status }) {
+  return {
+    title: `Restore ${visible(id)} all the same?`,
+    sentences: [whyGuarded(status.guard ?? "unknown"), ...consequences(status)],
+    button: RESTORE_ANYWAY,
+  };
+}
+
+/**
+ * What comes of a restore.
+ *
+ * @param {Status} status
+ */
+function consequences(status) {
+  const fate = status.live.state === "missing" ? CREATED : ONE_REPLACED;
+  return [effect(status), ...leftOut(liveOnly(status)), fate, STOP_FIRST];
 }
 
 /**
@@ -69,22 +109,43 @@ function aboutUndo({ id, outcome }) {
 }
 
 /**
- * @param {Tally} sum
+ * @param {Change[]} changes
+ * @param {Tally} sum of the sessions that they restore
  * @returns {Question}
  */
-export function aboutAll({ left, lostMessages, liveOnly: alone, damaged }) {
-  const sessions = many(left.hurt, "session");
-  const files = `${many(left.hurt, "live file")} (${number(damaged)} damaged)`;
+export function aboutPlan(changes, sum) {
+  const task = taskOf(changes);
   return {
-    title: `Restore ${sessions}?`,
+    title: `${task}?`,
     sentences: [
-      `${comeBack(lostMessages)}. Replaced: ${files}.`,
-      ...leftOut(alone),
-      ALL_REPLACED,
+      ...(sum.restorable > 0 ? allConsequences(sum) : []),
+      ...leftOut(sum.liveOnly),
+      THIS_PLAN,
       STOP_FIRST,
     ],
-    button: `Restore ${sessions}`,
+    button: task,
+    changes,
   };
+}
+
+/** @param {Change[]} changes */
+function taskOf(changes) {
+  const restores = changes.filter(({ kind }) => kind === "restore").length;
+  const others = changes.length - restores;
+  if (restores === 0) {
+    return `Make ${many(others, "change")}`;
+  }
+  const more = others > 0 ? ` and make ${many(others, "other change")}` : "";
+  return `Restore ${many(restores, "session")}${more}`;
+}
+
+/** @param {Tally} sum */
+function allConsequences({ left, lostMessages, damaged }) {
+  const { hurt, orphan } = left;
+  const replaced =
+    hurt > 0 ? ` Replaced: ${many(hurt, "live file")} (${number(damaged)} damaged).` : "";
+  const created = orphan > 0 ? ` Made anew: ${many(orphan, "live file")}.` : "";
+  return [`${comeBack(lostMessages)}.${replaced}${created}`, ...(hurt > 0 ? [ALL_REPLACED] : [])];
 }
 
 /**
@@ -102,11 +163,13 @@ function leftOut(messages) {
  * @param {Question} question
  * @returns {Promise<boolean>}
  */
-export function confirm(dialog, { title, sentences, button }) {
+export function confirm(dialog, { title, sentences, button, changes = [] }) {
   find(dialog, "h2", HTMLElement).textContent = title;
   find(dialog, "ul", HTMLElement).replaceChildren(
     ...sentences.map((sentence) => element(sentence, "li")),
   );
+  find(dialog, ".plan", HTMLElement).hidden = changes.length === 0;
+  find(dialog, ".plan ol", HTMLElement).replaceChildren(...changes.map(planned));
   find(dialog, "[value=yes]", HTMLElement).textContent = button;
   dialog.showModal();
   return answer(dialog);

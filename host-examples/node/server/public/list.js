@@ -16,12 +16,20 @@ const GROUPS = [
   [
     "orphan",
     "Only the backup is left",
-    "Lost, or deleted on purpose? You decide: “Restore all” leaves these alone.",
+    "The live file is gone; only the backup is left. “Restore all” brings these back, too.",
   ],
   ["unclear", "To be looked at", "These could not be judged safely, and are left as they are."],
   ["lost", "Beyond help", "Neither the live file nor a backup is a readable session."],
+  [
+    "guarded",
+    "On purpose",
+    "The backup holds more, but the application says that this is wanted. “Restore all” leaves these alone.",
+  ],
   ["fine", "Fine", "Nothing is to be done."],
 ];
+
+/** The groups that are shown only with all. */
+const UNHURT = ["guarded", "fine"];
 
 /** How long the browser may be kept busy with building rows, in milliseconds. */
 const SLICE = 12;
@@ -77,7 +85,7 @@ export class List {
 
   #refresh() {
     for (const [group, section] of this.#sections) {
-      section.isWanted = this.#filter.scope === "all" || group !== "fine";
+      section.isWanted = this.#filter.scope === "all" || !UNHURT.includes(group);
       section.show(this.#filter);
     }
     const isEmpty = [...this.#sections.values()].every(({ element }) => element.hidden);

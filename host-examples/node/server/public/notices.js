@@ -29,6 +29,16 @@ export class Work {
     this.#bar.value = done;
   }
 
+  /**
+   * Of work whose length is not known.
+   *
+   * @param {string} words
+   */
+  wait(words) {
+    this.#words.textContent = words;
+    this.#stop.focus();
+  }
+
   focus() {
     this.#stop.focus();
   }

@@ -27,3 +27,12 @@ export function size(bytes) {
     bytes / 1000 ** power,
   );
 }
+
+/**
+ * @param {string} seconds since 1970, or another spelling, which is left as it is
+ */
+export function moment(seconds) {
+  const date = new Date(Number(seconds) * 1000);
+  const format = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short" });
+  return Number.isNaN(date.valueOf()) ? seconds : format.format(date);
+}

@@ -29,16 +29,20 @@ export class Overview {
     const [title, words] = headline(sum, phase);
     this.#headline.textContent = title;
     this.#subline.textContent = words;
-    this.#restoreAll.textContent = `Restore all (${number(sum.left.hurt)})`;
-    this.#restoreAll.hidden = phase !== "idle" || sum.left.hurt === 0;
-    const { sessions, lostMessages: messages, left } = sum;
-    for (const [name, count] of Object.entries({ sessions, messages, ...left })) {
+    this.#restoreAll.textContent = `Restore all (${number(sum.restorable)})`;
+    this.#restoreAll.hidden = phase !== "idle" || sum.restorable === 0;
+    const { sessions, restorable, lostMessages: messages, left } = sum;
+    for (const [name, count] of Object.entries({ sessions, restorable, messages, ...left })) {
       this.#showFigure(name, count);
     }
   }
 
   focus() {
     this.#headline.focus();
+  }
+
+  focusButton() {
+    this.#restoreAll.focus();
   }
 
   /**

@@ -1,19 +1,24 @@
 // The page: reads the directory, shows it, and restores what the operator says.
 
-import { inspect, inspectAll, recover, recoverAll, undo } from "./api.js";
-import { aboutAll, aboutOne, confirm } from "./confirmation.js";
+import { audit, inspect, inspectAll, plan, recover, repair, undo } from "./api.js";
+import { Check } from "./check.js";
+import { aboutOne, aboutPlan, confirm } from "./confirmation.js";
 import { find, visible } from "./dom.js";
 import { List } from "./list.js";
 import { Alarm, announce, showOddities, Work } from "./notices.js";
-import { many, number } from "./numbers.js";
 import { Overview } from "./overview.js";
+import { inParts, isAsShown, restoredBy, toOutcome } from "./plan.js";
+import { Report } from "./report.js";
 import { Tools } from "./tools.js";
 import { groupOf, isRestored, tally } from "./verdict.js";
 import { describe, headline, notUndone, progress, undone } from "./words.js";
 
-/** @import { Outcome, Status } from "../shapes.js" */
+/** @import { Change, Outcome, Repaired, Status } from "../shapes.js" */
 /** @import { Deed, Session } from "./verdict.js" */
 /** @import { Phase } from "./words.js" */
+
+/** How many changes are made before the page tells how far it is, and can be stopped. */
+const PART = 50;
 
 /** @type {Map<string, Session>} */
 let sessions = new Map();
@@ -26,9 +31,13 @@ const overview = new Overview(find(document, "#overview", HTMLElement));
 const tools = new Tools((filter) => list.filter(filter));
 const work = new Work();
 const alarm = new Alarm();
+const report = new Report();
+const check = new Check(restoreAll);
 const reload = find(document, "#reload", HTMLButtonElement);
+const checkAll = find(document, "#check-all", HTMLButtonElement);
 
 reload.addEventListener("click", load);
+checkAll.addEventListener("click", lookAtEverything);
 find(document, "#restore-all", HTMLButtonElement).addEventListener("click", restoreAll);
 await load();
 
@@ -65,10 +74,15 @@ async function read(signal, before) {
 }
 
 async function restoreAll() {
-  if (isWorking() || !(await confirm(dialog, aboutAll(tally(sessions.values()))))) {
+  if (isWorking()) {
     return;
   }
-  const end = await during("restoring", restoreAll, sweep);
+  const changes = await makePlan();
+  const sum = tally(restoredBy(changes, sessions.values()));
+  if (changes.length === 0 || !(await confirm(dialog, aboutPlan(changes, sum)))) {
+    return;
+  }
+  const end = await during("restoring", restoreAll, (signal) => carryOut(changes, signal));
   enter("idle");
   overview.focus();
   if (end === "stopped") {
@@ -76,28 +90,68 @@ async function restoreAll() {
   }
 }
 
-/** @param {AbortSignal} signal */
-async function sweep(signal) {
-  work.focus();
-  for await (const line of recoverAll(signal)) {
-    if ("summary" in line) {
-      const { restored, failed } = line.summary;
-      forgetFailures();
-      announce(`${many(restored, "session")} restored, ${number(failed)} failed.`);
-    } else {
-      take(line.sessions);
-      work.show(line.done, line.total, progress("Checked", line.done, line.total));
-    }
+/** @returns {Promise<Change[]>} none where nothing is to be done, or the plan was not made */
+async function makePlan() {
+  /** @type {Change[]} */
+  let changes = [];
+  const before = phase;
+  const end = await during("planning", restoreAll, async (signal) => {
+    work.wait("Reading every session");
+    changes = await plan(signal);
+  });
+  enter(before);
+  if (end === "done" && !isAsShown(changes, sessions.values())) {
+    await load();
   }
+  overview.focusButton();
+  return end === "done" ? changes : [];
 }
 
-/** What was not answered before is answered by a whole sweep. */
-function forgetFailures() {
-  const unanswered = [...sessions.values()].filter(({ failure }) => failure !== undefined);
-  for (const session of unanswered) {
-    session.failure = undefined;
+/**
+ * @param {Change[]} changes
+ * @param {AbortSignal} signal
+ */
+async function carryOut(changes, signal) {
+  let done = 0;
+  work.focus();
+  report.begin();
+  check.outdate();
+  for (const part of inParts(changes, PART)) {
+    work.show(done, changes.length, progress("Made", done, changes.length, "change"));
+    const { items } = await repair(part, signal);
+    takeResults(items);
+    report.add(items);
+    done += part.length;
   }
-  list.update(unanswered);
+  work.show(done, changes.length, progress("Made", done, changes.length, "change"));
+  announce(report.words);
+}
+
+/** @param {Repaired[]} results */
+function takeResults(results) {
+  const outcomes = results.flatMap((result) => {
+    const session = sessions.get(result.session_id ?? "");
+    return session ? [toOutcome(session.status, result)] : [];
+  });
+  take(outcomes);
+}
+
+async function lookAtEverything() {
+  if (isWorking()) {
+    return;
+  }
+  const before = phase;
+  const end = await during("checking", lookAtEverything, async (signal) => {
+    work.wait("Reading every session, the index and the journals");
+    check.show(await audit(signal));
+  });
+  enter(before);
+  if (end === "done") {
+    check.focus();
+    announce(check.words);
+  } else {
+    checkAll.focus();
+  }
 }
 
 /**
@@ -110,7 +164,8 @@ async function act(session, deed) {
   }
   session.busy = deed;
   list.update([session]);
-  await (deed === "undo" ? takeBack(session) : restore(session, deed === "merge"));
+  check.outdate();
+  await (deed === "undo" ? takeBack(session) : restore(session, deed));
   session.busy = undefined;
   list.update([session]);
   count();
@@ -120,11 +175,12 @@ async function act(session, deed) {
 
 /**
  * @param {Session} session
- * @param {boolean} merge
+ * @param {Deed} deed
  */
-async function restore(session, merge) {
+async function restore(session, deed) {
   try {
-    take([await recover(session.id, { merge })]);
+    const how = { merge: deed === "merge", ignoreGuards: deed === "anyway" };
+    take([await recover(session.id, how)]);
   } catch (error) {
     session.failure = explain(error);
   }
@@ -181,12 +237,14 @@ async function during(name, retry, task) {
 function enter(next) {
   phase = next;
   document.body.dataset.phase = next;
-  reload.setAttribute("aria-disabled", String(isWorking()));
+  for (const button of [reload, checkAll]) {
+    button.setAttribute("aria-disabled", String(isWorking()));
+  }
   count();
 }
 
 function isWorking() {
-  return phase === "reading" || phase === "restoring";
+  return phase !== "idle" && phase !== "unread";
 }
 
 function count() {

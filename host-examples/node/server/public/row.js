@@ -9,7 +9,7 @@ import { buttons, describe, fileState } from "./words.js";
 /** @import { Deed, Session } from "./verdict.js" */
 
 /** @type {Deed[]} */
-const DEEDS = ["restore", "merge", "undo"];
+const DEEDS = ["restore", "merge", "anyway", "undo"];
 
 export class Row {
   #session;

@@ -52,6 +52,6 @@ export class Tools {
 }
 
 /** @param {Tally} sum */
-function hurt({ left }) {
-  return left.hurt + left.orphan + left.unclear + left.lost;
+function hurt({ restorable, left }) {
+  return restorable + left.unclear + left.lost;
 }

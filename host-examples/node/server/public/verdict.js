@@ -2,9 +2,13 @@
 
 /** @import { Outcome, Status } from "../shapes.js" */
 
-/** @typedef {"hurt" | "orphan" | "unclear" | "lost" | "fine"} Group */
+/** @typedef {"hurt" | "orphan" | "unclear" | "lost" | "guarded" | "fine"} Group */
 
-/** @typedef {"restore" | "merge" | "undo"} Deed what a button does */
+/**
+ * What a button does: "anyway" restores what is left alone on purpose.
+ *
+ * @typedef {"restore" | "merge" | "anyway" | "undo"} Deed
+ */
 
 /**
  * A session as the page knows it.
@@ -24,7 +28,10 @@
  * @returns {Group}
  */
 export function groupOf(status) {
-  const { live, bak, recommend, error } = status;
+  const { live, bak, recommend, guard, error } = status;
+  if (guard !== undefined) {
+    return "guarded";
+  }
   if (recommend === "restore" && error === undefined) {
     return live.state === "missing" ? "orphan" : "hurt";
   }
@@ -85,13 +92,23 @@ export function isRestorable(session) {
 }
 
 /**
+ * Whether it is left alone on purpose, and may be restored all the same.
+ *
+ * @param {Session} session
+ */
+export function isGuarded(session) {
+  return standing(session) === "guarded" && !isRestored(session);
+}
+
+/**
  * Why a restore failed, if it did.
  *
  * @param {Session} session
  */
 export function failureOf(session) {
   const { outcome, failure } = session;
-  const hasFailed = outcome?.action === "failed" && isRestorable(session);
+  const wasDue = isRestorable(session) || isGuarded(session);
+  const hasFailed = outcome?.action === "failed" && wasDue;
   return failure ?? (hasFailed ? outcome.error : undefined);
 }
 
@@ -108,10 +125,11 @@ export function standing({ group, status }) {
  * @typedef {object} Tally
  * @property {number} sessions
  * @property {Record<Group, number>} left by group, without those restored
- * @property {number} lostMessages that a sweep would bring back
- * @property {number} liveOnly messages that a sweep would leave out
- * @property {number} damaged how many of the live files that a sweep would replace are damaged
- * @property {number} failed how many of those that a sweep would restore could not be
+ * @property {number} restorable
+ * @property {number} lostMessages that come back if all is restored
+ * @property {number} liveOnly messages that are left out then
+ * @property {number} damaged how many of the live files that are replaced then are damaged
+ * @property {number} failed how many of the restorable ones could not be restored
  * @property {number} restored
  * @property {number} messagesBack that came back
  */
@@ -123,7 +141,8 @@ export function standing({ group, status }) {
 export function tally(sessions) {
   const sum = {
     sessions: 0,
-    left: { hurt: 0, orphan: 0, unclear: 0, lost: 0, fine: 0 },
+    left: { hurt: 0, orphan: 0, unclear: 0, lost: 0, guarded: 0, fine: 0 },
+    restorable: 0,
     lostMessages: 0,
     liveOnly: 0,
     damaged: 0,
@@ -149,9 +168,9 @@ export function tally(sessions) {
  */
 function addUnrestored(sum, session) {
   const { status } = session;
-  const group = standing(session);
-  sum.left[group] += 1;
-  if (group === "hurt") {
+  sum.left[standing(session)] += 1;
+  if (isRestorable(session)) {
+    sum.restorable += 1;
     sum.lostMessages += gain(status);
     sum.liveOnly += liveOnly(status);
     sum.damaged += status.live.state === "unreadable" ? 1 : 0;

@@ -4,6 +4,7 @@ import { many, number, size } from "./numbers.js";
 import {
   failureOf,
   gain,
+  isGuarded,
   isRestorable,
   isRestored,
   isUndoable,
@@ -12,7 +13,7 @@ import {
   standing,
 } from "./verdict.js";
 
-/** @import { File, Outcome, Status } from "../shapes.js" */
+/** @import { File, Guard, Outcome, Status } from "../shapes.js" */
 /** @import { Deed, Session, Tally } from "./verdict.js" */
 
 /** @param {number} messages */
@@ -34,18 +35,56 @@ export function standAlone(messages) {
   return `${many(messages, "message")} ${messages === 1 ? "stands" : "stand"} only in the live file`;
 }
 
+export const ONLY_BACKUP = "The live file is gone; only the backup is left.";
+
 /** @param {number} messages */
 export function restoreAndAdd(messages) {
   return `Restore and add ${many(messages, "message")}`;
+}
+
+export const RESTORE_ANYWAY = "Restore all the same";
+
+/**
+ * Why a session is left alone: in two or three words, and in a sentence.
+ *
+ * @type {Record<Guard, [string, string]>}
+ */
+const GUARDS = {
+  cleared: [
+    "Cleared on purpose",
+    "The conversation was cleared on purpose; the live file says so.",
+  ],
+  compressed: [
+    "Compressed on purpose",
+    "The conversation was compressed on purpose; the live file says so.",
+  ],
+  undone: [
+    "Taken back on purpose",
+    "Messages were taken back on purpose, by an undo, a retry or an edit; the live file says so.",
+  ],
+  deleted: [
+    "Deleted on purpose",
+    "The session was deleted on purpose; the application’s list of deleted sessions has it.",
+  ],
+  unknown: [
+    "Unknown session",
+    "The live file is gone, and the application does not know the session.",
+  ],
+};
+
+/** @param {Guard} guard */
+export function whyGuarded(guard) {
+  return GUARDS[guard][1];
 }
 
 /**
  * @param {string} verb
  * @param {number} done
  * @param {number} total
+ * @param {string} [thing]
  */
-export function progress(verb, done, total) {
-  return `${verb} ${number(done)} of ${many(total, "session")}`;
+export function progress(verb, done, total, thing = "session") {
+  return `${verb} ${number(done)} of ${many(total, thing)}`;
 }
 
 /**
@@ -86,6 +125,9 @@ export function buttons(session) {
 function idleButtons(session) {
   if (isUndoable(session)) {
     return { undo: "Undo" };
+  }
+  if (isGuarded(session)) {
+    return { anyway: RESTORE_ANYWAY };
   }
   if (!isRestorable(session)) {
     return {};
@@ -182,7 +224,9 @@ function describeFound(session) {
         sentences: [effect(status), ...leftOut(status), ...problems],
       };
     case "orphan":
-      return { tone: group, state: "No live file", sentences: [effect(status)] };
+      return { tone: group, state: "Live file gone", sentences: [effect(status), ONLY_BACKUP] };
+    case "guarded":
+      return describeGuarded(status);
     case "unclear":
       return { tone: group, state: doubt(status), sentences: [status.error ?? status.reason] };
     case "lost":
@@ -190,6 +234,18 @@ function describeFound(session) {
     default:
       return { tone: group, state: "Fine", sentences: [status.reason] };
   }
+}
+
+/**
+ * @param {Status} status
+ * @returns {Words}
+ */
+function describeGuarded(status) {
+  const [state, why] = GUARDS[status.guard ?? "unknown"];
+  const left = gain(status);
+  const stand = left === 1 ? "stands" : "stand";
+  const alone = `${many(left, "message")} ${stand} only in the backup.`;
+  return { tone: "guarded", state, sentences: [why, alone] };
 }
 
 /** @param {Status} status */
@@ -252,7 +308,13 @@ export function fileState({ state }) {
   ];
 }
 
-/** @typedef {"reading" | "unread" | "restoring" | "idle"} Phase what the page is at */
+/**
+ * What the page is at.
+ *
+ * @typedef {"reading" | "unread" | "planning" | "checking" | "restoring" | "idle"} Phase
+ */
+
+const UNCHANGED = "Nothing is changed by that.";
 
 /**
  * The one sentence at the top, and the one below it.
@@ -264,9 +326,13 @@ export function fileState({ state }) {
 export function headline(sum, phase) {
   switch (phase) {
     case "reading":
-      return ["Reading the sessions…", "Nothing is changed by that."];
+      return ["Reading the sessions…", UNCHANGED];
     case "unread":
       return ["Not every session was read", `${many(sum.sessions, "session")} are shown.`];
+    case "planning":
+      return ["Making a plan…", UNCHANGED];
+    case "checking":
+      return ["Checking everything…", UNCHANGED];
     case "restoring":
       return ["Restoring…", `${areBack(sum.messagesBack)} so far.`];
     default:
@@ -278,14 +344,14 @@ export function headline(sum, phase) {
  * @param {Tally} sum
  * @returns {[string, string]}
  */
-function result({ sessions, left, lostMessages, failed, restored, messagesBack }) {
-  const others = left.orphan + left.unclear + left.lost;
-  if (failed > 0 && failed === left.hurt) {
+function result({ sessions, left, restorable, lostMessages, failed, restored, messagesBack }) {
+  const others = left.unclear + left.lost;
+  if (failed > 0 && failed === restorable) {
     const done = restored > 0 ? ` ${many(restored, "session")} restored.` : "";
     return [`${many(failed, "session")} not restored`, `Below is why.${done}`];
   }
-  if (left.hurt > 0) {
-    return [`${many(left.hurt, "session")} can be restored`, `${comeBack(lostMessages)}.`];
+  if (restorable > 0) {
+    return [`${many(restorable, "session")} can be restored`, `${comeBack(lostMessages)}.`];
   }
   if (restored > 0) {
     const next = "Open the sessions in the application; their backups are still there.";
@@ -295,7 +361,8 @@ function result({ sessions, left, lostMessages, failed, restored, messagesBack }
     return ["Nothing to restore automatically", `${many(others, "session")} may want a look.`];
   }
   if (sessions > 0) {
-    return ["All is well", `${many(sessions, "session")}, and nothing to restore.`];
+    const guarded = left.guarded > 0 ? ` ${number(left.guarded)} are as they are on purpose.` : "";
+    return ["All is well", `${many(sessions, "session")}, and nothing to restore.${guarded}`];
   }
   return ["No sessions here", "The directory holds no ID.json and no ID.json.bak."];
 }

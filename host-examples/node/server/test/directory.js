@@ -20,6 +20,11 @@ export async function makeDirectory(t, files) {
     path,
     /** @param {string} name */
     read: (name) => readFile(join(path, name), "utf8"),
+    /**
+     * @param {string} name
+     * @param {string} text
+     */
+    write: (name, text) => writeFile(join(path, name), text),
     /** @param {string} name */
     link: (name) => symlink("elsewhere", join(path, name)),
     /** @param {string} name */
@@ -82,6 +87,33 @@ export const ONE_OF_EACH = {
   "healthy.json.bak": chat(4),
   "alone.json": chat(2),
 };
+
+/**
+ * A session file that says more of its last save.
+ *
+ * @param {number} messages
+ * @param {Record<string, unknown>} marks
+ */
+function marked(messages, marks) {
+  return JSON.stringify({ ...JSON.parse(chat(messages)), ...marks });
+}
+
+const IS_CLEARED = { clear_generation: "one", truncation_watermark: 0, truncation_boundary: 0 };
+
+/** Sessions that are shorter than their backups on purpose, or gone. */
+export const ON_PURPOSE = {
+  "cleared.json": marked(1, IS_CLEARED),
+  "cleared.json.bak": chat(6),
+  "compressed.json": marked(2, { compression_anchor_mode: "manual", context_messages: [] }),
+  "compressed.json.bak": marked(5, { context_messages: [{ text: "hello" }] }),
+  "undone.json": marked(3, { intentional_shrink_generation: "0123456789ab4def8123456789abcdef" }),
+  "undone.json.bak": chat(4),
+  "deleted.json.bak": chat(8),
+  "_deleted_webui_sessions.json": JSON.stringify({ version: 1, ids: ["deleted"] }),
+};
+
+/** The name of a file that an interrupted restore left. */
+export const LEFTOVER = `.session-recovery-${"0".repeat(32)}.staging`;
 
 /**
  * Many sessions, the first of which lost their messages.

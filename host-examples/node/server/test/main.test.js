@@ -7,7 +7,7 @@ import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { chat, makeDirectory, ONE_OF_EACH } from "./directory.js";
+import { chat, makeDirectory, ON_PURPOSE, ONE_OF_EACH } from "./directory.js";
 import { parseLines } from "./serving.js";
 
 /** @import { TestContext } from "node:test" */
@@ -42,12 +42,29 @@ test("the server restores what is hurt before it listens, and logs each session"
   const directory = await makeDirectory(t, ONE_OF_EACH);
   const { code, stdout } = await run(t, ["--sessions", directory.path, "--port", "0"]);
   assert.equal(code, 0);
-  const [first, second, third, summary, open, ...rest] = messages(stdout);
-  assert.deepEqual([first, second, third], ["restored", "restored", "restored"]);
-  assert.equal(summary, "6 sessions scanned, 3 restored");
+  const said = messages(stdout);
+  assert.deepEqual(said.slice(0, 4), Array(4).fill("restored"));
+  const [summary, open, ...rest] = said.slice(4);
+  assert.equal(summary, "6 sessions scanned, 4 restored");
   assert.match(open, /^open http:\/\/127\.0\.0\.1:\d+\/$/);
   assert.deepEqual(rest, ["SIGTERM: closing"]);
   assert.equal(await directory.read("wiped.json"), chat(1204));
+  assert.equal(await directory.read("orphan.json"), chat(7));
+});
+
+test("the log tells which live files were gone, and how many sessions are guarded", async (t) => {
+  const directory = await makeDirectory(t, { ...ONE_OF_EACH, ...ON_PURPOSE });
+  const { stdout } = await run(t, ["--sessions", directory.path, "--port", "0"]);
+  const lines = parseLines(stdout);
+  const gone = lines.filter(({ live }) => live === "missing").map(({ session_id }) => session_id);
+  assert.deepEqual(gone, ["orphan"]);
+  const { scanned, restored, failed, orphans, guarded } = lines.find(({ scanned }) => scanned);
+  assert.deepEqual(
+    { scanned, restored, failed, orphans, guarded },
+    { scanned: 9, restored: 4, failed: 0, orphans: 2, guarded: 4 },
+  );
+  assert.equal(await directory.read("cleared.json"), ON_PURPOSE["cleared.json"]);
+  await assert.rejects(directory.read("deleted.json"));
 });
 
 test("a client that says nothing does not keep the server from ending", async (t) => {

@@ -3,19 +3,28 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assertNone, figure, open, rowOf, styleOf, textOf, whenRead, whenSaid } from "./browser.js";
-import { CUT_OFF, chat, DIVERGED, MERGED, manySessions, ONE_OF_EACH } from "./directory.js";
+import {
+  CUT_OFF,
+  chat,
+  DIVERGED,
+  LEFTOVER,
+  MERGED,
+  manySessions,
+  ON_PURPOSE,
+  ONE_OF_EACH,
+} from "./directory.js";
 
 /** @import { Locator } from "playwright-core" */
 
 test("the page tells at a glance what is lost and what can come back", async (t) => {
   const { page, errors } = await open(t, ONE_OF_EACH);
   await whenRead(page);
-  assert.equal(await textOf(page.locator("h1")), "3 sessions can be restored");
-  assert.equal(await textOf(page.locator("#subline")), "1,253 messages come back.");
+  assert.equal(await textOf(page.locator("h1")), "4 sessions can be restored");
+  assert.equal(await textOf(page.locator("#subline")), "1,260 messages come back.");
   assert.equal(await figure(page, "sessions"), "7");
-  assert.equal(await figure(page, "hurt"), "3");
-  assert.equal(await figure(page, "messages"), "1,253");
-  assert.equal(await figure(page, "orphan"), "1");
+  assert.equal(await figure(page, "restorable"), "4");
+  assert.equal(await figure(page, "messages"), "1,260");
+  assert.equal(await figure(page, "guarded"), "0");
   assert.equal(await figure(page, "lost"), "1");
   assertNone(errors);
 });
@@ -87,7 +96,7 @@ test("a session is restored after a question, and its row says so at once", asyn
   assert.equal(await textOf(row.locator(".live .count")), "1,204");
   assert.deepEqual(await row.getByRole("button").allTextContents(), ["Undo wiped"]);
   assert.match(await textOf(page.getByRole("status")), /^wiped: Restored\./);
-  assert.equal(await figure(page, "hurt"), "2");
+  assert.equal(await figure(page, "restorable"), "3");
   assert.equal(await directory.read("wiped.json"), chat(1204));
   assertNone(errors);
 });
@@ -96,6 +105,7 @@ test("a session is restored with the keyboard alone, and Escape restores nothing
   const { directory, page } = await open(t, { "a.json": chat(0), "a.json.bak": chat(2) });
   await whenRead(page);
   await page.keyboard.press("/");
+  await page.keyboard.press("Tab");
   await page.keyboard.press("Tab");
   await page.keyboard.press("Tab");
   await page.keyboard.press("Enter");
@@ -159,7 +169,7 @@ test("a restore is undone after a question, and can be done again", async (t) =>
   const said = /Undone: a\.json\.replaced\.1 is put back\. What it replaced is kept as a\.json\.re/;
   assert.match(await textOf(row.locator(".words")), said);
   await whenSaid(page, "#news", /^a: 3 messages lost\. Undone: /);
-  assert.equal(await figure(page, "hurt"), "1");
+  assert.equal(await figure(page, "restorable"), "1");
   assert.equal(await directory.read("a.json"), DIVERGED["a.json"]);
   await row.getByRole("button", { name: "Restore a", exact: true }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Restore 3 messages" }).click();
@@ -208,7 +218,7 @@ test("an undo that fails says why, and the session stays restored", async (t) =>
 
 test("where a restore replaced nothing there is nothing to undo", async (t) => {
   const { page } = await open(t, { "a.json.bak": chat(2) });
-  await page.getByRole("button", { name: "Restore a" }).click();
+  await page.getByRole("button", { name: "Restore a", exact: true }).click();
   await page.getByRole("button", { name: "Restore 2 messages" }).click();
   await whenSaid(page, ".row .state", /^Restored$/);
   assert.equal(await rowOf(page, "a").getByRole("button").count(), 0);
@@ -239,29 +249,309 @@ test("focus is visible", async (t) => {
   assert.equal(await styleOf(page, ":focus", "outline-style"), "solid");
 });
 
-test("all are restored with progress, but not those that have only a backup", async (t) => {
+test("all are restored with progress, also those that have only a backup", async (t) => {
   const { directory, page, errors } = await open(t, { ...ONE_OF_EACH, ...manySessions(60, 40) });
-  await page.getByRole("button", { name: "Restore all (43)" }).click();
+  await page.getByRole("button", { name: "Restore all (44)" }).click();
+  const dialog = page.getByRole("dialog", { name: "Restore 44 sessions?" });
+  await dialog.waitFor();
   const progress = await watch(page.locator("#work-words"));
-  const dialog = page.getByRole("dialog", { name: "Restore 43 sessions?" });
-  await dialog.getByRole("button", { name: "Restore 43 sessions" }).click();
-  await whenSaid(page, "h1", /^43 sessions restored$/);
-  assert.equal((await progress.jsonValue()).at(-1), "Checked 45 of 45 sessions");
-  assert.equal(await page.locator(".row[data-tone=restored]").count(), 43);
-  await whenSaid(page, "#news", /^43 sessions restored, 0 failed\.$/);
+  assert.equal(await directory.read("wiped.json"), chat(0));
+  await dialog.getByRole("button", { name: "Restore 44 sessions" }).click();
+  await whenSaid(page, "h1", /^44 sessions restored$/);
+  assert.deepEqual((await progress.jsonValue()).slice(-3), [
+    "Made 0 of 44 changes",
+    "Made 44 of 44 changes",
+  ]);
+  assert.equal(await page.locator(".row[data-tone=restored]").count(), 44);
+  await whenSaid(page, "#news", /^44 changes made, none refused\.$/);
   assert.equal(await directory.read("session-00039.json"), chat(3));
-  await assert.rejects(directory.read("orphan.json"));
+  assert.equal(await directory.read("orphan.json"), chat(7));
   assertNone(errors);
+});
+
+test("the plan is shown before anything is done: which files, where to, why", async (t) => {
+  const files = { ...ONE_OF_EACH, [LEFTOVER]: "half", "_index.json": "[]" };
+  const { directory, page, errors } = await open(t, files);
+  await page.getByRole("button", { name: "Restore all (4)" }).click();
+  const title = "Restore 4 sessions and make 2 other changes";
+  const dialog = page.getByRole("dialog", { name: `${title}?` });
+  const changes = await dialog.getByRole("region", { name: "The plan" }).getByRole("listitem");
+  assert.deepEqual(await changes.locator("p:first-child").allTextContents(), [
+    `Copy damaged.json.bak to damaged.json (${chat(40).length} bytes)`,
+    `Copy shorter.json.bak to shorter.json (${chat(12).length} bytes)`,
+    "Copy wiped.json.bak to wiped.json (20,481 bytes)",
+    `Copy orphan.json.bak to orphan.json (${chat(7).length} bytes)`,
+    `Remove ${LEFTOVER} (4 bytes)`,
+    "Rename _index.json to _index.json.replaced.1 (2 bytes)",
+  ]);
+  const why = "The backup holds 1204 messages, the live file 0.";
+  assert.equal(await textOf(changes.nth(2).locator("p").nth(1)), why);
+  const [consequence] = await dialog.locator(".sentences li").allTextContents();
+  assert.equal(
+    consequence,
+    "1,260 messages come back. Replaced: 3 live files (1 damaged). Made anew: 1 live file.",
+  );
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+  assert.equal(await textOf(page.locator(":focus")), "Restore all (4)");
+  assert.equal(await directory.read("wiped.json"), chat(0));
+  assertNone(errors);
+});
+
+test("what is done is the plan, and each change is answered", async (t) => {
+  const files = { ...ONE_OF_EACH, [LEFTOVER]: "half", "_index.json": "[]" };
+  const { directory, page, errors } = await open(t, files);
+  await page.getByRole("button", { name: "Restore all (4)" }).click();
+  await page.getByRole("button", { name: /^Restore 4 sessions and make 2/ }).click();
+  await whenSaid(page, "h1", /^4 sessions restored$/);
+  const made = page.getByRole("region", { name: "What was done" });
+  assert.match(await textOf(made), /6 changes made, none refused\./);
+  const wiped = made.getByRole("listitem").filter({ hasText: "wiped.json.bak" });
+  assert.match(
+    await textOf(wiped),
+    /Done\. What it replaced is kept as wiped\.json\.replaced\.1\./,
+  );
+  const index = made.getByRole("listitem").filter({ hasText: "_index.json" });
+  assert.match(await textOf(index), /Done\. It is kept as _index\.json\.replaced\.1\./);
+  await rowOf(page, "wiped").getByRole("button", { name: "Undo wiped" }).waitFor();
+  assert.equal(await rowOf(page, "orphan").getByRole("button").count(), 0);
+  assert.equal(await directory.read("wiped.json"), chat(1204));
+  assert.equal(await directory.read("_index.json.replaced.1"), "[]");
+  await assert.rejects(directory.read(LEFTOVER));
+  assertNone(errors);
+});
+
+test("a change whose file was altered after the plan is refused, and said so", async (t) => {
+  const { directory, page } = await open(t, ONE_OF_EACH);
+  await page.getByRole("button", { name: "Restore all (4)" }).click();
+  const yes = page.getByRole("button", { name: "Restore 4 sessions" });
+  await yes.waitFor();
+  await directory.write("wiped.json", chat(1));
+  await yes.click();
+  await whenSaid(page, "h1", /^1 session not restored$/);
+  const row = rowOf(page, "wiped");
+  assert.equal(await textOf(row.locator(".state")), "Not restored");
+  const why = /it is not what it was when the plan was made/;
+  assert.match(await textOf(row.locator(".words")), why);
+  const made = page.getByRole("region", { name: "What was done" });
+  const refused = made.getByRole("listitem").filter({ hasText: "Not done" });
+  assert.equal(await refused.count(), 1);
+  assert.match(await textOf(refused), why);
+  await whenSaid(page, "#news", /^3 changes made, 1 refused\.$/);
+  assert.equal(await directory.read("wiped.json"), chat(1));
+  assert.equal(await directory.read("shorter.json"), chat(12));
+  await page.getByRole("button", { name: "Restore all (1)" }).click();
+  await page.getByRole("button", { name: "Restore 1 session" }).click();
+  await whenSaid(page, "h1", /^4 sessions restored$/);
+});
+
+test("leftovers are removed also where the changes are made in parts", async (t) => {
+  const files = { ...manySessions(120, 120), [LEFTOVER]: "" };
+  const { page } = await open(t, files);
+  await page.getByRole("button", { name: "Restore all (120)" }).click();
+  await page.getByRole("button", { name: /^Restore 120 sessions and make 1 other/ }).click();
+  await whenSaid(page, "#news", /^121 changes made, none refused\.$/);
+});
+
+test("a plan that says other things than the page is shown with what it says", async (t) => {
+  const { directory, page } = await open(t, ONE_OF_EACH);
+  await whenRead(page);
+  await directory.write("wiped.json", chat(1204));
+  await directory.write("alone.json.bak", chat(90));
+  await directory.write("new.json.bak", chat(5));
+  await page.getByRole("button", { name: "Restore all (4)" }).click();
+  const dialog = page.getByRole("dialog", { name: "Restore 5 sessions?" });
+  assert.match(await textOf(dialog), /^\s*Restore 5 sessions\?\s*142 messages come back/);
+  await dialog.getByRole("button", { name: "Restore 5 sessions" }).click();
+  await whenSaid(page, "h1", /^5 sessions restored$/);
+});
+
+test("where nothing is left to restore the page says so instead of asking", async (t) => {
+  const { directory, page } = await open(t, { "a.json": chat(0), "a.json.bak": chat(2) });
+  await whenRead(page);
+  await directory.write("a.json", chat(2));
+  await page.getByRole("button", { name: "Restore all (1)" }).click();
+  await whenSaid(page, "h1", /^All is well$/);
+  assert.equal(await page.getByRole("dialog").count(), 0);
+});
+
+test("the making of a plan can be stopped", async (t) => {
+  const { page } = await open(t, ONE_OF_EACH);
+  await whenRead(page);
+  await page.route("**/plan", () => {});
+  await page.getByRole("button", { name: "Restore all (4)" }).press("Enter");
+  await whenSaid(page, "h1", /^Making a plan…$/);
+  await page.keyboard.press("Enter");
+  await whenSaid(page, "h1", /^4 sessions can be restored$/);
+  assert.equal(await textOf(page.locator(":focus")), "Restore all (4)");
 });
 
 test("a sweep can be stopped, and the page looks again at what was done", async (t) => {
   const { page } = await open(t, ONE_OF_EACH);
-  await page.route("**/recover-all", () => {});
-  await page.getByRole("button", { name: "Restore all (3)" }).click();
-  await page.getByRole("button", { name: "Restore 3 sessions" }).click();
+  await page.route("**/repair", () => {});
+  await page.getByRole("button", { name: "Restore all (4)" }).click();
+  await page.getByRole("button", { name: "Restore 4 sessions" }).click();
   await whenSaid(page, "h1", /^Restoring…$/);
   await page.getByRole("button", { name: "Stop" }).click();
-  await whenSaid(page, "h1", /^3 sessions can be restored$/);
+  await whenSaid(page, "h1", /^4 sessions can be restored$/);
+});
+
+test("what is as it is on purpose is shown with all, with the reason", async (t) => {
+  const { page, errors } = await open(t, { ...ONE_OF_EACH, ...ON_PURPOSE });
+  await whenRead(page);
+  assert.equal(await figure(page, "guarded"), "4");
+  assert.equal(await page.locator(".row[data-tone=guarded]:visible").count(), 0);
+  await page.getByRole("radio", { name: "All 11" }).check();
+  for (const [id, state, words] of /** @type {[string, string, RegExp][]} */ ([
+    ["cleared", "Cleared on purpose", /The conversation was cleared on purpose.*5 messages stand/],
+    ["compressed", "Compressed on purpose", /The conversation was compressed on purpose/],
+    ["undone", "Taken back on purpose", /Messages were taken back on purpose, by an undo, a retry/],
+    ["deleted", "Deleted on purpose", /The session was deleted on purpose.*8 messages stand/],
+  ])) {
+    const row = rowOf(page, id);
+    await row.waitFor();
+    assert.equal(await textOf(row.locator(".state")), state);
+    assert.match(await textOf(row.locator(".words")), words);
+    const name = `Restore all the same ${id}`;
+    assert.deepEqual(await row.getByRole("button").allTextContents(), [name]);
+  }
+  assertNone(errors);
+});
+
+test("restoring all leaves alone what is as it is on purpose", async (t) => {
+  const { directory, page } = await open(t, { ...ONE_OF_EACH, ...ON_PURPOSE });
+  await page.getByRole("button", { name: "Restore all (4)" }).click();
+  const dialog = page.getByRole("dialog", { name: "Restore 4 sessions?" });
+  assert.doesNotMatch(await textOf(dialog), /cleared|compressed|undone|deleted/);
+  await dialog.getByRole("button", { name: "Restore 4 sessions" }).click();
+  await whenSaid(page, "h1", /^4 sessions restored$/);
+  for (const name of /** @type {const} */ (["cleared.json", "compressed.json", "undone.json"])) {
+    assert.equal(await directory.read(name), ON_PURPOSE[name]);
+  }
+  await assert.rejects(directory.read("deleted.json"));
+  await page.getByRole("radio", { name: "All 11" }).check();
+  await rowOf(page, "undone").getByRole("button", { name: "Restore all the same" }).waitFor();
+});
+
+test("what is as it is on purpose can be restored all the same, after a question", async (t) => {
+  const { directory, page, errors } = await open(t, ON_PURPOSE);
+  await whenSaid(page, "#subline", /nothing to restore\. 4 are as they are on purpose\.$/);
+  const row = rowOf(page, "undone");
+  await row.getByRole("button", { name: "Restore all the same undone" }).click();
+  const dialog = page.getByRole("dialog", { name: "Restore undone all the same?" });
+  assert.match(await textOf(dialog), /taken back on purpose.*1 message comes back/);
+  assert.equal(await directory.read("undone.json"), ON_PURPOSE["undone.json"]);
+  await dialog.getByRole("button", { name: "Restore all the same" }).click();
+  await whenSaid(page, ".row .state", /^Restored$/);
+  assert.equal(await directory.read("undone.json"), ON_PURPOSE["undone.json.bak"]);
+  await row.getByRole("button", { name: "Undo undone" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Undo" }).click();
+  await row.getByRole("button", { name: "Restore all the same undone" }).waitFor();
+  assert.equal(await textOf(row.locator(".state")), "Taken back on purpose");
+  assert.equal(await directory.read("undone.json"), ON_PURPOSE["undone.json"]);
+  assertNone(errors);
+});
+
+test("a deleted session can be restored all the same, and a failure to is told", async (t) => {
+  const { directory, page } = await open(t, ON_PURPOSE);
+  const row = rowOf(page, "deleted");
+  const anyway = row.getByRole("button", { name: "Restore all the same deleted" });
+  await anyway.click();
+  await directory.block("deleted.json");
+  const dialog = page.getByRole("dialog", { name: "Restore deleted all the same?" });
+  assert.match(await textOf(dialog), /The live file is gone; only the backup is left\./);
+  await dialog.getByRole("button", { name: "Restore all the same" }).click();
+  await whenSaid(page, ".row .words", /it is a directory/);
+  await directory.unblock("deleted.json", "");
+  await row.getByRole("button", { name: /deleted$/ }).click();
+  await page
+    .getByRole("dialog")
+    .getByRole("button", { name: /^Restore/ })
+    .click();
+  await whenSaid(page, ".row .state", /^Restored$/);
+  assert.equal(await directory.read("deleted.json"), chat(8));
+});
+
+test("a session of which only the backup is left is explained, and restored", async (t) => {
+  const { directory, page } = await open(t, ONE_OF_EACH);
+  const row = rowOf(page, "orphan");
+  await row.waitFor();
+  assert.equal(await textOf(row.locator(".state")), "Live file gone");
+  const words = /7 messages come back.*The live file is gone; only the backup is left\./;
+  assert.match(await textOf(row.locator(".words")), words);
+  await row.getByRole("button", { name: "Restore orphan" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Restore 7 messages" }).click();
+  await whenSaid(page, ".row .state", /^Restored$/);
+  assert.equal(await directory.read("orphan.json"), chat(7));
+});
+
+test("everything is checked when asked for, and nothing before", async (t) => {
+  const files = { ...ONE_OF_EACH, ...ON_PURPOSE, "b.json": chat(1), "b.json.replaced.1": "x" };
+  const { page, errors } = await open(t, files);
+  /** @type {string[]} */
+  const asked = [];
+  page.on("request", (request) => asked.push(request.url()));
+  await whenRead(page);
+  const section = page.getByRole("region", { name: "Everything, checked" });
+  assert.equal(await section.count(), 0);
+  await page.getByRole("button", { name: "Check everything" }).click();
+  await section.waitFor();
+  const said = "10 sessions checked: 4 to repair, 2 to look at, 4 for information.";
+  assert.equal(await textOf(page.locator("#check-words")), said);
+  assert.equal(await textOf(page.getByRole("status")), said);
+  assert.equal(await textOf(page.locator(":focus")), "Everything, checked");
+  assert.equal(asked.filter((url) => url.endsWith("/audit")).length, 1);
+  const toLookAt = section.getByRole("list", { name: "To look at" }).getByRole("listitem");
+  assert.deepEqual(await toLookAt.locator("p:first-child").allTextContents(), [
+    "Deleted, but the backup is left deleted.json.bak",
+    "Unreadable lost.json",
+  ]);
+  assert.match(await textOf(toLookAt.first()), /or restore it with “Restore all the same”\./);
+  const information = section.getByRole("list", { name: "For information" });
+  assert.equal(await information.count(), 0);
+  await section.getByText("For information (4)").press("Enter");
+  assert.match(
+    await textOf(information),
+    /On purpose cleared\.json.*Kept by a restore b\.json\.re/,
+  );
+  assertNone(errors);
+});
+
+test("what a check finds to repair is repaired by the same plan, and is then outdated", async (t) => {
+  const files = { "a.json": chat(1), "_index.json": "[]", [LEFTOVER]: "" };
+  const { directory, page } = await open(t, files);
+  await page.getByRole("button", { name: "Check everything" }).click();
+  await page.getByRole("button", { name: "Repair what can be repaired (2)" }).click();
+  const dialog = page.getByRole("dialog", { name: "Make 2 changes?" });
+  await dialog.getByRole("button", { name: "Make 2 changes" }).click();
+  await whenSaid(page, "#made-words", /^2 changes made, none refused\.$/);
+  await assert.rejects(directory.read(LEFTOVER));
+  await whenSaid(page, "#check-words", /^Something was changed since the last check\./);
+  await page.getByRole("button", { name: "Check everything" }).click();
+  await whenSaid(page, "#check-words", /^1 session checked: all is well\.$/);
+});
+
+test("a check that fails says why, and can be tried again", async (t) => {
+  const { page } = await open(t, ONE_OF_EACH);
+  await whenRead(page);
+  const body = JSON.stringify({ error: "The call was ended after 600 seconds.", code: "other" });
+  await page.route("**/audit", (route) => route.fulfill({ status: 500, body }));
+  await page.getByRole("button", { name: "Check everything" }).click();
+  await whenSaid(page, "#alarm", /The call was ended after 600 seconds\./);
+  await page.unroute("**/audit");
+  await page.getByRole("alert").getByRole("button", { name: "Try again" }).click();
+  await whenSaid(page, "#check-words", /^7 sessions? checked/);
+});
+
+test("what was found and what is planned is text, whatever it holds", async (t) => {
+  const id = "<img src=x onerror=alert(1)>\u202e";
+  const { page, errors } = await open(t, { [`${id}.json`]: CUT_OFF, [`${id}.json.bak`]: chat(1) });
+  await page.getByRole("button", { name: "Check everything" }).click();
+  await whenSaid(page, "#findings", /<img src=x onerror=alert\(1\)>\\u\{202e\}\.json/);
+  await page.getByRole("button", { name: "Restore all (1)" }).click();
+  await page.getByRole("button", { name: "Restore 1 session" }).click();
+  await whenSaid(page, "#made li", /Copy <img src=x onerror=alert\(1\)>\\u\{202e\}\.json\.bak to/);
+  assert.equal(await page.locator("img").count(), 0);
+  assertNone(errors);
 });
 
 test("a restore that fails says why in its row and can be tried again", async (t) => {
@@ -303,7 +593,7 @@ test("a server that is gone is told, and can be asked again", async (t) => {
   assert.match(await textOf(alarm), /The server does not answer/);
   await page.unroute("**/api/**");
   await alarm.getByRole("button", { name: "Try again" }).click();
-  await whenSaid(page, "h1", /^3 sessions can be restored$/);
+  await whenSaid(page, "h1", /^4 sessions can be restored$/);
   await alarm.waitFor({ state: "hidden" });
 });
 
@@ -376,8 +666,18 @@ test("nothing moves where motion is not wanted", async (t) => {
 });
 
 test("a narrow screen needs no scrolling sideways", async (t) => {
-  const { page } = await open(t, ONE_OF_EACH, { viewport: { width: 320, height: 640 } });
-  await whenRead(page);
+  const files = { ...ONE_OF_EACH, ...ON_PURPOSE, [LEFTOVER]: "", "_index.json": "[]" };
+  const { page } = await open(t, files, { viewport: { width: 320, height: 640 } });
+  await page.getByRole("button", { name: "Check everything" }).click();
+  await page.locator("#findings li").first().waitFor();
+  await page.getByRole("radio", { name: "All" }).check();
+  await page.getByRole("button", { name: "Restore all" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.waitFor();
+  const inDialog = await dialog.evaluate((one) => one.scrollWidth - one.clientWidth);
+  assert.equal(inDialog, 0);
+  await dialog.getByRole("button", { name: /^Restore/ }).click();
+  await page.locator("#made li").first().waitFor();
   const width = await page.evaluate(() => document.documentElement.scrollWidth);
   assert.ok(width <= 320, `${width}`);
 });

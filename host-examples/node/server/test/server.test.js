@@ -9,7 +9,16 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { SessionRecovery } from "session-recovery";
 import { createServer } from "../server.js";
-import { chat, DIVERGED, MERGED, makeDirectory, manySessions, ONE_OF_EACH } from "./directory.js";
+import {
+  chat,
+  DIVERGED,
+  LEFTOVER,
+  MERGED,
+  makeDirectory,
+  manySessions,
+  ON_PURPOSE,
+  ONE_OF_EACH,
+} from "./directory.js";
 import { parseLines, serve, serveWith } from "./serving.js";
 
 /** @import { FastifyInstance } from "fastify" */
@@ -20,6 +29,10 @@ const UNDO = "/api/session/undo";
 const RECOVER_ALL = "/api/session/recover-all";
 const DIRECTORY = "/api/session/recovery";
 const STATUS = "/api/session/recovery/status";
+const AUDIT = "/api/session/recovery/audit";
+const PLAN = "/api/session/recovery/plan";
+const REPAIR = "/api/session/recovery/repair";
+const REPAIR_SAFE = "/api/session/recovery/repair-safe";
 
 /**
  * @param {FastifyInstance} server
@@ -159,6 +172,44 @@ test("merge is yes or no, and nothing is restored where it is neither", async (t
   assert.equal(await directory.read("a.json"), DIVERGED["a.json"]);
 });
 
+test("recover leaves alone what is shorter, or gone, on purpose, and says why", async (t) => {
+  const { directory, server } = await serve(t, ON_PURPOSE);
+  for (const session_id of ["cleared", "compressed", "undone", "deleted"]) {
+    const response = await post(server, RECOVER, { session_id });
+    assert.equal(response.statusCode, 200);
+    const { action, guard, recommend } = response.json();
+    assert.deepEqual([action, guard, recommend], ["nothing", session_id, "no_action"]);
+  }
+  assert.equal(await directory.read("cleared.json"), ON_PURPOSE["cleared.json"]);
+  await assert.rejects(directory.read("deleted.json"));
+});
+
+test("recover with ignore_guards restores that, too, and undo takes it back", async (t) => {
+  const { directory, server } = await serve(t, ON_PURPOSE);
+  for (const session_id of ["cleared", "compressed", "undone", "deleted"]) {
+    const response = await post(server, RECOVER, { session_id, ignore_guards: true });
+    assert.equal(response.statusCode, 200);
+    const { restored, guard } = response.json();
+    assert.deepEqual([restored, guard], [true, session_id]);
+  }
+  assert.equal(await directory.read("undone.json"), ON_PURPOSE["undone.json.bak"]);
+  assert.equal(await directory.read("deleted.json"), chat(8));
+  await post(server, UNDO, { session_id: "undone" });
+  assert.equal(await directory.read("undone.json"), ON_PURPOSE["undone.json"]);
+});
+
+test("ignore_guards is yes or no, and for one session alone", async (t) => {
+  const { directory, server } = await serve(t, ON_PURPOSE);
+  for (const ignore_guards of ["true", 1, null]) {
+    const response = await post(server, RECOVER, { session_id: "undone", ignore_guards });
+    assert.equal(response.statusCode, 400, JSON.stringify(ignore_guards));
+  }
+  for (const url of [RECOVER_ALL, REPAIR_SAFE]) {
+    assert.equal((await post(server, url, { ignore_guards: true })).statusCode, 400, url);
+  }
+  assert.equal(await directory.read("undone.json"), ON_PURPOSE["undone.json"]);
+});
+
 test("undo puts back what a restore replaced, and another one takes that back", async (t) => {
   const { directory, server } = await serve(t, DIVERGED);
   await post(server, RECOVER, { session_id: "a", merge: true });
@@ -226,7 +277,7 @@ test("changes take nothing but JSON, so that no form can reach them", async (t) 
   const { server } = await serve(t, ONE_OF_EACH);
   for (const type of ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"]) {
     const headers = { "content-type": type };
-    for (const url of [RECOVER, UNDO, RECOVER_ALL]) {
+    for (const url of [RECOVER, UNDO, RECOVER_ALL, REPAIR, REPAIR_SAFE]) {
       const payload = '{"session_id":"wiped"}';
       const response = await server.inject({ method: "POST", url, payload, headers });
       assert.equal(response.statusCode, 415, type);
@@ -332,19 +383,29 @@ test("a directory that cannot be listed is a 500 that says so, streamed or not",
   }
 });
 
-test("recover-all restores what a sweep restores and leaves orphans alone", async (t) => {
+test("recover-all restores what a sweep restores, also what has only a backup", async (t) => {
   const { directory, server } = await serve(t, ONE_OF_EACH);
   const response = await post(server, RECOVER_ALL, {});
   assert.equal(response.statusCode, 200);
-  const { scanned, restored, failed, dry_run, details, orphans } = response.json();
+  const { scanned, restored, failed, dry_run, details, ...answer } = response.json();
   assert.deepEqual(
-    { scanned, restored, failed, dry_run, orphans },
-    { scanned: 6, restored: 3, failed: 0, dry_run: false, orphans: ["orphan"] },
+    { scanned, restored, failed, dry_run },
+    { scanned: 6, restored: 4, failed: 0, dry_run: false },
   );
+  assert.deepEqual([answer.orphaned_backups, answer.orphans], [1, ["orphan"]]);
   const ids = details.map((/** @type {any} */ session) => session.session_id);
-  assert.deepEqual(ids, ["damaged", "shorter", "wiped"]);
+  assert.deepEqual(ids, ["damaged", "orphan", "shorter", "wiped"]);
   assert.equal(await directory.read("damaged.json"), chat(40));
-  await assert.rejects(directory.read("orphan.json"));
+  assert.equal(await directory.read("orphan.json"), chat(7));
+});
+
+test("recover-all leaves alone what is shorter, or gone, on purpose", async (t) => {
+  const { directory, server } = await serve(t, ON_PURPOSE);
+  const { restored, failed, orphans, sessions } = (await post(server, RECOVER_ALL, {})).json();
+  assert.deepEqual([restored, failed, orphans], [0, 0, ["deleted"]]);
+  const guards = sessions.map((/** @type {any} */ session) => session.guard);
+  assert.deepEqual(guards, ["cleared", "compressed", "deleted", "undone"]);
+  assert.equal(await directory.read("undone.json"), ON_PURPOSE["undone.json"]);
 });
 
 test("recover-all counts and lists what failed", async (t) => {
@@ -353,7 +414,7 @@ test("recover-all counts and lists what failed", async (t) => {
   const response = await post(server, RECOVER_ALL, {});
   assert.equal(response.statusCode, 200);
   const { restored, failed, sessions } = response.json();
-  assert.deepEqual({ restored, failed }, { restored: 2, failed: 1 });
+  assert.deepEqual({ restored, failed }, { restored: 3, failed: 1 });
   const wiped = sessions.find((/** @type {any} */ one) => one.session_id === "wiped");
   assert.match(wiped.error, /it is a directory/);
 });
@@ -397,6 +458,191 @@ test("a second sweep is refused until the first one ends", async (t) => {
   first.resolve(summary);
   assert.equal(await running, 200);
   assert.equal((await post(server, RECOVER_ALL, {})).statusCode, 200);
+});
+
+test("audit tells all that is wrong, and changes nothing", async (t) => {
+  const { directory, server } = await serve(t, { ...ONE_OF_EACH, ...ON_PURPOSE, [LEFTOVER]: "" });
+  const response = await server.inject(AUDIT);
+  assert.equal(response.statusCode, 200);
+  const { status, summary, items } = response.json();
+  assert.equal(status, "needs_manual_review");
+  assert.deepEqual(summary, { ok: 9, repairable: 5, unsafe_to_repair: 2 });
+  /** @type {Map<string, any>} */
+  const kinds = new Map(items.map((/** @type {any} */ item) => [item.kind, item]));
+  assert.deepEqual(
+    [...kinds.keys()],
+    [
+      "shrunken_live",
+      "orphan_backup",
+      "state_db_deleted_webui_tombstone",
+      "unreadable_live",
+      "guarded",
+      "leftover",
+    ],
+  );
+  const { session_id, category, recommendation, live_messages, bak_messages } =
+    kinds.get("orphan_backup");
+  assert.deepEqual(
+    { session_id, category, recommendation, live_messages, bak_messages },
+    {
+      session_id: "orphan",
+      category: "repairable",
+      recommendation: "restore_from_bak",
+      live_messages: -1,
+      bak_messages: 7,
+    },
+  );
+  assert.equal(await directory.read("wiped.json"), chat(0));
+});
+
+test("a plan is made without changing anything, and repair carries it out", async (t) => {
+  const files = { ...ONE_OF_EACH, ...ON_PURPOSE, [LEFTOVER]: "", "_index.json": "[]" };
+  const { directory, server } = await serve(t, files);
+  const planned = await server.inject(PLAN);
+  assert.equal(planned.statusCode, 200);
+  const { changes } = planned.json();
+  assert.deepEqual(
+    changes.map(({ kind, source, target, bytes } = /** @type {any} */ ({})) => [
+      kind,
+      source,
+      target,
+      bytes,
+    ]),
+    [
+      ["restore", "damaged.json.bak", "damaged.json", chat(40).length],
+      ["restore", "shorter.json.bak", "shorter.json", chat(12).length],
+      ["restore", "wiped.json.bak", "wiped.json", chat(1204).length],
+      ["restore", "orphan.json.bak", "orphan.json", chat(7).length],
+      ["remove_leftover", LEFTOVER, undefined, 0],
+      ["set_index_aside", "_index.json", "_index.json.replaced.1", 2],
+    ],
+  );
+  assert.equal(await directory.read("wiped.json"), chat(0));
+  const response = await post(server, REPAIR, { changes });
+  assert.equal(response.statusCode, 200);
+  const { repaired, failed, items } = response.json();
+  assert.deepEqual([repaired, failed], [6, 0]);
+  assert.deepEqual(items[2], { ...changes[2], done: true, kept: "wiped.json.replaced.1" });
+  assert.equal(await directory.read("wiped.json"), chat(1204));
+  assert.equal(await directory.read("orphan.json"), chat(7));
+  assert.equal(await directory.read("_index.json.replaced.1"), "[]");
+  await assert.rejects(directory.read(LEFTOVER));
+  assert.equal(await directory.read("undone.json"), ON_PURPOSE["undone.json"]);
+  assert.deepEqual((await server.inject(PLAN)).json(), { changes: [] });
+});
+
+test("repair makes the changes it is given, and no others", async (t) => {
+  const { directory, server } = await serve(t, ONE_OF_EACH);
+  const { changes } = (await server.inject(PLAN)).json();
+  const some = changes.filter((/** @type {any} */ one) => one.session_id === "wiped");
+  const response = await post(server, REPAIR, { changes: some });
+  assert.equal(response.statusCode, 200);
+  assert.equal(response.json().repaired, 1);
+  assert.equal(await directory.read("wiped.json"), chat(1204));
+  assert.equal(await directory.read("shorter.json"), chat(3));
+  const none = await post(server, REPAIR, { changes: [] });
+  assert.equal(none.statusCode, 200);
+  assert.deepEqual(none.json(), { repaired: 0, failed: 0, items: [] });
+});
+
+test("repair refuses a change whose file was altered since, and makes the others", async (t) => {
+  const { directory, server } = await serve(t, ONE_OF_EACH);
+  const { changes } = (await server.inject(PLAN)).json();
+  await directory.write("wiped.json", chat(1));
+  const response = await post(server, REPAIR, { changes });
+  assert.equal(response.statusCode, 409);
+  const { repaired, failed, items } = response.json();
+  assert.deepEqual([repaired, failed], [3, 1]);
+  const [refused] = items.filter((/** @type {any} */ item) => !item.done);
+  assert.equal(refused.session_id, "wiped");
+  assert.equal(refused.errors[0].code, "changed");
+  assert.match(refused.error, /is not what it was when the plan was made/);
+  assert.equal(await directory.read("wiped.json"), chat(1));
+  assert.equal(await directory.read("shorter.json"), chat(12));
+});
+
+test("repair refuses what no plan holds", async (t) => {
+  const { directory, server } = await serve(t, { ...ONE_OF_EACH, ...ON_PURPOSE });
+  const { changes } = (await server.inject(PLAN)).json();
+  const [change] = changes;
+  const made = { ...change, kind: "remove_leftover", source: "wiped.json" };
+  const guarded = { ...change, session_id: "undone", source: "undone.json.bak" };
+  const outside = { ...change, session_id: "../undone" };
+  const response = await post(server, REPAIR, { changes: [made, guarded, outside] });
+  assert.equal(response.statusCode, 409);
+  assert.equal(response.json().failed, 3);
+  for (const changes of [
+    undefined,
+    [{ ...change, kind: "remove" }],
+    [{ ...change, bytes: -1 }],
+    [{ ...change, bytes: "1" }],
+    [{ ...change, done: true }],
+    [{ ...change, seal: undefined }],
+    [{ ...change, session_id: "\ud800" }],
+  ]) {
+    const refused = await post(server, REPAIR, { changes });
+    assert.equal(refused.statusCode, 400, JSON.stringify(changes));
+  }
+  assert.equal(await directory.read("damaged.json"), ONE_OF_EACH["damaged.json"]);
+  assert.equal(await directory.read("undone.json"), ON_PURPOSE["undone.json"]);
+});
+
+test("repair takes a plan for many sessions, though no endless one", async (t) => {
+  const { server } = await serve(t, manySessions(60, 40));
+  const { changes } = (await server.inject(PLAN)).json();
+  assert.ok(JSON.stringify(changes).length > 4096);
+  assert.equal((await post(server, REPAIR, { changes })).json().repaired, 40);
+  const endless = await post(server, REPAIR, { changes: ["x".repeat(17 * 1024 * 1024)] });
+  assert.equal(endless.statusCode, 413);
+});
+
+test("repair-safe repairs what can be repaired, and is clean where nothing is left", async (t) => {
+  const { directory, server } = await serve(t, { "a.json": chat(0), "a.json.bak": chat(2) });
+  const response = await post(server, REPAIR_SAFE, {});
+  assert.equal(response.statusCode, 200);
+  const { clean, ok, repaired, items, before, after } = response.json();
+  assert.deepEqual({ clean, ok, repaired }, { clean: true, ok: true, repaired: 1 });
+  assert.deepEqual([items[0].source, items[0].done], ["a.json.bak", true]);
+  assert.deepEqual([before.status, after.status], ["warn", "ok"]);
+  assert.equal(await directory.read("a.json"), chat(2));
+});
+
+test("repair-safe answers 409 with the same keys where something is left to look at", async (t) => {
+  const { directory, server } = await serve(t, ONE_OF_EACH);
+  const response = await post(server, REPAIR_SAFE, {});
+  assert.equal(response.statusCode, 409);
+  const { clean, ok, repaired, failed, after } = response.json();
+  assert.deepEqual(
+    { clean, ok, repaired, failed },
+    { clean: false, ok: false, repaired: 4, failed: 0 },
+  );
+  assert.deepEqual(after.summary, { ok: 7, repairable: 0, unsafe_to_repair: 1 });
+  assert.equal(await directory.read("orphan.json"), chat(7));
+});
+
+test("while one changes many sessions, no other may", async (t) => {
+  /** @type {PromiseWithResolvers<[]>} */
+  const first = deferred();
+  const begun = deferred();
+  const server = serveWith(t, {
+    repair() {
+      begun.resolve(undefined);
+      return first.promise;
+    },
+  });
+  const running = post(server, REPAIR, { changes: [] }).then((response) => response.statusCode);
+  await begun.promise;
+  for (const [url, body] of /** @type {[string, object][]} */ ([
+    [REPAIR, { changes: [] }],
+    [REPAIR_SAFE, {}],
+    [RECOVER_ALL, {}],
+  ])) {
+    const refused = await post(server, url, body);
+    assert.equal(refused.statusCode, 409, url);
+    assert.equal(refused.json().code, "busy");
+  }
+  first.resolve([]);
+  assert.equal(await running, 200);
 });
 
 test("work stops when the one who asked for it goes away", async (t) => {
@@ -444,10 +690,14 @@ test("what another site's page sends is refused", async (t) => {
     { origin: "null" },
     { origin: "http://localhost:9999" },
   ]) {
-    for (const url of [RECOVER, UNDO, RECOVER_ALL]) {
+    for (const url of [RECOVER, UNDO, RECOVER_ALL, REPAIR, REPAIR_SAFE]) {
       const response = await post(server, url, { session_id: "wiped" }, headers);
       assert.equal(response.statusCode, 403, JSON.stringify(headers));
       assert.equal(response.json().code, "cross_site");
+    }
+    for (const url of [DIRECTORY, AUDIT, PLAN]) {
+      const response = await server.inject({ url, headers });
+      assert.equal(response.statusCode, 403, url);
     }
   }
   assert.equal(await directory.read("wiped.json"), chat(0));
@@ -498,7 +748,13 @@ test("the page and its parts are served, and may load nothing from elsewhere", a
 
 test("no answer of the API may be stored", async (t) => {
   const { server } = await serve(t, ONE_OF_EACH);
-  for (const url of [DIRECTORY, `${STATUS}?session_id=wiped`, `${STATUS}?session_id=nobody`]) {
+  for (const url of [
+    DIRECTORY,
+    `${STATUS}?session_id=wiped`,
+    `${STATUS}?session_id=nobody`,
+    AUDIT,
+    PLAN,
+  ]) {
     assert.equal((await server.inject(url)).headers["cache-control"], "no-store");
   }
 });
@@ -582,6 +838,10 @@ test("a directory that is gone is a 500, and not an empty one", async (t) => {
     await server.inject({ url: DIRECTORY, headers: NDJSON }),
     await post(server, RECOVER_ALL, {}),
     await server.inject(`${STATUS}?session_id=wiped`),
+    await server.inject(AUDIT),
+    await server.inject(PLAN),
+    await post(server, REPAIR, { changes: [] }),
+    await post(server, REPAIR_SAFE, {}),
   ]) {
     assert.equal(response.statusCode, 500);
     assert.equal(response.json().code, "no_directory");

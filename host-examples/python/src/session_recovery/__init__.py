@@ -1,6 +1,6 @@
 """Puts chat sessions back whose messages were lost, from the backups beside them.
 
-`SessionRecovery` is the typed face. The three functions are those of the original module. Each name
+`SessionRecovery` is the typed face. The functions are those of the original module. Each name
 is imported when it is used first: wasmtime alone takes longer than all else that a start does.
 """
 
@@ -10,22 +10,35 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from session_recovery.answers import (
         Action,
+        AuditReport,
+        Category,
+        Change,
+        ChangeKind,
         Entry,
         Error,
         ErrorCode,
         File,
         FileState,
+        Finding,
+        FindingKind,
+        Guard,
         Outcome,
         Problem,
         ProblemKind,
         Recommendation,
+        RepairResult,
         Status,
         Summary,
+        Turn,
     )
     from session_recovery.dropin import (
         inspect_session_recovery_status,
         recover_all_sessions_on_startup,
         recover_session,
+    )
+    from session_recovery.dropin_audit import (
+        audit_session_recovery,
+        repair_safe_session_recovery,
     )
     from session_recovery.errors import (
         OutOfMemoryError,
@@ -34,15 +47,23 @@ if TYPE_CHECKING:
         SweepStoppedError,
     )
     from session_recovery.limits import Limits
-    from session_recovery.sessions import SessionRecovery
+    from session_recovery.sessions import RestoreOptions, SessionRecovery
+    from session_recovery.sidecars import recover_missing_sidecars_from_state_db
 
 __all__ = [
     "Action",
+    "AuditReport",
+    "Category",
+    "Change",
+    "ChangeKind",
     "Entry",
     "Error",
     "ErrorCode",
     "File",
     "FileState",
+    "Finding",
+    "FindingKind",
+    "Guard",
     "Limits",
     "OutOfMemoryError",
     "OutOfTimeError",
@@ -50,35 +71,54 @@ __all__ = [
     "Problem",
     "ProblemKind",
     "Recommendation",
+    "RepairResult",
+    "RestoreOptions",
     "SessionRecovery",
     "SessionRecoveryError",
     "Status",
     "Summary",
     "SweepStoppedError",
+    "Turn",
+    "audit_session_recovery",
     "inspect_session_recovery_status",
     "recover_all_sessions_on_startup",
+    "recover_missing_sidecars_from_state_db",
     "recover_session",
+    "repair_safe_session_recovery",
 ]
 
 _HOMES = {
     "answers": (
         "Action",
+        "AuditReport",
+        "Category",
+        "Change",
+        "ChangeKind",
         "Entry",
         "Error",
         "ErrorCode",
         "File",
         "FileState",
+        "Finding",
+        "FindingKind",
+        "Guard",
         "Outcome",
         "Problem",
         "ProblemKind",
         "Recommendation",
+        "RepairResult",
         "Status",
         "Summary",
+        "Turn",
     ),
     "dropin": (
         "inspect_session_recovery_status",
         "recover_all_sessions_on_startup",
         "recover_session",
+    ),
+    "dropin_audit": (
+        "audit_session_recovery",
+        "repair_safe_session_recovery",
     ),
     "errors": (
         "OutOfMemoryError",
@@ -87,7 +127,8 @@ _HOMES = {
         "SweepStoppedError",
     ),
     "limits": ("Limits",),
-    "sessions": ("SessionRecovery",),
+    "sessions": ("RestoreOptions", "SessionRecovery"),
+    "sidecars": ("recover_missing_sidecars_from_state_db",),
 }
 
 if not TYPE_CHECKING:

@@ -64,6 +64,16 @@ class Recommendation(StrEnum):
     RESTORE = "restore"
 
 
+class Guard(StrEnum):
+    """Why a session is left alone although its backup holds more messages."""
+
+    CLEARED = "cleared"
+    COMPRESSED = "compressed"
+    UNDONE = "undone"
+    DELETED = "deleted"
+    UNKNOWN = "unknown"
+
+
 class Action(StrEnum):
     """What was done about a session."""
 
@@ -113,6 +123,13 @@ class Status:
     reason: str
     obstacle: Error | None = None
     live_only: int | None = None
+    guard: Guard | None = None
+
+    @property
+    def is_orphan_to_restore(self) -> bool:
+        """Whether the live file is gone, and the backup is to take its place."""
+        is_due = self.recommendation is Recommendation.RESTORE
+        return is_due and self.live.state is FileState.MISSING
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +172,11 @@ class Summary:
     orphans: tuple[str, ...] = ()
     oddities: tuple[Error, ...] = ()
 
+    @property
+    def orphaned_backups(self) -> int:
+        """How many backups without a live file were put in place, or should have been."""
+        return sum(each.status.is_orphan_to_restore for each in self.sessions)
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -166,6 +188,105 @@ class Entry:
     oddity: Error | None = None
 
     @property
-    def is_pair(self) -> bool:
-        """Whether a sweep reads it: it has a live file and a backup."""
-        return self.session_id is not None and self.live and self.backup
+    def is_swept(self) -> bool:
+        """Whether a sweep reads it: it has a backup, and there is nothing odd about that."""
+        is_sound = self.live or self.oddity is None
+        return self.session_id is not None and self.backup and is_sound
+
+
+class FindingKind(StrEnum):
+    """What an audit can find."""
+
+    SHRUNKEN_LIVE = "shrunken-live"
+    ORPHAN_BACKUP = "orphan-backup"
+    MALFORMED_ORPHAN_BACKUP = "malformed-orphan-backup"
+    DELETED_ORPHAN = "deleted-orphan"
+    UNKNOWN_ORPHAN = "unknown-orphan"
+    INDEX_MISSING_FILE = "index-missing-file"
+    INDEX_MISSING_ENTRY = "index-missing-entry"
+    PENDING_TURN = "pending-turn"
+    UNREADABLE_LIVE = "unreadable-live"
+    UNDECIDED = "undecided"
+    DIFFERENT_MESSAGES = "different-messages"
+    GUARDED = "guarded"
+    LEFTOVER = "leftover"
+    KEPT = "kept"
+    ODD_ENTRY = "odd-entry"
+    UNREADABLE_RECORD = "unreadable-record"
+    OTHER = "other"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "FindingKind":  # noqa: ARG003 (the enum's own signature)
+        return cls.OTHER
+
+
+class Category(StrEnum):
+    """What is to be done about a finding."""
+
+    INFORMATION = "information"
+    REPAIRABLE = "repairable"
+    MANUAL_REVIEW = "manual-review"
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A turn that the user submitted."""
+
+    turn_id: str
+    event: str
+    created_at: str | None
+    characters: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that an audit found."""
+
+    kind: FindingKind
+    category: Category
+    seen: str
+    remedy: str
+    session_id: str | None = None
+    name: str | None = None
+    live_messages: int | None = None
+    backup_messages: int | None = None
+    turn: Turn | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditReport:
+    """What an audit found."""
+
+    scanned: int = 0
+    findings: tuple[Finding, ...] = ()
+
+
+class ChangeKind(StrEnum):
+    """What a change does."""
+
+    RESTORE = "restore"
+    REMOVE_LEFTOVER = "remove-leftover"
+    SET_INDEX_ASIDE = "set-index-aside"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change of a plan."""
+
+    kind: ChangeKind
+    source: str
+    bytes: int
+    why: str
+    seal: str
+    session_id: str | None = None
+    target: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RepairResult:
+    """What `repair` did about one change."""
+
+    change: Change
+    done: bool
+    errors: tuple[Error, ...] = ()
+    kept: str | None = None

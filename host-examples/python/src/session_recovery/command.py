@@ -12,7 +12,6 @@ from dataclasses import replace
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn, TextIO
 
-from session_recovery.answers import Outcome
 from session_recovery.directory import in_words
 from session_recovery.errors import SessionRecoveryError, SweepStoppedError
 from session_recovery.limits import Limits
@@ -20,7 +19,7 @@ from session_recovery.printable import printable_lines
 from session_recovery.report import Format, Report
 
 if TYPE_CHECKING:
-    from session_recovery.sessions import SessionRecovery
+    from session_recovery.sessions import RestoreOptions, SessionRecovery
 
 _ABOUT = "Puts chat sessions back whose messages were lost, from the backups beside them."
 
@@ -31,6 +30,9 @@ commands:
   recover-all  Restore every session that should be
   undo ID      Put back what the last restore of a session replaced
   list         List the sessions and whether they have a backup, without reading them
+  audit        Read everything, and tell all that is wrong
+  plan         Tell the changes that would mend what an audit finds
+  repair       Make a plan, and its changes
 
   ID is the session's id: the name of its file without .json. One that begins with - goes
   after --."""
@@ -40,17 +42,27 @@ A session ID is two files: ID.json, which the application uses, and ID.json.bak,
 left when a save made the session shorter. A session is restored where the backup holds more
 messages than the live file, or where the live file is damaged or missing. The backup always
 stays, and what a restored file replaces is kept as ID.json.replaced.1 and so on: `undo ID`
-puts the newest of them back. Start with `recover-all --dry-run`: it changes nothing.
+puts the newest of them back. What the user cleared, compressed, took back or deleted stays
+so, unless --ignore-guards is given. Start with `recover-all --dry-run`: it changes nothing.
 
 Exit code: 0 where nothing failed, also where nothing was to be restored; 1 where something
 failed or the words are wrong."""
 
 _USAGE = (
     "session-recovery --sessions DIR [OPTIONS] "
-    "(inspect ID | recover ID | recover-all | undo ID | list)"
+    "(inspect ID | recover ID | recover-all | undo ID | list | audit | plan | repair)"
 )
 
-_OPERANDS = {"inspect": 1, "recover": 1, "recover-all": 0, "undo": 1, "list": 0}
+_OPERANDS = {
+    "inspect": 1,
+    "recover": 1,
+    "recover-all": 0,
+    "undo": 1,
+    "list": 0,
+    "audit": 0,
+    "plan": 0,
+    "repair": 0,
+}
 
 
 def run() -> NoReturn:
@@ -109,8 +121,12 @@ class _Arguments:
             parser.error("--sessions DIR is empty")
         self.format = Format.JSON if known.json else Format.TEXT
         self.dry_run: bool = known.dry_run
-        self.discard: bool = known.discard
-        self.merge: bool = known.merge
+        self.how: RestoreOptions = {
+            "dry_run": known.dry_run,
+            "discard": known.discard,
+            "merge": known.merge,
+            "ignore_guards": known.ignore_guards,
+        }
         self.directory: str = known.sessions
         self.limits = Limits(known.max_memory << 20, known.max_time)
 
@@ -149,6 +165,11 @@ def _parser() -> argparse.ArgumentParser:
         "--merge",
         action="store_true",
         help="Append the messages that only the live file holds to the backup's",
+    )
+    add(
+        "--ignore-guards",
+        action="store_true",
+        help="Restore also what is shorter, or gone, on purpose",
     )
     add(
         "--max-memory",
@@ -200,40 +221,42 @@ def _report(arguments: _Arguments) -> Report:
 
 
 def _do(arguments: _Arguments, sessions: "SessionRecovery") -> Report:
+    if arguments.ids:
+        return _of_one(arguments, sessions, *arguments.ids)
+    return _of_all(arguments, sessions)
+
+
+def _of_one(arguments: _Arguments, sessions: "SessionRecovery", session_id: str) -> Report:
     put = arguments.format
-    match arguments.task, *arguments.ids:
-        case "inspect", session_id:
+    match arguments.task:
+        case "inspect":
             return put.inspection(sessions.inspect(session_id))
-        case "recover", session_id:
-            return put.recovery(_recover(arguments, sessions, session_id))
-        case ["recover-all"]:
-            return _sweep(arguments, sessions)
-        case "undo", session_id:
-            return put.undoing(sessions.undo(session_id, dry_run=arguments.dry_run))
+        case "recover":
+            return put.recovery(sessions.recover(session_id, **arguments.how))
         case _:
+            return put.undoing(sessions.undo(session_id, dry_run=arguments.dry_run))
+
+
+def _of_all(arguments: _Arguments, sessions: "SessionRecovery") -> Report:
+    put = arguments.format
+    match arguments.task:
+        case "recover-all":
+            return _sweep(arguments, sessions)
+        case "list":
             return put.listing(sessions.sessions())
-
-
-def _recover(arguments: _Arguments, sessions: "SessionRecovery", session_id: str) -> Outcome:
-    return sessions.recover(
-        session_id,
-        dry_run=arguments.dry_run,
-        discard=arguments.discard,
-        merge=arguments.merge,
-    )
+        case "audit":
+            return put.audit(sessions.audit())
+        case "repair" if not arguments.dry_run:
+            return put.repair(sessions.repair(sessions.plan()))
+        case _:
+            return put.plan(sessions.plan())
 
 
 def _sweep(arguments: _Arguments, sessions: "SessionRecovery") -> Report:
     put, dry_run = arguments.format, arguments.dry_run
     try:
         with _stoppable() as stop, _bar() as show:
-            summary = sessions.recover_all(
-                dry_run=dry_run,
-                on_progress=show,
-                stop=stop,
-                discard=arguments.discard,
-                merge=arguments.merge,
-            )
+            summary = sessions.recover_all(on_progress=show, stop=stop, **arguments.how)
             return put.sweep(summary, dry_run=dry_run)
     except SweepStoppedError as stopped:
         so_far = put.sweep(stopped.summary, dry_run=dry_run)

@@ -10,13 +10,26 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
-from session_recovery.answers import Action, ErrorCode, File, Outcome, Recommendation, Status
+from session_recovery import deleted, index_file, state_db
+from session_recovery.answers import (
+    Action,
+    ErrorCode,
+    File,
+    Guard,
+    Outcome,
+    Recommendation,
+    Status,
+)
 from session_recovery.errors import SessionRecoveryError
 from session_recovery.printable import printable
+from session_recovery.report_json import INTENTIONAL
 from session_recovery.sessions import SessionRecovery
 from session_recovery.stand_in import Pair
 
 T = TypeVar("T")
+
+# A live file's path, and what came of it.
+_Result = tuple[Path, dict[str, Any]]
 
 _logger = logging.getLogger(__name__)
 
@@ -28,7 +41,9 @@ def inspect_session_recovery_status(session_path: Path) -> dict[str, Any]:
     """Tell how many messages a session and its backup hold, and what should be done.
 
     The keys are `session_id`, `live_messages` and `bak_messages` (-1: no count), and `recommend`:
-    `restore`, `no_action` or `no_backup`. A file that cannot be judged is not to be replaced.
+    `restore`, `no_action` or `no_backup`. Where the live file is shorter on purpose, one of
+    `intentional_clear_truncate`, `intentional_compress_shrink` and `intentional_message_shrink` is
+    true. A file that cannot be judged is not to be replaced.
     """
     try:
         status = _ask(session_path, lambda one: one.inspect(session_path.stem), Pair.inspect)
@@ -47,22 +62,33 @@ def recover_session(session_path: Path) -> dict[str, Any]:
     failed.
     """
     try:
-        outcome = _ask(session_path, lambda one: one.recover(session_path.stem), Pair.recover)
+        outcome = _ask(session_path, lambda one: _recover(one, session_path.stem), Pair.recover)
     except (SessionRecoveryError, OSError, ValueError) as error:
         return _failed(session_path, error)
     return _reported(session_path, outcome)
 
 
-def recover_all_sessions_on_startup(session_dir: Path) -> dict[str, Any]:
+def recover_all_sessions_on_startup(
+    session_dir: Path, rebuild_index: bool = False, state_db_path: Path | None = None
+) -> dict[str, Any]:
     """Restore every session of a directory that should be; a second run finds nothing to do.
 
-    The keys are `scanned`, `restored`, and `details`: what `recover_session` says of each session
-    that was restored. One bad session never stops the rest.
+    The keys are `scanned`, `restored`, `orphaned_backups`, and `details`: what `recover_session`
+    says of each session that was restored. One bad session never stops the rest.
+
+    A backup whose live file is gone is restored unless its session is in the list of deleted ones,
+    or not in the database, if there is one.
+
+    With `rebuild_index` the application's index is set aside where something was restored, as
+    `_index.json.replaced.1` and so on, so that the application makes a new one. It is not made
+    here: its rows need what is outside the directory.
     """
-    names = _names(session_dir)
-    scanned = sum(map(_is_live, names))
-    results = list(_sweep(session_dir, names)) if scanned else []
-    details = [result for result in results if result["restored"]]
+    names = names_in(session_dir)
+    orphans = _orphans(session_dir, names, state_db_path)
+    results = _sweep(session_dir, names, orphans)
+    details = [result for result in results.values() if result["restored"]]
+    accepted = [path for path in orphans if results.get(path, {}).get("recommend") == "restore"]
+    scanned = sum(map(is_live, names)) + len(accepted)
     if details:
         _logger.warning(
             "recover_all_sessions_on_startup: restored %d of %d sessions from their backups. "
@@ -70,44 +96,72 @@ def recover_all_sessions_on_startup(session_dir: Path) -> dict[str, Any]:
             len(details),
             scanned,
         )
-    return {"scanned": scanned, "restored": len(details), "details": details}
+        if rebuild_index:
+            index_file.set_aside(session_dir)
+    return {
+        "scanned": scanned,
+        "restored": len(details),
+        "orphaned_backups": len(accepted),
+        "details": details,
+    }
 
 
-def _names(session_dir: Path) -> set[str]:
+def names_in(session_dir: Path) -> set[str]:
+    """List a directory; there is nothing in one that is not there."""
     try:
         return set(os.listdir(Path(session_dir)))
     except (FileNotFoundError, NotADirectoryError, ValueError):
         # What cannot be a name is not there either.
         return set()
     except OSError as error:
-        _logger.warning("recover_all_sessions_on_startup: no listing: %s", printable(str(error)))
+        _logger.warning("the session directory cannot be listed: %s", printable(str(error)))
         return set()
 
 
-def _is_live(name: str) -> bool:
+def is_live(name: str) -> bool:
     """Tell whether a name is like a live file's, and not the application's own."""
     return name.endswith(".json") and not name.startswith("_")
 
 
-def _sweep(session_dir: Path, names: set[str]) -> Iterator[dict[str, Any]]:
-    pairs = _pairs(session_dir, names)
-    ordinary = [path for path in pairs if _is_named_like_a_session(path)]
-    yield from _sweep_together(SessionRecovery(session_dir), ordinary)
-    for path in pairs:
-        if not _is_named_like_a_session(path):
-            yield recover_session(path)
+def backed_up(names: set[str]) -> set[str]:
+    """Give the names of the live files, there or not, whose backups are there."""
+    backups = (name for name in names if name.endswith(".json.bak") and not name.startswith("_"))
+    return {name.removesuffix(".bak") for name in backups}
+
+
+def _sweep(session_dir: Path, names: set[str], orphans: list[Path]) -> dict[Path, dict[str, Any]]:
+    """Restore what should be, the sessions that have a live file first."""
+    paths = [*_pairs(session_dir, names), *orphans]
+    if not orphans and not any(map(is_live, names)):
+        return {}
+    ordinary = [path for path in paths if _is_named_like_a_session(path)]
+    results = dict(_sweep_together(SessionRecovery(session_dir), ordinary))
+    odd = (path for path in paths if not _is_named_like_a_session(path))
+    results |= {path: recover_session(path) for path in odd}
+    return {path: results[path] for path in paths if path in results}
 
 
 def _pairs(session_dir: Path, names: set[str]) -> list[Path]:
     """List the live files that have a backup, beginning with the backups, which are few."""
-    backed_up = {name.removesuffix(".bak") for name in names if name.endswith(".json.bak")}
     # The backup of `.json` has another name than one expects.
-    live = sorted(filter(_is_live, names & (backed_up | {".json"})))
+    live = sorted(filter(is_live, names & (backed_up(names) | {".json"})))
     paths = [session_dir / name for name in live]
     return [path for path in paths if os.path.lexists(_backup_of(path))]
 
 
-def _sweep_together(sessions: SessionRecovery, paths: list[Path]) -> Iterator[dict[str, Any]]:
+def _orphans(session_dir: Path, names: set[str], state_db_path: Path | None) -> list[Path]:
+    """List the live files that are gone, but not on purpose, and that have a backup."""
+    paths = [session_dir / name for name in sorted(backed_up(names) - names)]
+    if not paths:
+        return []
+    gone = deleted.sessions(session_dir)
+    with state_db.reading(state_db_path) as database:
+        if database is not None:
+            gone |= database.lacking(path.stem for path in paths)
+    return [path for path in paths if path.stem not in gone]
+
+
+def _sweep_together(sessions: SessionRecovery, paths: list[Path]) -> Iterator[_Result]:
     by_id = {path.stem: path for path in paths}
     try:
         summary = sessions.recover_some(by_id)
@@ -115,12 +169,14 @@ def _sweep_together(sessions: SessionRecovery, paths: list[Path]) -> Iterator[di
         yield from _sweep_apart(sessions, paths, error)
         return
     for outcome in summary.sessions:
-        yield _reported(by_id[outcome.status.session_id], outcome)
+        if outcome.status.guard is not Guard.DELETED:
+            path = by_id[outcome.status.session_id]
+            yield path, _reported(path, outcome)
 
 
 def _sweep_apart(
     sessions: SessionRecovery, paths: list[Path], error: SessionRecoveryError
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[_Result]:
     """Try one by one what has no answer together: names that are no ids, or all of them."""
     ids: set[str | None] = set()
     if error.code is ErrorCode.INVALID_SESSION_ID:
@@ -129,7 +185,15 @@ def _sweep_apart(
         yield from _sweep_together(sessions, [path for path in paths if path.stem in ids])
     for path in paths:
         if path.stem not in ids:
-            yield recover_session(path)
+            yield path, recover_session(path)
+
+
+def _recover(sessions: SessionRecovery, session_id: str) -> Outcome:
+    """Restore also what is deleted: who names a session wants it."""
+    outcome = sessions.recover(session_id)
+    if outcome.status.guard is Guard.DELETED:
+        return sessions.recover(session_id, ignore_guards=True)
+    return outcome
 
 
 def _ask(path: Path, ask: Callable[[SessionRecovery], T], ask_stand_in: Callable[[Pair], T]) -> T:
@@ -154,12 +218,14 @@ def _backup_of(path: Path) -> Path:
 
 
 def _as_dict(path: Path, status: Status) -> dict[str, Any]:
+    recommendation = Recommendation.RESTORE if _is_due(status) else status.recommendation
+    purpose = INTENTIONAL.get(status.guard) if status.guard else None
     return {
         "session_id": path.stem,
         "live_messages": _count(status.live),
         "bak_messages": _count(status.backup),
-        "recommend": status.recommendation.value.replace("-", "_"),
-    }
+        "recommend": recommendation.value.replace("-", "_"),
+    } | ({purpose: True} if purpose else {})
 
 
 def _count(file: File) -> int:
@@ -213,7 +279,8 @@ def _reported(path: Path, outcome: Outcome) -> dict[str, Any]:
 
 
 def _is_due(status: Status) -> bool:
-    return status.recommendation is Recommendation.RESTORE
+    is_deleted = status.guard is Guard.DELETED
+    return is_deleted or status.recommendation is Recommendation.RESTORE
 
 
 def _warn_of_failure(what: str, path: Path, cause: object) -> None:

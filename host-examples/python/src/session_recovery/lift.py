@@ -5,17 +5,26 @@ from typing import Any, TypeVar
 
 from session_recovery.answers import (
     Action,
+    AuditReport,
+    Category,
+    Change,
+    ChangeKind,
     Entry,
     Error,
     ErrorCode,
     File,
     FileState,
+    Finding,
+    FindingKind,
+    Guard,
     Outcome,
     Problem,
     ProblemKind,
     Recommendation,
+    RepairResult,
     Status,
     Summary,
+    Turn,
 )
 
 T = TypeVar("T")
@@ -53,6 +62,7 @@ def status(record: Any) -> Status:  # noqa: ANN401
         reason=record.reason,
         obstacle=_optional(error, record.obstacle),
         live_only=getattr(record, "live-only"),
+        guard=_optional(Guard, record.guard),
     )
 
 
@@ -92,6 +102,64 @@ def entries(records: list[Any]) -> list[Entry]:
             live=record.live,
             backup=record.backup,
             oddity=_optional(error, record.oddity),
+        )
+        for record in records
+    ]
+
+
+def audit_report(record: Any) -> AuditReport:  # noqa: ANN401
+    """Lift an `audit-report`."""
+    return AuditReport(record.scanned, tuple(_finding(each) for each in record.findings))
+
+
+def _finding(record: Any) -> Finding:  # noqa: ANN401
+    return Finding(
+        kind=FindingKind(record.kind),
+        category=Category(record.category),
+        seen=record.seen,
+        remedy=record.remedy,
+        session_id=getattr(record, "session-id"),
+        name=record.name,
+        live_messages=getattr(record, "live-messages"),
+        backup_messages=getattr(record, "backup-messages"),
+        turn=_optional(_turn, record.turn),
+    )
+
+
+def _turn(record: Any) -> Turn:  # noqa: ANN401
+    return Turn(
+        turn_id=getattr(record, "turn-id"),
+        event=record.event,
+        created_at=getattr(record, "created-at"),
+        characters=record.characters,
+    )
+
+
+def changes(records: list[Any]) -> list[Change]:
+    """Lift a list of `change`."""
+    return [_change(record) for record in records]
+
+
+def _change(record: Any) -> Change:  # noqa: ANN401
+    return Change(
+        kind=ChangeKind(record.kind),
+        source=record.source,
+        bytes=record.bytes,
+        why=record.why,
+        seal=record.seal,
+        session_id=getattr(record, "session-id"),
+        target=record.target,
+    )
+
+
+def repair_results(records: list[Any]) -> list[RepairResult]:
+    """Lift a list of `repair-result`."""
+    return [
+        RepairResult(
+            change=_change(record.change),
+            done=record.done,
+            errors=tuple(error(each) for each in record.errors),
+            kept=record.kept,
         )
         for record in records
     ]

@@ -30,8 +30,8 @@ class Listing:
     """What a sweep is about to do: ids, in the order of file names."""
 
     scanned: int
-    pairs: list[str]
-    orphans: list[str]
+    # Those that have a backup, with a live file or without.
+    sessions: list[str]
     # What is named like a lone live file or backup and is no file: the component has words for it.
     odd: list[str]
     oddities: list[Error]
@@ -47,7 +47,7 @@ def by_system(directory: Directory) -> Listing | None:
         with os.scandir(directory.handle) as scan:
             entries = list(scan)
         live, backups = _files(entries)
-        is_ordinary = all(map(_is_id, live)) and all(map(_is_id, backups))
+        is_ordinary = all(map(is_id, live)) and all(map(is_id, backups))
         return _listing(live, backups, len(entries)) if is_ordinary else None
     except (OSError, UnicodeEncodeError):
         return None
@@ -55,16 +55,14 @@ def by_system(directory: Directory) -> Listing | None:
 
 def by_component(entries: Iterable[Entry]) -> Listing:
     """Take the same from the component's records."""
-    listing = Listing(0, [], [], [], [], _MOST_PARTS)
+    listing = Listing(0, [], [], [], _MOST_PARTS)
     scanned = 0
     for entry in entries:
         scanned += entry.live
-        if entry.session_id is not None and entry.is_pair:
-            listing.pairs.append(entry.session_id)
+        if entry.session_id is not None and entry.is_swept:
+            listing.sessions.append(entry.session_id)
         elif entry.oddity is not None:
             listing.oddities.append(entry.oddity)
-        elif entry.session_id is not None and entry.backup:
-            listing.orphans.append(entry.session_id)
     return replace(listing, scanned=scanned)
 
 
@@ -85,20 +83,20 @@ def _files(entries: Iterable[os.DirEntry[str]]) -> tuple[Files, Files]:
     return live, backups
 
 
-def _is_id(stem: str) -> bool:
+def is_id(stem: str) -> bool:
     """Tell whether the component takes what stands before `.json` for an id."""
     return stem not in {"", ".", ".."} and "\\" not in stem and len(stem.encode()) <= _LONGEST_ID
 
 
 def _listing(live: Files, backups: Files, entries: int) -> Listing:
-    pairs = sorted(live.keys() & backups.keys(), key=_file_name)
     lone_backups = backups.keys() - live.keys()
-    orphans = sorted((each for each in lone_backups if _is_file(backups[each])), key=_file_name)
-    odd = [each for each, file in live.items() if each not in backups and not _is_file(file)]
-    odd += lone_backups - set(orphans)
-    work = sum(_BYTES_A_PAIR + _size(live[each]) + _size(backups[each]) for each in pairs)
+    odd = [each for each in lone_backups if not _is_file(backups[each])]
+    sessions = sorted(backups.keys() - set(odd), key=_file_name)
+    odd += [each for each, file in live.items() if each not in backups and not _is_file(file)]
+    files = [file for each in sessions for file in (live.get(each), backups[each])]
+    work = len(sessions) * _BYTES_A_PAIR + sum(_size(file) for file in files if file is not None)
     parts = max(1, min(_MOST_PARTS, work // max(1, entries * _BYTES_AN_ENTRY)))
-    return Listing(len(live), pairs, orphans, odd, [], parts)
+    return Listing(len(live), sessions, odd, [], parts)
 
 
 def _file_name(session_id: str) -> str:

@@ -5,7 +5,16 @@ from dataclasses import dataclass
 from enum import Enum
 
 from session_recovery import report_json, report_text
-from session_recovery.answers import Entry, Error, Outcome, Status, Summary
+from session_recovery.answers import (
+    AuditReport,
+    Change,
+    Entry,
+    Error,
+    Outcome,
+    RepairResult,
+    Status,
+    Summary,
+)
 from session_recovery.printable import printable
 
 
@@ -62,6 +71,23 @@ class Format(Enum):
         """Report on `list`."""
         put = report_json.entries if self is Format.JSON else report_text.entries
         return Report(put(entries))
+
+    def audit(self, report: AuditReport) -> Report:
+        """Report on `audit`."""
+        put = report_json.audit if self is Format.JSON else report_text.audit
+        return Report(put(report))
+
+    def plan(self, changes: list[Change]) -> Report:
+        """Report on `plan`."""
+        put = report_json.plan if self is Format.JSON else report_text.plan
+        return Report(put(changes))
+
+    def repair(self, results: list[RepairResult]) -> Report:
+        """Report on `repair`."""
+        put = report_json.repair if self is Format.JSON else report_text.repair
+        errors = (error for each in results if not each.done for error in each.errors)
+        warnings = (error for each in results if each.done for error in each.errors)
+        return Report(put(results), _messages(errors), _messages(warnings))
 
     def refusal(self, error: Error) -> Report:
         """Report that there is no answer."""

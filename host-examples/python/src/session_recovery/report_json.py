@@ -3,16 +3,62 @@
 import json
 from enum import StrEnum
 
-from session_recovery.answers import Action, Entry, Error, File, Outcome, Problem, Status, Summary
+from session_recovery.answers import (
+    Action,
+    AuditReport,
+    Category,
+    Change,
+    Entry,
+    Error,
+    File,
+    Finding,
+    FindingKind,
+    Guard,
+    Outcome,
+    Problem,
+    RepairResult,
+    Status,
+    Summary,
+    Turn,
+)
 
 Json = dict[str, object]
+
+INTENTIONAL = {
+    Guard.CLEARED: "intentional_clear_truncate",
+    Guard.COMPRESSED: "intentional_compress_shrink",
+    Guard.UNDONE: "intentional_message_shrink",
+}
+
+# Where the original's name is not that of the interface.
+_KINDS = {
+    FindingKind.DELETED_ORPHAN: "state_db_deleted_webui_tombstone",
+    FindingKind.UNKNOWN_ORPHAN: "orphan_backup_without_state_row",
+    FindingKind.PENDING_TURN: "turn_journal_pending_turn",
+}
+
+_CATEGORIES = {
+    Category.INFORMATION: "information",
+    Category.REPAIRABLE: "repairable",
+    Category.MANUAL_REVIEW: "unsafe_to_repair",
+}
+
+_RECOMMENDATIONS = {
+    FindingKind.SHRUNKEN_LIVE: "restore_from_bak",
+    FindingKind.ORPHAN_BACKUP: "restore_from_bak",
+    FindingKind.DELETED_ORPHAN: "deleted_session_skipped",
+    FindingKind.INDEX_MISSING_FILE: "rebuild_index",
+    FindingKind.INDEX_MISSING_ENTRY: "rebuild_index",
+    FindingKind.PENDING_TURN: "audit_only_pending_turn_journal",
+    FindingKind.LEFTOVER: "remove_leftover",
+}
 
 
 def status(status: Status) -> str:
     """Put the answer of `inspect`."""
     obstacle = status.obstacle
     error = {} if obstacle is None else {"error": obstacle.message}
-    return _document(_counts(status) | error | _findings(status))
+    return _document(_counts(status) | error | _purpose(status) | _findings(status))
 
 
 def outcome(outcome: Outcome) -> str:
@@ -27,6 +73,7 @@ def summary(summary: Summary, *, dry_run: bool) -> str:
         {
             "scanned": summary.scanned,
             "restored": summary.restored,
+            "orphaned_backups": summary.orphaned_backups,
             "details": [_outcome(each) for each in sessions if each.is_restored],
             "dry_run": dry_run,
             "sessions": [_outcome(each) for each in sessions],
@@ -41,6 +88,57 @@ def entries(entries: list[Entry]) -> str:
     return _document({"sessions": [_entry(entry) for entry in entries]})
 
 
+def audit(report: AuditReport) -> str:
+    """Put the answer of `audit`."""
+    return _document(audited(report.scanned, [finding(each) for each in report.findings]))
+
+
+def audited(scanned: int, items: list[Json]) -> Json:
+    """Put an audit's items, and sum them up."""
+    categories = [item["category"] for item in items]
+    repairable = categories.count("repairable")
+    unsafe = categories.count("unsafe_to_repair")
+    status = "needs_manual_review" if unsafe else "warn" if repairable else "ok"
+    summary = {"ok": scanned, "repairable": repairable, "unsafe_to_repair": unsafe}
+    return {"status": status, "summary": summary, "items": items}
+
+
+def finding(finding: Finding) -> Json:
+    """Put one item of an audit."""
+    identity = {} if finding.session_id is None else {"session_id": finding.session_id}
+    words = {"seen": finding.seen, "remedy": finding.remedy}
+    return (
+        identity
+        | {
+            "kind": _KINDS.get(finding.kind, _word(finding.kind)),
+            "category": _CATEGORIES[finding.category],
+            "recommendation": _recommendation(finding),
+            "live_messages": _or_none(finding.live_messages),
+            "bak_messages": _or_none(finding.backup_messages),
+        }
+        | _turn(finding.turn)
+        | _present({"name": finding.name})
+        | words
+    )
+
+
+def plan(changes: list[Change]) -> str:
+    """Put the answer of `plan`."""
+    return _document({"changes": [_change(change) for change in changes]})
+
+
+def repair(results: list[RepairResult]) -> str:
+    """Put the answer of `repair`."""
+    repaired = sum(result.done for result in results)
+    return _document(
+        {
+            "repaired": repaired,
+            "failed": len(results) - repaired,
+            "items": [_repaired(result) for result in results],
+        }
+    )
+
+
 def error(error: Error) -> str:
     """Put why there is no answer."""
     return _document({"error": error.message, "code": _word(error.code)})
@@ -51,6 +149,7 @@ def _outcome(outcome: Outcome) -> Json:
     session["restored"] = outcome.is_restored
     if outcome.action is Action.FAILED and outcome.errors:
         session["error"] = outcome.errors[0].message
+    session |= _purpose(outcome.status)
     session["action"] = _word(outcome.action)
     session |= _findings(outcome.status)
     session |= _present(
@@ -70,9 +169,15 @@ def _counts(status: Status) -> Json:
     }
 
 
+def _purpose(status: Status) -> Json:
+    """Put the original's key for a guard that it has."""
+    return {INTENTIONAL[status.guard]: True} if status.guard in INTENTIONAL else {}
+
+
 def _findings(status: Status) -> Json:
     return _present(
         {
+            "guard": status.guard and _word(status.guard),
             "reason": status.reason,
             "live": _file(status.live),
             "bak": _file(status.backup),
@@ -82,7 +187,12 @@ def _findings(status: Status) -> Json:
 
 
 def _count(file: File) -> int:
-    return -1 if file.messages is None else file.messages
+    return _or_none(file.messages)
+
+
+def _or_none(messages: int | None) -> int:
+    """Put a count as the original does: -1 where there is none."""
+    return -1 if messages is None else messages
 
 
 def _file(file: File) -> Json:
@@ -106,6 +216,44 @@ def _entry(entry: Entry) -> Json:
     if entry.oddity is not None:
         listed["oddity"] = _error(entry.oddity)
     return listed
+
+
+def _recommendation(finding: Finding) -> str:
+    if finding.kind in _RECOMMENDATIONS:
+        return _RECOMMENDATIONS[finding.kind]
+    return "no_action" if finding.category is Category.INFORMATION else "manual_review"
+
+
+def _turn(turn: Turn | None) -> Json:
+    if turn is None:
+        return {}
+    times = _present({"created_at": turn.created_at})
+    identity = {"turn_id": turn.turn_id, "event": turn.event}
+    return identity | times | {"characters": turn.characters}
+
+
+def _change(change: Change) -> Json:
+    return _present(
+        {
+            "kind": _word(change.kind),
+            "session_id": change.session_id,
+            "source": change.source,
+            "target": change.target,
+            "bytes": change.bytes,
+            "why": change.why,
+            "seal": change.seal,
+        }
+    )
+
+
+def _repaired(result: RepairResult) -> Json:
+    item = _change(result.change) | {"done": result.done}
+    if result.errors and not result.done:
+        item["error"] = result.errors[0].message
+    item |= _present({"kept": result.kept})
+    if result.errors:
+        item["errors"] = [_error(each) for each in result.errors]
+    return item
 
 
 def _error(error: Error) -> Json:

@@ -1,14 +1,20 @@
 """Answers in words: a table, and a line on what to do next."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from session_recovery.answers import (
     Action,
+    AuditReport,
+    Category,
+    Change,
+    ChangeKind,
     Entry,
     File,
     FileState,
+    Finding,
     Outcome,
     Recommendation,
+    RepairResult,
     Status,
     Summary,
 )
@@ -44,6 +50,12 @@ _RESULTS = {
     Action.FAILED: "failed",
 }
 
+_CHANGES = {
+    ChangeKind.RESTORE: "restore",
+    ChangeKind.REMOVE_LEFTOVER: "remove",
+    ChangeKind.SET_INDEX_ASIDE: "set aside",
+}
+
 
 def status(status: Status) -> str:
     """Put the answer of `inspect`."""
@@ -54,6 +66,11 @@ def status(status: Status) -> str:
         if status.live_only:
             following += "; with --merge it adds what only the live file holds"
         following += "."
+    elif status.guard is not None:
+        following = (
+            "Nothing is to be restored.\nNext: if it was not on purpose, `recover` with this id "
+            "and --ignore-guards puts the backup in place."
+        )
     else:
         following = "Nothing is to be restored."
     return f"{_details(status)}\n{printable(status.reason)}\n{following}\n"
@@ -61,13 +78,16 @@ def status(status: Status) -> str:
 
 def outcome(outcome: Outcome) -> str:
     """Put the answer of `recover`."""
-    return _about(outcome, _DONE)
+    said = _DONE[outcome.action]
+    if outcome.action is Action.NOTHING and outcome.status.guard is not None:
+        said += "\nNext: if it was not on purpose, add --ignore-guards."
+    return _about(outcome, said)
 
 
 def undoing(outcome: Outcome) -> str:
     """Put the answer of `undo`."""
     source = f"The source is {printable(outcome.source)}.\n" if outcome.source else ""
-    return _about(outcome, _UNDONE) + source
+    return _about(outcome, _UNDONE[outcome.action]) + source
 
 
 def summary(summary: Summary) -> str:
@@ -92,13 +112,80 @@ def entries(entries: list[Entry]) -> str:
     )
 
 
-def _about(outcome: Outcome, done: Mapping[Action, str]) -> str:
+def audit(report: AuditReport) -> str:
+    """Put the answer of `audit`."""
+    repairable = _of(report, Category.REPAIRABLE)
+    to_look_at = _of(report, Category.MANUAL_REVIEW)
+    tallies = [
+        f", {len(findings)} {words}"
+        for findings, words in ((repairable, "to repair"), (to_look_at, "to look at"))
+        if findings
+    ]
+    following = "Next: `plan` tells what `repair` would change."
+    return (
+        f"{_many(report.scanned)} scanned{''.join(tallies)}.\n"
+        + _section("To repair", repairable)
+        + _section("To look at", to_look_at)
+        + _section("For information", _of(report, Category.INFORMATION))
+        + f"\n{following if repairable else 'Nothing is to be repaired.'}\n"
+    )
+
+
+def plan(changes: list[Change]) -> str:
+    """Put the answer of `plan`."""
+    if not changes:
+        return "Nothing is to be repaired.\n"
+    rows = [(*_change(change), str(change.bytes)) for change in changes]
+    return (
+        _table(("CHANGE", "FROM", "TO", "BYTES"), rows)
+        + _section("Why", [f"{change.source}: {change.why}" for change in changes])
+        + "\nNext: `repair` makes a plan anew, and these changes.\n"
+    )
+
+
+def repair(results: list[RepairResult]) -> str:
+    """Put the answer of `repair`."""
+    if not results:
+        return "Nothing is to be repaired; nothing was changed.\n"
+    rows = [(*_change(each.change), "done" if each.done else "failed") for each in results]
+    kept = [f"{each.change.source}: {each.kept}" for each in results if each.kept is not None]
+    if all(each.done for each in results):
+        following = "Next: `audit` again."
+    else:
+        following = "Next: fix what the errors describe, then `repair` again."
+    return (
+        _table(("CHANGE", "FROM", "TO", "RESULT"), rows)
+        + _section("What was replaced or set aside is kept", kept)
+        + f"\n{following}\n"
+    )
+
+
+def _of(report: AuditReport, category: Category) -> list[str]:
+    return [_finding(each) for each in report.findings if each.category is category]
+
+
+def _finding(finding: Finding) -> str:
+    name = "" if finding.name is None else f"{finding.name}: "
+    turn = ""
+    if finding.turn is not None:
+        created_at = "unknown" if finding.turn.created_at is None else finding.turn.created_at
+        turn = (
+            f" Turn {finding.turn.turn_id}, {finding.turn.event} at {created_at}, "
+            f"{finding.turn.characters} characters."
+        )
+    return f"{name}{finding.seen} {finding.remedy}{turn}"
+
+
+def _change(change: Change) -> tuple[str, str, str]:
+    return _CHANGES[change.kind], change.source, change.target or ""
+
+
+def _about(outcome: Outcome, said: str) -> str:
     """Put what was found, what was done, and which messages and files came of it."""
     status = outcome.status
     kept = f"What it replaced is kept as {printable(outcome.kept)}.\n" if outcome.kept else ""
     return (
-        f"{_details(status)}\n{printable(status.reason)}\n{done[outcome.action]}\n"
-        f"{_merged(outcome.merged)}{kept}"
+        f"{_details(status)}\n{printable(status.reason)}\n{said}\n{_merged(outcome.merged)}{kept}"
     )
 
 
@@ -132,6 +219,8 @@ def _results(summary: Summary) -> str:
 
 def _result(outcome: Outcome) -> str:
     if outcome.action is Action.NOTHING:
+        if outcome.status.guard is not None:
+            return "on purpose"
         has_count = outcome.status.live.messages is not None
         return "left as it is" if has_count else "not to be restored"
     result = _RESULTS[outcome.action]
@@ -171,7 +260,7 @@ def _remarks(summary: Summary) -> str:
             [_left_out(each) for each in summary.sessions if _leaves_out(each)],
         )
         + _section(
-            "Backups without a live file (`recover ID` puts one back)",
+            "Backups whose live file was gone",
             summary.orphans,
         )
         + _section("Also found", [oddity.message for oddity in summary.oddities])
@@ -199,10 +288,10 @@ def _next(summary: Summary) -> str:
             "\nNext: open the restored sessions in the application. "
             "Their backups are still there.\n"
         )
-    if summary.orphans:
+    if any(each.status.guard is not None for each in summary.sessions):
         return (
-            "\nNext: `recover` with such an id puts the session back, "
-            "if it was not deleted on purpose.\n"
+            "\nNext: if one was not on purpose, `recover` with its id and --ignore-guards "
+            "puts the backup in place.\n"
         )
     return "Nothing is to be restored.\n"
 

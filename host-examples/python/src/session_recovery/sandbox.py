@@ -21,7 +21,7 @@ from session_recovery.limits import Limits
 T = TypeVar("T")
 
 _COMPONENT = os.path.join(os.path.dirname(__file__), "session-recovery.wasm")
-_INTERFACE = "session-recovery:api/recovery@0.1.0"
+_INTERFACE = "session-recovery:api/recovery@0.2.0"
 _SECONDS_A_TICK = 0.05
 _LARGEST_LIMIT = 1 << 62
 _MOST_TABLE_ELEMENTS = 10_000

@@ -1,38 +1,47 @@
 """The typed face: the sessions of one directory, each call through the component."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypedDict, TypeVar, Unpack
 
 from session_recovery import lift, listing
 from session_recovery.answers import (
     Action,
+    AuditReport,
+    Change,
     Entry,
-    Error,
     ErrorCode,
     Outcome,
+    RepairResult,
     Status,
     Summary,
 )
-from session_recovery.directory import Access, Directory, StrPath, is_missing, opened
+from session_recovery.directory import StrPath, is_missing, opened
 from session_recovery.errors import SessionRecoveryError, SweepStoppedError
 from session_recovery.limits import Limits
 from session_recovery.listing import Listing
 from session_recovery.private_thread import privately
-from session_recovery.sandbox import Grant, call
+from session_recovery.run import DRY_RUN, Options, Run
 from session_recovery.sweep import Sweep
 
 T = TypeVar("T")
 
 Progress = Callable[[int, int], object]
 
-# The names of the interface's flags that are set.
-Options = frozenset[str]
-
-_DRY_RUN: Options = frozenset({"dry-run"})
-
 _DEFAULT_LIMITS = Limits()
+
+
+class RestoreOptions(TypedDict, total=False):
+    """How to go about a restore; what is not given is false."""
+
+    # Judge everything, change nothing.
+    dry_run: bool
+    # Do not keep what the restored file replaces.
+    discard: bool
+    # Put the messages that only the live file holds behind the backup's.
+    merge: bool
+    # Restore also what is shorter, or gone, on purpose.
+    ignore_guards: bool
 
 
 class Stop(Protocol):
@@ -69,18 +78,16 @@ class SessionRecovery:
     def recover(
         self,
         session_id: str,
-        *,
-        dry_run: bool = False,
-        discard: bool = False,
-        merge: bool = False,
+        **how: Unpack[RestoreOptions],
     ) -> Outcome:
         """Restore a session if it should be, or tell whether it would be.
 
         What the restored file replaces is kept beside it, unless it is to be discarded. The
         messages that only the live file holds are put behind the backup's if they are to be merged.
+        What is shorter or gone on purpose stays so, unless its guards are to be ignored.
         """
         checked = _text(session_id)
-        options = _options(dry_run=dry_run, discard=discard, merge=merge)
+        options = _options(**how)
         return self._with_directory(lambda run: run.recover(checked, options))
 
     def undo(self, session_id: str, *, dry_run: bool = False) -> Outcome:
@@ -91,23 +98,37 @@ class SessionRecovery:
     def recover_some(
         self,
         session_ids: Iterable[str],
-        *,
-        dry_run: bool = False,
-        discard: bool = False,
-        merge: bool = False,
+        **how: Unpack[RestoreOptions],
     ) -> Summary:
         """Do what `recover_all` does, for these sessions alone."""
         ids = list(map(_text, session_ids))
-        return self._recover_some(ids, _options(dry_run=dry_run, discard=discard, merge=merge))
+        options = _options(**how)
+        return self._recover_some(ids, options)
+
+    def recover_known(
+        self,
+        known: Iterable[str],
+        **how: Unpack[RestoreOptions],
+    ) -> Summary:
+        """Do what `recover_all` does, where these are the sessions that there are.
+
+        Of those whose live file is gone no other one is restored. All are judged in one call, and
+        those that are to be restored in another one.
+        """
+        ids = list(map(_text, known))
+        if self.is_missing:
+            return Summary()
+        options = _options(**how)
+        judged = self._read(lift.summary, "recover-known", ids, set(options | DRY_RUN))
+        due = [each.status.session_id for each in judged.sessions if _is_due(each)]
+        return _completed(judged, self._recover_some(due, options))
 
     def recover_all(
         self,
         *,
-        dry_run: bool = False,
         on_progress: Progress | None = None,
         stop: Stop | None = None,
-        discard: bool = False,
-        merge: bool = False,
+        **how: Unpack[RestoreOptions],
     ) -> Summary:
         """Restore every session that should be, or tell which ones would be.
 
@@ -118,24 +139,39 @@ class SessionRecovery:
         listed as failed. What such a part restored before it ended is in place, but no longer
         listed.
         """
-        options = _options(dry_run=dry_run, discard=discard, merge=merge)
+        options = _options(**how)
         tell = on_progress or (lambda _done, _total: None)
         found = self._listing()
-        pairs, sweep = found.pairs, Sweep(found)
-        tell(0, len(pairs))
-        if not pairs and not self.is_missing:
+        sessions, sweep = found.sessions, Sweep(found)
+        tell(0, len(sessions))
+        if not sessions and not self.is_missing:
             # There may be leftovers of an interrupted run nonetheless.
             sweep.add(self._recover_some(found.odd, options))
         parts = 1 if on_progress is None and stop is None else found.parts
-        size = max(1, -(-len(pairs) // parts))
-        for start in range(0, len(pairs), size):
+        size = max(1, -(-len(sessions) // parts))
+        for start in range(0, len(sessions), size):
             if stop is not None and stop.is_set():
-                raise SweepStoppedError(sweep.summary(), len(pairs) - start)
-            part = pairs[start : start + size]
+                raise SweepStoppedError(sweep.summary(), len(sessions) - start)
+            part = sessions[start : start + size]
             ids = part if start else part + found.odd
             sweep.add(self._recover_part(ids, options, is_first=start == 0))
-            tell(start + len(part), len(pairs))
+            tell(start + len(part), len(sessions))
         return sweep.summary()
+
+    def audit(self, known: Iterable[str] | None = None) -> AuditReport:
+        """Look for everything that is wrong; `known` are the sessions that there are, if known."""
+        ids = _texts(known)
+        return AuditReport() if self.is_missing else self._read(lift.audit_report, "audit", ids)
+
+    def plan(self, known: Iterable[str] | None = None) -> list[Change]:
+        """Give the changes that would mend what an audit finds repairable."""
+        ids = _texts(known)
+        return [] if self.is_missing else self._read(lift.changes, "plan", ids)
+
+    def repair(self, changes: Iterable[Change]) -> list[RepairResult]:
+        """Make the changes of a plan, and no others; one whose files have changed is refused."""
+        made = list(changes)
+        return self._with_directory(lambda run: run.repair(made)) if made else []
 
     def _listing(self) -> Listing:
         if self.is_missing:
@@ -153,7 +189,7 @@ class SessionRecovery:
         except SessionRecoveryError:
             if is_first:
                 # Where the component cannot even list the directory, the sweep has no answer.
-                self._recover_some([], options | _DRY_RUN)
+                self._recover_some([], options | DRY_RUN)
             sweep = Sweep()
             for session_id in ids:
                 sweep.add(self._recover_one(session_id, options))
@@ -168,113 +204,50 @@ class SessionRecovery:
     def _read(self, answer: Callable[[Any], T], function: str, *arguments: object) -> T:
         return self._with_directory(lambda run: run.read(answer, function, *arguments))
 
-    def _with_directory(self, work: Callable[["_Run"], T]) -> T:
+    def _with_directory(self, work: Callable[[Run], T]) -> T:
         def in_thread() -> T:
             with opened(self._directory) as directory:
-                return work(_Run(directory, self._limits))
+                return work(Run(directory, self._limits))
 
         return privately(in_thread)
 
 
-class _Run:
-    """What one call does in the open directory: the component's part, and modes and owners."""
-
-    def __init__(self, directory: Directory, limits: Limits) -> None:
-        self._directory = directory
-        self._limits = limits
-
-    def read(self, answer: Callable[[Any], T], function: str, *arguments: object) -> T:
-        return call(self._grant(_DRY_RUN), answer, function, *arguments)
-
-    def recover(self, session_id: str, options: Options) -> Outcome:
-        access = self._directory.access_of(session_id)
-        if not self._can_keep(access):
-            dry = options | _DRY_RUN
-            return _refused(self._recover(lift.outcome, "recover", session_id, dry))
-        with self._passing_on({session_id: access}):
-            outcome = self._recover(lift.outcome, "recover", session_id, options)
-        return self._with_access(outcome, access)
-
-    def undo(self, session_id: str, *, dry_run: bool) -> Outcome:
-        access = self._access_to_undo(session_id)
-        if not self._can_keep(access):
-            return _refused(self._undo(session_id, dry_run=True))
-        with self._passing_on({session_id: access}):
-            outcome = self._undo(session_id, dry_run=dry_run)
-        return self._with_access(outcome, access)
-
-    def recover_some(self, ids: list[str], options: Options) -> Summary:
-        accesses = {session_id: self._directory.access_of(session_id) for session_id in ids}
-        ours = [session_id for session_id in ids if self._can_keep(accesses[session_id])]
-        foreign = [session_id for session_id in ids if not self._can_keep(accesses[session_id])]
-        with self._passing_on({session_id: accesses[session_id] for session_id in ours}):
-            done = self._recover(lift.summary, "recover-some", ours, options)
-        kept = (self._with_access(each, accesses[each.status.session_id]) for each in done.sessions)
-        done = replace(done, sessions=tuple(kept))
-        if not foreign:
-            return done
-        judged = self._recover(lift.summary, "recover-some", foreign, options | _DRY_RUN)
-        return _joined(done, replace(judged, sessions=tuple(map(_refused, judged.sessions))))
-
-    def _recover(
-        self, answer: Callable[[Any], T], function: str, what: object, options: Options
-    ) -> T:
-        return call(self._grant(options), answer, function, what, set(options))
-
-    def _undo(self, session_id: str, *, dry_run: bool) -> Outcome:
-        grant = self._grant(_options(dry_run=dry_run))
-        return call(grant, lift.outcome, "undo", session_id, dry_run)
-
-    def _grant(self, options: Options) -> Grant:
-        is_writable = not options >= _DRY_RUN
-        return Grant(self._directory, is_writable=is_writable, limits=self._limits)
-
-    def _access_to_undo(self, session_id: str) -> Access | None:
-        """Tell who may read a file put back: of no live file, whom backup and kept file let."""
-        present = self._directory.access_of(session_id)
-        if present is not None and self._directory.access(f"{session_id}.json") is not None:
-            return present
-        kept = self._access_of_kept(session_id)
-        if present is None or kept is None:
-            return present or kept
-        return present.narrowed(kept)
-
-    def _access_of_kept(self, session_id: str) -> Access | None:
-        """Tell who may read the file that an undo would put back."""
-        source = self._undo(session_id, dry_run=True).source
-        return None if source is None else self._directory.access(source)
-
-    @contextmanager
-    def _passing_on(self, accesses: Mapping[str, Access | None]) -> Iterator[None]:
-        """See to modes and owners where a call ends without an answer: it may have restored."""
-        try:
-            yield
-        except SessionRecoveryError:
-            for session_id, access in accesses.items():
-                with suppress(OSError, SessionRecoveryError):
-                    if access is not None and access != self._directory.access_of(session_id):
-                        self._directory.pass_on(access, session_id)
-            raise
-
-    def _can_keep(self, access: Access | None) -> bool:
-        return access is None or self._directory.can_pass_on(access)
-
-    def _with_access(self, outcome: Outcome, access: Access | None) -> Outcome:
-        """Give a restored file the mode and owner of the file that it replaced."""
-        if access is None or not outcome.is_restored:
-            return outcome
-        session_id = outcome.status.session_id
-        try:
-            self._directory.pass_on(access, session_id)
-        except OSError as cause:
-            error = _cannot_pass_on(session_id, cause)
-            return replace(outcome, errors=(*outcome.errors, error))
-        return outcome
-
-
-def _options(*, dry_run: bool, discard: bool = False, merge: bool = False) -> Options:
-    chosen = {"dry-run": dry_run, "discard": discard, "merge": merge}
+def _options(
+    *,
+    dry_run: bool = False,
+    discard: bool = False,
+    merge: bool = False,
+    ignore_guards: bool = False,
+) -> Options:
+    chosen = {
+        "dry-run": dry_run,
+        "discard": discard,
+        "merge": merge,
+        "ignore-guards": ignore_guards,
+    }
     return frozenset(name for name, is_chosen in chosen.items() if is_chosen)
+
+
+def _is_due(outcome: Outcome) -> bool:
+    return outcome.action is Action.WOULD_RESTORE
+
+
+def _completed(judged: Summary, done: Summary) -> Summary:
+    """Put what was done in the place of what would have been."""
+    by_id = {each.status.session_id: each for each in done.sessions}
+    sessions = (
+        by_id.get(each.status.session_id) if _is_due(each) else each for each in judged.sessions
+    )
+    return replace(
+        judged,
+        restored=done.restored,
+        sessions=tuple(each for each in sessions if each is not None),
+        oddities=(*judged.oddities, *done.oddities),
+    )
+
+
+def _texts(known: Iterable[str] | None) -> list[str] | None:
+    return None if known is None else list(map(_text, known))
 
 
 def _text(session_id: object) -> str:
@@ -286,40 +259,3 @@ def _text(session_id: object) -> str:
         f"{session_id!r} is not a session id: it is not text. "
         "Remedy: give the name of a session's file without .json.",
     )
-
-
-def _refused(outcome: Outcome) -> Outcome:
-    """Refuse a restore after which the session's owner could not read it any more."""
-    if outcome.action is not Action.WOULD_RESTORE:
-        return outcome
-    error = Error(
-        ErrorCode.NO_PERMISSION,
-        f"{outcome.status.session_id}.json was not replaced: it belongs to another user or group, "
-        "and that could not be kept. Remedy: run as the session's owner or as root.",
-    )
-    errors = (error, *outcome.errors)
-    return replace(outcome, action=Action.FAILED, errors=errors, source=None, merged=0)
-
-
-def _cannot_pass_on(session_id: str, cause: OSError) -> Error:
-    return Error(
-        ErrorCode.NO_PERMISSION if isinstance(cause, PermissionError) else ErrorCode.IO,
-        f"{session_id}.json is restored, but its owner and mode cannot be set: {cause.strerror}. "
-        "Remedy: set them by hand.",
-    )
-
-
-def _joined(one: Summary, other: Summary) -> Summary:
-    """Join the summaries of two parts, in the order of file names."""
-    sessions = (*one.sessions, *other.sessions)
-    return Summary(
-        scanned=one.scanned + other.scanned,
-        restored=one.restored + other.restored,
-        sessions=tuple(sorted(sessions, key=lambda each: _file_name(each.status.session_id))),
-        orphans=tuple(sorted((*one.orphans, *other.orphans), key=_file_name)),
-        oddities=(*one.oddities, *other.oddities),
-    )
-
-
-def _file_name(session_id: str) -> str:
-    return f"{session_id}.json"

@@ -11,7 +11,7 @@ class Sweep:
         self._scanned = 0 if listing is None else listing.scanned
         self._restored = 0
         self._sessions: list[Outcome] = []
-        self._orphans: list[str] = [] if listing is None else list(listing.orphans)
+        self._orphans: list[str] = []
         self._oddities: list[Error] = [] if listing is None else list(listing.oddities)
 
     def add(self, part: Summary) -> None:
