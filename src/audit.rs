@@ -102,7 +102,7 @@ impl<D: Directory> Audit<'_, D> {
             name: Some(index::NAME.to_owned()),
             ..Finding::new(
                 FindingKind::IndexMissingFile,
-                "The application's index has the session, but there is no live file.".to_owned(),
+                format!("The application's index has {id}, but there is no live file."),
             )
         })
     }
@@ -235,7 +235,7 @@ impl<D: Directory> Audit<'_, D> {
             ..Finding::about(
                 FindingKind::IndexMissingEntry,
                 status,
-                "The application's index lacks the session.".to_owned(),
+                format!("The application's index lacks {id}."),
             )
         })
     }

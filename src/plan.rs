@@ -85,13 +85,31 @@ fn index_aside(
         source: index::NAME.to_owned(),
         target: Some(index::aside_name(1)),
         bytes,
-        why: format!(
-            "The index differs from the directory in {}, and {} to be restored. The application makes a new one.",
-            many(wrong, "place", "places"),
-            many(restores, "session is", "sessions are"),
-        ),
+        why: why_aside(wrong, restores),
         seal,
     })
+}
+
+fn why_aside(wrong: usize, restores: usize) -> String {
+    let wrong = match wrong {
+        0 => None,
+        wrong => {
+            let places = many(wrong, "place", "places");
+            Some(format!("the index differs from the directory in {places}"))
+        }
+    };
+    let restores = match restores {
+        0 => None,
+        restores => {
+            let sessions = many(restores, "session is", "sessions are");
+            Some(format!("{sessions} to be restored"))
+        }
+    };
+    let reasons: Vec<_> = wrong.into_iter().chain(restores).collect();
+    format!(
+        "The application makes a new one: {}.",
+        reasons.join(", and ")
+    )
 }
 
 fn many(number: usize, one: &str, several: &str) -> String {

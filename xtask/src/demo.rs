@@ -57,12 +57,17 @@ pub fn show(shell: &Shell) -> Result<()> {
             "is damaged, and its backup is empty: nothing here can help it",
         ),
         (
-            "8 sessions",
-            "all names in .json but the application's own; only those with a backup are read",
+            "9a1c5e70b2d4",
+            "is shorter because its user took messages back; it says so itself",
+        ),
+        ("0c8d2e6f1b35", "is gone, and nobody deleted it"),
+        (
+            "f7d20b9c4e61",
+            "is gone because its user deleted it: the application keeps a list",
         ),
         (
-            "0c8d2e6f1b35",
-            "has a backup and no session: lost, or deleted on purpose? You decide",
+            "9 sessions",
+            "all names in .json but the application's own; only those with a backup are read",
         ),
         (
             "attachments",
@@ -90,6 +95,7 @@ pub fn show(shell: &Shell) -> Result<()> {
         ),
     ]);
 
+    show_repair(&host)?;
     say(&["The directory now:"]);
     list(&sessions, &AFTER)?;
 
@@ -117,6 +123,22 @@ pub fn show(shell: &Shell) -> Result<()> {
     Ok(())
 }
 
+/// What a sweep does not see, and what mends it.
+fn show_repair(host: &dyn Fn(&[&str]) -> Result<()>) -> Result<()> {
+    say(&["What else is wrong? An audit reads every session, with or without a backup:"]);
+    host(&["audit"])?;
+    explain(&[
+        (
+            "To repair",
+            "what `repair` mends; `plan` tells beforehand what it would change",
+        ),
+        ("To look at", "what needs a decision of yours"),
+        ("For information", "what is fine, and good to know"),
+    ]);
+    host(&["plan"])?;
+    host(&["repair"])
+}
+
 /// The same component in Node, as far as the machine has it.
 fn show_node(shell: &Shell, sessions: &Path, node: Result<PathBuf>) -> Result<()> {
     let node = match node {
@@ -127,16 +149,17 @@ fn show_node(shell: &Shell, sessions: &Path, node: Result<PathBuf>) -> Result<()
         }
     };
     say(&[
-        "The same component in Node, with the same words. A sweep leaves a backup without a",
-        "session alone; asked for by its id, it is put back:",
+        "The same component in Node, with the same words. The deleted session comes back only if",
+        "that is asked for:",
     ]);
     let cli = node.join("cli.js");
     println!(
-        "$ node {} --sessions {} recover {ORPHAN}",
+        "$ node {} --sessions {} recover {DELETED} --ignore-guards",
         shown(&cli),
         shown(sessions)
     );
-    let recover = cmd!(shell, "node {cli} --sessions {sessions} recover {ORPHAN}");
+    let words = ["recover", DELETED, "--ignore-guards"];
+    let recover = cmd!(shell, "node {cli} --sessions {sessions} {words...}");
     Ok(recover.quiet().run()?)
 }
 
@@ -151,22 +174,28 @@ fn show_python(shell: &Shell, sessions: &Path, python: Result<PathBuf>) -> Resul
     };
     say(&["And in Python:"]);
     println!(
-        "$ session-recovery --sessions {} inspect {ORPHAN}",
+        "$ session-recovery --sessions {} inspect {UNDONE}",
         shown(sessions)
     );
-    let inspect = cmd!(shell, "{python} --sessions {sessions} inspect {ORPHAN}");
+    let inspect = cmd!(shell, "{python} --sessions {sessions} inspect {UNDONE}");
     Ok(inspect.quiet().run()?)
 }
 
 /// The session that was wiped.
 const WIPED: &str = "3f2a90c41b7e";
 const WIPED_LIVE: &str = "3f2a90c41b7e.json";
-/// The session of which only the backup is left.
-const ORPHAN: &str = "0c8d2e6f1b35";
+/// The session that is shorter on purpose.
+const UNDONE: &str = "9a1c5e70b2d4";
+/// The session that was deleted on purpose.
+const DELETED: &str = "f7d20b9c4e61";
 
 /// What the demo says about each file at first.
-const BEFORE: [(&str, &str); 15] = [
+const BEFORE: [(&str, &str); 19] = [
     ("0c8d2e6f1b35.json.bak", "a backup whose session is gone"),
+    ("9a1c5e70b2d4.json", "its user took messages back"),
+    ("9a1c5e70b2d4.json.bak", "... its backup, from before that"),
+    ("_deleted_webui_sessions.json", "the application's list"),
+    ("f7d20b9c4e61.json.bak", "a backup of a deleted session"),
     ("3f2a90c41b7e.json", "wiped, then written to again"),
     ("3f2a90c41b7e.json.bak", "... its backup, whole"),
     ("5b9e37d2c1a0.json", "healthy: somebody went on talking"),
@@ -187,7 +216,12 @@ const BEFORE: [(&str, &str); 15] = [
 ];
 
 /// What the demo says about the files that a restore concerns, after it.
-const AFTER: [(&str, &str); 9] = [
+const AFTER: [(&str, &str); 11] = [
+    ("0c8d2e6f1b35.json", "put back"),
+    (
+        "_index.json.replaced.1",
+        "set aside: the application makes a new one",
+    ),
     ("3f2a90c41b7e.json", "restored: as long as its backup"),
     ("3f2a90c41b7e.json.bak", "... which is still there"),
     (
@@ -310,8 +344,18 @@ fn make_sessions(sessions: &Path) -> Result<()> {
     put("5b9e37d2c1a0.json.bak", &session("Garden plan", 12))?;
     // Never damaged.
     put("a96f40be7d18.json", &session("Hello", 6))?;
-    // Deleted, or lost: only its backup is left.
+    // Lost: only its backup is left.
     put("0c8d2e6f1b35.json.bak", &session("Old ideas", 31))?;
+    // Deleted on purpose.
+    put("f7d20b9c4e61.json.bak", &session("Gift ideas", 8))?;
+    let deleted = json!({ "version": 1, "ids": [DELETED] });
+    put(
+        "_deleted_webui_sessions.json",
+        deleted.to_string().as_bytes(),
+    )?;
+    // Shorter on purpose.
+    put("9a1c5e70b2d4.json", &undone("Poem", 10))?;
+    put("9a1c5e70b2d4.json.bak", &session("Poem", 14))?;
     // The application's own file.
     put("_index.json", b"[]")?;
     Ok(())
@@ -339,6 +383,16 @@ fn session_of(title: &str, messages: &[Value]) -> Vec<u8> {
         "model": "demo",
         "messages": messages,
         "tool_calls": [],
+    });
+    format!("{session:#}").into_bytes()
+}
+
+/// A session of which its user took messages back.
+fn undone(title: &str, number: usize) -> Vec<u8> {
+    let session = json!({
+        "title": title,
+        "intentional_shrink_generation": "7d0c1f6ab3e54b2a9c8d5e4f3a2b1c0d",
+        "messages": messages(title, 0..number),
     });
     format!("{session:#}").into_bytes()
 }
