@@ -61,7 +61,7 @@ function aboutRestore({ id, status }) {
  */
 function aboutGuarded({ id, status }) {
   return {
-    title: `Restore ${visible(id)} all the same?`,
+    title: `Restore ${visible(id)} anyway?`,
     sentences: [whyGuarded(status.guard ?? "unknown"), ...consequences(status)],
     button: RESTORE_ANYWAY,
   };

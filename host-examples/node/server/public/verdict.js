@@ -92,7 +92,7 @@ export function isRestorable(session) {
 }
 
 /**
- * Whether it is left alone on purpose, and may be restored all the same.
+ * Whether it is left alone on purpose, and may be restored anyway.
  *
  * @param {Session} session
  */

@@ -42,7 +42,7 @@ export function restoreAndAdd(messages) {
   return `Restore and add ${many(messages, "message")}`;
 }
 
-export const RESTORE_ANYWAY = "Restore all the same";
+export const RESTORE_ANYWAY = "Restore anyway";
 
 /**
  * Why a session is left alone: in two or three words, and in a sentence.

@@ -509,11 +509,11 @@ test("a plan is made without changing anything, and repair carries it out", asyn
       bytes,
     ]),
     [
+      ["remove_leftover", LEFTOVER, undefined, 0],
       ["restore", "damaged.json.bak", "damaged.json", chat(40).length],
       ["restore", "shorter.json.bak", "shorter.json", chat(12).length],
       ["restore", "wiped.json.bak", "wiped.json", chat(1204).length],
       ["restore", "orphan.json.bak", "orphan.json", chat(7).length],
-      ["remove_leftover", LEFTOVER, undefined, 0],
       ["set_index_aside", "_index.json", "_index.json.replaced.1", 2],
     ],
   );
@@ -522,7 +522,7 @@ test("a plan is made without changing anything, and repair carries it out", asyn
   assert.equal(response.statusCode, 200);
   const { repaired, failed, items } = response.json();
   assert.deepEqual([repaired, failed], [6, 0]);
-  assert.deepEqual(items[2], { ...changes[2], done: true, kept: "wiped.json.replaced.1" });
+  assert.deepEqual(items[3], { ...changes[3], done: true, kept: "wiped.json.replaced.1" });
   assert.equal(await directory.read("wiped.json"), chat(1204));
   assert.equal(await directory.read("orphan.json"), chat(7));
   assert.equal(await directory.read("_index.json.replaced.1"), "[]");

@@ -1,0 +1,96 @@
+// The routes that look for everything that is wrong, plan what mends it, and do what was planned.
+
+import { auditJson, planJson, repairJson } from "session-recovery/json";
+import { CHANGES, toChange } from "./changes.js";
+import { refuseMissing } from "./failures.js";
+
+/** @import { FastifyBaseLogger, FastifyInstance } from "fastify" */
+/** @import { Change as PlannedChange, RepairResult, SessionRecovery } from "session-recovery" */
+/** @import { Alone } from "./one-at-a-time.js" */
+/** @import { Change } from "./shapes.js" */
+
+/** A plan may have a change for each of many thousand sessions. */
+const LONGEST_PLAN = 16 * 1024 * 1024;
+
+const NOTHING = { type: "object", additionalProperties: false };
+
+/**
+ * @param {FastifyInstance} server
+ * @param {{ recovery: SessionRecovery, alone: Alone }} parts
+ */
+export function addRepairs(server, { recovery, alone }) {
+  server.get("/recovery/audit", async () => {
+    refuseMissing(recovery);
+    return auditJson(await recovery.audit());
+  });
+
+  server.get("/recovery/plan", async () => {
+    refuseMissing(recovery);
+    return planJson(await recovery.plan());
+  });
+
+  const planned = { schema: { body: CHANGES }, bodyLimit: LONGEST_PLAN };
+  server.post("/recovery/repair", planned, async ({ body, log }, reply) => {
+    const { changes } = /** @type {{ changes: Change[] }} */ (body);
+    refuseMissing(recovery);
+    const results = await alone(() => repair(recovery, changes.map(toChange), log));
+    reply.code(results.every(({ done }) => done) ? 200 : 409);
+    return repairJson(results);
+  });
+
+  server.post("/recovery/repair-safe", { schema: { body: NOTHING } }, async ({ log }, reply) => {
+    refuseMissing(recovery);
+    const answer = await alone(() => repairAll(recovery, log));
+    reply.code(answer.clean ? 200 : 409);
+    return answer;
+  });
+}
+
+/**
+ * Mends what can be mended, between two audits.
+ *
+ * @param {SessionRecovery} recovery
+ * @param {FastifyBaseLogger} log
+ */
+async function repairAll(recovery, log) {
+  const before = auditJson(await recovery.audit());
+  const results = await repair(recovery, await recovery.plan(), log);
+  const after = auditJson(await recovery.audit());
+  const clean = after.summary.repairable + after.summary.unsafe_to_repair === 0;
+  return { clean, ok: clean, ...repairJson(results), before, after };
+}
+
+/**
+ * @param {SessionRecovery} recovery
+ * @param {PlannedChange[]} changes
+ * @param {FastifyBaseLogger} log
+ */
+async function repair(recovery, changes, log) {
+  const results = await recovery.repair(changes);
+  for (const result of results) {
+    logResult(log, result);
+  }
+  return results;
+}
+
+const DONE = {
+  restore: "restored",
+  "remove-leftover": "removed what an interrupted restore left",
+  "set-index-aside": "set the application's index aside",
+};
+
+/**
+ * @param {FastifyBaseLogger} log
+ * @param {RepairResult} result
+ */
+function logResult(log, { change, done, errors, kept }) {
+  const { kind, sessionId, source, target } = change;
+  const record = { session_id: sessionId, source, target, kept };
+  if (!done) {
+    log.warn({ ...record, kind, errors }, "a planned change was not made");
+  } else if (errors.length > 0) {
+    log.warn({ ...record, errors }, `${DONE[kind]}, but not all went well`);
+  } else {
+    log.info(record, DONE[kind]);
+  }
+}
