@@ -37,13 +37,16 @@ LONGEST_NAME = 255
 ASK_EVERYTHING = """
 import os, sys
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from session_recovery import (
     SessionRecovery,
     SessionRecoveryError,
+    audit_session_recovery,
     inspect_session_recovery_status,
     recover_all_sessions_on_startup,
     recover_session,
+    repair_safe_session_recovery,
 )
 
 path = Path(sys.argv[1])
@@ -61,11 +64,19 @@ for id in ids:
     ask(sessions.inspect, id)
     ask(sessions.inspect_some, [id])
 ask(sessions.sessions)
+ask(sessions.audit)
+ask(sessions.audit, ["a"])
+ask(sessions.recover_known, ["a"], dry_run=True)
 for merge in (False, True):
     ask(sessions.recover_all, dry_run=True, merge=merge)
     for id in ids:
         ask(sessions.recover, id, dry_run=True, merge=merge)
         ask(sessions.undo, id, dry_run=True)
+for change in sessions.plan()[:3]:
+    ask(sessions.repair, [replace(change, session_id=id) for id in ids])
+    ask(sessions.repair, [replace(change, source=name, target=name) for name in [*names, *ids]])
+ask(lambda: sessions.repair(sessions.plan()))
+ask(sessions.recover_known, ["a"])
 for merge in (True, False):
     for id in ids:
         ask(sessions.recover, id, merge=merge)
@@ -73,11 +84,13 @@ for merge in (True, False):
         ask(sessions.undo, id)
         ask(sessions.undo, id)
     ask(sessions.recover_all, merge=merge)
-    ask(sessions.recover_all, merge=merge, discard=True)
+    ask(sessions.recover_all, merge=merge, discard=True, ignore_guards=True)
 for name in names:
     inspect_session_recovery_status(path / name)
     recover_session(path / name)
-recover_all_sessions_on_startup(path)
+audit_session_recovery(path)
+recover_all_sessions_on_startup(path, rebuild_index=True)
+repair_safe_session_recovery(path)
 print(len(answers), sum(getattr(answer, "is_restored", False) for answer in answers))
 """
 

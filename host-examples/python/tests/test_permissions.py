@@ -40,8 +40,17 @@ def test_every_file_that_a_sweep_restores_has_its_mode(tmp_path: Path) -> None:
     private.chmod(0o600)
     shared = put(tmp_path, "shared", 0, 9)
     shared.chmod(0o664)
-    assert SessionRecovery(tmp_path).recover_all().restored == 2
-    assert (mode(private), mode(shared)) == (0o600, 0o664)
+    orphan = put(tmp_path, "orphan", None, 9)
+    Path(f"{orphan}.bak").chmod(0o640)
+    assert SessionRecovery(tmp_path).recover_all().restored == 3
+    assert (mode(private), mode(shared), mode(orphan)) == (0o600, 0o664, 0o640)
+
+
+def test_a_known_orphan_has_the_mode_of_its_backup(tmp_path: Path) -> None:
+    path = put(tmp_path, "a", None, 9)
+    Path(f"{path}.bak").chmod(0o604)
+    assert SessionRecovery(tmp_path).recover_known(["a"]).restored == 1
+    assert mode(path) == 0o604
 
 
 def test_a_file_put_in_place_has_the_mode_of_its_backup(tmp_path: Path) -> None:
@@ -157,12 +166,25 @@ def modes_of(path: Path) -> set[int]:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
-def test_root_gives_the_owner_back(tmp_path: Path) -> None:
-    path = put(tmp_path, "a", 0, 9)
-    os.chown(path, NOBODY, NOBODY)
-    path.chmod(0o640)
-    assert SessionRecovery(tmp_path).recover_all().restored == 1
+@pytest.mark.parametrize("live", [0, None])
+@pytest.mark.parametrize(
+    "restore",
+    [
+        lambda sessions: sessions.recover_all(),
+        lambda sessions: sessions.recover_known(["a"]),
+        lambda sessions: sessions.repair(sessions.plan()),
+    ],
+)
+def test_root_gives_the_owner_back(
+    tmp_path: Path, live: int | None, restore: Callable[[SessionRecovery], object]
+) -> None:
+    path = put(tmp_path, "a", live, 9)
+    owned = path if path.exists() else Path(f"{path}.bak")
+    os.chown(owned, NOBODY, NOBODY)
+    owned.chmod(0o640)
+    restore(SessionRecovery(tmp_path))
     restored = path.stat()
+    assert path.read_bytes() == session(9)
     assert (restored.st_uid, restored.st_gid) == (NOBODY, NOBODY)
     assert mode(path) == 0o640
 

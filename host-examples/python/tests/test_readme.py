@@ -18,8 +18,13 @@ def snippets(readme: Path) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("readme", [PYTHON / "README.md", REPOSITORY / "README.md"])
-@pytest.mark.parametrize("number", [0, 1])
+@pytest.mark.parametrize(
+    ("readme", "number"),
+    [
+        *((PYTHON / "README.md", number) for number in range(3)),
+        *((REPOSITORY / "README.md", number) for number in range(2)),
+    ],
+)
 def test_a_snippet_restores_a_session(tmp_path: Path, readme: Path, number: int) -> None:
     sessions = tmp_path / "sessions"
     sessions.mkdir()

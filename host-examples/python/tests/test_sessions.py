@@ -287,8 +287,13 @@ def test_what_only_reads_gets_a_read_only_grant(
     sessions.sessions()
     sessions.recover("a", dry_run=True)
     sessions.recover_all(dry_run=True, discard=True, merge=True)
+    sessions.recover_known(["a"], dry_run=True)
     sessions.undo("a", dry_run=True)
+    sessions.audit()
+    plan = sessions.plan()
     assert not any(grants)
+    sessions.repair(plan)
+    assert grants[-1]
     sessions.recover("a")
     assert grants[-1]
     sessions.undo("a")
@@ -396,3 +401,6 @@ def test_what_is_no_text_is_no_id(tmp_path: Path) -> None:
         with pytest.raises(SessionRecoveryError, match="None is not a session id") as refused:
             call(nothing)
         assert refused.value.code is ErrorCode.INVALID_SESSION_ID
+    for call_of_known in (sessions.recover_known, sessions.audit, sessions.plan):
+        with pytest.raises(SessionRecoveryError, match="None is not a session id"):
+            call_of_known([nothing])

@@ -1,6 +1,24 @@
-"""The original module's three functions, with its dictionaries to the letter.
+"""The original module's functions, with its dictionaries to the letter.
 
 `from session_recovery import recover_all_sessions_on_startup` is all that an application changes.
+The audit and what it needs from the application's database stand in modules beside this one.
+
+What differs on purpose:
+
+- A link, or a file that cannot be read for a missing permission or an I/O error, counts -1 and is
+  never replaced.
+- A live file is shorter on purpose only where it is a readable session, as is its backup. To the
+  original one without messages, whatever took them, is so too if it has the marks of an undo or of
+  a compression. Marks of more than 512 bytes are none.
+- What a restore replaces is kept beside it. Restored files have the mode and the owner of those
+  they replace, or of their backups.
+- The index is not made anew but set aside, and only where something was restored.
+- A backup whose name is `.json.bak` belongs to no session, and counts as no orphan.
+- The audit has no items for names that can be no session ids, nor for an index that is no file.
+- A row of the database whose id is no file's name is one to look at, and no file is made for it.
+- What made the original fail is no reason to fail: odd names of turn journals, bytes in them that
+  are not UTF-8, numbers that are none, nesting. An audit that cannot be had raises
+  `SessionRecoveryError` rather than to tell that all is well.
 """
 
 import logging

@@ -47,10 +47,16 @@ def by_system(directory: Directory) -> Listing | None:
         with os.scandir(directory.handle) as scan:
             entries = list(scan)
         live, backups = _files(entries)
-        is_ordinary = all(map(is_id, live)) and all(map(is_id, backups))
+        is_ordinary = all(map(_is_id, live)) and all(map(_is_id, backups))
         return _listing(live, backups, len(entries)) if is_ordinary else None
     except (OSError, UnicodeEncodeError):
         return None
+
+
+def is_session_id(text: str) -> bool:
+    """Tell whether the component takes a text for an id."""
+    is_name = not text.startswith("_") and not {"/", "\0"} & set(text)
+    return is_name and _is_id(text)
 
 
 def by_component(entries: Iterable[Entry]) -> Listing:
@@ -83,7 +89,7 @@ def _files(entries: Iterable[os.DirEntry[str]]) -> tuple[Files, Files]:
     return live, backups
 
 
-def is_id(stem: str) -> bool:
+def _is_id(stem: str) -> bool:
     """Tell whether the component takes what stands before `.json` for an id."""
     return stem not in {"", ".", ".."} and "\\" not in stem and len(stem.encode()) <= _LONGEST_ID
 

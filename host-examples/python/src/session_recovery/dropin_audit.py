@@ -1,0 +1,140 @@
+"""The original module's audit and its safe repair, with its dictionaries to the letter."""
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from session_recovery import deleted, index_file, state_db
+from session_recovery.answers import Finding, FindingKind
+from session_recovery.dropin import backed_up, is_live, names_in, recover_all_sessions_on_startup
+from session_recovery.listing import is_session_id
+from session_recovery.report_json import Json, audited, finding
+from session_recovery.sessions import SessionRecovery
+from session_recovery.sidecars import (
+    recover_missing_sidecars_from_state_db,
+    rows_without_sidecar,
+)
+from session_recovery.state_db import Row, StateDb
+
+# What the original finds, in its order: orphans together, by name.
+_ORDER = {
+    FindingKind.SHRUNKEN_LIVE: 0,
+    FindingKind.MALFORMED_ORPHAN_BACKUP: 1,
+    FindingKind.DELETED_ORPHAN: 1,
+    FindingKind.ORPHAN_BACKUP: 1,
+    FindingKind.UNKNOWN_ORPHAN: 1,
+    FindingKind.INDEX_MISSING_FILE: 2,
+    FindingKind.INDEX_MISSING_ENTRY: 3,
+    FindingKind.PENDING_TURN: 4,
+}
+
+_KEYS = (
+    "session_id",
+    "kind",
+    "category",
+    "recommendation",
+    "live_messages",
+    "bak_messages",
+    "turn_id",
+    "event",
+)
+
+
+def audit_session_recovery(session_dir: Path, state_db_path: Path | None = None) -> dict[str, Any]:
+    """Tell what is wrong in a directory, and change nothing.
+
+    The keys are `status` (`ok`, `warn` or `needs_manual_review`), `summary` (`ok`: how many live
+    files there are, `repairable` and `unsafe_to_repair`) and `items`. What has no verdict raises
+    `SessionRecoveryError`.
+    """
+    if not os.path.isdir(session_dir):
+        return audited(0, [])
+    names = names_in(session_dir)
+    with state_db.reading(state_db_path) as database:
+        found = _findings(session_dir, names, database)
+        rows = rows_without_sidecar(session_dir, database)
+    gone = deleted.sessions(session_dir) if rows else set()
+    told = {each.session_id for each in found if each.kind is FindingKind.DELETED_ORPHAN}
+    pending = [each for each in found if each.kind is FindingKind.PENDING_TURN]
+    items = [
+        *(_item(each) for each in found if each.kind is not FindingKind.PENDING_TURN),
+        *(_row_item(row, gone) for row in rows if row.session_id not in told),
+        *_turn_items(session_dir, pending),
+    ]
+    return audited(sum(map(is_live, names)), items)
+
+
+def repair_safe_session_recovery(
+    session_dir: Path, state_db_path: Path | None = None
+) -> dict[str, Any]:
+    """Restore what should be, make what is missing from the database, and audit again.
+
+    The keys are `clean` and `ok` (whether nothing is left to repair or to look at), `repaired` (how
+    many sessions), and the answers: `before`, `backup_repair`, `sidecar_repair` and `after`.
+    """
+    before = audit_session_recovery(session_dir, state_db_path)
+    backups = recover_all_sessions_on_startup(
+        session_dir, rebuild_index=True, state_db_path=state_db_path
+    )
+    sidecars = recover_missing_sidecars_from_state_db(session_dir, state_db_path)
+    if sidecars["materialized"]:
+        index_file.set_aside(session_dir)
+    after = audit_session_recovery(session_dir, state_db_path)
+    is_clean = after["status"] == "ok"
+    return {
+        "clean": is_clean,
+        "ok": is_clean,
+        "repaired": backups["restored"] + sidecars["materialized"],
+        "before": before,
+        "backup_repair": backups,
+        "sidecar_repair": sidecars,
+        "after": after,
+    }
+
+
+def _findings(session_dir: Path, names: set[str], database: StateDb | None) -> list[Finding]:
+    known = None
+    if database is not None:
+        ids = {name.removesuffix(".json") for name in backed_up(names)}
+        known = sorted(filter(state_db.is_unicode, ids - database.lacking(ids)))
+    report = SessionRecovery(session_dir).audit(known)
+    return sorted((each for each in report.findings if each.kind in _ORDER), key=_place)
+
+
+def _place(finding: Finding) -> tuple[int, str, str]:
+    """Order those about files by name, and the others by id."""
+    order = _ORDER[finding.kind]
+    session_id = finding.session_id or ""
+    is_by_name = order < _ORDER[FindingKind.INDEX_MISSING_FILE]
+    turn_id = finding.turn.turn_id if finding.turn else ""
+    return order, f"{session_id}.json" if is_by_name else session_id, turn_id
+
+
+def _item(found: Finding) -> Json:
+    item = finding(found)
+    return {key: item[key] for key in _KEYS if key in item}
+
+
+def _turn_items(session_dir: Path, pending: list[Finding]) -> list[Json]:
+    """Put turns as repairable, as the original does, although nothing repairs them."""
+    ids = {each.session_id for each in pending if each.session_id is not None}
+    wanted = sorted(filter(is_session_id, ids))
+    statuses = SessionRecovery(session_dir).inspect_some(wanted) if wanted else []
+    counts = {each.session_id: each.live.messages for each in statuses}
+    return [
+        _item(replace(each, live_messages=counts.get(each.session_id or "")))
+        | {"category": "repairable"}
+        for each in pending
+    ]
+
+
+def _row_item(row: Row, gone: set[str]) -> Json:
+    if row.session_id in gone:
+        kind = ("state_db_deleted_webui_tombstone", "unsafe_to_repair", "deleted_session_skipped")
+    elif row.has_messages and is_session_id(row.session_id):
+        kind = ("state_db_missing_sidecar", "repairable", "materialize_from_state_db")
+    else:
+        kind = ("state_db_orphan_webui_row", "unsafe_to_repair", "manual_review")
+    values = (row.session_id, *kind, -1, -1)
+    return dict(zip(_KEYS, values, strict=False))

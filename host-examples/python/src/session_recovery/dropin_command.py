@@ -1,0 +1,57 @@
+"""`python -m session_recovery --session-dir D --audit`: the original module from a terminal."""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from session_recovery.errors import SessionRecoveryError
+from session_recovery.printable import printable
+
+
+def is_meant(words: Sequence[str]) -> bool:
+    """Tell whether the words are the original's, and not those of `session-recovery`."""
+    return any(word.partition("=")[0] == "--session-dir" for word in words)
+
+
+def run() -> NoReturn:
+    """Run the command as a process of its own."""
+    os.umask(0o077)
+    sys.exit(main())
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Print the report on one line, clean or not, and give the exit code."""
+    from session_recovery.dropin_audit import audit_session_recovery, repair_safe_session_recovery
+
+    parser = _parser()
+    arguments = parser.parse_args(words)
+    if arguments.repair_safe:
+        ask = repair_safe_session_recovery
+    elif arguments.audit:
+        ask = audit_session_recovery
+    else:
+        parser.error("choose --audit or --repair-safe")
+    try:
+        report = ask(arguments.session_dir, state_db_path=arguments.state_db)
+    except SessionRecoveryError as error:
+        sys.stderr.write(f"error: {printable(str(error))}\n")
+        return 1
+    sys.stdout.write(f"{json.dumps(report, sort_keys=True)}\n")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m session_recovery",
+        description="Audit a session directory, or repair what can be repaired safely.",
+    )
+    add = parser.add_argument
+    add("--session-dir", type=Path, required=True, help="The directory that holds the sessions")
+    add("--state-db", type=Path, help="The application's database")
+    add("--audit", action="store_true", help="Tell what is wrong, and change nothing")
+    add("--repair-safe", action="store_true", help="Restore what should be, and audit again")
+    return parser

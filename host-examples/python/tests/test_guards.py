@@ -1,0 +1,305 @@
+"""What was removed on purpose stays removed: as the original decides it, and what may be said."""
+
+import json
+import random
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import oracle
+from session_recovery import (
+    Action,
+    Guard,
+    Recommendation,
+    SessionRecovery,
+    dropin,
+    inspect_session_recovery_status,
+    recover_session,
+)
+from session_recovery.command import main
+from support import contents, put, put_cleared, put_deleted, session
+
+GENERATIONS = [
+    "3f2a90c41b7e4d21a5f6c0ffee123456",
+    "3f2a90c41b7e4d21a5f6c0ffee123457",
+    "3f2a90c41b7e4d21c5f6c0ffee123456",
+    "3f2a90c41b7e5d21a5f6c0ffee123456",
+    "3F2A90C41B7E4D21A5F6C0FFEE123456",
+    "3f2a90c41b7e4d21a5f6c0ffee123456\n",
+    "3f2a90c41b7e4d21a5f6c0ffee12345",
+    "",
+]
+ANYTHING = [None, True, False, 0, -0.0, 0.0, 1, 7.5, "", " ", "0.0", "x", [], ["x"], {}, {"a": 1}]
+TEXTS = [
+    "[Context Compaction] and so on",
+    " \n[context compaction",
+    "context compaction: x",
+    "[Your active task list was preserved across context compression] x",
+    "[session arc summary] x",
+    "an answer",
+    "",
+    None,
+    5,
+]
+VALUES: dict[str, list[Any]] = {
+    "clear_generation": ["c1", "c2", " ", "", 5, None],
+    "intentional_shrink_generation": [*GENERATIONS, *ANYTHING],
+    "truncation_watermark": [0, 0.0, -0.0, False, 17.25, "0.0", None],
+    "truncation_boundary": [0, 0.0, -0.0, False, 17.25, "0.0", None],
+    "active_stream_id": [None, "", "s"],
+    "pending_user_message": [None, "", "text"],
+    "pending_attachments": [[], None, ["a"], {}],
+    "pending_started_at": [None, 0, 17.25],
+    "pending_user_source": [None, "", "page"],
+    "compression_anchor_mode": ["manual", " MANUAL ", "auto", "", None, ["manual"], 1],
+    "compression_anchor_summary": [
+        "a summary",
+        " ",
+        "",
+        None,
+        0,
+        5,
+        [],
+        ["x"],
+        {},
+        {"a": 1},
+        False,
+    ],
+    "compression_anchor_message_key": [None, 0, {}, {"role": "user"}, "k"],
+}
+# A live file for which each guard holds, with a backup that has none of these keys.
+ON_PURPOSE: list[dict[str, Any]] = [
+    {},
+    {**oracle.CLEARED, "clear_generation": "c1"},
+    {"clear_generation": "c1", "truncation_watermark": 0, "truncation_boundary": 0.0},
+    {"compression_anchor_mode": "manual"},
+    {"compression_anchor_summary": "x", "compression_anchor_message_key": {"role": "user"}},
+    {"truncation_watermark": 17.25},
+    {"intentional_shrink_generation": GENERATIONS[0]},
+]
+
+
+def some_part(chance: random.Random) -> Any:
+    part: dict[str, Any] = {"type": chance.choice(["text", "text", "output_text", "image", None])}
+    for key in ("text", "text", "content"):
+        if chance.random() < 0.6:
+            part[key] = chance.choice(TEXTS)
+    if chance.random() < 0.1:
+        del part["type"]
+    others: list[Any] = ["a string", chance.choice(TEXTS), [], 5]
+    return part if chance.random() < 0.8 else chance.choice(others)
+
+
+def some_message(chance: random.Random) -> Any:
+    parts = [some_part(chance) for _ in range(chance.choice([1, 2]))]
+    contents: list[Any] = [chance.choice(TEXTS), parts, [], {}]
+    roles = ["assistant", "user", "tool", "", None, 5]
+    message: dict[str, Any] = {
+        "role": roles[0] if chance.random() < 0.7 else chance.choice(roles),
+        "content": contents[0] if chance.random() < 0.4 else chance.choice(contents),
+    }
+    if chance.random() < 0.3:
+        message["_compressed_summary"] = chance.choice(ANYTHING)
+    others: list[Any] = ["text", None, [message]]
+    return message if chance.random() < 0.9 else chance.choice(others)
+
+
+def some_context(chance: random.Random) -> Any:
+    messages = [some_message(chance) for _ in range(chance.choice([0, 1, 2, 3, 4]))]
+    return chance.choice([messages, messages, messages, None, {}, "text", 0])
+
+
+def some_session(chance: random.Random, messages: int, fields: dict[str, Any]) -> bytes:
+    """A session with these fields, of which some are changed, and its keys in any order."""
+    found = {"messages": [f"m{number}" for number in range(messages)], **fields}
+    if chance.random() < 0.7:
+        found["context_messages"] = some_context(chance)
+    for key in chance.sample(list(VALUES), chance.choice([0, 0, 1, 2])):
+        found[key] = chance.choice(VALUES[key])
+    for key in chance.sample(list(found), chance.choice([0, 0, 0, 1])):
+        if key != "messages":
+            del found[key]
+    found["messages"] = found["messages"][:messages]
+    items = chance.sample(list(found.items()), len(found))
+    text = json.dumps(dict(items), ensure_ascii=chance.random() < 0.5)
+    return text.encode()
+
+
+def any_pair(chance: random.Random) -> tuple[bytes, bytes]:
+    """Two sessions of which the first may be shorter on purpose."""
+    live = chance.choice([0, 0, 1, 2, 3])
+    fields = chance.choice(ON_PURPOSE)
+    of_backup = {key: fields[key] for key in fields if chance.random() < 0.2}
+    backup = some_session(chance, live + chance.choice([0, 1, 2, 3]), of_backup)
+    return some_session(chance, live, fields), backup
+
+
+def compressed_pair(chance: random.Random) -> tuple[bytes, bytes]:
+    """Two sessions of which the first is compressed: the backup's context decides."""
+    live = {"compression_anchor_mode": "manual", "messages": []}
+    context = [some_message(chance) for _ in range(chance.choice([1, 1, 1, 2]))]
+    backup = {"messages": [1], "context_messages": context}
+    return json.dumps(live).encode(), json.dumps(backup).encode()
+
+
+@pytest.mark.parametrize("make", [any_pair, compressed_pair])
+@pytest.mark.parametrize("seed", range(3))
+def test_guards_hold_where_the_originals_conditions_do(
+    tmp_path: Path, make: Callable[[random.Random], tuple[bytes, bytes]], seed: int
+) -> None:
+    chance = random.Random(seed)  # noqa: S311 (it is to be the same each time)
+    pairs = {f"s{number:03}": make(chance) for number in range(800)}
+    for session_id, (live, backup) in pairs.items():
+        (tmp_path / f"{session_id}.json").write_bytes(live)
+        (tmp_path / f"{session_id}.json.bak").write_bytes(backup)
+    statuses = SessionRecovery(tmp_path).inspect_some(pairs)
+    said = [dropin._as_dict(tmp_path / f"{each.session_id}.json", each) for each in statuses]
+    expected = [oracle.status(session_id, *files) for session_id, files in pairs.items()]
+    differing = [
+        (wanted, got, pairs[got["session_id"]])
+        for wanted, got in zip(expected, said, strict=True)
+        if wanted != got
+    ]
+    assert differing == []
+    seen = Counter(key for each in expected for key in each if key.startswith("intentional"))
+    assert len(seen) == (3 if make is any_pair else 1)
+    assert min(seen.values()) >= 5
+    assert sum(each["recommend"] == "restore" for each in expected) >= 50
+
+
+def test_a_guard_is_told_and_keeps_the_live_file(tmp_path: Path) -> None:
+    path = put_cleared(tmp_path, "a")
+    before = contents(tmp_path)
+    sessions = SessionRecovery(tmp_path)
+    status = sessions.inspect("a")
+    assert (status.guard, status.recommendation) == (Guard.CLEARED, Recommendation.NO_ACTION)
+    assert status.live_only == 1
+    assert sessions.recover("a").action is Action.NOTHING
+    (outcome,) = sessions.recover_all().sessions
+    assert (outcome.action, outcome.status.guard) == (Action.NOTHING, Guard.CLEARED)
+    assert contents(tmp_path) == before
+    tried = sessions.recover("a", ignore_guards=True, dry_run=True)
+    assert tried.action is Action.WOULD_RESTORE
+    assert sessions.recover_some(["a"], ignore_guards=True).restored == 1
+    assert path.read_bytes() == session(2)
+    assert sessions.undo("a").action is Action.RESTORED
+    assert sessions.recover_all(ignore_guards=True, on_progress=lambda *_: None).restored == 1
+
+
+def test_a_sweep_restores_orphans_and_no_deleted_ones(tmp_path: Path) -> None:
+    path = put(tmp_path, "gone", None, 3)
+    deleted = put_deleted(tmp_path, "deleted", 2)
+    sessions = SessionRecovery(tmp_path)
+    told: list[tuple[int, int]] = []
+    summary = sessions.recover_all(on_progress=lambda *numbers: told.append(numbers))
+    assert (summary.scanned, summary.restored) == (0, 1)
+    assert summary.orphans == ("deleted", "gone")
+    assert summary.orphaned_backups == 1
+    left, restored = summary.sessions
+    assert (left.status.guard, left.action) == (Guard.DELETED, Action.NOTHING)
+    assert (restored.status.guard, restored.action) == (None, Action.RESTORED)
+    assert told[0] == (0, 2)
+    assert path.read_bytes() == session(3)
+    assert not deleted.exists()
+    assert sessions.recover_all(ignore_guards=True).restored == 1
+    assert deleted.read_bytes() == session(2)
+
+
+def test_of_known_sessions_alone_orphans_are_restored(tmp_path: Path) -> None:
+    known = put(tmp_path, "known", None, 1)
+    unknown = put(tmp_path, "unknown", None, 1)
+    live = put(tmp_path, "live", 0, 1)
+    put(tmp_path, "fine", 1, 1)
+    leftover = tmp_path / f".session-recovery-{'0' * 32}.claim"
+    leftover.touch()
+    sessions = SessionRecovery(tmp_path)
+    before = contents(tmp_path)
+    tried = sessions.recover_known(["known"], dry_run=True)
+    assert [(each.status.session_id, each.action) for each in tried.sessions] == [
+        ("known", Action.WOULD_RESTORE),
+        ("live", Action.WOULD_RESTORE),
+        ("unknown", Action.NOTHING),
+    ]
+    assert tried.sessions[2].status.guard is Guard.UNKNOWN
+    assert contents(tmp_path) == before
+    done = sessions.recover_known(iter(["known"]))
+    assert (done.scanned, done.restored, done.orphans) == (2, 2, ("known", "unknown"))
+    assert [each.action for each in done.sessions] == [
+        *(Action.RESTORED, Action.RESTORED),
+        Action.NOTHING,
+    ]
+    assert (known.read_bytes(), live.read_bytes()) == (session(1), session(1))
+    assert not unknown.exists()
+    assert not leftover.exists()
+    assert sessions.recover_known([], ignore_guards=True).restored == 1
+    assert sessions.recover_known([]).restored == 0
+
+
+def test_the_drop_in_tells_each_purpose_by_the_originals_key(tmp_path: Path) -> None:
+    generation = {"intentional_shrink_generation": GENERATIONS[0]}
+    manual = {"compression_anchor_mode": "manual"}
+    files: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+        "intentional_message_shrink": (generation, {}),
+        "intentional_compress_shrink": (manual, {"context_messages": ["x"]}),
+    }
+    put_cleared(tmp_path, "intentional_clear_truncate")
+    for key, (live, backup) in files.items():
+        path = put(tmp_path, key, None, None)
+        path.write_text(json.dumps({**live, "messages": ["new"]}))
+        Path(f"{path}.bak").write_text(json.dumps({**backup, "messages": ["a", "b"]}))
+    before = contents(tmp_path)
+    for key in ("intentional_clear_truncate", *files):
+        path = tmp_path / f"{key}.json"
+        expected = {
+            "session_id": key,
+            "live_messages": 1,
+            "bak_messages": 2,
+            "recommend": "no_action",
+            key: True,
+        }
+        assert inspect_session_recovery_status(path) == expected
+        assert recover_session(path) == {**expected, "restored": False}
+    assert contents(tmp_path) == before
+
+
+@pytest.mark.parametrize("name", ["deleted.json", "_deleted.json"])
+def test_the_drop_in_restores_a_deleted_session_that_is_named(tmp_path: Path, name: str) -> None:
+    path = put_deleted(tmp_path, name.removesuffix(".json"), 2)
+    expected = {
+        "session_id": path.stem,
+        "live_messages": -1,
+        "bak_messages": 2,
+        "recommend": "restore",
+    }
+    assert inspect_session_recovery_status(path) == expected
+    assert not path.exists()
+    assert recover_session(path) == {**expected, "restored": True}
+    assert path.read_bytes() == session(2)
+
+
+def test_a_guard_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    put_cleared(tmp_path, "a")
+    words = ["--sessions", str(tmp_path)]
+    assert main([*words, "inspect", "a"]) == 0
+    assert capsys.readouterr().out.endswith(
+        "But the live file says that the conversation was cleared on purpose.\n"
+        "Nothing is to be restored.\n"
+        "Next: if it was not on purpose, `recover` with this id and --ignore-guards "
+        "puts the backup in place.\n"
+    )
+    assert main([*words, "recover", "a"]) == 0
+    assert capsys.readouterr().out.endswith(
+        "Next: if it was not on purpose, add --ignore-guards.\n"
+    )
+    assert main([*words, "recover-all"]) == 0
+    assert capsys.readouterr().out.endswith(
+        "Next: if one was not on purpose, `recover` with its id and --ignore-guards "
+        "puts the backup in place.\n"
+    )
+    assert main([*words, "--json", "recover", "a", "--ignore-guards"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["action"], answer["guard"]) == ("restored", "cleared")
+    assert answer["intentional_clear_truncate"] is True
