@@ -145,31 +145,34 @@ impl<D: Directory> Audit<'_, D> {
         let Some(Journal { session_id, name }) = journals.first() else {
             return;
         };
-        for turn in self.not_in_session(session_id, events.pending(), listing) {
+        let mut pending = events.pending();
+        let live_messages = self.keep_missing(session_id, &mut pending, listing);
+        for turn in pending {
             let name = format!("{}/{name}", journal::DIRECTORY);
-            self.findings.push(pending_turn(session_id, name, turn));
+            self.findings.push(Finding {
+                live_messages,
+                ..pending_turn(session_id, name, turn)
+            });
         }
     }
 
-    /// Which of these turns are not in the session's live file: where that cannot be
-    /// read, all of them.
-    fn not_in_session(
+    /// Keeps those of these turns that are not in the session's live file: where that
+    /// cannot be read, all of them. Gives how many messages it holds.
+    fn keep_missing(
         &self,
         session_id: &str,
-        mut pending: Vec<Pending>,
+        pending: &mut Vec<Pending>,
         listing: &Listing,
-    ) -> Vec<Pending> {
-        let live = SessionId::new(session_id).ok().filter(|id| {
-            let listed = listing.get(id);
-            listed.is_some_and(|listed| listed.kinds.live == Some(Kind::File))
-        });
-        let live = live.and_then(|id| self.directory.open(&id.live_name()).ok());
-        let live = live.filter(|live| messages_of(live).is_some());
-        if let Some(Ok(are_there)) = live.map(|live| journal::are_in(&live, &pending)) {
-            let mut are_there = are_there.into_iter();
-            pending.retain(|_| are_there.next() != Some(true));
+    ) -> Option<u32> {
+        let id = SessionId::new(session_id).ok()?;
+        if listing.get(&id)?.kinds.live != Some(Kind::File) {
+            return None;
         }
-        pending
+        let live = self.directory.open(&id.live_name()).ok()?;
+        let count = messages_of(&live)?.count;
+        let mut are_there = journal::are_in(&live, pending).ok()?.into_iter();
+        pending.retain(|_| are_there.next() != Some(true));
+        Some(count)
     }
 
     fn session(&mut self, live_name: &str, listed: &Listed) {

@@ -69,6 +69,7 @@ impl<'a, D: Directory> Gone<'a, D> {
 }
 
 /// A heap sorts them in little code.
+#[must_use]
 pub fn sorted(ids: Vec<String>) -> Vec<String> {
     BinaryHeap::from(ids).into_sorted_vec()
 }

@@ -41,11 +41,9 @@ fn is_cleared(live: Save, backup: Save) -> bool {
 
 /// Whether nothing is left or under way, as right after a clear.
 fn is_bare(live: Save) -> bool {
-    let is_empty = |key: &Key| *live.facts.value(*key) == Value::Array(0);
     let is_null = |key: &Key| live.facts.value(*key).is_null();
-    [Key::ContextMessages, Key::PendingAttachments]
-        .iter()
-        .all(is_empty)
+    live.facts.context == Some(0)
+        && *live.facts.value(Key::PendingAttachments) == Value::Array(0)
         && [
             Key::ActiveStreamId,
             Key::PendingUserMessage,
@@ -59,10 +57,7 @@ fn is_bare(live: Save) -> bool {
 /// The user had the conversation compressed.
 fn is_compressed(live: Save) -> bool {
     let facts = live.facts;
-    let is_shorter = matches!(
-        facts.value(Key::ContextMessages),
-        Value::Array(length) if *length < live.messages
-    );
+    let is_shorter = facts.context.is_some_and(|length| length < live.messages);
     let is_set = |key| {
         let value = facts.value(key);
         *value != Value::Missing && !value.is_null()
@@ -89,7 +84,8 @@ fn is_blank(summary: &Value) -> bool {
 
 /// Whether the backup's context is longer, and knows of no compression itself.
 fn is_before_compression(backup: Save, live: Save) -> bool {
-    !backup.facts.has_marker && backup.context() > live.context()
+    let [backup, live] = [backup.facts, live.facts];
+    !backup.has_marker && backup.context.unwrap_or(0) > live.context.unwrap_or(0)
 }
 
 /// The user took messages back, by an undo, a retry or an edit, and the backup is
@@ -118,12 +114,5 @@ fn is_generation(text: &str) -> bool {
 impl Save<'_> {
     fn text(self, key: Key) -> Option<String> {
         Some(self.facts.value(key).text()?.characters().collect())
-    }
-
-    fn context(self) -> u32 {
-        match self.facts.value(Key::ContextMessages) {
-            Value::Array(length) => *length,
-            _ => 0,
-        }
     }
 }

@@ -1,7 +1,7 @@
 //! What the last save says about itself, in keys of the top-level object beside
 //! `messages`: whether it was meant to make the session shorter.
 
-use super::marker::Marker;
+use super::context::Context;
 use super::nesting::Bracket;
 use super::outline::{Event, Outline, Token};
 
@@ -9,7 +9,6 @@ use super::outline::{Event, Outline, Token};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "each is the key in camel case")]
 pub enum Key {
-    ContextMessages,
     ClearGeneration,
     IntentionalShrinkGeneration,
     TruncationWatermark,
@@ -24,8 +23,7 @@ pub enum Key {
     CompressionAnchorMessageKey,
 }
 
-const KEYS: [(&[u8], Key); 13] = [
-    (b"context_messages", Key::ContextMessages),
+const KEYS: [(&[u8], Key); 12] = [
     (b"clear_generation", Key::ClearGeneration),
     (
         b"intentional_shrink_generation",
@@ -101,7 +99,9 @@ impl Value {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
     values: [Value; KEYS.len()],
-    /// Whether `context_messages` tell of a compaction, as far as is known.
+    /// How many `context_messages` there are, if they are an array.
+    pub context: Option<u32>,
+    /// Whether they tell of a compaction.
     pub has_marker: bool,
 }
 
@@ -116,8 +116,7 @@ impl Facts {
 /// Gathers them while a file is read.
 #[derive(Clone, Debug, Default)]
 pub struct Recorder {
-    facts: Facts,
-    marker: Marker,
+    values: [Value; KEYS.len()],
     recorded: Option<Recorded>,
     outline: Outline,
 }
@@ -137,10 +136,7 @@ impl Recorder {
         };
         self.recorded = Some(Recorded { key, start });
         self.outline = Outline::default();
-        self.facts.values[key as usize] = Value::Missing;
-        if key == Key::ContextMessages {
-            self.marker = Marker::default();
-        }
+        self.values[key as usize] = Value::Missing;
     }
 
     /// These bytes of the file, from this offset on, have been read.
@@ -156,31 +152,27 @@ impl Recorder {
     /// The value is over.
     pub fn end(&mut self) {
         if let Some(Recorded { key, .. }) = self.recorded.take() {
-            let value = &mut self.facts.values[key as usize];
+            let value = &mut self.values[key as usize];
             self.outline
                 .finish(&mut |depth, event| value.take(depth, &event));
         }
     }
 
     /// The file is over.
-    pub fn finish(mut self) -> Facts {
+    pub fn finish(mut self, context: &Context) -> Facts {
         self.end();
         Facts {
-            has_marker: self.marker.was_found(),
-            ..self.facts
+            values: self.values,
+            context: context.length,
+            has_marker: context.has_marker,
         }
     }
 
     #[inline(never)]
     fn take(&mut self, key: Key, bytes: &[u8]) {
-        let value = &mut self.facts.values[key as usize];
-        let mut marker = (key == Key::ContextMessages).then_some(&mut self.marker);
-        self.outline.feed(bytes, &mut |depth, event| {
-            value.take(depth, &event);
-            if let Some(marker) = &mut marker {
-                marker.take(depth, &event);
-            }
-        });
+        let value = &mut self.values[key as usize];
+        self.outline
+            .feed(bytes, &mut |depth, event| value.take(depth, &event));
     }
 }
 

@@ -79,17 +79,22 @@ pub enum Number {
 impl Grammar {
     /// Reads on.
     pub fn feed(&mut self, text: &[u8]) -> Result<(), Defect> {
+        let start = self.at;
         let mut rest = text;
-        loop {
+        while !rest.is_empty() {
             let read = self.stride(rest);
             rest = self.record(rest, read);
-            let Some(&byte) = rest.first() else {
-                return Ok(());
-            };
-            let read = self.step(byte, rest)?;
-            self.at += read as u64;
-            rest = self.record(rest, read);
+            if let Some(&byte) = rest.first() {
+                let read = self.step(byte, rest)?;
+                self.at += read as u64;
+                rest = self.record(rest, read);
+            }
+            if self.messages.is_due() {
+                self.messages.look(start, text);
+            }
         }
+        self.messages.end_piece(start, text);
+        Ok(())
     }
 
     /// Gives what follows on what has just been read.
@@ -203,6 +208,8 @@ impl Grammar {
         };
         self.messages
             .value_begins(self.at, self.nesting.depth(), None);
+        // What follows is not looked at in steps, so it may be anything.
+        self.messages.suspect();
         self.state = state;
         Ok(1)
     }

@@ -7,6 +7,7 @@
 //! one bit per open bracket, at most [`DEEPEST`] of them, and nothing of the
 //! text.
 
+mod context;
 mod elements;
 mod facts;
 mod grammar;

@@ -1,4 +1,4 @@
-//! Whether a session's context tells that it was compacted: a message in it begins
+//! Whether a message of a session's context tells that it was compacted: it begins
 //! with the words that the application puts there.
 
 use super::nesting::Bracket;
@@ -15,7 +15,36 @@ const BARE_WORDS: &str = "context compaction";
 /// The longest of them.
 const LONGEST: usize = 65;
 
-/// Looks for it in the events of `context_messages`.
+/// Whether a string may be of a marker, given what follows on its opening quote. Every
+/// marker has such a string; in doubt it is one.
+pub fn may_begin(mut text: &[u8]) -> bool {
+    const WORDS: &[u8] = b"context compaction";
+    loop {
+        text = match text {
+            [b' ', rest @ ..] | [b'\\', b'n' | b'r' | b't' | b'f', rest @ ..] => rest,
+            [b'[', rest @ ..] => return goes_on(rest, WORDS),
+            [b'c' | b'C', ..] => return goes_on(text, WORDS),
+            // It is cut off, or there may be more white space.
+            [] | [_] | [b'\\', ..] => return text != b"\"",
+            [0xc2, 0x85 | 0xa0, ..]
+            | [0xe1, 0x9a, ..]
+            | [0xe2, 0x80 | 0x81, ..]
+            | [0xe3, 0x80, ..] => return true,
+            _ => return false,
+        };
+    }
+}
+
+/// Whether a text goes on with these words, as far as is to be seen; or ends before
+/// they do, and another string may have the rest.
+fn goes_on(text: &[u8], words: &[u8]) -> bool {
+    let mut pairs = text.iter().zip(words);
+    let differs = |(byte, word): &(&u8, &u8)| !byte.eq_ignore_ascii_case(word);
+    let different = pairs.find(differs);
+    different.is_none_or(|(byte, _)| matches!(byte, b'"' | b'\\'))
+}
+
+/// Looks for it in the events of a message.
 #[derive(Clone, Debug, Default)]
 pub struct Marker {
     was_found: bool,
@@ -95,25 +124,21 @@ impl Marker {
         self.was_found
     }
 
-    /// Takes the next event, inside so many brackets: the context is 0 deep, its
-    /// messages 1, the parts of their contents 3.
+    /// Takes the next event, inside so many brackets: the message is 0 deep, the parts
+    /// of its content 2.
     pub fn take(&mut self, depth: u32, event: &Event) {
-        if self.was_found {
-            return;
-        }
         match (depth, event) {
-            (1, Event::Opens(_)) => (self.message, self.key) = Default::default(),
-            (1, Event::Closes) => self.was_found = self.message.is_marker(),
-            (2, Event::Key(token)) => self.begin_field(Key::of(token)),
-            (2, Event::Scalar(token)) => self.field(token),
-            (2, Event::Opens(Bracket::Array)) if self.key == Key::Content => {
+            (0, Event::Closes) => self.was_found = self.message.is_marker(),
+            (1, Event::Key(token)) => self.begin_field(Key::of(token)),
+            (1, Event::Scalar(token)) => self.field(token),
+            (1, Event::Opens(Bracket::Array)) if self.key == Key::Content => {
                 self.message.content.has_parts = true;
             }
-            (3, event) if self.key == Key::Content => self.part(event),
-            (3, event) => self.not_empty(event),
-            (4, Event::Key(token)) => self.begin_part_field(Key::of(token)),
-            (4, Event::Scalar(token)) => self.part_field(token),
-            (5, event) => self.part_not_empty(event),
+            (2, event) if self.key == Key::Content => self.part(event),
+            (2, event) => self.not_empty(event),
+            (3, Event::Key(token)) => self.begin_part_field(Key::of(token)),
+            (3, Event::Scalar(token)) => self.part_field(token),
+            (4, event) => self.part_not_empty(event),
             _ => {}
         }
     }

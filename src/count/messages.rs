@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use super::Defect;
+use super::context::{self, Context};
 use super::facts::{Facts, LONGEST_KEY, Recorder};
 use super::nesting::Bracket;
 
@@ -21,6 +22,7 @@ pub struct Messages {
     /// What is between its brackets, in bytes from the file's start.
     elements: Range<u64>,
     beside: Recorder,
+    context: Context,
 }
 
 /// The present key, while it may still be one that is looked for.
@@ -62,10 +64,23 @@ impl Messages {
             0 => self.top_is_object = bracket == Some(Bracket::Object),
             1 => self.under_key(at, bracket),
             2 if self.counting => self.count = self.count.map(|count| count.saturating_add(1)),
+            2 if self.context.is_open() => self.context.message_begins(at),
             _ => {}
         }
     }
 
+    /// How deep values are to be told of.
+    pub const fn depth(&self) -> u32 {
+        self.context.depth()
+    }
+
+    /// A string that is deeper than what is counted, but not too deep, may be of
+    /// interest.
+    pub const fn suspect(&mut self) {
+        self.context.suspect();
+    }
+
+    #[inline(never)]
     fn under_key(&mut self, at: u64, bracket: Option<Bracket>) {
         match self.key.spelled() {
             Some(KEY) => {
@@ -73,6 +88,7 @@ impl Messages {
                 self.count = self.counting.then_some(0);
                 self.elements.start = at + 1;
             }
+            Some(context::KEY) => self.context.begin(bracket),
             Some(other) => self.beside.begin(other, at),
             None => {}
         }
@@ -90,6 +106,25 @@ impl Messages {
             self.counting = false;
             self.elements.end = at;
         }
+        if self.context.is_open() {
+            self.context.bracket_closed(at, depth);
+        }
+    }
+
+    /// Whether what has just been read is to be looked at once more.
+    pub const fn is_due(&self) -> bool {
+        self.context.is_due()
+    }
+
+    /// Looks at what has just been read; `text` is all of this piece, which begins at
+    /// the offset `at`.
+    pub fn look(&mut self, at: u64, text: &[u8]) {
+        self.context.look(at, text);
+    }
+
+    /// The piece is over.
+    pub fn end_piece(&mut self, at: u64, text: &[u8]) {
+        self.context.end_piece(at, text);
     }
 
     /// The document is over: how many there are, where, and what is beside them.
@@ -98,7 +133,8 @@ impl Messages {
             return Err(Defect::NotAnObject);
         }
         let count = self.count.ok_or(Defect::NoMessages)?;
-        Ok((count, self.elements, self.beside.finish()))
+        let facts = self.beside.finish(&self.context);
+        Ok((count, self.elements, facts))
     }
 }
 

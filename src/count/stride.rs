@@ -7,7 +7,7 @@
 
 use super::grammar::{Grammar, State, Text};
 use super::nesting::Bracket;
-use super::{PORTABLE_DEPTH, PORTABLE_DIGITS, scan};
+use super::{PORTABLE_DEPTH, PORTABLE_DIGITS, marker, scan};
 
 impl Grammar {
     /// Reads on from the start of `text` as far as strides go, and gives how far
@@ -21,6 +21,7 @@ impl Grammar {
             at: 0,
             place,
             is_in_object: self.nesting.innermost() == Some(Bracket::Object),
+            watched: self.messages.depth(),
             grammar: self,
         };
         while stride.goes_on() {}
@@ -51,6 +52,8 @@ struct Stride<'a> {
     at: usize,
     place: Place,
     is_in_object: bool,
+    /// How deep values are of interest.
+    watched: u32,
     grammar: &'a mut Grammar,
 }
 
@@ -123,6 +126,11 @@ impl Stride<'_> {
         if depth <= 2 {
             let at = self.grammar.at + self.at as u64;
             self.grammar.messages.value_begins(at, depth, bracket);
+            if depth == 1 {
+                self.watched = self.grammar.messages.depth();
+            }
+        } else if depth <= self.watched {
+            watch(self.grammar, &self.text[self.at..]);
         }
     }
 
@@ -146,7 +154,8 @@ impl Stride<'_> {
         nesting.close();
         messages.bracket_closed(*at + self.at as u64, nesting.depth());
         self.is_in_object = nesting.innermost() == Some(Bracket::Object);
-        self.read_to(Place::AfterValue)
+        let is_due = self.watched > 2 && messages.is_due();
+        self.read_to(Place::AfterValue) && !is_due
     }
 
     #[inline(always)]
@@ -189,6 +198,16 @@ impl Stride<'_> {
         };
         self.at += usize::from(and_read);
         self.read_to(place)
+    }
+}
+
+/// A value of the context begins, or something in one.
+#[inline(never)]
+fn watch(grammar: &mut Grammar, text: &[u8]) {
+    if let [b'"', text @ ..] = text
+        && marker::may_begin(text)
+    {
+        grammar.messages.suspect();
     }
 }
 

@@ -236,8 +236,14 @@ impl Sessions<'_> {
         progress: &mut dyn FnMut(usize, usize),
     ) -> Result<Summary, HostError> {
         let entries = self.sessions()?;
-        let pairs = entries.iter().filter(|entry| entry.backup);
-        let ids: Vec<_> = pairs.filter_map(|entry| entry.session_id.clone()).collect();
+        // What is no file, and has no live file beside it, is told of already.
+        let is_odd = |entry: &&Entry| !entry.live && entry.oddity.is_some();
+        let backups = entries
+            .iter()
+            .filter(|entry| entry.backup && !is_odd(entry));
+        let ids: Vec<_> = backups
+            .filter_map(|entry| entry.session_id.clone())
+            .collect();
         let mut summary = Summary::of_listing(entries);
         let part = ids.len().div_ceil(parts.max(1)).max(1);
         progress(0, ids.len());

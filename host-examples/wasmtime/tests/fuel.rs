@@ -30,10 +30,15 @@ impl WasiView for State {
 
 /// The fuel that inspecting a session and its backup takes, for each byte of both.
 fn fuel_per_byte(message: &str) -> f64 {
-    let directory = tempfile::tempdir().unwrap();
     let messages = vec![message; BYTES.div_ceil(message.len() + 1)].join(",");
+    fuel_per_byte_of(&format!("\"messages\": [{messages}\n  ]"))
+}
+
+/// The same of a session with these keys.
+fn fuel_per_byte_of(keys: &str) -> f64 {
+    let directory = tempfile::tempdir().unwrap();
     // Nothing is counted for both at once.
-    let session = |id| format!("{{\"session_id\": \"{id}\", \"messages\": [{messages}\n  ]\n}}");
+    let session = |id| format!("{{\"session_id\": \"{id}\", {keys}\n}}");
     let files = [("a.json", session("a")), ("a.json.bak", session("b"))];
     for (name, session) in &files {
         fs::write(directory.path().join(name), session).unwrap();
@@ -86,6 +91,21 @@ fn assert_takes_no_more_than(recorded: f64, shape: &str, message: &str) {
     );
 }
 
+/// Fails where what a session says of its last save takes more than a tenth of what it
+/// takes to count it: as much context as messages, beside the same under another key.
+#[track_caller]
+fn assert_facts_take_little(shape: &str, message: &str) {
+    let messages = vec![message; BYTES.div_ceil(2 * (message.len() + 1))].join(",");
+    let [with, without] = ["context_messages", "contexts_message"].map(|key| {
+        fuel_per_byte_of(&format!(
+            "\"messages\": [{messages}], \"{key}\": [{messages}]"
+        ))
+    });
+    let ratio = with / without;
+    println!("fuel: {shape}, with what the last save says: {ratio:.3} times");
+    assert!(ratio <= 1.1, "{with:.3}, {without:.3} without");
+}
+
 /// A message as the application writes it.
 fn message(text: &str) -> String {
     let lines = [
@@ -98,23 +118,50 @@ fn message(text: &str) -> String {
     lines.join("\n")
 }
 
-#[test]
-fn prose_takes_no_more_fuel_than_recorded() {
+fn prose() -> String {
     let sentence = "It was a bright cold day in April, and the clocks were striking thirteen. ";
     let paragraph = format!(
         "{}Winston Smith slipped in — quickly.\\n\\n",
         sentence.repeat(5)
     );
-    assert_takes_no_more_than(3.63, "prose", &message(&paragraph.repeat(3)));
+    message(&paragraph.repeat(3))
+}
+
+fn code() -> String {
+    let code = r#"fn main() {\n    println!(\"{}\", \"a\\tb\");\n}\n"#;
+    message(&code.repeat(20))
+}
+
+fn small() -> String {
+    message("ok")
+}
+
+#[test]
+fn prose_takes_no_more_fuel_than_recorded() {
+    assert_takes_no_more_than(3.63, "prose", &prose());
 }
 
 #[test]
 fn code_takes_no_more_fuel_than_recorded() {
-    let code = r#"fn main() {\n    println!(\"{}\", \"a\\tb\");\n}\n"#;
-    assert_takes_no_more_than(9.24, "code", &message(&code.repeat(20)));
+    assert_takes_no_more_than(9.24, "code", &code());
 }
 
 #[test]
 fn small_messages_take_no_more_fuel_than_recorded() {
-    assert_takes_no_more_than(15.41, "small messages", &message("ok"));
+    assert_takes_no_more_than(15.41, "small messages", &small());
+}
+
+#[test]
+fn what_prose_says_of_its_last_save_takes_little() {
+    assert_facts_take_little("prose", &prose());
+}
+
+#[test]
+fn what_code_says_of_its_last_save_takes_little() {
+    assert_facts_take_little("code", &code());
+}
+
+#[test]
+fn what_small_messages_say_of_their_last_save_takes_little() {
+    assert_facts_take_little("small messages", &small());
 }

@@ -321,6 +321,7 @@ fn a_sweep_in_parts_answers_as_one_in_one_call() {
         }
         fs::write(directory.path().join("orphan.json.bak"), session(1)).unwrap();
         fs::create_dir(directory.path().join("odd.json")).unwrap();
+        fs::create_dir(directory.path().join("odder.json.bak")).unwrap();
     }
     let plugin = Plugin::new(Limits::default()).unwrap();
     let mut told = Vec::new();
