@@ -7,7 +7,7 @@ use crate::answer::{
 };
 use crate::compare::Comparison;
 use crate::directory::{Directory, Kind};
-use crate::gone::Gone;
+use crate::gone::{self, Gone};
 use crate::index;
 use crate::inspect::{inspect, messages_of};
 use crate::journal::{self, Events, Journal, Pending};
@@ -32,6 +32,7 @@ pub fn audit<D: Directory>(
         index: None,
         findings: Vec::new(),
     };
+    audit.read_list_of_deleted();
     audit.read_index(survey.system.index, &listing);
     audit.read_journals(survey.system.journals, &listing);
     for (live_name, listed) in listing {
@@ -66,6 +67,13 @@ struct Audit<'a, D> {
 impl<D: Directory> Audit<'_, D> {
     fn add_all(&mut self, findings: impl Iterator<Item = Finding>) {
         self.findings.extend(findings);
+    }
+
+    fn read_list_of_deleted(&mut self) {
+        if self.gone.deleted().is_err() {
+            let complaints = self.gone.complaint().into_iter();
+            self.add_all(complaints.map(|error| record(gone::LIST, error.message)));
+        }
     }
 
     /// Reads the index, and looks for sessions in it that are not there.

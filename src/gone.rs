@@ -5,9 +5,9 @@ use std::cell::OnceCell;
 use std::collections::BinaryHeap;
 use std::ops::ControlFlow;
 
-use crate::answer::Guard;
+use crate::answer::{Error, Guard};
 use crate::count::{Bracket, Counter, Defect, Event, Outline, Token};
-use crate::directory::{Directory, File, Kind, WHOLE, each_piece};
+use crate::directory::{Directory, Fault, File, Kind, WHOLE, each_piece};
 use crate::session::SessionId;
 
 /// The name of the application's list.
@@ -22,7 +22,7 @@ pub struct Gone<'a, D> {
     directory: &'a D,
     /// What bears the list's name.
     kind: Option<Kind>,
-    deleted: OnceCell<Vec<String>>,
+    deleted: OnceCell<Result<Vec<String>, Fault>>,
     /// The sessions that there are, sorted, if the host knows them.
     known: Option<Vec<String>>,
 }
@@ -48,8 +48,9 @@ impl<'a, D: Directory> Gone<'a, D> {
     /// Why a session without a live file is to stay so.
     pub fn guard(&self, id: &SessionId) -> Option<Guard> {
         let id = id.to_string();
-        let deleted = self.deleted.get_or_init(|| self.read());
-        if deleted.binary_search(&id).is_ok() {
+        if let Ok(deleted) = self.deleted()
+            && deleted.binary_search(&id).is_ok()
+        {
             return Some(Guard::Deleted);
         }
         let is_unknown = |known: &Vec<String>| known.binary_search(&id).is_err();
@@ -57,15 +58,28 @@ impl<'a, D: Directory> Gone<'a, D> {
         is_unknown.then_some(Guard::Unknown)
     }
 
-    /// The ids of the list, sorted. None where it is no such list: in doubt nobody
+    /// Why the list told nothing, if it was asked for and did not. In doubt nobody
     /// deleted anything.
-    fn read(&self) -> Vec<String> {
-        if self.kind != Some(Kind::File) {
-            return Vec::new();
-        }
-        let read = self.directory.open(LIST).and_then(|file| read(&file));
-        read.map_or_else(|_| Vec::new(), sorted)
+    pub fn complaint(&self) -> Option<Error> {
+        let fault = self.deleted.get()?.as_ref().err()?;
+        let what = format!("Which sessions were deleted cannot be told from {LIST}");
+        Some(fault.while_reading(&what))
     }
+
+    /// The ids of the list, sorted.
+    pub fn deleted(&self) -> &Result<Vec<String>, Fault> {
+        self.deleted.get_or_init(|| match self.kind {
+            None => Ok(Vec::new()),
+            Some(Kind::File) => read(&self.directory.open(LIST)?).map(sorted),
+            Some(Kind::Directory) => Err(Fault::IsDirectory),
+            Some(Kind::Link) => Err(Fault::IsLink),
+            Some(Kind::Special) => Err(no_list()),
+        })
+    }
+}
+
+fn no_list() -> Fault {
+    Fault::Io("it is no list of version 1".to_owned())
 }
 
 /// A heap sorts them in little code.
@@ -74,7 +88,7 @@ pub fn sorted(ids: Vec<String>) -> Vec<String> {
     BinaryHeap::from(ids).into_sorted_vec()
 }
 
-fn read<F: File>(file: &F) -> Result<Vec<String>, crate::directory::Fault> {
+fn read<F: File>(file: &F) -> Result<Vec<String>, Fault> {
     let mut counter = Counter::default();
     let mut outline = Outline::default();
     let mut list = List::default();
@@ -87,8 +101,8 @@ fn read<F: File>(file: &F) -> Result<Vec<String>, crate::directory::Fault> {
         ControlFlow::Continue(())
     })?;
     let is_object = matches!(counter.finish(), Ok(_) | Err(Defect::NoMessages));
-    let is_list = is_object && list.is_of_version_1;
-    Ok(if is_list { list.ids } else { Vec::new() })
+    let is_list = is_object && list.is_of_version_1 && list.are_ids_there;
+    is_list.then_some(list.ids).ok_or_else(no_list)
 }
 
 /// The list as far as it is read.
@@ -96,6 +110,7 @@ fn read<F: File>(file: &F) -> Result<Vec<String>, crate::directory::Fault> {
 struct List {
     key: Key,
     is_of_version_1: bool,
+    are_ids_there: bool,
     ids: Vec<String>,
 }
 
@@ -114,7 +129,10 @@ impl List {
             (1, Event::Scalar(version)) if self.key == Key::Version => {
                 self.is_of_version_1 = is_1(version);
             }
-            (1, Event::Opens(Bracket::Object)) => self.key = Key::Other,
+            (1, Event::Opens(Bracket::Array)) if self.key == Key::Ids => {
+                self.are_ids_there = true;
+            }
+            (1, Event::Opens(_)) => self.key = Key::Other,
             (2, Event::Scalar(id)) if self.key == Key::Ids && self.ids.len() < MOST => {
                 self.ids.extend(id_of(id));
             }
@@ -129,6 +147,7 @@ impl List {
             Key::Version
         } else if key.is("ids") {
             self.ids.clear();
+            self.are_ids_there = false;
             Key::Ids
         } else {
             Key::Other

@@ -102,7 +102,7 @@ fn assert_facts_take_little(shape: &str, message: &str) {
         ))
     });
     let ratio = with / without;
-    println!("fuel: {shape}, with what the last save says: {ratio:.3} times");
+    println!("facts: {shape}: {ratio:.3}");
     assert!(ratio <= 1.1, "{with:.3}, {without:.3} without");
 }
 

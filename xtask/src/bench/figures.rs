@@ -22,13 +22,18 @@ pub fn start(shell: &Shell) -> Result<Table> {
     table("start", "ms", &said)
 }
 
-/// What the plugin computes for a byte of each of some shapes.
-pub fn fuel(shell: &Shell) -> Result<Table> {
+/// What the plugin computes for a byte of each of some shapes, and how many times that
+/// where it also looks at what the last save says.
+pub fn fuel(shell: &Shell) -> Result<[Table; 2]> {
     let test = cmd!(
         shell,
         "cargo test --quiet --package session-recovery-host --test fuel -- --nocapture --test-threads 1"
     );
-    table("fuel", "fuel per byte", &test.quiet().read()?)
+    let said = test.quiet().read()?;
+    Ok([
+        table("fuel", "fuel per byte", &said)?,
+        table("facts", "times the fuel", &said)?,
+    ])
 }
 
 /// A table of the lines that begin with this word, as in `fuel: prose: 3.63`.
