@@ -185,8 +185,8 @@ impl Bench<'_> {
         let [fuel, facts] = figures::fuel(self.shell)?;
         report.say(fuel);
         report.say(
-            "\nThe same where half of the file is the context, in which a compaction is looked for, beside the same bytes \
-             under a key that says nothing. `cargo xtask test` fails where it is more than 1.1.\n\n",
+            "The same where half of the file is the context, in which a compaction is looked for, beside the same bytes \
+             under a key that says nothing. `cargo xtask test` fails where it is more than 1.1.\n",
         );
         report.say(facts);
         Ok(())
