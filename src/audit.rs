@@ -7,12 +7,12 @@ use crate::answer::{
 };
 use crate::compare::Comparison;
 use crate::directory::{Directory, Kind};
-use crate::gone::{self, Gone};
+use crate::gone::Gone;
 use crate::index;
 use crate::inspect::{inspect, messages_of};
 use crate::journal::{self, Events, Journal, Pending};
 use crate::listing::{Kinds, Listed, Listing, Survey, Take};
-use crate::session::SessionId;
+use crate::session::{DELETED, INDEX, JOURNALS, SessionId};
 
 /// Looks at everything; `known` are the sessions that there are, if the host knows.
 ///
@@ -72,7 +72,7 @@ impl<D: Directory> Audit<'_, D> {
     fn read_list_of_deleted(&mut self) {
         if self.gone.deleted().is_err() {
             let complaints = self.gone.complaint().into_iter();
-            self.add_all(complaints.map(|error| record(gone::LIST, error.message)));
+            self.add_all(complaints.map(|error| record(DELETED, error.message)));
         }
     }
 
@@ -92,7 +92,7 @@ impl<D: Directory> Audit<'_, D> {
             }
             Err(why) => {
                 let seen = format!("The application's index cannot be read: {why}.");
-                self.findings.push(record(index::NAME, seen));
+                self.findings.push(record(INDEX, seen));
             }
         }
     }
@@ -107,7 +107,7 @@ impl<D: Directory> Audit<'_, D> {
         }
         Some(Finding {
             session_id: Some(id.to_owned()),
-            name: Some(index::NAME.to_owned()),
+            name: Some(INDEX.to_owned()),
             ..Finding::new(
                 FindingKind::IndexMissingFile,
                 format!("The application's index has {id}, but there is no live file."),
@@ -120,13 +120,13 @@ impl<D: Directory> Audit<'_, D> {
         if kind.is_none() {
             return;
         }
-        let opened = self.directory.enter(journal::DIRECTORY);
+        let opened = self.directory.enter(JOURNALS);
         let opened = opened.and_then(|opened| Ok((journal::journals(&opened)?, opened)));
         let (journals, opened) = match opened {
             Ok(opened) => opened,
             Err(fault) => {
                 let seen = format!("The turn journals cannot be listed, {fault}.");
-                self.findings.push(record(journal::DIRECTORY, seen));
+                self.findings.push(record(JOURNALS, seen));
                 return;
             }
         };
@@ -147,7 +147,7 @@ impl<D: Directory> Audit<'_, D> {
                     format!("Of the turn journal {number} lines cannot be read.")
                 }
             };
-            let name = format!("{}/{name}", journal::DIRECTORY);
+            let name = format!("{JOURNALS}/{name}");
             self.findings.push(record(&name, seen));
         }
         let Some(Journal { session_id, name }) = journals.first() else {
@@ -156,7 +156,7 @@ impl<D: Directory> Audit<'_, D> {
         let mut pending = events.pending();
         let live_messages = self.keep_missing(session_id, &mut pending, listing);
         for turn in pending {
-            let name = format!("{}/{name}", journal::DIRECTORY);
+            let name = format!("{JOURNALS}/{name}");
             self.findings.push(Finding {
                 live_messages,
                 ..pending_turn(session_id, name, turn)
@@ -241,7 +241,7 @@ impl<D: Directory> Audit<'_, D> {
         let ids = self.index.as_ref()?;
         let is_missing = kinds.live.is_some() && ids.binary_search(&id.to_string()).is_err();
         is_missing.then(|| Finding {
-            name: Some(index::NAME.to_owned()),
+            name: Some(INDEX.to_owned()),
             backup_messages: None,
             ..Finding::about(
                 FindingKind::IndexMissingEntry,
@@ -312,8 +312,10 @@ fn odd_entry(oddity: &Error) -> Finding {
 }
 
 impl Finding {
+    /// An error's words have a remedy of their own.
     fn new(kind: FindingKind, seen: String) -> Self {
         let (category, remedy) = kind.mended_by();
+        let (seen, remedy) = split(&seen).unwrap_or((&seen, remedy));
         Self {
             kind,
             category,
@@ -322,7 +324,7 @@ impl Finding {
             live_messages: None,
             backup_messages: None,
             turn: None,
-            seen,
+            seen: seen.to_owned(),
             remedy: remedy.to_owned(),
         }
     }
@@ -344,52 +346,60 @@ impl Finding {
     }
 }
 
+/// An error's words and its remedy. The standard library's search takes 10 kB.
+fn split(message: &str) -> Option<(&str, &str)> {
+    const BETWEEN: &str = " Remedy: ";
+    let mut places = message.as_bytes().windows(BETWEEN.len());
+    let place = places.position(|window| window == BETWEEN.as_bytes())?;
+    Some((message.get(..place)?, message.get(place + BETWEEN.len()..)?))
+}
+
 impl FindingKind {
     /// Who mends it, and how.
     const fn mended_by(self) -> (Category, &'static str) {
         use Category::{Information, ManualReview, Repairable};
         match self {
             Self::ShrunkenLive | Self::OrphanBackup => {
-                (Repairable, "Put the backup in the live file's place.")
+                (Repairable, "put the backup in the live file's place.")
             }
-            Self::MalformedOrphanBackup => (ManualReview, "Look at the backup, or remove it."),
+            Self::MalformedOrphanBackup => (ManualReview, "look at the backup, or remove it."),
             Self::DeletedOrphan => (
                 ManualReview,
-                "Remove the backup, or restore it with `ignore-guards`.",
+                "remove the backup, or restore it with `ignore-guards`.",
             ),
             Self::UnknownOrphan => (
                 ManualReview,
-                "Look in the application's database, then remove the backup or restore it with `ignore-guards`.",
+                "look in the application's database, then remove the backup or restore it with `ignore-guards`.",
             ),
             Self::IndexMissingFile | Self::IndexMissingEntry => (
                 Repairable,
-                "Set the index aside: the application makes a new one.",
+                "set the index aside: the application makes a new one.",
             ),
             Self::PendingTurn => (
                 ManualReview,
-                "Look for the text in the journal, and submit it again.",
+                "look for the text in the journal, and submit it again.",
             ),
-            Self::UnreadableLive => (ManualReview, "Look at the file, or put another copy back."),
+            Self::UnreadableLive => (ManualReview, "look at the file, or put another copy back."),
             Self::Undecided => (
                 ManualReview,
-                "Take away what is in the way, then audit again.",
+                "take away what is in the way, then audit again.",
             ),
             Self::DifferentMessages => (
                 ManualReview,
-                "Look at both files: neither holds all messages of the other.",
+                "look at both files: neither holds all messages of the other.",
             ),
             Self::Guarded => (
                 Information,
-                "Nothing, or restore with `ignore-guards` if it was not on purpose.",
+                "nothing, or restore with `ignore-guards` if it was not on purpose.",
             ),
-            Self::Leftover => (Repairable, "Remove it."),
+            Self::Leftover => (Repairable, "remove it."),
             Self::Kept => (
                 Information,
-                "Nothing; `undo` puts it back, and you may remove it.",
+                "nothing; `undo` puts it back, and you may remove it.",
             ),
-            Self::OddEntry => (ManualReview, "Move it away or rename it."),
-            Self::UnreadableRecord => (ManualReview, "Look at it, or move it away."),
-            Self::Other => (Information, "Nothing."),
+            Self::OddEntry => (ManualReview, "move it away or rename it."),
+            Self::UnreadableRecord => (ManualReview, "look at it, or move it away."),
+            Self::Other => (Information, "nothing."),
         }
     }
 }

@@ -8,10 +8,8 @@ use std::ops::ControlFlow;
 use crate::answer::{Error, Guard};
 use crate::count::{Bracket, Counter, Defect, Event, Outline, Token};
 use crate::directory::{Directory, Fault, File, Kind, WHOLE, each_piece};
-use crate::session::SessionId;
+use crate::session::{DELETED, SessionId};
 
-/// The name of the application's list.
-pub const LIST: &str = "_deleted_webui_sessions.json";
 /// So many ids of the list are taken; the application writes no more than 1,000.
 const MOST: usize = 100_000;
 
@@ -62,7 +60,7 @@ impl<'a, D: Directory> Gone<'a, D> {
     /// deleted anything.
     pub fn complaint(&self) -> Option<Error> {
         let fault = self.deleted.get()?.as_ref().err()?;
-        let what = format!("Which sessions were deleted cannot be told from {LIST}");
+        let what = format!("Which sessions were deleted cannot be told from {DELETED}");
         Some(fault.while_reading(&what))
     }
 
@@ -70,7 +68,7 @@ impl<'a, D: Directory> Gone<'a, D> {
     pub fn deleted(&self) -> &Result<Vec<String>, Fault> {
         self.deleted.get_or_init(|| match self.kind {
             None => Ok(Vec::new()),
-            Some(Kind::File) => read(&self.directory.open(LIST)?).map(sorted),
+            Some(Kind::File) => read(&self.directory.open(DELETED)?).map(sorted),
             Some(Kind::Directory) => Err(Fault::IsDirectory),
             Some(Kind::Link) => Err(Fault::IsLink),
             Some(Kind::Special) => Err(no_list()),

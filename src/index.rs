@@ -5,9 +5,7 @@ use std::ops::ControlFlow;
 use crate::count::{Bracket, Counter, Defect, Event, Outline};
 use crate::directory::{Directory, Fault, File, WHOLE, each_piece};
 use crate::gone::sorted;
-
-/// The name of the index.
-pub const NAME: &str = "_index.json";
+use crate::session::INDEX;
 
 /// So many names are tried for an index that is set aside.
 const NAMES: u32 = 10_000;
@@ -15,7 +13,7 @@ const NAMES: u32 = 10_000;
 /// A name for an index that is set aside. The application reads no such file.
 #[must_use]
 pub fn aside_name(number: u32) -> String {
-    format!("{NAME}.replaced.{number}")
+    format!("{INDEX}.replaced.{number}")
 }
 
 /// Gives the index the first such name that is free, and gives that.
@@ -26,12 +24,12 @@ pub fn aside_name(number: u32) -> String {
 pub fn set_aside(directory: &impl Directory) -> Result<String, Fault> {
     for number in 1..=NAMES {
         let aside = aside_name(number);
-        match directory.link(NAME, &aside) {
+        match directory.link(INDEX, &aside) {
             Err(Fault::Exists) => {}
-            Ok(()) => return directory.remove(NAME).map(|()| aside),
+            Ok(()) => return directory.remove(INDEX).map(|()| aside),
             // There are file systems without second names.
             Err(_) => match directory.mark(&aside) {
-                Err(Fault::NotFound) => return directory.rename(NAME, &aside).map(|()| aside),
+                Err(Fault::NotFound) => return directory.rename(INDEX, &aside).map(|()| aside),
                 Err(fault) => return Err(fault),
                 Ok(_) => {}
             },
@@ -46,7 +44,7 @@ pub fn set_aside(directory: &impl Directory) -> Result<String, Fault> {
 ///
 /// It cannot be read.
 pub fn ids(directory: &impl Directory) -> Result<Vec<String>, Fault> {
-    let file = directory.open(NAME)?;
+    let file = directory.open(INDEX)?;
     let mut ids = sorted(read(&file)?);
     ids.dedup();
     Ok(ids)

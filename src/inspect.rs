@@ -76,7 +76,8 @@ pub fn inspect<D: Directory>(
 ///
 /// The directory cannot be listed.
 pub fn inspect_some(directory: &impl Directory, ids: &[SessionId]) -> Result<Vec<Status>, Error> {
-    let (listing, gone) = look_up_some(directory, ids)?;
+    let (listing, system) = look_up_some(directory, ids)?;
+    let gone = Gone::of(directory, system.deleted);
     let statuses = ids.iter().map(|id| {
         let listed = listing.get(id);
         let kinds = listed.map_or_else(Kinds::default, |listed| listed.kinds);

@@ -8,8 +8,6 @@ use std::ops::ControlFlow;
 use crate::count::{Bracket, Counter, Defect, Event, Outline, Token, is_stripped};
 use crate::directory::{Directory, Fault, File, Kind, WHOLE, each_piece};
 
-/// The name of the directory that holds the journals.
-pub const DIRECTORY: &str = "_turn_journal";
 const SUFFIX: &str = ".jsonl";
 /// So many bytes of a text are read and compared.
 const LONGEST_TEXT: usize = 1 << 20;

@@ -6,9 +6,7 @@ use std::vec;
 
 use crate::answer::{Error, ErrorCode};
 use crate::directory::{self, Directory, Fault, Kind};
-use crate::gone::{self, Gone};
-use crate::session::{InvalidId, Role, SessionId};
-use crate::{index, journal};
+use crate::session::{self, InvalidId, Role, SessionId};
 
 /// What stands for a session's files.
 #[derive(Clone, Copy, Debug, Default)]
@@ -44,9 +42,9 @@ pub struct System {
 impl System {
     fn add(&mut self, name: &str, kind: Kind) {
         match name {
-            gone::LIST => self.deleted = Some(kind),
-            index::NAME => self.index = Some(kind),
-            journal::DIRECTORY => self.journals = Some(kind),
+            session::DELETED => self.deleted = Some(kind),
+            session::INDEX => self.index = Some(kind),
+            session::JOURNALS => self.journals = Some(kind),
             _ => {}
         }
     }
@@ -182,16 +180,15 @@ impl IntoIterator for Listing {
     }
 }
 
-/// Looks some sessions up, and what may tell that their live files are gone on
-/// purpose.
+/// Looks some sessions up, and the application's own files.
 ///
 /// # Errors
 ///
 /// The directory cannot be listed.
-pub fn look_up_some<'a, D: Directory>(
-    directory: &'a D,
+pub fn look_up_some(
+    directory: &impl Directory,
     ids: &[SessionId],
-) -> Result<(Listing, Gone<'a, D>), Error> {
+) -> Result<(Listing, System), Error> {
     let mut listing = Listing::of(ids);
     let mut system = System::default();
     for find in finds(directory)? {
@@ -201,7 +198,7 @@ pub fn look_up_some<'a, D: Directory>(
             find => listing.add(&find),
         }
     }
-    Ok((listing, Gone::of(directory, system.deleted)))
+    Ok((listing, system))
 }
 
 /// What a listing tells about the directory.

@@ -10,7 +10,7 @@ use crate::answer::{AuditReport, Change, ChangeKind, Error, Finding, FindingKind
 use crate::audit::audit;
 use crate::directory::{Directory, Fault, WHOLE, each_piece};
 use crate::index;
-use crate::session::SessionId;
+use crate::session::{INDEX, SessionId};
 
 /// The changes that mend what can be mended, in the order in which to make them.
 ///
@@ -78,11 +78,11 @@ fn index_aside(
     if wrong + restores == 0 || is_unreadable(report) {
         return None;
     }
-    let (seal, bytes) = seal_of(directory, index::NAME).ok()?;
+    let (seal, bytes) = seal_of(directory, INDEX).ok()?;
     Some(Change {
         kind: ChangeKind::SetIndexAside,
         session_id: None,
-        source: index::NAME.to_owned(),
+        source: INDEX.to_owned(),
         target: Some(index::aside_name(1)),
         bytes,
         why: why_aside(wrong, restores),
@@ -121,8 +121,7 @@ fn many(number: usize, one: &str, several: &str) -> String {
 fn is_unreadable(report: &AuditReport) -> bool {
     let mut findings = report.findings.iter();
     findings.any(|finding| {
-        finding.kind == FindingKind::UnreadableRecord
-            && finding.name.as_deref() == Some(index::NAME)
+        finding.kind == FindingKind::UnreadableRecord && finding.name.as_deref() == Some(INDEX)
     })
 }
 

@@ -8,7 +8,7 @@ use crate::inspect::inspect;
 use crate::listing::{Listed, Listing, Survey, System};
 use crate::plan::{seal_of, seal_of_pair};
 use crate::recover::{Options, remove_leftovers, restore};
-use crate::session::{Role, SessionId};
+use crate::session::{INDEX, Role, SessionId};
 
 /// Makes changes, in their order.
 ///
@@ -110,14 +110,13 @@ impl<D: Directory> Repair<'_, D> {
 
     fn set_aside(&self, change: &Change) -> Result<Made, Vec<Error>> {
         let is_file = self.system.index == Some(Kind::File);
-        let is_same = is_file
-            && seal_of(self.directory, index::NAME).is_ok_and(|(seal, _)| seal == change.seal);
-        if change.source != index::NAME || !is_same {
+        let is_same =
+            is_file && seal_of(self.directory, INDEX).is_ok_and(|(seal, _)| seal == change.seal);
+        if change.source != INDEX || !is_same {
             return Err(vec![changed(change)]);
         }
-        let cannot = |fault: Fault| {
-            vec![fault.while_writing(&format!("{} cannot be set aside", index::NAME))]
-        };
+        let cannot =
+            |fault: Fault| vec![fault.while_writing(&format!("{INDEX} cannot be set aside"))];
         let kept = index::set_aside(self.directory).map_err(cannot)?;
         let synced = self.directory.sync();
         let errors = synced.map_err(cannot).err().unwrap_or_default();

@@ -13,6 +13,12 @@ const LIVE: &str = ".json";
 const BACKUP: &str = ".bak";
 /// What a kept file's name has after the live file's, before its number.
 const KEPT: &str = ".replaced.";
+/// The application's list of deleted sessions.
+pub const DELETED: &str = "_deleted_webui_sessions.json";
+/// The application's index of sessions.
+pub const INDEX: &str = "_index.json";
+/// The directory of the application's turn journals.
+pub const JOURNALS: &str = "_turn_journal";
 /// File systems take names of at most this many bytes.
 const LONGEST_NAME: usize = 255;
 /// The longest session id, in bytes: its backup's name still fits.

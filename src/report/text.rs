@@ -190,7 +190,7 @@ fn finding(finding: &Finding) -> String {
         )
     });
     let name = finding.name.iter().map(|name| format!("{name}: "));
-    let words = [&*finding.seen, " ", &*finding.remedy];
+    let words = [&*finding.seen, " Remedy: ", &*finding.remedy];
     name.chain(words.map(str::to_owned)).chain(turn).collect()
 }
 

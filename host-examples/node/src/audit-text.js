@@ -68,7 +68,7 @@ function tally({ length }, what) {
 /** @param {Finding} finding */
 function inWords({ name, seen, remedy, turn }) {
   const about = name === undefined ? "" : `${name}: `;
-  return `${about}${seen} ${remedy}${turn ? ` ${turnText(turn)}` : ""}`;
+  return `${about}${seen} Remedy: ${remedy}${turn ? ` ${turnText(turn)}` : ""}`;
 }
 
 /** @param {Turn} turn */

@@ -146,5 +146,8 @@ function turn({ turn_id, event, created_at, characters = 0 }) {
  * @param {Finding} finding
  */
 function remedy({ remedy }) {
-  return remedy.replaceAll("`ignore-guards`", "“Restore anyway”").replaceAll("`undo`", "an undo");
+  const words = remedy
+    .replaceAll("`ignore-guards`", "“Restore anyway”")
+    .replaceAll("`undo`", "an undo");
+  return `Remedy: ${words}`;
 }

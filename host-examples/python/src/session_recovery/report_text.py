@@ -173,7 +173,7 @@ def _finding(finding: Finding) -> str:
             f" Turn {finding.turn.turn_id}, {finding.turn.event} at {created_at}, "
             f"{finding.turn.characters} characters."
         )
-    return f"{name}{finding.seen} {finding.remedy}{turn}"
+    return f"{name}{finding.seen} Remedy: {finding.remedy}{turn}"
 
 
 def _change(change: Change) -> tuple[str, str, str]:
