@@ -72,7 +72,7 @@ impl<D: Directory> Audit<'_, D> {
     fn read_list_of_deleted(&mut self) {
         if self.gone.deleted().is_err() {
             let complaints = self.gone.complaint().into_iter();
-            self.add_all(complaints.map(|error| record(DELETED, error.message)));
+            self.add_all(complaints.map(|error| record(DELETED, &error.message)));
         }
     }
 
@@ -92,7 +92,7 @@ impl<D: Directory> Audit<'_, D> {
             }
             Err(why) => {
                 let seen = format!("The application's index cannot be read: {why}.");
-                self.findings.push(record(INDEX, seen));
+                self.findings.push(record(INDEX, &seen));
             }
         }
     }
@@ -110,7 +110,7 @@ impl<D: Directory> Audit<'_, D> {
             name: Some(INDEX.to_owned()),
             ..Finding::new(
                 FindingKind::IndexMissingFile,
-                format!("The application's index has {id}, but there is no live file."),
+                &format!("The application's index has {id}, but there is no live file."),
             )
         })
     }
@@ -126,7 +126,7 @@ impl<D: Directory> Audit<'_, D> {
             Ok(opened) => opened,
             Err(fault) => {
                 let seen = format!("The turn journals cannot be listed, {fault}.");
-                self.findings.push(record(JOURNALS, seen));
+                self.findings.push(record(JOURNALS, &seen));
                 return;
             }
         };
@@ -148,7 +148,7 @@ impl<D: Directory> Audit<'_, D> {
                 }
             };
             let name = format!("{JOURNALS}/{name}");
-            self.findings.push(record(&name, seen));
+            self.findings.push(record(&name, &seen));
         }
         let Some(Journal { session_id, name }) = journals.first() else {
             return;
@@ -217,7 +217,7 @@ impl<D: Directory> Audit<'_, D> {
             (_, FileState::Unreadable(_)) => (FindingKind::Other, &status.reason),
             _ => return self.different_messages(id, status),
         };
-        Some(Finding::about(kind, status, seen.clone()))
+        Some(Finding::about(kind, status, seen))
     }
 
     /// Whether as many messages are not the same ones.
@@ -234,7 +234,7 @@ impl<D: Directory> Audit<'_, D> {
             "The live file and its backup hold as many messages, but {number} of each are not in the other."
         );
         let kind = FindingKind::DifferentMessages;
-        (number > 0).then(|| Finding::about(kind, status, seen))
+        (number > 0).then(|| Finding::about(kind, status, &seen))
     }
 
     fn missing_entry(&self, id: &SessionId, status: &Status, kinds: Kinds) -> Option<Finding> {
@@ -246,7 +246,7 @@ impl<D: Directory> Audit<'_, D> {
             ..Finding::about(
                 FindingKind::IndexMissingEntry,
                 status,
-                format!("The application's index lacks {id}."),
+                &format!("The application's index lacks {id}."),
             )
         })
     }
@@ -271,11 +271,11 @@ fn kept(id: &SessionId, numbers: &[u32]) -> Option<Finding> {
     Some(Finding {
         session_id: Some(id.to_string()),
         name: id.kept_name(*newest),
-        ..Finding::new(FindingKind::Kept, seen)
+        ..Finding::new(FindingKind::Kept, &seen)
     })
 }
 
-fn record(name: &str, seen: String) -> Finding {
+fn record(name: &str, seen: &str) -> Finding {
     Finding {
         name: Some(name.to_owned()),
         ..Finding::new(FindingKind::UnreadableRecord, seen)
@@ -295,12 +295,12 @@ fn pending_turn(session_id: &str, name: String, turn: Pending) -> Finding {
             created_at: turn.created_at,
             characters: u32::try_from(characters).unwrap_or(u32::MAX),
         }),
-        ..Finding::new(FindingKind::PendingTurn, seen.to_owned())
+        ..Finding::new(FindingKind::PendingTurn, seen)
     }
 }
 
 fn leftover(name: &str) -> Finding {
-    let seen = "An interrupted restore left it, or one at work needs it.".to_owned();
+    let seen = "An interrupted restore left it, or one at work needs it.";
     Finding {
         name: Some(name.to_owned()),
         ..Finding::new(FindingKind::Leftover, seen)
@@ -308,14 +308,14 @@ fn leftover(name: &str) -> Finding {
 }
 
 fn odd_entry(oddity: &Error) -> Finding {
-    Finding::new(FindingKind::OddEntry, oddity.message.clone())
+    Finding::new(FindingKind::OddEntry, &oddity.message)
 }
 
 impl Finding {
     /// An error's words have a remedy of their own.
-    fn new(kind: FindingKind, seen: String) -> Self {
+    fn new(kind: FindingKind, seen: &str) -> Self {
         let (category, remedy) = kind.mended_by();
-        let (seen, remedy) = split(&seen).unwrap_or((&seen, remedy));
+        let (seen, remedy) = split(seen).unwrap_or((seen, remedy));
         Self {
             kind,
             category,
@@ -329,7 +329,7 @@ impl Finding {
         }
     }
 
-    fn about(kind: FindingKind, status: &Status, seen: String) -> Self {
+    fn about(kind: FindingKind, status: &Status, seen: &str) -> Self {
         let id = &status.session_id;
         let suffix = if status.live.state == FileState::Missing {
             ".json.bak"

@@ -25,6 +25,7 @@
 //! there, run under a umask of 077, as the program of this crate does.
 
 mod bindings;
+mod exchange;
 mod listing;
 mod permissions;
 mod sandbox;

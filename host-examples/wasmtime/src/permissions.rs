@@ -34,6 +34,10 @@ impl Permissions {
         Ok(Self { directory })
     }
 
+    pub const fn directory(&self) -> &OwnedFd {
+        &self.directory
+    }
+
     /// Gives a staging file the mode and owner of the live file whose name it
     /// is about to take, or whose copy it is about to be. Where there is no live
     /// file it may be read by whom both the backup and the newest kept file may,

@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, openat};
-use nix::sys::stat::Mode;
+use nix::sys::stat::{Mode, fstat};
+use session_recovery::session::Role;
 use wasmtime::component::{Component, Linker, Resource, ResourceTable};
 use wasmtime::{Cache, Config, Engine, ResourceLimiter, Store, StoreContextMut, Trap};
 use wasmtime_wasi::filesystem::{self, Dir, OpenMode, WasiFilesystem, WasiFilesystemView};
@@ -21,8 +22,9 @@ use wasmtime_wasi::p2::bindings::sync::filesystem::types::{
 use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxView, WasiView};
 
 use crate::bindings::{self, Guest, World, WorldPre};
+use crate::exchange::{Identity, Replaced};
 use crate::permissions::Permissions;
-use crate::{HostError, Limits, listing};
+use crate::{HostError, Limits, exchange, listing};
 
 /// How often a call is asked whether its time is up.
 const TICK: Duration = Duration::from_millis(50);
@@ -120,7 +122,8 @@ fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
 
 /// Makes a file take over mode and owner with the name: in the same step, so
 /// that no interruption comes in between. Where that is not permitted, neither
-/// is the rename, nor a second name.
+/// is the rename, nor a second name. Nor is a live file replaced that is not the judged
+/// one, where the system can tell.
 fn keep_access(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     type Rename = (Resource<Descriptor>, String, Resource<Descriptor>, String);
     type Link = (
@@ -137,6 +140,15 @@ fn keep_access(linker: &mut Linker<State>) -> wasmtime::Result<()> {
             let state = store.data_mut();
             if state.permissions.pass_on(&from, &to).is_err() {
                 return Ok((Err(ErrorCode::NotPermitted),));
+            }
+            match state.replace(&old, &from, &to)? {
+                Ok(Replaced::Done) => return Ok((Ok(()),)),
+                Ok(Replaced::Changed) => return Ok((Err(ErrorCode::Exist),)),
+                Ok(Replaced::Unsupported) => {}
+                Err(errno) => {
+                    let error = io::Error::from(errno).into();
+                    return Ok((Err(state.filesystem().convert_error_code(error)?),));
+                }
             }
             let mut wasi = state.filesystem();
             match wasi.rename_at(old, from, new, to) {
@@ -227,6 +239,8 @@ pub struct State {
     wasi: WasiCtx,
     table: ResourceTable,
     permissions: Permissions,
+    /// The live file that was opened last, to be judged.
+    judged: Option<(String, Identity)>,
     most_memory: usize,
 }
 
@@ -251,6 +265,7 @@ impl State {
             wasi: wasi.build(),
             table: ResourceTable::new(),
             permissions,
+            judged: None,
             most_memory: limits.memory,
         })
     }
@@ -262,8 +277,36 @@ impl State {
             return Err(io::Error::from(Errno::ENOTDIR).into());
         };
         let file = open_file(dir, name)?;
+        if let Role::Live(_) = Role::of(name) {
+            let stat = fstat(&file).map_err(io::Error::from)?;
+            self.judged = Some((name.to_owned(), Identity::of(&stat)));
+        }
         let file = filesystem::File::new(file, dir.perms, OpenMode::READ, true);
         Ok(self.table.push(Descriptor::File(file))?)
+    }
+}
+
+impl State {
+    /// Puts a staging file in a live file's place, if that is the one that was
+    /// judged; other renames are not its business.
+    fn replace(
+        &self,
+        directory: &Resource<Descriptor>,
+        from: &str,
+        to: &str,
+    ) -> wasmtime::Result<Result<Replaced, Errno>> {
+        let may_write = match self.table.get(directory)? {
+            Descriptor::Dir(directory) => matches!(directory.perms, FsPerms::ReadWrite),
+            Descriptor::File(_) => false,
+        };
+        let roles = (Role::of(from), Role::of(to));
+        if !may_write || !matches!(roles, (Role::Staging, Role::Live(_))) {
+            return Ok(Ok(Replaced::Unsupported));
+        }
+        let judged = self.judged.as_ref().filter(|(name, _)| name == to);
+        let judged = judged.map(|(_, identity)| *identity);
+        let directory = self.permissions.directory();
+        Ok(exchange::replace(directory, from, to, judged))
     }
 }
 

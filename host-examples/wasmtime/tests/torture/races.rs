@@ -190,9 +190,28 @@ pub fn a_save_into_the_file_during_four_recoveries_is_never_lost() {
     );
 }
 
-/// An application that renames a new file into place meanwhile: the save is lost
-/// where it comes after the last look of a recovery that then replaces it, as is
-/// documented, and nowhere else.
+/// An application that renames a new file into place meanwhile, where the host
+/// exchanges names: the save comes out, and goes back.
+pub fn a_save_by_renaming_during_four_recoveries_of_the_library_is_never_lost() {
+    let mut workers = [LIBRARY; 4].map(Worker::start);
+    let mut rounds = Rounds::new(200, 10_000);
+    while let Some(mut before) = rounds.next() {
+        let saved = session(&format!("saved {}", rounds.done), 3);
+        let save = |live: &Path| save_by_renaming(live, &saved);
+        let (told, time) = race_with_a_save(&mut workers, &rounds, save);
+        // The application itself replaced what the live file held.
+        before.remove("a.json");
+        assert!(rounds.holds(&saved), "saved at {time:?}: {told:?}");
+        rounds.assert_nothing_is_lost(&before, &told);
+    }
+    rounds.report(
+        "a save by renaming during four recoveries of the library",
+        "0 saves lost",
+    );
+}
+
+/// The same where it does not: the save is lost where it comes after the last look
+/// of a recovery that then replaces it, as is documented, and nowhere else.
 pub fn a_save_by_renaming_during_four_recoveries_is_lost_after_the_last_look_alone() {
     let mut workers = [WATCHED; 4].map(Worker::start);
     let mut rounds = Rounds::new(200, 10_000);
