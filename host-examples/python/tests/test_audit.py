@@ -202,7 +202,7 @@ PENDING = Finding(
     FindingKind.PENDING_TURN,
     Category.MANUAL_REVIEW,
     "A turn is in the journal alone.",
-    "Submit it again.",
+    "submit it again.",
     session_id="a",
     name="a~7.jsonl",
     live_messages=2,
@@ -258,7 +258,7 @@ def test_a_turn_is_lifted_and_put() -> None:
         "1 session scanned, 1 to look at.\n"
         "\n"
         "To look at:\n"
-        "  a~7.jsonl: A turn is in the journal alone. Submit it again. "
+        "  a~7.jsonl: A turn is in the journal alone. Remedy: submit it again. "
         "Turn 20260101T000000Z-0123456789ab, submitted at 1767225600.5, 7 characters.\n"
         "\n"
         "Nothing is to be repaired.\n"
@@ -280,12 +280,13 @@ def test_audit_plan_and_repair_in_words(tmp_path: Path, capsys: pytest.CaptureFi
         "\n"
         "To look at:\n"
         "  c.json: There is no backup, and the live file is no readable session: "
-        "not JSON at byte 0: expected a value. Remedy: look at the file, or put another copy back.\n"
+        "not JSON at byte 0: expected a value. "
+        "Remedy: look at the file, or put another copy back.\n"
         "\n"
         "For information:\n"
         "  b.json: The backup holds 2 messages, the live file 1, of which 1 is not in the backup. "
         "But the live file says that the conversation was cleared on purpose. "
-        "Nothing, or restore with `ignore-guards` if it was not on purpose.\n"
+        "Remedy: nothing, or restore with `ignore-guards` if it was not on purpose.\n"
         "\n"
         "Next: `plan` tells what `repair` would change.\n"
     )

@@ -142,6 +142,9 @@ def test_pending_turns_come_last_with_the_originals_keys(tmp_path: Path) -> None
         submitted("t3", "hello"),
         submitted("t4", "done"),
         {"event": "completed", "turn_id": "t4", "created_at": 6.5},
+        # Of this one the original sees the last event alone, which has no text.
+        submitted("t9", "begun"),
+        {"event": "worker_started", "turn_id": "t9", "created_at": 6.5},
     )
     put_journal(tmp_path, "_a.jsonl", submitted("t5", "lost"))
     put_journal(tmp_path, "gone.jsonl", submitted("t6", "lost"))

@@ -1,7 +1,6 @@
 """The original module's audit and its safe repair, with its dictionaries to the letter."""
 
 import os
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -56,11 +55,10 @@ def audit_session_recovery(session_dir: Path, state_db_path: Path | None = None)
         rows = rows_without_sidecar(session_dir, database)
     gone = deleted.sessions(session_dir) if rows else set()
     told = {each.session_id for each in found if each.kind is FindingKind.DELETED_ORPHAN}
-    pending = [each for each in found if each.kind is FindingKind.PENDING_TURN]
     items = [
         *(_item(each) for each in found if each.kind is not FindingKind.PENDING_TURN),
         *(_row_item(row, gone) for row in rows if row.session_id not in told),
-        *_turn_items(session_dir, pending),
+        *_turn_items(found),
     ]
     return audited(sum(map(is_live, names)), items)
 
@@ -116,17 +114,10 @@ def _item(found: Finding) -> Json:
     return {key: item[key] for key in _KEYS if key in item}
 
 
-def _turn_items(session_dir: Path, pending: list[Finding]) -> list[Json]:
-    """Put turns as repairable, as the original does, although nothing repairs them."""
-    ids = {each.session_id for each in pending if each.session_id is not None}
-    wanted = sorted(filter(is_session_id, ids))
-    statuses = SessionRecovery(session_dir).inspect_some(wanted) if wanted else []
-    counts = {each.session_id: each.live.messages for each in statuses}
-    return [
-        _item(replace(each, live_messages=counts.get(each.session_id or "")))
-        | {"category": "repairable"}
-        for each in pending
-    ]
+def _turn_items(found: list[Finding]) -> list[Json]:
+    """Put turns as the original does: only the first event has a text, and nothing repairs them."""
+    turns = [each for each in found if each.turn is not None and each.turn.event == "submitted"]
+    return [_item(each) | {"category": "repairable"} for each in turns]
 
 
 def _row_item(row: Row, gone: set[str]) -> Json:
