@@ -1,13 +1,15 @@
 //! Replaces a live file by exchanging names, which WASI has no call for: so a save
 //! that was renamed into place after the component's last look comes out, is seen,
-//! and goes back. For that moment it has a staging file's name, which a run that
-//! begins just then would remove.
+//! and goes back. For that moment it has a staging file's name, which no other run in
+//! such a host removes meanwhile.
 
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
-use nix::fcntl::AtFlags;
-use nix::sys::stat::{FileStat, fstatat};
+use nix::fcntl::{AtFlags, Flock, FlockArg, OFlag, openat};
+use nix::sys::stat::{FileStat, Mode, fstatat};
 use nix::unistd::{UnlinkatFlags, unlinkat};
 
 /// Which file it is, as long as it is open or has a name.
@@ -26,6 +28,32 @@ pub enum Replaced {
     Changed,
     /// The system or the file system knows no such exchange: nothing was done.
     Unsupported,
+}
+
+/// So long the directory's lock is waited for.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// And so long between two tries.
+const PAUSE: Duration = Duration::from_micros(50);
+
+/// Takes the directory's lock, which is held for some system calls at a time: no other
+/// run in such a host exchanges names, or removes a staging file, meanwhile. Whoever
+/// holds it for longer than [`PATIENCE`] is not waited for; nor is anybody where the file
+/// system has no locks.
+pub fn hold(directory: &impl AsFd) -> Option<Flock<OwnedFd>> {
+    let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
+    let mut opened = openat(directory, ".", flags, Mode::empty()).ok();
+    let started = Instant::now();
+    while let Some(directory) = opened.take() {
+        match Flock::lock(directory, FlockArg::LockExclusiveNonblock) {
+            Ok(lock) => return Some(lock),
+            Err((directory, Errno::EWOULDBLOCK)) if started.elapsed() < PATIENCE => {
+                opened = Some(directory);
+                thread::sleep(PAUSE);
+            }
+            Err(_) => {}
+        }
+    }
+    None
 }
 
 /// So many saves during one restore are put back one after the other.
@@ -58,6 +86,7 @@ pub fn replace(
             renamed => done_or_unsupported(renamed),
         };
     };
+    let _held = hold(directory);
     let ours = identity(directory, staging)?;
     let exchanged = done_or_unsupported(rename::exchange(directory, staging, live))?;
     if exchanged == Replaced::Unsupported {
@@ -162,6 +191,17 @@ mod tests {
     use super::*;
     use std::fs::{self, File};
     use std::path::Path;
+
+    #[test]
+    fn a_lock_that_is_never_given_back_is_not_waited_for() {
+        let directory = tempfile::tempdir().unwrap();
+        let opened = open(directory.path(), &[]);
+        let held = hold(&opened);
+        assert!(held.is_some());
+        assert!(hold(&opened).is_none());
+        drop(held);
+        assert!(hold(&opened).is_some());
+    }
 
     fn open(directory: &Path, files: &[(&str, &str)]) -> File {
         for (name, text) in files {

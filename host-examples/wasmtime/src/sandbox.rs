@@ -114,6 +114,7 @@ fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
     preopens::add_to_linker::<State, WasiFilesystem>(&mut linker, State::filesystem)?;
     linker.allow_shadowing(true);
     keep_access(&mut linker)?;
+    wait_for_exchanges(&mut linker)?;
     never_wait(&mut linker)?;
     listing::add_to_linker(&mut linker)?;
     linker.allow_shadowing(false);
@@ -166,6 +167,24 @@ fn keep_access(linker: &mut Linker<State>) -> wasmtime::Result<()> {
             }
             let mut wasi = state.filesystem();
             match wasi.link_at(old, path, from, new, to) {
+                Ok(()) => Ok((Ok(()),)),
+                Err(error) => Ok((Err(wasi.convert_error_code(error)?),)),
+            }
+        },
+    )
+}
+
+/// Makes the removal of a staging file wait while another run exchanges names: the file
+/// that has such a name then may be one that goes back.
+fn wait_for_exchanges(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+    linker.instance(FILESYSTEM)?.func_wrap(
+        "[method]descriptor.unlink-file-at",
+        |mut store: StoreContextMut<State>, (dir, name): (Resource<Descriptor>, String)| {
+            let state = store.data_mut();
+            let is_staging = Role::of(&name) == Role::Staging;
+            let _held = is_staging.then(|| exchange::hold(state.permissions.directory()));
+            let mut wasi = state.filesystem();
+            match wasi.unlink_file_at(dir, name) {
                 Ok(()) => Ok((Ok(()),)),
                 Err(error) => Ok((Err(wasi.convert_error_code(error)?),)),
             }
