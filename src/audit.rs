@@ -70,9 +70,8 @@ impl<D: Directory> Audit<'_, D> {
     }
 
     fn read_list_of_deleted(&mut self) {
-        if self.gone.deleted().is_err() {
-            let complaints = self.gone.complaint().into_iter();
-            self.add_all(complaints.map(|error| record(DELETED, &error.message)));
+        if let Err(error) = self.gone.deleted() {
+            self.findings.push(record(DELETED, &error.message));
         }
     }
 
@@ -144,7 +143,7 @@ impl<D: Directory> Audit<'_, D> {
                 Ok(()) if events.malformed == before => continue,
                 Ok(()) => {
                     let number = events.malformed - before;
-                    format!("Of the turn journal {number} lines cannot be read.")
+                    format!("So many lines of the turn journal cannot be read: {number}.")
                 }
             };
             let name = format!("{JOURNALS}/{name}");

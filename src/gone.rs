@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use std::collections::BinaryHeap;
 use std::ops::ControlFlow;
 
-use crate::answer::{Error, Guard};
+use crate::answer::{Error, ErrorCode, Guard};
 use crate::count::{Bracket, Counter, Defect, Event, Outline, Token};
 use crate::directory::{Directory, Fault, File, Kind, WHOLE, each_piece};
 use crate::session::{DELETED, SessionId};
@@ -20,7 +20,7 @@ pub struct Gone<'a, D> {
     directory: &'a D,
     /// What bears the list's name.
     kind: Option<Kind>,
-    deleted: OnceCell<Result<Vec<String>, Fault>>,
+    deleted: OnceCell<Result<Vec<String>, Error>>,
     /// The sessions that there are, sorted, if the host knows them.
     known: Option<Vec<String>>,
 }
@@ -58,26 +58,38 @@ impl<'a, D: Directory> Gone<'a, D> {
 
     /// Why the list told nothing, if it was asked for and did not. In doubt nobody
     /// deleted anything.
-    pub fn complaint(&self) -> Option<Error> {
-        let fault = self.deleted.get()?.as_ref().err()?;
-        let what = format!("Which sessions were deleted cannot be told from {DELETED}");
-        Some(fault.while_reading(&what))
+    pub fn complaint(&self) -> Option<&Error> {
+        self.deleted.get()?.as_ref().err()
     }
 
     /// The ids of the list, sorted.
-    pub fn deleted(&self) -> &Result<Vec<String>, Fault> {
-        self.deleted.get_or_init(|| match self.kind {
-            None => Ok(Vec::new()),
-            Some(Kind::File) => read(&self.directory.open(DELETED)?).map(sorted),
-            Some(Kind::Directory) => Err(Fault::IsDirectory),
-            Some(Kind::Link) => Err(Fault::IsLink),
-            Some(Kind::Special) => Err(no_list()),
+    pub fn deleted(&self) -> &Result<Vec<String>, Error> {
+        self.deleted.get_or_init(|| {
+            let opened = match self.kind {
+                None => return Ok(Vec::new()),
+                Some(Kind::File) => self.directory.open(DELETED),
+                Some(Kind::Link) => Err(Fault::IsLink),
+                Some(Kind::Directory) => Err(Fault::IsDirectory),
+                Some(Kind::Special) => return Err(no_list()),
+            };
+            let ids = opened.and_then(|file| read(&file));
+            let ids = ids.map_err(|fault| {
+                fault.while_reading(&format!(
+                    "Which sessions were deleted cannot be told from {DELETED}"
+                ))
+            });
+            ids?.map(sorted).ok_or_else(no_list)
         })
     }
 }
 
-fn no_list() -> Fault {
-    Fault::Io("it is no list of version 1".to_owned())
+fn no_list() -> Error {
+    Error::new(
+        ErrorCode::Other,
+        format!(
+            "Which sessions were deleted cannot be told from {DELETED}: it is no list of version 1. Remedy: look at it, or move it away."
+        ),
+    )
 }
 
 /// A heap sorts them in little code.
@@ -86,7 +98,8 @@ pub fn sorted(ids: Vec<String>) -> Vec<String> {
     BinaryHeap::from(ids).into_sorted_vec()
 }
 
-fn read<F: File>(file: &F) -> Result<Vec<String>, Fault> {
+/// The ids of the list, if it is one.
+fn read<F: File>(file: &F) -> Result<Option<Vec<String>>, Fault> {
     let mut counter = Counter::default();
     let mut outline = Outline::default();
     let mut list = List::default();
@@ -100,7 +113,7 @@ fn read<F: File>(file: &F) -> Result<Vec<String>, Fault> {
     })?;
     let is_object = matches!(counter.finish(), Ok(_) | Err(Defect::NoMessages));
     let is_list = is_object && list.is_of_version_1 && list.are_ids_there;
-    is_list.then_some(list.ids).ok_or_else(no_list)
+    Ok(is_list.then_some(list.ids))
 }
 
 /// The list as far as it is read.

@@ -167,7 +167,7 @@ impl Survey {
         }
         progress(total, total);
         odd_live.append(&mut self.oddities);
-        odd_live.extend(gone.complaint());
+        odd_live.extend(gone.complaint().cloned());
         summary.oddities = odd_live;
         summary
     }
