@@ -121,7 +121,7 @@ impl<D: Directory> Audit<'_, D> {
         }
         let opened = self.directory.enter(JOURNALS);
         let opened = opened.and_then(|opened| Ok((journal::journals(&opened)?, opened)));
-        let (journals, opened) = match opened {
+        let ((journals, left_out), opened) = match opened {
             Ok(opened) => opened,
             Err(fault) => {
                 let seen = format!("The turn journals cannot be listed, {fault}.");
@@ -129,6 +129,10 @@ impl<D: Directory> Audit<'_, D> {
                 return;
             }
         };
+        for fault in left_out {
+            let seen = format!("An entry of the turn journals is left out, {fault}.");
+            self.findings.push(record(JOURNALS, &seen));
+        }
         for of_session in journals.chunk_by(|one, other| one.session_id == other.session_id) {
             self.read_journal(&opened, of_session, listing);
         }
@@ -136,9 +140,9 @@ impl<D: Directory> Audit<'_, D> {
 
     fn read_journal(&mut self, opened: &D, journals: &[Journal], listing: &Listing) {
         let mut events = Events::default();
-        for Journal { name, .. } in journals {
+        for journal in journals {
             let before = events.malformed;
-            let seen = match events.read(opened, name) {
+            let seen = match events.read(opened, journal) {
                 Err(fault) => format!("The turn journal cannot be read, {fault}."),
                 Ok(()) if events.malformed == before => continue,
                 Ok(()) => {
@@ -146,10 +150,13 @@ impl<D: Directory> Audit<'_, D> {
                     format!("So many lines of the turn journal cannot be read: {number}.")
                 }
             };
-            let name = format!("{JOURNALS}/{name}");
+            let name = format!("{JOURNALS}/{}", journal.name);
             self.findings.push(record(&name, &seen));
         }
-        let Some(Journal { session_id, name }) = journals.first() else {
+        let Some(Journal {
+            session_id, name, ..
+        }) = journals.first()
+        else {
             return;
         };
         let mut pending = events.pending();

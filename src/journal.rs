@@ -6,38 +6,52 @@ use std::mem;
 use std::ops::ControlFlow;
 
 use crate::count::{Bracket, Counter, Defect, Event, Outline, Token, is_stripped};
-use crate::directory::{Directory, Fault, File, Kind, WHOLE, each_piece};
+use crate::directory::{Directory, Entry, Fault, File, Kind, WHOLE, each_piece};
 
 const SUFFIX: &str = ".jsonl";
 /// So many bytes of a text are read and compared.
 const LONGEST_TEXT: usize = 1 << 20;
 
-/// A journal's file.
+/// A name in the directory of the journals.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Journal {
     /// The session's id, as the name tells it.
     pub session_id: String,
-    /// The file's name.
+    /// The name.
     pub name: String,
+    /// What bears it: only a file is a journal.
+    pub kind: Kind,
 }
 
-/// The journals of the directory, sorted by session.
+/// The names of journals, sorted by session, and why entries are left out.
 ///
 /// # Errors
 ///
-/// It cannot be listed.
-pub fn journals(directory: &impl Directory) -> Result<Vec<Journal>, Fault> {
-    let is_journal =
-        |entry: &crate::directory::Entry| entry.kind == Kind::File && entry.name.ends_with(SUFFIX);
-    let entries = directory.entries()?.filter_map(Result::ok);
-    let journals = entries.filter(is_journal).map(|entry| {
-        let stem = entry.name.strip_suffix(SUFFIX).unwrap_or_default();
-        let session_id = stem.split('~').next().unwrap_or_default().to_owned();
-        let name = entry.name;
-        Journal { session_id, name }
-    });
+/// The directory cannot be listed.
+pub fn journals(directory: &impl Directory) -> Result<(Vec<Journal>, Vec<Fault>), Fault> {
     // A heap sorts them in the memory that it has.
-    Ok(journals.collect::<BinaryHeap<_>>().into_sorted_vec())
+    let mut journals = BinaryHeap::new();
+    let mut left_out = Vec::new();
+    for entry in directory.entries()? {
+        match entry {
+            Ok(entry) => journals.extend(Journal::of(entry)),
+            Err(Fault::NotFound) => {}
+            Err(fault) => left_out.push(fault),
+        }
+    }
+    Ok((journals.into_sorted_vec(), left_out))
+}
+
+impl Journal {
+    fn of(Entry { name, kind }: Entry) -> Option<Self> {
+        let stem = name.strip_suffix(SUFFIX)?;
+        let session_id = stem.split('~').next()?.to_owned();
+        Some(Self {
+            session_id,
+            name,
+            kind,
+        })
+    }
 }
 
 /// A turn that did not come to an end.
@@ -81,8 +95,11 @@ impl Events {
     /// # Errors
     ///
     /// It cannot be read.
-    pub fn read<D: Directory>(&mut self, directory: &D, name: &str) -> Result<(), Fault> {
-        let file = directory.open(name)?;
+    pub fn read(&mut self, directory: &impl Directory, journal: &Journal) -> Result<(), Fault> {
+        if journal.kind != Kind::File {
+            return Err(Fault::Io(format!("it is {}", journal.kind.in_words())));
+        }
+        let file = directory.open(&journal.name)?;
         let mut reader = Reader::default();
         each_piece(&file, &WHOLE, &mut |_, bytes| {
             let mut lines = bytes.split(|byte| *byte == b'\n');

@@ -211,8 +211,10 @@ impl Directory for Simulated {
         let entered = Self::default();
         let inside = format!("{name}/");
         for (path, bytes) in self.contents() {
-            if let (Some(name), Some(bytes)) = (path.strip_prefix(&inside), bytes) {
-                entered.put(name, bytes);
+            match (path.strip_prefix(&inside), bytes) {
+                (Some(name), Some(bytes)) => entered.put(name, bytes),
+                (Some(name), None) => entered.put_other(name, self.node(&path)?.kind()),
+                (None, _) => {}
             }
         }
         Ok(entered)
