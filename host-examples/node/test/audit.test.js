@@ -190,7 +190,7 @@ test("a pending turn is told in JSON and in words", async () => {
         sessionId: "a",
         turn,
         seen: "It is pending.",
-        remedy: "Submit it.",
+        remedy: "submit it.",
       }),
     ],
   };
@@ -202,7 +202,7 @@ test("a pending turn is told in JSON and in words", async () => {
   assert.equal(
     auditText(report),
     "1 session scanned, 1 to look at.\n\nTo look at:\n" +
-      "  It is pending. Submit it. Turn t1, submitted at 17.5, 3 characters.\n" +
+      "  It is pending. Remedy: submit it. Turn t1, submitted at 17.5, 3 characters.\n" +
       "\nNothing is to be repaired.\n",
   );
 });
