@@ -178,6 +178,9 @@ impl<D: Directory> Audit<'_, D> {
         pending: &mut Vec<Pending>,
         listing: &Listing,
     ) -> Option<u32> {
+        if pending.is_empty() {
+            return None;
+        }
         let id = SessionId::new(session_id).ok()?;
         if listing.get(&id)?.kinds.live != Some(Kind::File) {
             return None;

@@ -2,12 +2,11 @@
 //! lists those that its users deleted, and a host may know which ones there are.
 
 use std::cell::OnceCell;
-use std::collections::BinaryHeap;
-use std::ops::ControlFlow;
 
 use crate::answer::{Error, ErrorCode, Guard};
-use crate::count::{Bracket, Counter, Defect, Event, Outline, Token};
-use crate::directory::{Directory, Fault, File, Kind, WHOLE, each_piece};
+use crate::count::{Bracket, Event, Token};
+use crate::directory::{Directory, Fault, File, Kind};
+use crate::document::{Document, sorted};
 use crate::session::{DELETED, SessionId};
 
 /// So many ids of the list are taken; the application writes no more than 1,000.
@@ -92,27 +91,11 @@ fn no_list() -> Error {
     )
 }
 
-/// A heap sorts them in little code.
-#[must_use]
-pub fn sorted(ids: Vec<String>) -> Vec<String> {
-    BinaryHeap::from(ids).into_sorted_vec()
-}
-
 /// The ids of the list, if it is one.
-fn read<F: File>(file: &F) -> Result<Option<Vec<String>>, Fault> {
-    let mut counter = Counter::default();
-    let mut outline = Outline::default();
+fn read(file: &impl File) -> Result<Option<Vec<String>>, Fault> {
     let mut list = List::default();
-    each_piece(file, &WHOLE, &mut |_, bytes| {
-        counter.feed(bytes);
-        if counter.is_settled() {
-            return ControlFlow::Break(());
-        }
-        outline.feed(bytes, &mut |depth, event| list.take(depth, &event));
-        ControlFlow::Continue(())
-    })?;
-    let is_object = matches!(counter.finish(), Ok(_) | Err(Defect::NoMessages));
-    let is_list = is_object && list.is_of_version_1 && list.are_ids_there;
+    let read = Document::default().read(file, &mut |depth, event| list.take(depth, &event))?;
+    let is_list = read.is_object() && list.is_of_version_1 && list.are_ids_there;
     Ok(is_list.then_some(list.ids))
 }
 

@@ -1,10 +1,8 @@
 //! Which sessions the application's index has.
 
-use std::ops::ControlFlow;
-
-use crate::count::{Bracket, Counter, Defect, Event, Outline};
-use crate::directory::{Directory, Fault, File, WHOLE, each_piece};
-use crate::gone::sorted;
+use crate::count::{Bracket, Event};
+use crate::directory::{Directory, Fault, File};
+use crate::document::{Document, sorted};
 use crate::session::INDEX;
 
 /// So many names are tried for an index that is set aside.
@@ -51,18 +49,9 @@ pub fn ids(directory: &impl Directory) -> Result<Vec<String>, Fault> {
 }
 
 fn read(file: &impl File) -> Result<Vec<String>, Fault> {
-    let mut counter = Counter::default();
-    let mut outline = Outline::default();
     let mut rows = Rows::default();
-    each_piece(file, &WHOLE, &mut |_, bytes| {
-        counter.feed(bytes);
-        if counter.is_settled() {
-            return ControlFlow::Break(());
-        }
-        outline.feed(bytes, &mut |depth, event| rows.take(depth, &event));
-        ControlFlow::Continue(())
-    })?;
-    let is_index = matches!(counter.finish(), Err(Defect::NotAnObject)) && rows.are_in_array;
+    let read = Document::default().read(file, &mut |depth, event| rows.take(depth, &event))?;
+    let is_index = read.is_no_object() && rows.are_in_array;
     Ok(if is_index { rows.ids } else { Vec::new() })
 }
 

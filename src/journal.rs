@@ -5,8 +5,9 @@ use std::collections::BinaryHeap;
 use std::mem;
 use std::ops::ControlFlow;
 
-use crate::count::{Bracket, Counter, Defect, Event, Outline, Token, is_stripped};
+use crate::count::{Bracket, Event, Outline, Token, is_stripped};
 use crate::directory::{Directory, Entry, Fault, File, Kind, WHOLE, each_piece};
+use crate::document::Document;
 
 const SUFFIX: &str = ".jsonl";
 /// So many bytes of a text are read and compared.
@@ -116,7 +117,7 @@ impl Events {
 
     fn end_line(&mut self, reader: &mut Reader) {
         let reader = mem::take(reader);
-        let is_blank = reader.counter.fed() == 0;
+        let is_blank = reader.document.is_empty();
         match reader.line() {
             Some(line) => self.events.push(Line {
                 number: self.events.len(),
@@ -151,8 +152,7 @@ fn pending(events: &[Line]) -> Option<Pending> {
 
 /// Reads one line.
 struct Reader {
-    counter: Counter,
-    outline: Outline,
+    document: Document,
     line: Line,
     key: String,
 }
@@ -160,8 +160,7 @@ struct Reader {
 impl Default for Reader {
     fn default() -> Self {
         Self {
-            counter: Counter::default(),
-            outline: Outline::holding(LONGEST_TEXT),
+            document: Document::holding(LONGEST_TEXT),
             line: Line::default(),
             key: String::new(),
         }
@@ -171,16 +170,12 @@ impl Default for Reader {
 impl Reader {
     fn feed(&mut self, bytes: &[u8]) {
         let Self {
-            counter,
-            outline,
+            document,
             line,
             key,
         } = self;
-        counter.feed(bytes);
-        if counter.is_settled() {
-            return;
-        }
-        outline.feed(bytes, &mut |depth, event| match (depth, event) {
+        // What is no document is known for that at the line's end.
+        let _ = document.feed(bytes, &mut |depth, event| match (depth, event) {
             (1, Event::Key(name)) => *key = text_of(name),
             (1, Event::Scalar(value)) => line.take(key, value),
             _ => {}
@@ -189,9 +184,8 @@ impl Reader {
 
     /// The event, if the line is one.
     fn line(self) -> Option<Line> {
-        let Self { counter, line, .. } = self;
-        let is_object = matches!(counter.finish(), Ok(_) | Err(Defect::NoMessages));
-        (is_object && !line.turn_id.is_empty()).then_some(line)
+        let Self { document, line, .. } = self;
+        (document.is_object() && !line.turn_id.is_empty()).then_some(line)
     }
 }
 

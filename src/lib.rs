@@ -11,6 +11,7 @@
 //! | [`listing`] | the directory's names to what each stands for |
 //! | [`answer`] | the shapes of what is said about a file, a session, a sweep |
 //! | [`compare`] | two files' messages to those that one of them has alone |
+//! | [`document`] | the application's own files beside the sessions, checked, event by event |
 //! | [`guard`] | what two files say of their last saves to whether messages were removed on purpose |
 //! | [`gone`] | the application's list of deleted sessions, and what the host knows, to whether a session is |
 //! | [`inspect`] | two files to a status and a recommendation |
@@ -35,6 +36,7 @@ pub mod answer;
 pub mod audit;
 pub mod compare;
 pub mod directory;
+pub mod document;
 pub mod gone;
 pub mod guard;
 pub mod index;

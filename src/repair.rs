@@ -8,7 +8,7 @@ use crate::inspect::inspect;
 use crate::listing::{Listed, Listing, Survey, System};
 use crate::plan::{seal_of, seal_of_pair};
 use crate::recover::{Options, remove_leftovers, restore};
-use crate::session::{INDEX, Role, SessionId};
+use crate::session::{INDEX, SessionId};
 
 /// Makes changes, in their order.
 ///
@@ -69,12 +69,8 @@ impl<D: Directory> Repair<'_, D> {
         let Some(Listed { kinds, kept }) = listed else {
             return Err(vec![changed(change)]);
         };
-        let are_files = [
-            kinds.live.unwrap_or(Kind::File),
-            kinds.backup.unwrap_or(Kind::File),
-        ]
-        .iter()
-        .all(|kind| *kind == Kind::File);
+        let mut found = [kinds.live, kinds.backup].into_iter().flatten();
+        let are_files = found.all(|kind| kind == Kind::File);
         let is_same = are_files
             && seal_of_pair(self.directory, &id).is_ok_and(|(seal, _)| seal == change.seal);
         if !is_same {
@@ -87,8 +83,7 @@ impl<D: Directory> Repair<'_, D> {
 
     fn remove(&self, change: &Change) -> Result<Made, Vec<Error>> {
         let name = &change.source;
-        let is_ours = matches!(Role::of(name), Role::Staging | Role::Claim);
-        if !is_ours || !self.leftovers.contains(name) {
+        if !self.leftovers.contains(name) {
             return Err(vec![changed(change)]);
         }
         match seal_of(self.directory, name) {

@@ -120,37 +120,19 @@ impl Format {
     /// Reports on `list`.
     #[must_use]
     pub fn list(self, entries: Result<Vec<Entry>, Error>) -> Report {
-        self.report(entries, |entries| {
-            let answer = match self {
-                Self::Text => text::entries(&entries),
-                Self::Json => json::entries(&entries),
-            };
-            Report::new(answer, &[], &[])
-        })
+        self.told(entries, |all| text::entries(all), |all| json::entries(all))
     }
 
     /// Reports on `audit`.
     #[must_use]
     pub fn audit(self, report: Result<AuditReport, Error>) -> Report {
-        self.report(report, |report| {
-            let answer = match self {
-                Self::Text => text::audit(&report),
-                Self::Json => json::audit(&report),
-            };
-            Report::new(answer, &[], &[])
-        })
+        self.told(report, text::audit, json::audit)
     }
 
     /// Reports on `plan`.
     #[must_use]
     pub fn plan(self, changes: Result<Vec<Change>, Error>) -> Report {
-        self.report(changes, |changes| {
-            let answer = match self {
-                Self::Text => text::plan(&changes),
-                Self::Json => json::plan(&changes),
-            };
-            Report::new(answer, &[], &[])
-        })
+        self.told(changes, |all| text::plan(all), |all| json::plan(all))
     }
 
     /// Reports on `repair`.
@@ -167,6 +149,22 @@ impl Format {
                 errors.collect::<Vec<_>>()
             };
             Report::new(answer, &errors(false), &errors(true))
+        })
+    }
+
+    /// Reports on what has nothing in it that could have failed.
+    fn told<T>(
+        self,
+        answer: Result<T, Error>,
+        in_words: fn(&T) -> String,
+        in_json: fn(&T) -> String,
+    ) -> Report {
+        self.report(answer, |answer| {
+            let answer = match self {
+                Self::Text => in_words(&answer),
+                Self::Json => in_json(&answer),
+            };
+            Report::new(answer, &[], &[])
         })
     }
 

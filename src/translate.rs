@@ -30,19 +30,9 @@ macro_rules! translate {
         $crate::translate!(records $from => $to {
             Error { [code] message }
             Problem { [kind] offset, expected, message }
+            Turn { [] turn_id, event, created_at, characters }
             Change { [kind] session_id, source, target, bytes, why, seal }
         });
-
-        impl From<$from::Turn> for $to::Turn {
-            fn from(turn: $from::Turn) -> Self {
-                Self {
-                    turn_id: turn.turn_id,
-                    event: turn.event,
-                    created_at: turn.created_at,
-                    characters: turn.characters,
-                }
-            }
-        }
 
         impl From<$from::Finding> for $to::Finding {
             fn from(finding: $from::Finding) -> Self {
@@ -143,11 +133,11 @@ macro_rules! translate {
     )+};
 
     // The fields in brackets are themselves translated.
-    (records $from:ident => $to:ident { $($name:ident { [$($inner:ident),+] $($field:ident),+ })+ }) => {$(
+    (records $from:ident => $to:ident { $($name:ident { [$($inner:ident),*] $($field:ident),+ })+ }) => {$(
         impl From<$from::$name> for $to::$name {
             fn from(record: $from::$name) -> Self {
                 Self {
-                    $($inner: record.$inner.into(),)+
+                    $($inner: record.$inner.into(),)*
                     $($field: record.$field,)+
                 }
             }

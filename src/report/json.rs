@@ -144,8 +144,8 @@ impl<'a> Session<'a> {
     fn new(status: &'a Status) -> Self {
         Self {
             session_id: &status.session_id,
-            live_messages: count(&status.live),
-            bak_messages: count(&status.backup),
+            live_messages: count(status.live.messages()),
+            bak_messages: count(status.backup.messages()),
             recommend: status.recommendation,
             restored: None,
             error: status.obstacle.as_ref().map(|error| &*error.message),
@@ -191,8 +191,8 @@ const fn is_false(value: &bool) -> bool {
 }
 
 /// A file's count as the original gives it: -1 where there is none.
-fn count(file: &File) -> i64 {
-    file.messages().map_or(-1, i64::from)
+fn count(messages: Option<u32>) -> i64 {
+    messages.map_or(-1, i64::from)
 }
 
 #[derive(Serialize)]
@@ -288,7 +288,6 @@ struct Item<'a> {
 
 impl<'a> From<&'a Finding> for Item<'a> {
     fn from(finding: &'a Finding) -> Self {
-        let count = |messages: Option<u32>| messages.map_or(-1, i64::from);
         let turn = finding.turn.as_ref();
         Self {
             session_id: finding.session_id.as_deref(),

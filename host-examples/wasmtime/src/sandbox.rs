@@ -146,16 +146,10 @@ fn keep_access(linker: &mut Linker<State>) -> wasmtime::Result<()> {
                 Ok(Replaced::Done) => return Ok((Ok(()),)),
                 Ok(Replaced::Changed) => return Ok((Err(ErrorCode::Exist),)),
                 Ok(Replaced::Unsupported) => {}
-                Err(errno) => {
-                    let error = io::Error::from(errno).into();
-                    return Ok((Err(state.filesystem().convert_error_code(error)?),));
-                }
+                Err(errno) => return state.answer(Err(io::Error::from(errno).into())),
             }
-            let mut wasi = state.filesystem();
-            match wasi.rename_at(old, from, new, to) {
-                Ok(()) => Ok((Ok(()),)),
-                Err(error) => Ok((Err(wasi.convert_error_code(error)?),)),
-            }
+            let done = state.filesystem().rename_at(old, from, new, to);
+            state.answer(done)
         },
     )?;
     linker.instance(FILESYSTEM)?.func_wrap(
@@ -165,11 +159,8 @@ fn keep_access(linker: &mut Linker<State>) -> wasmtime::Result<()> {
             if state.permissions.pass_on(&from, &to).is_err() {
                 return Ok((Err(ErrorCode::NotPermitted),));
             }
-            let mut wasi = state.filesystem();
-            match wasi.link_at(old, path, from, new, to) {
-                Ok(()) => Ok((Ok(()),)),
-                Err(error) => Ok((Err(wasi.convert_error_code(error)?),)),
-            }
+            let done = state.filesystem().link_at(old, path, from, new, to);
+            state.answer(done)
         },
     )
 }
@@ -183,11 +174,8 @@ fn wait_for_exchanges(linker: &mut Linker<State>) -> wasmtime::Result<()> {
             let state = store.data_mut();
             let is_staging = Role::of(&name) == Role::Staging;
             let _held = is_staging.then(|| exchange::hold(state.permissions.directory()));
-            let mut wasi = state.filesystem();
-            match wasi.unlink_file_at(dir, name) {
-                Ok(()) => Ok((Ok(()),)),
-                Err(error) => Ok((Err(wasi.convert_error_code(error)?),)),
-            }
+            let done = state.filesystem().unlink_file_at(dir, name);
+            state.answer(done)
         },
     )
 }
@@ -214,10 +202,7 @@ fn never_wait(linker: &mut Linker<State>) -> wasmtime::Result<()> {
             } else {
                 state.filesystem().open_at(dir, path, name, open, flags)
             };
-            match opened {
-                Ok(file) => Ok((Ok(file),)),
-                Err(error) => Ok((Err(state.filesystem().convert_error_code(error)?),)),
-            }
+            state.answer(opened)
         },
     )
 }
@@ -306,6 +291,14 @@ impl State {
 }
 
 impl State {
+    /// What a call of the component answers.
+    fn answer<T>(&mut self, done: FsResult<T>) -> wasmtime::Result<(Result<T, ErrorCode>,)> {
+        match done {
+            Ok(done) => Ok((Ok(done),)),
+            Err(error) => Ok((Err(self.filesystem().convert_error_code(error)?),)),
+        }
+    }
+
     /// Puts a staging file in a live file's place, if that is the one that was
     /// judged; other renames are not its business.
     fn replace(

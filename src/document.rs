@@ -1,0 +1,79 @@
+//! The application's own files beside the sessions: checked as a session is, and told
+//! event by event.
+
+use std::collections::BinaryHeap;
+use std::ops::ControlFlow;
+
+use crate::count::{Count, Counter, Defect, Event, Outline};
+use crate::directory::{Fault, File, WHOLE, each_piece};
+
+/// Reads a document in pieces.
+#[derive(Debug, Default)]
+pub struct Document {
+    counter: Counter,
+    outline: Outline,
+}
+
+impl Document {
+    /// One of which so many bytes of a key or a scalar are held.
+    #[must_use]
+    pub fn holding(held: usize) -> Self {
+        Self {
+            counter: Counter::default(),
+            outline: Outline::holding(held),
+        }
+    }
+
+    /// Reads on, and gives each event with the number of brackets around it, unless
+    /// what was read can be no document; then it breaks off.
+    pub fn feed(&mut self, bytes: &[u8], take: &mut dyn FnMut(u32, Event)) -> ControlFlow<()> {
+        self.counter.feed(bytes);
+        if self.counter.is_settled() {
+            return ControlFlow::Break(());
+        }
+        self.outline.feed(bytes, take);
+        ControlFlow::Continue(())
+    }
+
+    /// Reads a whole file.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be read.
+    pub fn read(
+        mut self,
+        file: &impl File,
+        take: &mut dyn FnMut(u32, Event),
+    ) -> Result<Self, Fault> {
+        each_piece(file, &WHOLE, &mut |_, bytes| self.feed(bytes, take))?;
+        Ok(self)
+    }
+
+    /// Whether nothing was read.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.counter.fed() == 0
+    }
+
+    /// Whether it is a whole object.
+    #[must_use]
+    pub fn is_object(self) -> bool {
+        matches!(self.finish(), Ok(_) | Err(Defect::NoMessages))
+    }
+
+    /// Whether it is whole, and something else.
+    #[must_use]
+    pub fn is_no_object(self) -> bool {
+        matches!(self.finish(), Err(Defect::NotAnObject))
+    }
+
+    fn finish(self) -> Result<Count, Defect> {
+        self.counter.finish()
+    }
+}
+
+/// A heap sorts ids in little code.
+#[must_use]
+pub fn sorted(ids: Vec<String>) -> Vec<String> {
+    BinaryHeap::from(ids).into_sorted_vec()
+}
