@@ -270,29 +270,31 @@ pub fn each_piece<B>(
     Ok(None)
 }
 
-/// Reads two files as long as they hold the same, until `take` breaks off; gives
-/// where that ends, and what each of them holds from there on.
+/// Reads two files, each from its offset on, as long as they hold the same, until `take`
+/// breaks off; gives what each of them holds after what was taken.
 pub fn each_common_piece<F: File>(
-    one: &F,
-    other: &F,
+    files: [&F; 2],
+    mut offsets: [u64; 2],
     take: &mut dyn FnMut(&[u8]) -> ControlFlow<()>,
-) -> (u64, [Result<Piece, Fault>; 2]) {
-    let mut offset = 0;
+) -> [Result<Piece, Fault>; 2] {
     loop {
         // Both pieces together take the memory of one.
-        let pieces = [one, other].map(|file| file.read(offset, PIECE / 2));
-        let [Ok(one), Ok(other)] = &pieces else {
-            return (offset, pieces);
+        let read = |number: usize| files[number].read(offsets[number], PIECE / 2);
+        let mut pieces = [read(0), read(1)];
+        let [Ok(one), Ok(other)] = &mut pieces else {
+            return pieces;
         };
         let length = one.bytes.len().min(other.bytes.len());
         let ends = |piece: &Piece| piece.is_last && piece.bytes.len() == length;
         let differ = !are_equal(&one.bytes[..length], &other.bytes[..length]);
         if length == 0 || differ || ends(one) || ends(other) {
-            return (offset, pieces);
+            return pieces;
         }
         if take(&one.bytes[..length]).is_break() {
-            return (offset, pieces);
+            one.bytes.drain(..length);
+            other.bytes.drain(..length);
+            return pieces;
         }
-        offset += length as u64;
+        offsets = offsets.map(|offset| offset + length as u64);
     }
 }

@@ -5,7 +5,7 @@ use std::ops::{ControlFlow, Range};
 
 use crate::answer::{self, Error, FileState, Guard, Problem, ProblemKind, Recommendation, Status};
 use crate::compare::{Comparison, Messages};
-use crate::count::{Caveat, Count, Counter, Defect, Facts};
+use crate::count::{Caveat, Count, Counter, Defect, Facts, are_equal};
 use crate::directory::{Directory, Fault, File, Kind, Piece, WHOLE, each_common_piece, each_piece};
 use crate::gone::Gone;
 use crate::guard::{Save, guard};
@@ -247,23 +247,77 @@ struct Judgement {
     found: Option<(Range<u64>, Facts)>,
 }
 
-/// Judges a live file and its backup. What both begin with is counted once: after
-/// a restore, and until the application saves, that is all of them.
+/// Judges a live file and its backup.
 fn judge_both<F: File>(live: Found<F>, backup: Found<F>) -> [Judged<F>; 2] {
-    let files = match (live, backup) {
+    let [live, backup] = match (live, backup) {
         (Ok(live), Ok(backup)) => [live, backup],
         (live, backup) => return [live, backup].map(Judged::of),
     };
-    let mut counter = Counter::default();
-    let [live, backup] = &files;
-    let (offset, pieces) = each_common_piece(live, backup, &mut |bytes| count(&mut counter, bytes));
-    // The pieces are counted before more is read, so that their memory is free then.
-    let [of_live, of_backup] = pieces.map(|piece| begin(counter.clone(), offset, piece));
-    let judged = [judge_rest(live, of_live), judge_rest(backup, of_backup)];
-    let [live, backup] = files.map(Some);
+    let [of_live, of_backup] = begin_both([&live, &backup]);
+    let judged = [judge_rest(&live, of_live), judge_rest(&backup, of_backup)];
     let [of_live, of_backup] = judged;
-    let with = |judgement, file| Judged { judgement, file };
+    let with = |judgement, file| Judged {
+        judgement,
+        file: Some(file),
+    };
     [with(of_live, live), with(of_backup, backup)]
+}
+
+/// Counts what two files have in common. What both begin with is counted once: after a
+/// restore, and until the application saves, that is all of them. So is what their
+/// messages begin with, where only what is before them differs: as a rule it does,
+/// because there is the time of the last save.
+fn begin_both<F: File>(files: [&F; 2]) -> [Begun; 2] {
+    let mut counter = Counter::default();
+    let pieces = each_common_piece(files, [0; 2], &mut |bytes| count(&mut counter, bytes));
+    let begun = pieces
+        .each_ref()
+        .map(|piece| Begun::with(counter.clone(), piece));
+    let counters = in_step(&begun, &pieces);
+    // The memory of the pieces is free before more is read.
+    drop(pieces);
+    let Some(mut counters) = counters else {
+        return begun;
+    };
+    let offsets = counters.each_ref().map(Counter::fed);
+    let [piece, others] = each_common_piece(files, offsets, &mut |bytes| {
+        count_in_step(&mut counters, bytes)
+    });
+    let [counter, other] = counters;
+    [Begun::with(counter, &piece), Begun::with(other, &others)]
+}
+
+/// The counters of two files at the same place in their messages, if these begin in the
+/// last pieces, and with the same bytes there.
+fn in_step(begun: &[Begun; 2], pieces: &[Result<Piece, Fault>; 2]) -> Option<[Counter; 2]> {
+    let [one, other] = [0, 1].map(|number| begun[number].messages_in(&pieces[number]));
+    let (one, other) = (one?, other?);
+    let common = one.len().min(other.len());
+    if !are_equal(&one[..common], &other[..common]) {
+        return None;
+    }
+    let is_ahead = one.len() > common;
+    let [mut one, mut other] = begun.each_ref().map(|begun| begun.counter.clone());
+    let is_in_step = if is_ahead {
+        one.follow(&other)
+    } else {
+        other.follow(&one)
+    };
+    is_in_step.then_some([one, other])
+}
+
+/// Counts what two files hold at the same place in their messages, as long as it is
+/// among these.
+fn count_in_step([one, other]: &mut [Counter; 2], bytes: &[u8]) -> ControlFlow<()> {
+    let fed = one.fed_of_messages();
+    one.feed(bytes);
+    // A second array of messages may have begun.
+    let is_among_them = one.fed_of_messages() == fed.map(|fed| fed + bytes.len() as u64);
+    if is_among_them && other.follow(one) {
+        return ControlFlow::Continue(());
+    }
+    other.feed(bytes);
+    ControlFlow::Break(())
 }
 
 impl<F: File> Judged<F> {
@@ -322,24 +376,40 @@ pub fn read(file: &impl File) -> answer::File {
 
 /// Judges an open file, and tells where its messages are.
 fn judge(file: &impl File) -> Judgement {
-    judge_rest(file, (Counter::default(), Ok(WHOLE)))
+    let (counter, left) = (Counter::default(), Ok(WHOLE));
+    judge_rest(file, Begun { counter, left })
 }
 
-/// What is counted of a file, and what is left of it.
-type Begun = (Counter, Result<Range<u64>, Fault>);
+/// A file of which a part is counted.
+struct Begun {
+    counter: Counter,
+    /// What is left of it.
+    left: Result<Range<u64>, Fault>,
+}
 
-/// Counts a file's next piece, which is at this offset.
-fn begin(mut counter: Counter, offset: u64, piece: Result<Piece, Fault>) -> Begun {
-    let left = piece.map(|piece| {
-        let _ = count(&mut counter, &piece.bytes);
-        let next = offset + piece.bytes.len() as u64;
-        next..if piece.is_last { next } else { u64::MAX }
-    });
-    (counter, left)
+impl Begun {
+    /// Counts a file's next piece.
+    fn with(mut counter: Counter, piece: &Result<Piece, Fault>) -> Self {
+        let left = piece.as_ref().map_err(Clone::clone).map(|piece| {
+            let _ = count(&mut counter, &piece.bytes);
+            let next = counter.fed();
+            next..if piece.is_last { next } else { u64::MAX }
+        });
+        Self { counter, left }
+    }
+
+    /// What of its messages is in its last piece, if that holds their beginning and is not
+    /// the end of the file.
+    fn messages_in<'a>(&self, piece: &'a Result<Piece, Fault>) -> Option<&'a [u8]> {
+        let piece = piece.as_ref().ok().filter(|piece| !piece.is_last)?;
+        let length = usize::try_from(self.counter.fed_of_messages()?).ok()?;
+        piece.bytes.get(piece.bytes.len().checked_sub(length)?..)
+    }
 }
 
 /// Judges an open file of which a part is counted.
-fn judge_rest(file: &impl File, (mut counter, left): Begun) -> Judgement {
+fn judge_rest(file: &impl File, begun: Begun) -> Judgement {
+    let Begun { mut counter, left } = begun;
     let stopped = left.and_then(|left| {
         if counter.is_settled() {
             return Ok(Some(()));

@@ -17,7 +17,7 @@ pub struct Grammar {
     pub(crate) state: State,
     pub(crate) nesting: Nesting,
     pub(crate) messages: Messages,
-    caveat: Option<Caveat>,
+    pub(crate) caveat: Option<Caveat>,
 }
 
 /// What was read last, and so what may follow.

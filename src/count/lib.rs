@@ -10,6 +10,7 @@
 mod context;
 mod elements;
 mod facts;
+mod follow;
 mod grammar;
 mod marker;
 mod messages;

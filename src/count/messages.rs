@@ -94,6 +94,16 @@ impl Messages {
         }
     }
 
+    /// Where the messages begin that are being counted.
+    pub fn start(&self) -> Option<u64> {
+        self.counting.then_some(self.elements.start)
+    }
+
+    /// Those that are being counted are as many as the other's.
+    pub const fn follow(&mut self, other: &Self) {
+        self.count = other.count;
+    }
+
     /// These bytes, from the offset `at` on, have been read.
     #[inline]
     pub fn record(&mut self, at: u64, bytes: &[u8]) {

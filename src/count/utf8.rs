@@ -33,6 +33,14 @@ impl Utf8 {
         self.pass(whole, &mut sink)
     }
 
+    /// The same, `by` bytes further on in a file.
+    pub const fn moved(&self, by: u64) -> Self {
+        Self {
+            passed: self.passed.wrapping_add(by),
+            ..*self
+        }
+    }
+
     /// The file ends here: no character may be left begun.
     pub fn finish(&self) -> Result<(), Defect> {
         match self.begun_len {

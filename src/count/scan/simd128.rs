@@ -5,8 +5,8 @@
 )]
 
 use std::arch::wasm32::{
-    i8x16_bitmask, i8x16_eq, u8x16_le, u8x16_lt, u8x16_min, u8x16_splat, u8x16_sub, v128,
-    v128_any_true, v128_load, v128_not, v128_or, v128_xor,
+    i8x16_bitmask, i8x16_eq, u8x16_all_true, u8x16_le, u8x16_lt, u8x16_min, u8x16_splat, u8x16_sub,
+    u8x16_sub_sat, v128, v128_any_true, v128_load, v128_not, v128_or, v128_xor,
 };
 
 use super::{Part, length_of_escape, scalar};
@@ -44,7 +44,7 @@ fn long_string(bytes: &[u8]) -> Part {
         let is_ascii = ascii == at && i8x16_bitmask(v128_or(a.all, b.all)) == 0;
         let mut read = 2 * WIDE;
         let mut is_over = false;
-        if v128_any_true(v128_or(a.ends, b.ends)) {
+        if !u8x16_all_true(u8x16_min(a.least, b.least)) {
             (read, is_over) = past_escapes(&bytes[at..], blocks);
         }
         at += read;
@@ -99,19 +99,23 @@ fn past_escapes(bytes: &[u8], blocks: &[[u8; WIDE]]) -> (usize, bool) {
 struct Block {
     /// All their bits.
     all: v128,
-    /// Something, if any of them may end a text.
-    ends: v128,
+    /// A zero, if any of them may end a text.
+    least: v128,
 }
 
 impl Block {
     fn of(block: &[u8; WIDE]) -> Self {
         let vectors @ [a, b, c, d] = vectors(block);
+        let [e, f, g, h] = vectors.map(|vector| {
+            let quote = v128_xor(vector, u8x16_splat(b'"'));
+            let backslash = v128_xor(vector, u8x16_splat(b'\\'));
+            u8x16_min(quote, backslash)
+        });
         let least = u8x16_min(u8x16_min(a, b), u8x16_min(c, d));
-        let marks = vectors.map(is_mark);
-        let marks = v128_or(v128_or(marks[0], marks[1]), v128_or(marks[2], marks[3]));
+        let marks = u8x16_min(u8x16_min(e, f), u8x16_min(g, h));
         Self {
             all: v128_or(v128_or(a, b), v128_or(c, d)),
-            ends: v128_or(marks, is_control(least)),
+            least: u8x16_min(marks, u8x16_sub_sat(least, u8x16_splat(0x1f))),
         }
     }
 }

@@ -163,7 +163,8 @@ fn numbers_after(newest: u32) -> impl Iterator<Item = u32> {
 
 /// Whether two files hold the same bytes, however short the host's reads are.
 pub fn are_equal<F: File>(one: &F, other: &F) -> Result<bool, Fault> {
-    let (_, [one, other]) = each_common_piece(one, other, &mut |_| ControlFlow::Continue(()));
+    let files = [one, other];
+    let [one, other] = each_common_piece(files, [0; 2], &mut |_| ControlFlow::Continue(()));
     let (one, other) = (one?, other?);
     Ok(one.is_last && one == other)
 }

@@ -1,0 +1,73 @@
+//! Files that hold the same messages, with something else before them: what is found in
+//! the messages of one is found in those of the other.
+
+use super::grammar::{Grammar, Number, State};
+use super::{Caveat, Counter};
+
+impl Counter {
+    /// How many bytes of the messages it has been fed, while it is among them.
+    #[must_use]
+    pub fn fed_of_messages(&self) -> Option<u64> {
+        Some(self.fed - self.start_of_messages()?)
+    }
+
+    /// Goes to where `other` is in its messages, given that this file's messages are the
+    /// same up to there; `false` where that cannot be done.
+    #[must_use]
+    pub fn follow(&mut self, other: &Self) -> bool {
+        let (Some(start), Some(others)) = (self.start_of_messages(), other.start_of_messages())
+        else {
+            return false;
+        };
+        // A counter notes the first caveat alone: after one before the messages, none in them.
+        let is_before = |caveat: Caveat| caveat.offset() < others;
+        if other.grammar.caveat.is_some_and(is_before) {
+            return false;
+        }
+        let by = start.wrapping_sub(others);
+        self.fed = other.fed.wrapping_add(by);
+        self.utf8 = other.utf8.moved(by);
+        self.grammar.follow(&other.grammar, start, by);
+        true
+    }
+
+    fn start_of_messages(&self) -> Option<u64> {
+        let start = self.grammar.messages.start();
+        start.filter(|_| self.defect.is_none())
+    }
+}
+
+impl Grammar {
+    fn follow(&mut self, other: &Self, start: u64, by: u64) {
+        self.at = other.at.wrapping_add(by);
+        self.state = other.state.moved(by);
+        self.nesting.clone_from(&other.nesting);
+        self.messages.follow(&other.messages);
+        let before = self.caveat.filter(|caveat| caveat.offset() < start);
+        let among = other.caveat.map(|caveat| caveat.moved(by));
+        self.caveat = before.or(among);
+    }
+}
+
+impl State {
+    const fn moved(mut self, by: u64) -> Self {
+        if let Self::Number(Number::Minus { start } | Number::Integer { start, .. }) = &mut self {
+            *start = start.wrapping_add(by);
+        }
+        self
+    }
+}
+
+impl Caveat {
+    const fn offset(self) -> u64 {
+        match self {
+            Self::LongInteger(offset) | Self::DeepNesting(offset) => offset,
+        }
+    }
+
+    const fn moved(mut self, by: u64) -> Self {
+        let (Self::LongInteger(offset) | Self::DeepNesting(offset)) = &mut self;
+        *offset = offset.wrapping_add(by);
+        self
+    }
+}

@@ -1,0 +1,138 @@
+//! What a live file and its backup have in common is counted once. So a pair has to be
+//! judged as each file is alone, whatever the two have in common, and in pieces of any
+//! size.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+use session_recovery::answer::{File, Status};
+use session_recovery::directory::simulated::Simulated;
+use session_recovery::inspect::inspect_some;
+use session_recovery::session::SessionId;
+
+/// Longer than any file here.
+const WHOLE: usize = 1 << 20;
+
+/// What stands before the messages, or after them.
+const KEYS: &[&str] = &[
+    r#""updated_at": 1716239022.5,"#,
+    r#""updated_at": 17,"#,
+    "\"title\": \"Łódź 🙂\",",
+    r#""title": "\u0141\"","#,
+    r#""messages": [1, [2], 3],"#,
+    r#""messages": "none","#,
+    r#""clear_generation": 7,"#,
+    r#""truncation_watermark": 0, "truncation_boundary": 0,"#,
+    r#""intentional_shrink_generation": "x","#,
+    r#""context_messages": [{"role": "user", "content": "a"}, {"content": "[CONTEXT COMPACTION]"}],"#,
+    r#""compression_anchor_summary": "s", "compression_anchor_message_key": {"a": 1},"#,
+    "\n\n  ",
+    "\"raw\u{1}\": 1,",
+];
+
+/// Messages, and what breaks them.
+const MESSAGES: &[&[u8]] = &[
+    b"{\"role\": \"user\", \"content\": \"word\"}",
+    b"{\"role\": \"user\", \"content\": \"\\u00e9 \\\"\\\\\"}",
+    "{\"content\": \"naïve café — 日本語 🙂\"}".as_bytes(),
+    b"\"]}\"",
+    b"[[], {}, [{}]]",
+    b"-12.5e+7",
+    b"1234567890",
+    b"-Infinity",
+    b"null",
+    b"{\"messages\": [1], \"context_messages\": [2]}",
+    b"\"\xff\"",
+    b"\"\xe2\x82\"",
+    b"tru",
+    b"]",
+    b"",
+];
+
+#[derive(Clone, Debug)]
+struct Pair {
+    live: Vec<u8>,
+    backup: Vec<u8>,
+}
+
+/// Some keys; one of them has a number, or a nesting, that not every Python reads.
+fn keys() -> impl Strategy<Value = String> {
+    let long = format!("\"long\": {},", "7".repeat(4301));
+    let deep = format!("\"deep\": {}{},", "[".repeat(901), "]".repeat(901));
+    let key = prop_oneof![
+        10 => select(KEYS).prop_map(str::to_owned),
+        1 => select(vec![long, deep]),
+    ];
+    vec(key, 0..4).prop_map(|keys| keys.concat())
+}
+
+fn messages() -> impl Strategy<Value = Vec<Vec<u8>>> {
+    let deep = [vec![b'['; 900], vec![b']'; 900]].concat();
+    let message = prop_oneof![
+        60 => select(&MESSAGES[..10]).prop_map(<[u8]>::to_vec),
+        1 => select(&MESSAGES[10..]).prop_map(<[u8]>::to_vec),
+        2 => select(vec![vec![b'7'; 4301], deep]),
+    ];
+    vec(message, 0..12)
+}
+
+/// Files that hold the same messages, with other keys before them; or only the first of
+/// them, and other keys after them too; and some are cut.
+fn pair() -> impl Strategy<Value = Pair> {
+    let common = (messages(), keys());
+    let file = || (keys(), messages(), keys(), any::<Index>());
+    (file(), file(), common, 0..3_u8).prop_map(|(live, backup, (first, end), how)| {
+        let with = |(before, more, after, cut): (String, Vec<Vec<u8>>, String, Index)| {
+            let (more, after) = match how {
+                0 => (&[][..], &end),
+                _ => (&more[..], &after),
+            };
+            let messages = [&first, more].concat().join(&b",\n  "[..]);
+            let start = format!("{{{before}\"messages\": [");
+            let end = format!("], {after} \"end\": [\"it goes on for a while\"]}}");
+            let mut file = [start.as_bytes(), &messages, end.as_bytes()].concat();
+            if how == 2 {
+                file.truncate(cut.index(file.len()));
+            }
+            file
+        };
+        let (live, backup) = (with(live), with(backup));
+        Pair { live, backup }
+    })
+}
+
+fn status(live: Option<&[u8]>, backup: Option<&[u8]>, reads: usize) -> Status {
+    let directory = Simulated::default();
+    for (name, bytes) in [("a.json", live), ("a.json.bak", backup)] {
+        if let Some(bytes) = bytes {
+            directory.put(name, bytes);
+        }
+    }
+    directory.shorten(reads, reads);
+    let id = SessionId::parse("a").expect("it is an id");
+    let statuses = inspect_some(&directory, &[id]);
+    statuses.expect("it can be listed").remove(0)
+}
+
+fn alone(bytes: &[u8]) -> File {
+    status(Some(bytes), None, WHOLE).live
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 20_000,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn a_pair_is_judged_as_each_file_is_alone(
+        Pair { live, backup } in pair(),
+        reads in prop_oneof![1..9_usize, 1..300_usize, 4000..9000_usize],
+    ) {
+        let judged = status(Some(&live), Some(&backup), reads);
+        prop_assert_eq!(&judged.live, &alone(&live));
+        prop_assert_eq!(&judged.backup, &alone(&backup));
+        prop_assert_eq!(&judged, &status(Some(&live), Some(&backup), WHOLE));
+    }
+}
