@@ -7,6 +7,8 @@ mod scalar;
 #[cfg(not(target_feature = "simd128"))]
 use scalar as vectors;
 #[cfg(target_feature = "simd128")]
+mod utf8;
+#[cfg(target_feature = "simd128")]
 #[path = "scan/simd128.rs"]
 mod vectors;
 
@@ -21,17 +23,26 @@ pub struct Part {
     pub length: usize,
     /// Whether it is followed by that quote.
     pub is_last: bool,
-    /// So many bytes at its start are ASCII, at least.
-    ascii: usize,
+    /// So many bytes at its start are whole characters, at least.
+    checked: usize,
 }
 
-/// Reads on in a string; nothing where it is not UTF-8.
+/// Reads on in a string, from the start of a character on.
 #[inline]
-pub fn string(bytes: &[u8]) -> Option<Part> {
-    let part = vectors::string(bytes);
-    let is_utf8 = part.ascii >= part.length
-        || simdutf8::basic::from_utf8(&bytes[part.ascii..part.length]).is_ok();
-    is_utf8.then_some(part)
+pub fn string(bytes: &[u8]) -> Part {
+    let mut part = vectors::string(bytes);
+    if part.checked < part.length {
+        let sound = part.checked + characters(&bytes[part.checked..part.length]);
+        part.is_last &= sound == part.length;
+        part.length = sound;
+    }
+    part
+}
+
+/// How many bytes are characters.
+#[inline(never)]
+fn characters(bytes: &[u8]) -> usize {
+    str::from_utf8(bytes).map_or_else(|error| error.valid_up_to(), str::len)
 }
 
 /// How long an escape is with its backslash, given what follows on that; 0 where it
@@ -125,16 +136,9 @@ mod tests {
             let (line, shown) = (&line, line.escape_ascii());
             assert_eq!(found.length, wanted.length, "{shown}");
             assert_eq!(found.is_last, wanted.is_last, "{shown}");
-            let ascii = found.ascii.min(found.length);
-            assert!(line[..ascii].is_ascii(), "{shown}: {found:?}");
-        }
-    }
-
-    #[test]
-    fn vectors_take_no_ascii_for_anything_else() {
-        for length in 0..LONGEST {
-            let line = vec![b'x'; length];
-            assert!(vectors::string(&line).ascii >= length, "{length}");
+            let checked = found.checked.min(found.length);
+            let is_sound = str::from_utf8(&line[..checked]).is_ok();
+            assert!(is_sound, "{shown}: {found:?}");
         }
     }
 
@@ -192,14 +196,28 @@ mod tests {
     }
 
     #[test]
-    fn a_string_is_utf_8_or_there_is_none() {
-        for start in 0..LONGEST {
-            for (character, is_utf_8) in [("\u{e9}".as_bytes(), true), (b"\xe9", false)] {
-                let line = [&vec![b'x'; start], character, b"\\nxx\"\xff"].concat();
-                let length = string(&line).map(|part| part.length);
-                let wanted = start + character.len() + 4;
-                assert_eq!(length, is_utf_8.then_some(wanted), "{start}");
+    fn a_string_ends_before_what_is_no_character() {
+        for sequence in sequences() {
+            for start in (0..20).chain(LONGEST - 40..LONGEST) {
+                let text = [&vec![b'x'; start], &*sequence, b"\\nxx"].concat();
+                let line = [&*text, b"\"", &[b' '; LONGEST]].concat();
+                let valid =
+                    str::from_utf8(&text).map_or_else(|error| error.valid_up_to(), str::len);
+                let found = string(&line);
+                let shown = sequence.escape_ascii();
+                assert_eq!(found.length, valid, "{shown} at {start}");
+                assert_eq!(found.is_last, valid == text.len(), "{shown} at {start}");
             }
         }
+    }
+
+    /// Bytes of each kind that UTF-8 tells apart, up to four of them.
+    fn sequences() -> impl Iterator<Item = Vec<u8>> {
+        const EDGES: &[u8] = b"x\x7f\x80\x8f\x90\x9f\xa0\xbf\xc0\xc1\xc2\xdf\xe0\xe1\xec\xed\xee\xef\xf0\xf1\xf3\xf4\xf5\xff";
+        let all = EDGES.len().pow(4);
+        (0..all).step_by(7).map(|number| {
+            let digits = [1, 24, 24 * 24, 24 * 24 * 24].map(|place| number / place % EDGES.len());
+            digits.map(|digit| EDGES[digit]).to_vec()
+        })
     }
 }

@@ -182,9 +182,7 @@ impl Stride<'_> {
 
     #[inline(always)]
     fn in_string(&mut self) -> bool {
-        let Some(part) = scan::string(&self.text[self.at..]) else {
-            return false;
-        };
+        let part = scan::string(&self.text[self.at..]);
         self.at += part.length;
         if !part.is_last {
             return false;

@@ -41,13 +41,14 @@ fn many(message: &str, bytes: usize) -> String {
 }
 
 /// The same of a session and its backup with these keys.
-fn fuel_per_byte_of(keys: [String; 2]) -> f64 {
+fn fuel_per_byte_of(keys: [impl AsRef<[u8]>; 2]) -> f64 {
     let directory = tempfile::tempdir().unwrap();
-    let files = keys.map(|keys| format!("{{\"session_id\": \"a\", {keys}\n}}"));
-    for (name, session) in ["a.json", "a.json.bak"].iter().zip(&files) {
+    let mut bytes = 0;
+    for (name, keys) in ["a.json", "a.json.bak"].iter().zip(keys) {
+        let session = [b"{\"session_id\": \"a\", ", keys.as_ref(), b"\n}"].concat();
+        bytes += session.len();
         fs::write(directory.path().join(name), session).unwrap();
     }
-    let bytes: usize = files.iter().map(String::len).sum();
     let fuel = fuel_to_inspect(directory.path());
     f64::from(u32::try_from(fuel).unwrap()) / f64::from(u32::try_from(bytes).unwrap())
 }
@@ -100,11 +101,12 @@ fn assert_takes_no_more_than(recorded: f64, shape: &str, message: &str) {
 #[track_caller]
 fn assert_facts_take_little(shape: &str, message: &str) {
     let messages = many(message, BYTES / 2);
-    let [with, without] = ["context_messages", "contexts_message"].map(|key| {
-        fuel_per_byte_of(["1", "2"].map(|first| {
-            format!("\"messages\": [{first}, {messages}], \"{key}\": [{messages}]")
-        }))
-    });
+    let [with, without] =
+        ["context_messages", "contexts_message"].map(|key| {
+            fuel_per_byte_of(["1", "2"].map(|first| {
+                format!("\"messages\": [{first}, {messages}], \"{key}\": [{messages}]")
+            }))
+        });
     let ratio = with / without;
     println!("facts: {shape}: {ratio:.3}");
     assert!(ratio <= 1.1, "{with:.3}, {without:.3} without");
@@ -178,4 +180,15 @@ fn messages_that_both_files_hold_are_counted_once() {
     let saved_again = fuel_per_byte_of([saved("17"), saved("16.5")]);
     println!("saved again: {saved_again:.2}, not saved since: {twins:.2}");
     assert!(saved_again <= twins * 1.1, "{saved_again:.3}, {twins:.3}");
+}
+
+#[test]
+fn a_bad_byte_late_in_a_long_string_takes_no_more_than_a_good_one() {
+    // One read gives no more than 64 KiB.
+    let text = "naïve café ".repeat(5_000 - 500).into_bytes();
+    let with = |byte: &[u8]| [b"\"messages\": [\"", &*text, byte, b"\"]"].concat();
+    let good = fuel_per_byte_of([with(b"x"), with(b"y")]);
+    let bad = fuel_per_byte_of([with(b"\xff"), with(b"\xfe")]);
+    println!("a bad byte: {bad:.2}, a good one: {good:.2}");
+    assert!(bad <= good * 1.1, "{bad:.3}, {good:.3}");
 }

@@ -19,7 +19,7 @@ pub fn string(bytes: &[u8]) -> Part {
     Part {
         length,
         is_last: bytes.get(length) == Some(&b'"'),
-        ascii: run(&bytes[..length], |byte| byte.is_ascii()),
+        checked: run(&bytes[..length], |byte| byte.is_ascii()),
     }
 }
 

@@ -5,10 +5,11 @@
 )]
 
 use std::arch::wasm32::{
-    i8x16_bitmask, i8x16_eq, u8x16_all_true, u8x16_le, u8x16_lt, u8x16_min, u8x16_splat, u8x16_sub,
-    u8x16_sub_sat, v128, v128_any_true, v128_load, v128_not, v128_or, v128_xor,
+    i8x16_bitmask, i8x16_eq, i8x16_min, u8x16_all_true, u8x16_le, u8x16_lt, u8x16_min, u8x16_splat,
+    u8x16_sub, u8x16_sub_sat, v128, v128_any_true, v128_load, v128_not, v128_or, v128_xor,
 };
 
+use super::utf8::Check;
 use super::{Part, length_of_escape, scalar};
 
 const WIDTH: usize = 16;
@@ -25,7 +26,7 @@ pub fn string(bytes: &[u8]) -> Part {
             return Part {
                 length,
                 is_last: true,
-                ascii: i8x16_bitmask(vector).trailing_zeros() as usize,
+                checked: i8x16_bitmask(vector).trailing_zeros() as usize,
             };
         }
     }
@@ -37,33 +38,44 @@ pub fn string(bytes: &[u8]) -> Part {
 #[inline(never)]
 fn long_string(bytes: &[u8]) -> Part {
     let mut at = 0;
-    let mut ascii = 0;
+    let mut utf8 = Check::default();
     while let Some(two) = bytes[at..].first_chunk::<{ 2 * WIDE }>() {
         let (blocks, _) = two.as_chunks::<WIDE>();
-        let [a, b] = [0, 1].map(|number| Block::of(&blocks[number]));
-        let is_ascii = ascii == at && i8x16_bitmask(v128_or(a.all, b.all)) == 0;
+        let [a, b] = [0, 1].map(|number| vectors(&blocks[number]));
+        let smallest = i8x16_min(smallest(a), smallest(b));
+        let least = if i8x16_bitmask(smallest) == 0 {
+            utf8.feed_ascii();
+            smallest
+        } else {
+            utf8.feed(a);
+            utf8.feed(b);
+            u8x16_min(least(a), least(b))
+        };
+        // Where there is a zero, something may end the text.
+        let marks = u8x16_min(marks(a), marks(b));
+        let ends = u8x16_min(marks, u8x16_sub_sat(least, u8x16_splat(0x1f)));
         let mut read = 2 * WIDE;
         let mut is_over = false;
-        if !u8x16_all_true(u8x16_min(a.least, b.least)) {
+        if !u8x16_all_true(ends) {
             (read, is_over) = past_escapes(&bytes[at..], blocks);
         }
         at += read;
-        ascii = if is_ascii { at } else { ascii };
         if is_over {
-            let is_last = bytes.get(at) == Some(&b'"');
-            let length = at;
             return Part {
-                length,
-                is_last,
-                ascii,
+                length: at,
+                is_last: bytes.get(at) == Some(&b'"'),
+                checked: if utf8.is_sound() { at } else { 0 },
             };
         }
     }
     let rest = scalar::string(&bytes[at..]);
+    // The last character is checked with what follows on it.
+    let last = bytes[..at].iter().rposition(|byte| byte & 0xc0 != 0x80);
+    let checked = last.filter(|_| utf8.is_sound()).unwrap_or_default();
     Part {
         length: at + rest.length,
         is_last: rest.is_last,
-        ascii: if ascii == at { at + rest.ascii } else { ascii },
+        checked,
     }
 }
 
@@ -95,29 +107,26 @@ fn past_escapes(bytes: &[u8], blocks: &[[u8; WIDE]]) -> (usize, bool) {
     (read.max(start), false)
 }
 
-/// What 64 bytes have in common.
-struct Block {
-    /// All their bits.
-    all: v128,
-    /// A zero, if any of them may end a text.
-    least: v128,
+/// A zero for each mark.
+#[inline(always)]
+fn marks(block: [v128; 4]) -> v128 {
+    let marks = block.map(|vector| {
+        let quote = v128_xor(vector, u8x16_splat(b'"'));
+        let backslash = v128_xor(vector, u8x16_splat(b'\\'));
+        u8x16_min(quote, backslash)
+    });
+    least(marks)
 }
 
-impl Block {
-    fn of(block: &[u8; WIDE]) -> Self {
-        let vectors @ [a, b, c, d] = vectors(block);
-        let [e, f, g, h] = vectors.map(|vector| {
-            let quote = v128_xor(vector, u8x16_splat(b'"'));
-            let backslash = v128_xor(vector, u8x16_splat(b'\\'));
-            u8x16_min(quote, backslash)
-        });
-        let least = u8x16_min(u8x16_min(a, b), u8x16_min(c, d));
-        let marks = u8x16_min(u8x16_min(e, f), u8x16_min(g, h));
-        Self {
-            all: v128_or(v128_or(a, b), v128_or(c, d)),
-            least: u8x16_min(marks, u8x16_sub_sat(least, u8x16_splat(0x1f))),
-        }
-    }
+#[inline(always)]
+fn least([a, b, c, d]: [v128; 4]) -> v128 {
+    u8x16_min(u8x16_min(a, b), u8x16_min(c, d))
+}
+
+/// Less than 0 where a byte is not ASCII.
+#[inline(always)]
+fn smallest([a, b, c, d]: [v128; 4]) -> v128 {
+    i8x16_min(i8x16_min(a, b), i8x16_min(c, d))
 }
 
 #[inline]
@@ -133,13 +142,21 @@ fn long_space(bytes: &[u8]) -> usize {
 
 /// Whether two pieces hold the same bytes.
 #[must_use]
+#[inline(never)]
 pub fn are_equal(one: &[u8], other: &[u8]) -> bool {
-    let (blocks, rest) = one.as_chunks::<WIDTH>();
-    let (other_blocks, other_rest) = other.as_chunks::<WIDTH>();
-    let differ = |(one, other): (&[u8; WIDTH], &[u8; WIDTH])| v128_xor(load(one), load(other));
-    let differ = blocks.iter().zip(other_blocks).map(differ);
-    let differ = differ.fold(u8x16_splat(0), |all, differ| v128_or(all, differ));
-    one.len() == other.len() && !v128_any_true(differ) && scalar::are_equal(rest, other_rest)
+    let (blocks, rest) = one.as_chunks::<WIDE>();
+    let (other_blocks, other_rest) = other.as_chunks::<WIDE>();
+    let mut differ = [u8x16_splat(0); 4];
+    for (one, other) in blocks.iter().zip(other_blocks) {
+        let (one, other) = (vectors(one), vectors(other));
+        for (part, differ) in differ.iter_mut().enumerate() {
+            *differ = v128_or(*differ, v128_xor(one[part], other[part]));
+        }
+    }
+    let [a, b, c, d] = differ;
+    one.len() == other.len()
+        && !v128_any_true(v128_or(v128_or(a, b), v128_or(c, d)))
+        && scalar::are_equal(rest, other_rest)
 }
 
 #[inline(never)]
