@@ -72,6 +72,8 @@ class _Machine:
     def __init__(self, component: bytes) -> None:
         config = Config()
         config.epoch_interruption = True
+        # The component is optimized; to do so again takes a part of its compilation and gains nothing.
+        config.cranelift_opt_level = "none"
         with suppress(WasmtimeError):
             # Without a cache directory every start compiles; that is no reason to fail.
             config.cache = True
