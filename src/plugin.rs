@@ -3,6 +3,7 @@
 use crate::recover::Options;
 use crate::{answer, operations};
 use bindings::exports::session_recovery::api::recovery as wit;
+use talc::wasm::{WasmDynamicTalc, new_wasm_dynamic_allocator};
 
 #[allow(missing_docs, unsafe_code, clippy::pedantic, reason = "generated")]
 mod bindings {
@@ -22,6 +23,9 @@ mod bindings {
     use super::Plugin;
     export!(Plugin);
 }
+
+#[global_allocator]
+static ALLOCATOR: WasmDynamicTalc = new_wasm_dynamic_allocator();
 
 struct Plugin;
 

@@ -72,7 +72,7 @@ impl Elements {
     pub fn feed(&mut self, mut rest: &[u8], take: &mut dyn FnMut(Element)) {
         while let Some(&byte) = rest.first() {
             let read = match self.state {
-                State::Outside => self.outside(byte, take),
+                State::Outside => self.outside(byte, rest, take),
                 State::Text(high) => self.text(high, byte, rest),
                 State::Escape(high) => self.escape(high, byte),
                 State::Hex { high, left, unit } => self.hex(high, left, unit, byte),
@@ -89,9 +89,9 @@ impl Elements {
         }
     }
 
-    fn outside(&mut self, byte: u8, take: &mut dyn FnMut(Element)) -> usize {
+    fn outside(&mut self, byte: u8, rest: &[u8], take: &mut dyn FnMut(Element)) -> usize {
         match byte {
-            b' ' | b'\t' | b'\n' | b'\r' => return 1,
+            b' ' | b'\t' | b'\n' | b'\r' => return scan::space(rest),
             b',' if self.depth == 0 => {
                 self.end_element(take);
                 return 1;
