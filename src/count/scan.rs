@@ -198,7 +198,7 @@ mod tests {
     #[test]
     fn a_string_ends_before_what_is_no_character() {
         for sequence in sequences() {
-            for start in (0..20).chain(LONGEST - 40..LONGEST) {
+            for start in (0..20).chain(108..132).chain(250..260) {
                 let text = [&vec![b'x'; start], &*sequence, b"\\nxx"].concat();
                 let line = [&*text, b"\"", &[b' '; LONGEST]].concat();
                 let valid =

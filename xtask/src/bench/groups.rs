@@ -66,15 +66,16 @@ impl Bench<'_> {
     fn sizes(&self, report: &mut Report) -> Result<()> {
         report.part(
             "Sizes",
-            "`inspect` reads a session and its backup, which hold the same messages here and differ near their beginning; so do \
-             the peers. The last table has a backup of the same bytes, as it is after a restore: what both files begin with is \
-             counted once.",
+            "`inspect` reads a session and its backup; so do the peers. Both hold the same messages and differ before them, \
+             in the time when they were saved: what they have in common is counted once. The last tables have a backup of the \
+             same bytes, as it is after a restore, and one that has nothing in common with the session.",
         );
         let mut pairs = Vec::new();
         for bytes in &self.scale.sizes {
             pairs.push(Pair::make(Shape::Prose, *bytes)?);
         }
         pairs.push(Pair::twins(Shape::Prose, self.scale.restore)?);
+        pairs.push(Pair::strangers(Shape::Prose, self.scale.restore)?);
         for pair in pairs {
             report.say(self.inspect(&pair)?.table());
         }
@@ -85,11 +86,14 @@ impl Bench<'_> {
     }
 
     fn shapes(&self, report: &mut Report) -> Result<()> {
-        report.part("Shapes", "The same, with sessions of every shape.");
+        report.part(
+            "Shapes",
+            "The same, with sessions of every shape, and backups that have nothing in common with them: every byte is counted.",
+        );
         let contenders = [OURS, SERDE_JSON, ORJSON, CPYTHON, NODE];
         let mut groups = Vec::new();
         for shape in Shape::ALL {
-            let pair = Pair::make(shape, self.scale.shape)?;
+            let pair = Pair::strangers(shape, self.scale.shape)?;
             let results = self.inspect(&pair)?;
             report.say(results.table());
             let figures = contenders.map(|name| results.throughput(name));
@@ -148,12 +152,14 @@ impl Bench<'_> {
              both files and copies without a sync.",
         );
         let pair = Pair::make(Shape::Prose, self.scale.restore)?;
+        let [_, backup] = pair.files();
+        let bytes = fs::metadata(backup)?.len();
         let directory = root().join("target/bench/restore");
         let hosts = self.programs.hosts(&directory, &["recover", ID]);
         let original = self.programs.original(&directory, Some(ID));
         let race = Race {
-            title: format!("a backup of {}", size(pair.bytes)),
-            bytes: Some(pair.bytes),
+            title: format!("a backup of {}", size(bytes)),
+            bytes: Some(bytes),
             expected: pair.messages.to_string(),
             contenders: [dd(&directory)]
                 .into_iter()
@@ -212,7 +218,7 @@ impl Bench<'_> {
         let cat = cat().with(&files);
         let race = Race {
             title: format!("{}, {}", pair.title, messages(pair.messages)),
-            bytes: Some(2 * pair.bytes),
+            bytes: Some(pair.bytes),
             expected: pair.messages.to_string(),
             contenders: [cat].into_iter().chain(hosts).chain(peers).collect(),
             prepare: &|| Ok(()),

@@ -19,15 +19,15 @@ const REVISION: u32 = 2;
 /// The id of a session that is alone in its directory.
 pub const ID: &str = "session";
 
-/// A directory of one session whose two files hold the same messages.
+/// A directory of one session, of which nothing is to be restored.
 pub struct Pair {
-    /// The shape and the size of one file.
+    /// The shape and the size of the live file.
     pub title: String,
     /// The directory.
     pub sessions: PathBuf,
-    /// Of one file.
+    /// Of both files.
     pub bytes: u64,
-    /// In one file.
+    /// In the live file.
     pub messages: u64,
 }
 
@@ -38,6 +38,15 @@ impl Pair {
         let title = format!("{}, {}", shape.name(), size(bytes));
         Self::with_backup(title, shape, bytes, |_, backup| {
             write_session(backup, shape, bytes, 0, BEFORE)?;
+            Ok(())
+        })
+    }
+
+    /// Makes one whose backup has nothing in common with it, and is a tenth shorter.
+    pub fn strangers(shape: Shape, bytes: u64) -> Result<Self> {
+        let title = format!("{}, {}, nothing in common", shape.name(), size(bytes));
+        Self::with_backup(title, shape, bytes, |_, backup| {
+            write_session(backup, shape, bytes - bytes / 10, 1, BEFORE)?;
             Ok(())
         })
     }
@@ -62,7 +71,10 @@ impl Pair {
             second(&live, &backup)?;
             Ok(messages)
         })?;
-        let bytes = fs::metadata(files(&sessions, ID)[0].as_path())?.len();
+        let mut bytes = 0;
+        for file in files(&sessions, ID) {
+            bytes += fs::metadata(file)?.len();
+        }
         Ok(Self {
             title,
             sessions,
