@@ -9,8 +9,9 @@ use crate::compare::Comparison;
 use crate::directory::{Directory, Kind};
 use crate::gone::Gone;
 use crate::index;
-use crate::inspect::{inspect, messages_of};
+use crate::inspect::inspect;
 use crate::journal::{self, Events, Journal, Pending};
+use crate::judge::messages_of;
 use crate::listing::{Kinds, Listed, Listing, Survey, Take};
 use crate::session::{DELETED, INDEX, JOURNALS, SessionId};
 

@@ -14,6 +14,7 @@
 //! | [`document`] | the application's own files beside the sessions, checked, event by event |
 //! | [`guard`] | what two files say of their last saves to whether messages were removed on purpose |
 //! | [`gone`] | the application's list of deleted sessions, and what the host knows, to whether a session is |
+//! | `judge` | a file, or two at once, to what the bytes say |
 //! | [`inspect`] | two files to a status and a recommendation |
 //! | `obstacle` | what is in the way of that |
 //! | [`recover`] | a status to a restored file, staged, synced, in place |
@@ -29,7 +30,7 @@
 //! | [`translate!`] | an answer between its two shapes, ours and WIT's |
 //! | `plugin` | the exports of the WIT world, which only translate |
 //!
-//! Only `listing`, `inspect`, `recover` and `sweep` see the directory; only `plugin` sees
+//! Only `listing`, `judge`, `inspect`, `recover` and `sweep` see the directory; only `plugin` sees
 //! the WIT types; nothing knows a host.
 
 pub mod answer;
@@ -56,6 +57,7 @@ pub mod report;
 
 pub use session_recovery_count as count;
 
+mod judge;
 mod obstacle;
 mod translate;
 

@@ -8,7 +8,7 @@ use super::{CHANGED, Restore, Stop};
 use crate::answer::Error;
 use crate::compare::{Comparison, Messages};
 use crate::directory::{Directory, Fault, File, each_piece};
-use crate::inspect::messages_of;
+use crate::judge::messages_of;
 
 /// So many bytes are worth a call of the host.
 const ENOUGH: usize = 64 * 1024;

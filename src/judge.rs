@@ -1,0 +1,299 @@
+//! An open file, or a session's two, to what the bytes say. What two files have in common
+//! is counted once.
+
+use std::ops::{ControlFlow, Range};
+
+use crate::answer::{self, FileState, Problem, ProblemKind};
+use crate::compare::Messages;
+use crate::count::{Caveat, Count, Counter, Defect, Facts, are_equal};
+use crate::directory::{Fault, File, Kind, Piece, WHOLE, each_common_piece, each_piece};
+use crate::guard::Save;
+
+/// An open file, or what there is to say without one.
+pub type Found<F> = Result<F, FileState>;
+
+/// A file as found, and the open file if it was read.
+pub struct Judged<F> {
+    pub judgement: Judgement,
+    pub file: Option<F>,
+}
+
+/// What the bytes of a file say.
+pub struct Judgement {
+    pub answer: answer::File,
+    /// Of a readable file, where its messages are, and what is beside them.
+    found: Option<(Range<u64>, Facts)>,
+}
+
+/// Judges a live file and its backup.
+pub fn judge_both<F: File>(live: Found<F>, backup: Found<F>) -> [Judged<F>; 2] {
+    let [live, backup] = match (live, backup) {
+        (Ok(live), Ok(backup)) => [live, backup],
+        (live, backup) => return [live, backup].map(Judged::of),
+    };
+    let [of_live, of_backup] = begin_both([&live, &backup]);
+    let judged = [judge_rest(&live, of_live), judge_rest(&backup, of_backup)];
+    let [of_live, of_backup] = judged;
+    let with = |judgement, file| Judged {
+        judgement,
+        file: Some(file),
+    };
+    [with(of_live, live), with(of_backup, backup)]
+}
+
+/// Counts what two files have in common. What both begin with is counted once: after a
+/// restore, and until the application saves, that is all of them. So is what their
+/// messages begin with, where only what is before them differs: as a rule it does,
+/// because there is the time of the last save.
+fn begin_both<F: File>(files: [&F; 2]) -> [Begun; 2] {
+    let mut counter = Counter::default();
+    let pieces = each_common_piece(files, [0; 2], &mut |bytes| count(&mut counter, bytes));
+    let begun = pieces
+        .each_ref()
+        .map(|piece| Begun::with(counter.clone(), piece));
+    let counters = in_step(&begun, &pieces);
+    // The memory of the pieces is free before more is read.
+    drop(pieces);
+    let Some(mut counters) = counters else {
+        return begun;
+    };
+    let offsets = counters.each_ref().map(Counter::fed);
+    let [piece, others] = each_common_piece(files, offsets, &mut |bytes| {
+        count_in_step(&mut counters, bytes)
+    });
+    let [counter, other] = counters;
+    [Begun::with(counter, &piece), Begun::with(other, &others)]
+}
+
+/// The counters of two files at the same place in their messages, if these begin in the
+/// last pieces, and with the same bytes there.
+fn in_step(begun: &[Begun; 2], pieces: &[Result<Piece, Fault>; 2]) -> Option<[Counter; 2]> {
+    let [one, other] = [0, 1].map(|number| begun[number].messages_in(&pieces[number]));
+    let (one, other) = (one?, other?);
+    let common = one.len().min(other.len());
+    if !are_equal(&one[..common], &other[..common]) {
+        return None;
+    }
+    let is_ahead = one.len() > common;
+    let [mut one, mut other] = begun.each_ref().map(|begun| begun.counter.clone());
+    let is_in_step = if is_ahead {
+        one.follow(&other)
+    } else {
+        other.follow(&one)
+    };
+    is_in_step.then_some([one, other])
+}
+
+/// Counts what two files hold at the same place in their messages, as long as it is
+/// among these.
+fn count_in_step([one, other]: &mut [Counter; 2], bytes: &[u8]) -> ControlFlow<()> {
+    let fed = one.fed_of_messages();
+    one.feed(bytes);
+    // A second array of messages may have begun.
+    let is_among_them = one.fed_of_messages() == fed.map(|fed| fed + bytes.len() as u64);
+    if is_among_them && other.follow(one) {
+        return ControlFlow::Continue(());
+    }
+    other.feed(bytes);
+    ControlFlow::Break(())
+}
+
+impl<F: File> Judged<F> {
+    fn of(found: Found<F>) -> Self {
+        match found {
+            Ok(file) => Self {
+                judgement: judge(&file),
+                file: Some(file),
+            },
+            Err(state) => Self {
+                judgement: Judgement::without_bytes(state),
+                file: None,
+            },
+        }
+    }
+
+    pub fn messages(&self) -> Option<Messages<'_, F>> {
+        self.judgement.messages(self.file.as_ref()?)
+    }
+}
+
+impl Judgement {
+    const fn without_bytes(state: FileState) -> Self {
+        let answer = answer::File { state, bytes: None };
+        let found = None;
+        Self { answer, found }
+    }
+
+    fn messages<'a, F>(&self, file: &'a F) -> Option<Messages<'a, F>> {
+        let (elements, _) = self.found.as_ref()?;
+        Some(Messages {
+            file,
+            count: self.answer.messages()?,
+            elements: elements.clone(),
+        })
+    }
+
+    /// What a file says of its last save, where every interpreter reads it.
+    pub fn save(&self) -> Option<Save<'_>> {
+        let (_, facts) = self.found.as_ref()?;
+        let messages = self.answer.messages()?;
+        let save = Save { messages, facts };
+        self.answer.problem().is_none().then_some(save)
+    }
+}
+
+/// The messages of an open file, if it is readable.
+pub fn messages_of<F: File>(file: &F) -> Option<Messages<'_, F>> {
+    judge(file).messages(file)
+}
+
+/// Judges an open file, reading no further than is needed for it.
+pub fn read(file: &impl File) -> answer::File {
+    judge(file).answer
+}
+
+/// Judges an open file, and tells where its messages are.
+fn judge(file: &impl File) -> Judgement {
+    let (counter, left) = (Counter::default(), Ok(WHOLE));
+    judge_rest(file, Begun { counter, left })
+}
+
+/// A file of which a part is counted.
+struct Begun {
+    counter: Counter,
+    /// What is left of it.
+    left: Result<Range<u64>, Fault>,
+}
+
+impl Begun {
+    /// Counts a file's next piece.
+    fn with(mut counter: Counter, piece: &Result<Piece, Fault>) -> Self {
+        let left = piece.as_ref().map_err(Clone::clone).map(|piece| {
+            let _ = count(&mut counter, &piece.bytes);
+            let next = counter.fed();
+            next..if piece.is_last { next } else { u64::MAX }
+        });
+        Self { counter, left }
+    }
+
+    /// What of its messages is in its last piece, if that holds their beginning and is not
+    /// the end of the file.
+    fn messages_in<'a>(&self, piece: &'a Result<Piece, Fault>) -> Option<&'a [u8]> {
+        let piece = piece.as_ref().ok().filter(|piece| !piece.is_last)?;
+        let length = usize::try_from(self.counter.fed_of_messages()?).ok()?;
+        piece.bytes.get(piece.bytes.len().checked_sub(length)?..)
+    }
+}
+
+/// Judges an open file of which a part is counted.
+fn judge_rest(file: &impl File, begun: Begun) -> Judgement {
+    let Begun { mut counter, left } = begun;
+    let stopped = left.and_then(|left| {
+        if counter.is_settled() {
+            return Ok(Some(()));
+        }
+        each_piece(file, &left, &mut |_, bytes| count(&mut counter, bytes))
+    });
+    let stopped = match stopped {
+        Ok(stopped) => stopped,
+        Err(fault) => return Judgement::without_bytes(FileState::Undecided(fault.into())),
+    };
+    let bytes = stopped.is_none().then_some(counter.fed());
+    let count = counter.finish();
+    let found = count.as_ref().ok();
+    let found = found.map(|count| (count.elements.clone(), count.facts.clone()));
+    let state = count.into();
+    let answer = answer::File { state, bytes };
+    Judgement { answer, found }
+}
+
+/// Counts on, unless what follows makes no difference.
+fn count(counter: &mut Counter, bytes: &[u8]) -> ControlFlow<()> {
+    if !counter.is_settled() {
+        counter.feed(bytes);
+    }
+    if counter.is_settled() {
+        ControlFlow::Break(())
+    } else {
+        ControlFlow::Continue(())
+    }
+}
+
+impl From<Result<Count, Defect>> for FileState {
+    fn from(judged: Result<Count, Defect>) -> Self {
+        match judged {
+            Ok(count) => Self::Readable {
+                messages: count.messages,
+                caveat: count.caveat.map(Problem::from),
+            },
+            Err(defect @ Defect::TooDeep(_)) => Self::Undecided(defect.into()),
+            Err(defect) => Self::Unreadable(defect.into()),
+        }
+    }
+}
+
+impl Problem {
+    fn new(kind: ProblemKind, offset: Option<u64>, message: String) -> Self {
+        Self {
+            kind,
+            offset,
+            expected: None,
+            message,
+        }
+    }
+}
+
+impl From<Defect> for Problem {
+    fn from(defect: Defect) -> Self {
+        let (kind, offset) = match defect {
+            Defect::Empty => (ProblemKind::Empty, Some(0)),
+            Defect::NotUtf8(offset) => (ProblemKind::NotUtf8, Some(offset)),
+            Defect::NotJson { offset, .. } => (ProblemKind::NotJson, Some(offset)),
+            Defect::NotAnObject => (ProblemKind::NotAnObject, None),
+            Defect::NoMessages => (ProblemKind::NoMessages, None),
+            Defect::TooDeep(offset) => (ProblemKind::TooDeep, Some(offset)),
+        };
+        let expected = match defect {
+            Defect::NotJson { expected, .. } => Some(expected.to_string()),
+            _ => None,
+        };
+        Self {
+            expected,
+            ..Self::new(kind, offset, defect.to_string())
+        }
+    }
+}
+
+impl From<Caveat> for Problem {
+    fn from(caveat: Caveat) -> Self {
+        let (kind, offset) = match caveat {
+            Caveat::LongInteger(offset) => (ProblemKind::LongInteger, offset),
+            Caveat::DeepNesting(offset) => (ProblemKind::DeepNesting, offset),
+        };
+        Self::new(kind, Some(offset), caveat.to_string())
+    }
+}
+
+impl From<Kind> for Problem {
+    fn from(kind: Kind) -> Self {
+        let message = format!("{}, not a regular file", kind.in_words());
+        let kind = match kind {
+            Kind::Link => ProblemKind::Link,
+            _ => ProblemKind::NotARegularFile,
+        };
+        Self::new(kind, None, message)
+    }
+}
+
+impl From<Fault> for Problem {
+    fn from(fault: Fault) -> Self {
+        let kind = match fault {
+            Fault::Denied => ProblemKind::NoPermission,
+            Fault::IsLink => ProblemKind::Link,
+            Fault::IsDirectory => ProblemKind::NotARegularFile,
+            Fault::Io(_) => ProblemKind::Io,
+            Fault::NotFound | Fault::Exists | Fault::NoSpace | Fault::BadName => ProblemKind::Other,
+        };
+        Self::new(kind, None, format!("it could not be read, {fault}"))
+    }
+}
