@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -41,3 +42,26 @@ def test_a_command_imports_no_more_than_it_needs() -> None:
     found = imported_by(script)
     assert "wasmtime" in found
     assert not found & {"tqdm", "wcwidth", "importlib.metadata", "logging", "tempfile"}
+
+
+def test_only_a_process_of_its_own_stays_on_one_processor(tmp_path: Path) -> None:
+    told = "import os, sys; allowed = os.sched_getaffinity(0)\n"
+    command = f"""
+import atexit
+from session_recovery import command
+atexit.register(lambda: print(len(os.sched_getaffinity(0)), os.sched_getaffinity(0) <= allowed))
+sys.argv = ["session-recovery", "--sessions", {str(tmp_path)!r}, "list"]
+command.run()
+"""
+    library = f"""
+from session_recovery import SessionRecovery
+SessionRecovery({str(tmp_path)!r}).sessions()
+print(os.sched_getaffinity(0) == allowed)
+"""
+    printed = [
+        subprocess.run(
+            [sys.executable, "-c", told + script], capture_output=True, text=True, check=True
+        ).stdout.splitlines()[-1]
+        for script in (command, library)
+    ]
+    assert printed == ["1 True", "True"]

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NoReturn, TextIO
 from session_recovery.directory import in_words
 from session_recovery.errors import SessionRecoveryError, SweepStoppedError
 from session_recovery.limits import Limits
+from session_recovery.own_process import own_process
 from session_recovery.printable import printable_lines
 from session_recovery.report import Format, Report
 
@@ -67,9 +68,7 @@ _OPERANDS = {
 
 def run() -> NoReturn:
     """Run the command as a process of its own."""
-    # Files that this process makes are its user's alone, until they get the mode of those they
-    # replace.
-    os.umask(0o077)
+    own_process()
     _open_missing_streams()
     sys.exit(main())
 

@@ -2,13 +2,13 @@
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
 from session_recovery.errors import SessionRecoveryError
+from session_recovery.own_process import own_process
 from session_recovery.printable import printable
 
 
@@ -19,7 +19,7 @@ def is_meant(words: Sequence[str]) -> bool:
 
 def run() -> NoReturn:
     """Run the command as a process of its own."""
-    os.umask(0o077)
+    own_process()
     sys.exit(main())
 
 
