@@ -36,11 +36,14 @@ pub fn inspect<D: Directory>(
         recommend(&live.judgement.answer.state, &backup.judgement.answer.state);
     let mut guard = None;
     let mut live_only = None;
+    let mut doubt = None;
     if recommendation == Recommendation::Restore {
-        guard = match live.judgement.answer.state {
-            FileState::Missing => gone.guard(id),
-            _ => on_purpose(&live, &backup),
-        };
+        if live.judgement.answer.state == FileState::Missing {
+            guard = gone.guard(id);
+            doubt = gone.complaint();
+        } else {
+            guard = on_purpose(&live, &backup);
+        }
         live_only = self::live_only(&live, &backup);
     }
     if guard.is_some() {
@@ -58,7 +61,8 @@ pub fn inspect<D: Directory>(
                 recommendation,
             ),
             reason: reason(&live.judgement.answer, &backup.judgement.answer, live_only)
-                + in_words(guard),
+                + in_words(guard)
+                + &doubt.map_or_else(String::new, |doubt| format!(" {}", doubt.message)),
             live_only,
             live: live.judgement.answer,
             backup: backup.judgement.answer,
