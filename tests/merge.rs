@@ -142,7 +142,11 @@ fn merge(directory: &Simulated) -> Outcome {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(4000))]
+    #![proptest_config(ProptestConfig {
+        cases: 4000,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn a_merge_adds_what_stands_in_the_live_file_alone(
