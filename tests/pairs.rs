@@ -5,7 +5,8 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
-use session_recovery::answer::{File, Status};
+use session_recovery::answer::{Error, File, FileState, Status};
+use session_recovery::directory::Fault;
 use session_recovery::directory::simulated::Simulated;
 use session_recovery::inspect::inspect_some;
 use session_recovery::session::SessionId;
@@ -102,6 +103,10 @@ fn pair() -> impl Strategy<Value = Pair> {
 }
 
 fn status(live: Option<&[u8]>, backup: Option<&[u8]>, reads: usize) -> Status {
+    ask(&directory(live, backup, reads)).expect("it can be listed")
+}
+
+fn directory(live: Option<&[u8]>, backup: Option<&[u8]>, reads: usize) -> Simulated {
     let directory = Simulated::default();
     for (name, bytes) in [("a.json", live), ("a.json.bak", backup)] {
         if let Some(bytes) = bytes {
@@ -109,9 +114,12 @@ fn status(live: Option<&[u8]>, backup: Option<&[u8]>, reads: usize) -> Status {
         }
     }
     directory.shorten(reads, reads);
+    directory
+}
+
+fn ask(directory: &Simulated) -> Result<Status, Error> {
     let id = SessionId::parse("a").expect("it is an id");
-    let statuses = inspect_some(&directory, &[id]);
-    statuses.expect("it can be listed").remove(0)
+    inspect_some(directory, &[id]).map(|mut statuses| statuses.remove(0))
 }
 
 fn alone(bytes: &[u8]) -> File {
@@ -134,5 +142,23 @@ proptest! {
         prop_assert_eq!(&judged.live, &alone(&live));
         prop_assert_eq!(&judged.backup, &alone(&backup));
         prop_assert_eq!(&judged, &status(Some(&live), Some(&backup), WHOLE));
+    }
+
+    #[test]
+    fn a_call_that_fails_leaves_its_file_undecided_and_the_other_as_it_is(
+        Pair { live, backup } in pair(),
+        reads in 30..300_usize,
+        which in any::<Index>(),
+    ) {
+        let directory = directory(Some(&live), Some(&backup), reads);
+        prop_assert!(ask(&directory).is_ok());
+        directory.fail(which.index(directory.calls().len()), Fault::Io("it broke".to_owned()));
+        let Ok(judged) = ask(&directory) else {
+            return Ok(());
+        };
+        for (judged, bytes) in [(judged.live, live), (judged.backup, backup)] {
+            let is_undecided = matches!(judged.state, FileState::Undecided(_));
+            prop_assert!(is_undecided || judged == alone(&bytes), "{judged:?}");
+        }
     }
 }
