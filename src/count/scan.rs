@@ -12,6 +12,11 @@ mod utf8;
 #[path = "scan/simd128.rs"]
 mod vectors;
 
+#[cfg(not(target_family = "wasm"))]
+use simdutf8::compat::from_utf8;
+#[cfg(target_family = "wasm")]
+use std::str::from_utf8;
+
 pub use scalar::is_space;
 pub use vectors::{are_equal, digits, space, text};
 
@@ -42,7 +47,7 @@ pub fn string(bytes: &[u8]) -> Part {
 /// How many bytes are characters.
 #[inline(never)]
 fn characters(bytes: &[u8]) -> usize {
-    str::from_utf8(bytes).map_or_else(|error| error.valid_up_to(), str::len)
+    from_utf8(bytes).map_or_else(|error| error.valid_up_to(), str::len)
 }
 
 /// How long an escape is with its backslash, given what follows on that; 0 where it
