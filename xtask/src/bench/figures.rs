@@ -2,14 +2,32 @@
 
 use std::fs;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use xshell::{Shell, cmd};
 
 use super::report::Table;
 use crate::root;
 
-/// What it takes to compile the plugin, to have it from the cache and to call it.
+/// A process compiles the plugin once, so there are some.
+const PROCESSES: usize = 7;
+
+/// What it takes to compile the plugin, to have it from the cache and to call it: what that
+/// process says which is in the middle of some by its compilation.
 pub fn start(shell: &Shell) -> Result<Table> {
+    let mut processes = Vec::new();
+    for _ in 0..PROCESSES {
+        let said = start_once(shell)?;
+        let compiled = said.lines().find_map(|line| line.rsplit_once(": "));
+        let (_, compiled) = compiled.context("the benchmark says nothing")?;
+        processes.push((compiled.parse::<f64>()?, said));
+    }
+    processes.sort_by(|(one, _), (other, _)| one.total_cmp(other));
+    let (_, said) = &processes[PROCESSES / 2];
+    table("start", "ms", said)
+}
+
+/// Runs the benchmark with an empty cache.
+fn start_once(shell: &Shell) -> Result<String> {
     let cache = root().join("target/bench/cache");
     if cache.exists() {
         fs::remove_dir_all(&cache)?;
@@ -18,8 +36,7 @@ pub fn start(shell: &Shell) -> Result<Table> {
         shell,
         "cargo bench --quiet --package session-recovery-host --bench start"
     );
-    let said = bench.quiet().env("XDG_CACHE_HOME", cache).read()?;
-    table("start", "ms", &said)
+    Ok(bench.quiet().env("XDG_CACHE_HOME", cache).read()?)
 }
 
 /// What the plugin computes for a byte of each of some shapes, and how many times that

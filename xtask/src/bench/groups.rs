@@ -176,7 +176,7 @@ impl Bench<'_> {
     fn start(&self, report: &mut Report) -> Result<()> {
         report.part(
             "Start",
-            "In the Rust host, within one process: medians, but for the compilation.",
+            "In the Rust host, within one process: medians; of several processes, each with an empty cache, that whose compilation is in the middle.",
         );
         report.say(figures::start(self.shell)?);
         Ok(())

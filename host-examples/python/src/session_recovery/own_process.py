@@ -14,7 +14,7 @@ def own_process() -> None:
     """
     os.umask(0o077)
     # Not every system can do that, and none has to.
-    with suppress(AttributeError, OSError):
+    with suppress(AttributeError, OSError, ValueError):
         import ctypes
 
         os.sched_setaffinity(0, {ctypes.CDLL(None).sched_getcpu()})
