@@ -1,12 +1,13 @@
 //! An open file, or a session's two, to what the bytes say. What two files have in common
 //! is counted once.
 
+use std::mem;
 use std::ops::{ControlFlow, Range};
 
 use crate::answer::{self, FileState, Problem, ProblemKind};
 use crate::compare::Messages;
 use crate::count::{Caveat, Count, Counter, Defect, Facts, are_equal};
-use crate::directory::{Fault, File, Kind, Piece, WHOLE, each_common_piece, each_piece};
+use crate::directory::{Fault, File, Kind, PIECE, Piece, WHOLE, each_common_piece, each_piece};
 use crate::guard::Save;
 
 /// An open file, or what there is to say without one.
@@ -47,10 +48,13 @@ pub fn judge_both<F: File>(live: Found<F>, backup: Found<F>) -> [Judged<F>; 2] {
 /// because there is the time of the last save.
 fn begin_both<F: File>(files: [&F; 2]) -> [Begun; 2] {
     let mut counter = Counter::default();
-    let pieces = each_common_piece(files, [0; 2], &mut |bytes| count(&mut counter, bytes));
-    let begun = pieces
+    let mut pieces = each_common_piece(files, [0; 2], &mut |bytes| count(&mut counter, bytes));
+    let mut begun = pieces
         .each_ref()
         .map(|piece| Begun::with(counter.clone(), piece));
+    for (number, file) in files.into_iter().enumerate() {
+        begun[number].go_on_to_messages(file, &mut pieces[number]);
+    }
     let counters = in_step(&begun, &pieces);
     // The memory of the pieces is free before more is read.
     drop(pieces);
@@ -174,6 +178,18 @@ impl Begun {
             next..if piece.is_last { next } else { u64::MAX }
         });
         Self { counter, left }
+    }
+
+    /// Counts on until the file is among its messages, if it comes to any; `piece` is the
+    /// last one that was read.
+    fn go_on_to_messages(&mut self, file: &impl File, piece: &mut Result<Piece, Fault>) {
+        while let Ok(Piece { bytes, is_last }) = piece
+            && !(*is_last || bytes.is_empty() || self.counter.is_settled())
+            && self.counter.fed_of_messages().is_none()
+        {
+            *piece = file.read(self.counter.fed(), PIECE / 2);
+            *self = Self::with(mem::take(&mut self.counter), piece);
+        }
     }
 
     /// What of its messages is in its last piece, if that holds their beginning and is not
