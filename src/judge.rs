@@ -187,6 +187,8 @@ impl Begun {
             && !(*is_last || bytes.is_empty() || self.counter.is_settled())
             && self.counter.fed_of_messages().is_none()
         {
+            // Its memory is free before more is read.
+            *bytes = Vec::new();
             *piece = file.read(self.counter.fed(), PIECE / 2);
             *self = Self::with(mem::take(&mut self.counter), piece);
         }
