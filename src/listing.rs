@@ -56,20 +56,13 @@ impl System {
 ///
 /// The directory cannot be listed.
 pub fn look_up(directory: &impl Directory, wanted: &SessionId) -> Result<Names, Error> {
-    let mut names = Names::default();
-    for find in finds(directory)? {
-        match find {
-            Find::Leftover(name) => names.leftovers.push(name),
-            Find::System(name, kind) => names.system.add(&name, kind),
-            // It may be the wanted one that could not be listed.
-            Find::Odd { error, .. } if error.code != ErrorCode::UnusableName => return Err(error),
-            find => match find.part() {
-                Some((id, part)) if id == wanted => names.listed.add(part),
-                _ => {}
-            },
-        }
-    }
-    Ok(names)
+    let survey = Survey::of_listed(directory, &|id| id == wanted)?;
+    let listed = Listing::from(survey.parts).into_iter().next();
+    Ok(Names {
+        listed: listed.map(|(_, listed)| listed).unwrap_or_default(),
+        leftovers: survey.leftovers,
+        system: survey.system,
+    })
 }
 
 /// What a listing tells about a session.
@@ -132,7 +125,9 @@ impl Listing {
     /// What it tells about a session.
     #[must_use]
     pub fn get(&self, id: &SessionId) -> Option<&Listed> {
-        Some(&self.0[self.place_of(id)?].1)
+        let name = id.live_name();
+        let place = self.0.binary_search_by(|(other, _)| other.cmp(&name));
+        Some(&self.0[place.ok()?].1)
     }
 
     /// How many of the sessions have a backup.
@@ -140,19 +135,6 @@ impl Listing {
     pub fn backups(&self) -> usize {
         let has_backup = |(_, listed): &&(String, Listed)| listed.kinds.backup.is_some();
         self.0.iter().filter(has_backup).count()
-    }
-
-    fn add(&mut self, find: &Find) {
-        if let Some((id, part)) = find.part()
-            && let Some(place) = self.place_of(id)
-        {
-            self.0[place].1.add(part);
-        }
-    }
-
-    fn place_of(&self, id: &SessionId) -> Option<usize> {
-        let name = id.live_name();
-        self.0.binary_search_by(|(other, _)| other.cmp(&name)).ok()
     }
 }
 
@@ -189,16 +171,9 @@ pub fn look_up_some(
     directory: &impl Directory,
     ids: &[SessionId],
 ) -> Result<(Listing, System), Error> {
-    let mut listing = Listing::of(ids);
-    let mut system = System::default();
-    for find in finds(directory)? {
-        match find {
-            Find::System(name, kind) => system.add(&name, kind),
-            Find::Odd { error, .. } if error.code != ErrorCode::UnusableName => return Err(error),
-            find => listing.add(&find),
-        }
-    }
-    Ok((listing, system))
+    let wanted = Listing::of(ids);
+    let survey = Survey::of_listed(directory, &|id| wanted.get(id).is_some())?;
+    Ok((survey.parts.into(), survey.system))
 }
 
 /// What a listing tells about the directory.
@@ -256,6 +231,23 @@ impl Survey {
             None if matches!(find, Find::Odd { .. }) => Take::Nothing,
             _ => Take::All,
         })
+    }
+
+    /// Lists the directory, and takes what concerns wanted sessions, or all of them;
+    /// fails where one of these may be among what could not be listed.
+    fn of_listed(
+        directory: &impl Directory,
+        is_wanted: &dyn Fn(&SessionId) -> bool,
+    ) -> Result<Self, Error> {
+        let survey = Self::of(directory, &|find| match find.session() {
+            Some(id) if !is_wanted(id) => Take::Nothing,
+            _ => Take::All,
+        })?;
+        let is_unlisted = |oddity: &&Error| oddity.code != ErrorCode::UnusableName;
+        match survey.oddities.iter().find(is_unlisted) {
+            Some(oddity) => Err(oddity.clone()),
+            None => Ok(survey),
+        }
     }
 
     fn add(&mut self, find: Find, all: bool) {
