@@ -2,14 +2,14 @@
 //! and changes nothing.
 
 use crate::answer::{
-    AuditReport, Category, Error, File, FileState, Finding, FindingKind, Guard, Recommendation,
-    Status, Turn,
+    AuditReport, Category, Error, FileState, Finding, FindingKind, Guard, Recommendation, Status,
+    Turn,
 };
 use crate::compare::Comparison;
-use crate::directory::{Directory, Kind};
+use crate::directory::{Directory, File, Kind};
 use crate::gone::Gone;
 use crate::index;
-use crate::inspect::inspect;
+use crate::inspect::{Inspection, inspect};
 use crate::journal::{self, Events, Journal, Pending};
 use crate::judge::messages_of;
 use crate::listing::{Kinds, Listed, Listing, Survey, Take};
@@ -194,57 +194,14 @@ impl<D: Directory> Audit<'_, D> {
     }
 
     fn session(&mut self, live_name: &str, listed: &Listed) {
-        let stem = live_name.strip_suffix(".json").unwrap_or_default();
-        let Ok(id) = SessionId::new(stem) else {
+        let Some(id) = SessionId::of_live(live_name) else {
             return;
         };
-        let status = inspect(self.directory, &id, listed.kinds, self.gone).status;
-        let found = self.pair(&id, &status, listed.kinds);
-        let missing = self.missing_entry(&id, &status, listed.kinds);
+        let inspection = inspect(self.directory, &id, listed.kinds, self.gone);
+        let found = pair(&id, &inspection, listed.kinds);
+        let missing = self.missing_entry(&id, &inspection.status, listed.kinds);
         let kept = kept(&id, &listed.kept);
         self.add_all([found, missing, kept].into_iter().flatten());
-    }
-
-    /// What a live file and its backup are together.
-    fn pair(&self, id: &SessionId, status: &Status, kinds: Kinds) -> Option<Finding> {
-        let is_orphan = kinds.live.is_none() && kinds.backup.is_some();
-        let (kind, seen) = match (&status.live.state, &status.backup.state) {
-            _ if is_orphan => (orphan(status), &status.reason),
-            (_, FileState::Missing) if kinds.live.is_some_and(|kind| kind != Kind::File) => {
-                (FindingKind::OddEntry, &status.reason)
-            }
-            _ if status.guard.is_some() => (FindingKind::Guarded, &status.reason),
-            _ if let Some(obstacle) = &status.obstacle => {
-                (FindingKind::Undecided, &obstacle.message)
-            }
-            _ if status.recommendation == Recommendation::Restore => {
-                (FindingKind::ShrunkenLive, &status.reason)
-            }
-            (FileState::Undecided(_), _) | (_, FileState::Undecided(_)) => {
-                (FindingKind::Undecided, &status.reason)
-            }
-            (FileState::Unreadable(_), _) => (FindingKind::UnreadableLive, &status.reason),
-            (_, FileState::Unreadable(_)) => (FindingKind::Other, &status.reason),
-            _ => return self.different_messages(id, status),
-        };
-        Some(Finding::about(kind, status, seen))
-    }
-
-    /// Whether as many messages are not the same ones.
-    fn different_messages(&self, id: &SessionId, status: &Status) -> Option<Finding> {
-        let counts = [&status.live, &status.backup].map(File::messages);
-        if counts[0].is_none() || counts[0] != counts[1] {
-            return None;
-        }
-        let open = |name: String| self.directory.open(&name).ok();
-        let files = (open(id.live_name())?, open(id.backup_name())?);
-        let comparison = Comparison::of(&messages_of(&files.0)?, &messages_of(&files.1)?);
-        let number = comparison.ok()??.live_only();
-        let seen = format!(
-            "The live file and its backup hold as many messages, but {number} of each are not in the other."
-        );
-        let kind = FindingKind::DifferentMessages;
-        (number > 0).then(|| Finding::about(kind, status, &seen))
     }
 
     fn missing_entry(&self, id: &SessionId, status: &Status, kinds: Kinds) -> Option<Finding> {
@@ -255,11 +212,50 @@ impl<D: Directory> Audit<'_, D> {
             backup_messages: None,
             ..Finding::about(
                 FindingKind::IndexMissingEntry,
+                id,
                 status,
                 &format!("The application's index lacks {id}."),
             )
         })
     }
+}
+
+/// What a live file and its backup are together.
+fn pair<F: File>(id: &SessionId, inspection: &Inspection<F>, kinds: Kinds) -> Option<Finding> {
+    let status = &inspection.status;
+    let is_orphan = kinds.live.is_none() && kinds.backup.is_some();
+    let (kind, seen) = match (&status.live.state, &status.backup.state) {
+        _ if is_orphan => (orphan(status), &status.reason),
+        (_, FileState::Missing) if kinds.live.is_some_and(|kind| kind != Kind::File) => {
+            (FindingKind::OddEntry, &status.reason)
+        }
+        _ if status.guard.is_some() => (FindingKind::Guarded, &status.reason),
+        _ if let Some(obstacle) = &status.obstacle => (FindingKind::Undecided, &obstacle.message),
+        _ if status.recommendation == Recommendation::Restore => {
+            (FindingKind::ShrunkenLive, &status.reason)
+        }
+        (FileState::Undecided(_), _) | (_, FileState::Undecided(_)) => {
+            (FindingKind::Undecided, &status.reason)
+        }
+        (FileState::Unreadable(_), _) => (FindingKind::UnreadableLive, &status.reason),
+        (_, FileState::Unreadable(_)) => (FindingKind::Other, &status.reason),
+        _ => return different_messages(id, inspection),
+    };
+    Some(Finding::about(kind, id, status, seen))
+}
+
+/// Whether as many messages are not the same ones.
+fn different_messages<F: File>(id: &SessionId, inspection: &Inspection<F>) -> Option<Finding> {
+    let (live, backup) = (inspection.live.messages()?, inspection.backup.messages()?);
+    if live.count != backup.count {
+        return None;
+    }
+    let number = Comparison::of(&live, &backup).ok()??.live_only();
+    let seen = format!(
+        "The live file and its backup hold as many messages, but {number} of each are not in the other."
+    );
+    let kind = FindingKind::DifferentMessages;
+    (number > 0).then(|| Finding::about(kind, id, &inspection.status, &seen))
 }
 
 /// What a backup without a live file is.
@@ -339,16 +335,15 @@ impl Finding {
         }
     }
 
-    fn about(kind: FindingKind, status: &Status, seen: &str) -> Self {
-        let id = &status.session_id;
-        let suffix = if status.live.state == FileState::Missing {
-            ".json.bak"
+    fn about(kind: FindingKind, id: &SessionId, status: &Status, seen: &str) -> Self {
+        let name = if status.live.state == FileState::Missing {
+            id.backup_name()
         } else {
-            ".json"
+            id.live_name()
         };
         Self {
-            name: Some(format!("{id}{suffix}")),
-            session_id: Some(id.clone()),
+            name: Some(name),
+            session_id: Some(id.to_string()),
             live_messages: status.live.messages(),
             backup_messages: status.backup.messages(),
             ..Self::new(kind, seen)

@@ -11,14 +11,15 @@ use crate::listing::{Kinds, look_up_some};
 use crate::obstacle::obstacle;
 use crate::session::SessionId;
 
-/// A status, with the live file that was judged.
-#[derive(Debug)]
+/// A status, with the files that were judged.
 pub struct Inspection<F> {
     /// What was found.
     pub status: Status,
-    /// The live file if it was read, still open: as long as it is, no other
+    /// The live file. It is still open if it was read: as long as it is, no other
     /// file has its mark.
-    pub live: Option<F>,
+    pub live: Judged<F>,
+    /// The backup.
+    pub backup: Judged<F>,
 }
 
 /// Compares a session's live file with its backup; `kinds` is what a listing
@@ -64,10 +65,11 @@ pub fn inspect<D: Directory>(
                 + in_words(guard)
                 + &doubt.map_or_else(String::new, |doubt| format!(" {}", doubt.message)),
             live_only,
-            live: live.judgement.answer,
-            backup: backup.judgement.answer,
+            live: live.judgement.answer.clone(),
+            backup: backup.judgement.answer.clone(),
         },
-        live: live.file,
+        live,
+        backup,
     }
 }
 

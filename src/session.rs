@@ -86,6 +86,12 @@ impl SessionId {
         })
     }
 
+    /// The id whose live file bears this name.
+    #[must_use]
+    pub fn of_live(name: &str) -> Option<Self> {
+        Self::new(name.strip_suffix(LIVE)?).ok()
+    }
+
     /// The name of the live file.
     #[must_use]
     pub fn live_name(&self) -> String {

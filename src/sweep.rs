@@ -146,8 +146,7 @@ impl Survey {
         let (mut done, total) = (0, listing.backups());
         let mut odd_live = Vec::new();
         for (live_name, Listed { kinds, kept }) in listing {
-            let stem = live_name.strip_suffix(".json").unwrap_or_default();
-            let (Some(backup), Ok(id)) = (kinds.backup, SessionId::new(stem)) else {
+            let (Some(backup), Some(id)) = (kinds.backup, SessionId::of_live(&live_name)) else {
                 odd_live.extend(kinds.live.map(|kind| not_a_file(&live_name, kind)));
                 continue;
             };

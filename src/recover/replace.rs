@@ -283,7 +283,7 @@ impl<D: Directory> Restore<'_, D> {
         if !is_same {
             return Err(self.changed(CHANGED).into());
         }
-        if self.inspection.live.is_none() {
+        if self.inspection.live.file.is_none() {
             return self.commit_new(staging, &live);
         }
         self.rename(staging, &live)?;
@@ -316,7 +316,7 @@ impl<D: Directory> Restore<'_, D> {
     /// name still stands for it. The name comes last, as the application saves by
     /// renaming.
     fn is_live_unchanged(&self, name: &str, kept: Option<&str>) -> Result<bool, Fault> {
-        let judged = match &self.inspection.live {
+        let judged = match &self.inspection.live.file {
             Some(file) if !self.reads_as_judged(file, kept)? => return Ok(false),
             Some(file) => Some(file.mark()?),
             None => None,

@@ -59,7 +59,7 @@ fn last_replaced<D: Directory>(
             Err(Fault::NotFound) => continue,
             opened => opened.map_err(cannot)?,
         };
-        let is_live = match &inspection.live {
+        let is_live = match &inspection.live.file {
             Some(live) => are_equal(live, &file).map_err(cannot)?,
             None => false,
         };

@@ -34,7 +34,7 @@ impl<D: Directory> Restore<'_, D> {
     }
 
     fn live_messages(&self) -> Result<Messages<'_, D::File>, Error> {
-        let live = self.inspection.live.as_ref();
+        let live = self.inspection.live.file.as_ref();
         live.and_then(messages_of)
             .ok_or_else(|| self.changed("it is damaged"))
     }
