@@ -151,7 +151,7 @@ impl List {
 
 /// Whether Python's `int` makes 1 of it: of the number, the text or `true`.
 fn is_1(version: &Token) -> bool {
-    let text: String = version.characters().collect();
+    let text = version.to_text();
     let text = if version.is_text {
         text.trim()
     } else {
@@ -161,7 +161,7 @@ fn is_1(version: &Token) -> bool {
 }
 
 fn id_of(entry: &Token) -> Option<String> {
-    let id: String = entry.characters().collect();
+    let id = entry.to_text();
     let is_one = entry.is_truthy() && !entry.is_cut;
     is_one.then(|| id.trim().to_owned())
 }

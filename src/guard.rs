@@ -113,6 +113,6 @@ fn is_generation(text: &str) -> bool {
 
 impl Save<'_> {
     fn text(self, key: Key) -> Option<String> {
-        Some(self.facts.value(key).text()?.characters().collect())
+        Some(self.facts.value(key).text()?.to_text())
     }
 }

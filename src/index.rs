@@ -74,7 +74,7 @@ impl Rows {
             (2, Event::Key(key)) => self.is_at_id = key.is("session_id"),
             (2, Event::Scalar(id)) if self.is_at_id => {
                 let is_whole = id.is_text && !id.is_cut;
-                self.id = is_whole.then(|| id.characters().collect());
+                self.id = is_whole.then(|| id.to_text());
             }
             (2, Event::Opens(_)) if self.is_at_id => self.id = None,
             _ => {}

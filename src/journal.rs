@@ -176,7 +176,7 @@ impl Reader {
         } = self;
         // What is no document is known for that at the line's end.
         let _ = document.feed(bytes, &mut |depth, event| match (depth, event) {
-            (1, Event::Key(name)) => *key = text_of(name),
+            (1, Event::Key(name)) => *key = name.to_text(),
             (1, Event::Scalar(value)) => line.take(key, value),
             _ => {}
         });
@@ -191,7 +191,7 @@ impl Reader {
 
 impl Line {
     fn take(&mut self, key: &str, value: &Token) {
-        let text = text_of(value);
+        let text = value.to_text();
         match key {
             "turn_id" if value.is_text => self.turn_id = text,
             "event" if value.is_text => self.event = text,
@@ -220,10 +220,6 @@ fn time(seconds: &str) -> u128 {
     }
     let digits = whole.bytes().chain(fraction.bytes());
     digits.fold(0, |time, digit| time * 10 + u128::from(digit - b'0'))
-}
-
-fn text_of(token: &Token) -> String {
-    token.characters().collect()
 }
 
 fn trim(text: &str) -> &str {
@@ -280,10 +276,10 @@ impl<'a> Session<'a> {
                 self.text.clear();
             }
             (2, Event::Closes) => self.end_message(),
-            (3, Event::Key(key)) => self.key = text_of(key),
+            (3, Event::Key(key)) => self.key = key.to_text(),
             (3, Event::Scalar(value)) if self.key == "role" => self.is_by_user = value.is("user"),
             (3, Event::Scalar(value)) if self.key == "content" => self.add(value),
-            (5, Event::Key(key)) => self.part_key = text_of(key),
+            (5, Event::Key(key)) => self.part_key = key.to_text(),
             (5, Event::Scalar(value)) if self.key == "content" && self.part_key == "text" => {
                 self.add(value);
             }

@@ -222,6 +222,12 @@ impl Token {
         Pairs(units, None)
     }
 
+    /// [`Self::characters`] as a string.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        self.characters().collect()
+    }
+
     /// Whether it is this string, as far as it is held.
     #[must_use]
     pub fn is(&self, text: &str) -> bool {

@@ -198,14 +198,8 @@ pub fn plan(changes: &[Change]) -> String {
     if changes.is_empty() {
         return "Nothing is to be repaired.\n".to_owned();
     }
-    let rows = changes.iter().map(|change| {
-        [
-            in_words(change.kind).to_owned(),
-            change.source.clone(),
-            change.target.clone().unwrap_or_default(),
-            change.bytes.to_string(),
-        ]
-    });
+    let rows = changes.iter();
+    let rows = rows.map(|change| row(change, change.bytes.to_string()));
     let reasons = changes
         .iter()
         .map(|change| format!("{}: {}", change.source, change.why));
@@ -221,13 +215,9 @@ pub fn repair(results: &[RepairResult]) -> String {
     if results.is_empty() {
         return "Nothing is to be repaired; nothing was changed.\n".to_owned();
     }
-    let rows = results.iter().map(|RepairResult { change, done, .. }| {
-        [
-            in_words(change.kind).to_owned(),
-            change.source.clone(),
-            change.target.clone().unwrap_or_default(),
-            if *done { "done" } else { "failed" }.to_owned(),
-        ]
+    let rows = results.iter().map(|result| {
+        let word = if result.done { "done" } else { "failed" };
+        row(&result.change, word.to_owned())
     });
     let kept = results.iter().filter_map(|result| {
         Some(format!(
@@ -247,6 +237,16 @@ pub fn repair(results: &[RepairResult]) -> String {
         next.to_owned(),
     ]
     .concat()
+}
+
+/// A change's row of a table, with its last cell.
+fn row(change: &Change, last: String) -> [String; 4] {
+    [
+        in_words(change.kind).to_owned(),
+        change.source.clone(),
+        change.target.clone().unwrap_or_default(),
+        last,
+    ]
 }
 
 const fn in_words(kind: ChangeKind) -> &'static str {
