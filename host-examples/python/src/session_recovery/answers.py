@@ -2,9 +2,18 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Self
 
 
-class ErrorCode(StrEnum):
+class _OrOther(StrEnum):
+    """Words of which a later component may have more: those are `other`."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self:  # noqa: ARG003 (the enum's own signature)
+        return cls("other")
+
+
+class ErrorCode(_OrOther):
     """What is in the way of an operation."""
 
     INVALID_SESSION_ID = "invalid-session-id"
@@ -20,12 +29,8 @@ class ErrorCode(StrEnum):
     IO = "io"
     OTHER = "other"
 
-    @classmethod
-    def _missing_(cls, value: object) -> "ErrorCode":  # noqa: ARG003 (the enum's own signature)
-        return cls.OTHER
 
-
-class ProblemKind(StrEnum):
+class ProblemKind(_OrOther):
     """What is wrong with a file."""
 
     EMPTY = "empty"
@@ -41,10 +46,6 @@ class ProblemKind(StrEnum):
     NO_PERMISSION = "no-permission"
     IO = "io"
     OTHER = "other"
-
-    @classmethod
-    def _missing_(cls, value: object) -> "ProblemKind":  # noqa: ARG003 (the enum's own signature)
-        return cls.OTHER
 
 
 class FileState(StrEnum):
@@ -194,7 +195,7 @@ class Entry:
         return self.session_id is not None and self.backup and is_sound
 
 
-class FindingKind(StrEnum):
+class FindingKind(_OrOther):
     """What an audit can find."""
 
     SHRUNKEN_LIVE = "shrunken-live"
@@ -214,10 +215,6 @@ class FindingKind(StrEnum):
     ODD_ENTRY = "odd-entry"
     UNREADABLE_RECORD = "unreadable-record"
     OTHER = "other"
-
-    @classmethod
-    def _missing_(cls, value: object) -> "FindingKind":  # noqa: ARG003 (the enum's own signature)
-        return cls.OTHER
 
 
 class Category(StrEnum):
