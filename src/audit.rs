@@ -5,7 +5,7 @@ use crate::answer::{
     AuditReport, Category, Error, FileState, Finding, FindingKind, Guard, Recommendation, Status,
     Turn,
 };
-use crate::compare::Comparison;
+use crate::compare;
 use crate::directory::{Directory, File, Kind};
 use crate::gone::Gone;
 use crate::index;
@@ -250,7 +250,7 @@ fn different_messages<F: File>(id: &SessionId, inspection: &Inspection<F>) -> Op
     if live.count != backup.count {
         return None;
     }
-    let number = Comparison::of(&live, &backup).ok()??.live_only();
+    let number = compare::live_only(&live, &backup).ok()??;
     let seen = format!(
         "The live file and its backup hold as many messages, but {number} of each are not in the other."
     );

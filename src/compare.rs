@@ -5,7 +5,7 @@ use std::collections::BinaryHeap;
 use std::ops::{ControlFlow, Range};
 
 use crate::count::{Element, Elements};
-use crate::directory::{Fault, File, each_piece};
+use crate::directory::{Fault, File, each_common_piece, each_piece};
 
 /// So many messages of a live file are compared at most: each takes 20 bytes of
 /// memory.
@@ -32,6 +32,52 @@ impl<F: File> Messages<'_, F> {
         elements.finish(take);
         Ok(())
     }
+
+    /// Whether the first of them are all of the other's, byte for byte: as a rule they
+    /// are, where messages were lost and none was added.
+    fn begin_with(&self, other: &Self) -> Result<bool, Fault> {
+        let end = other.elements.end;
+        let starts = [self.elements.start, other.elements.start];
+        let mut at = other.elements.start;
+        let pieces = each_common_piece([self.file, other.file], starts, &mut |bytes| {
+            at += bytes.len() as u64;
+            if at <= end {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            }
+        });
+        let [piece, others] = pieces;
+        let (piece, others) = (piece?.bytes, others?.bytes);
+        let pairs = piece.iter().zip(&others);
+        let same = pairs.take_while(|(one, other)| one == other).count();
+        // The closing bracket is the same too.
+        if at + same as u64 > end {
+            return Ok(true);
+        }
+        let left = usize::try_from(end - at).ok();
+        let left = left.and_then(|left| others.get(same..left));
+        let is_over = left.is_some_and(|left| left.iter().all(u8::is_ascii_whitespace));
+        // A number may go on where the other's ends.
+        let is_at_end = piece
+            .get(same)
+            .is_some_and(|byte| b",] \t\r\n".contains(byte));
+        Ok(is_over && is_at_end)
+    }
+}
+
+/// How many messages stand in the live file alone; `None` where they are too many to
+/// compare.
+///
+/// # Errors
+///
+/// A file cannot be read.
+pub fn live_only<F: File>(live: &Messages<F>, backup: &Messages<F>) -> Result<Option<u32>, Fault> {
+    if backup.begin_with(live)? {
+        return Ok(Some(0));
+    }
+    let comparison = Comparison::of(live, backup)?;
+    Ok(comparison.map(|comparison| comparison.live_only()))
 }
 
 /// Which of the live file's messages are in the backup too: as often there as

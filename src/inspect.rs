@@ -2,7 +2,7 @@
 //! the live file's place.
 
 use crate::answer::{self, Error, FileState, Guard, Recommendation, Status};
-use crate::compare::Comparison;
+use crate::compare;
 use crate::directory::{Directory, Fault, File, Kind};
 use crate::gone::Gone;
 use crate::guard::guard;
@@ -100,10 +100,7 @@ fn on_purpose<F>(live: &Judged<F>, backup: &Judged<F>) -> Option<Guard> {
 fn live_only<F: File>(live: &Judged<F>, backup: &Judged<F>) -> Option<u32> {
     match live.judgement.answer.state {
         FileState::Missing | FileState::Readable { messages: 0, .. } => Some(0),
-        _ => {
-            let comparison = Comparison::of(&live.messages()?, &backup.messages()?);
-            Some(comparison.ok()??.live_only())
-        }
+        _ => compare::live_only(&live.messages()?, &backup.messages()?).ok()?,
     }
 }
 

@@ -24,6 +24,8 @@ const MESSAGES: &[&[&str]] = &[
     &["0"],
     &["0.0"],
     &["-1e5"],
+    &["-1"],
+    &["-12"],
     &["NaN"],
     &["null"],
     &["\"\""],
@@ -136,9 +138,57 @@ fn written(number: Range<usize>) -> impl Strategy<Value = Written> {
     })
 }
 
+/// A live file that holds the first messages of its backup, written as they are there,
+/// but for the last one, and what is between them.
+fn first_of_backup() -> impl Strategy<Value = (Written, Written)> {
+    let files = (written(8..20), written(0..8));
+    let last = (any::<Index>(), any::<bool>(), 0..5_usize, 0..5_usize);
+    (files, last).prop_map(|((mut backup, mut live), (place, is_same, one, other))| {
+        let number = place.index(live.messages.len() + 1);
+        let more = live.messages.split_off(number);
+        live.messages = backup.messages[..number].to_vec();
+        if let (Some(last), false) = (live.messages.last_mut(), is_same) {
+            last.row = one;
+            last.text = MESSAGES[one][0];
+            last.after = more.first().map_or("", |message| message.after);
+            backup.messages[number - 1].row = other;
+            backup.messages[number - 1].text = MESSAGES[other][0];
+        }
+        (live, backup)
+    })
+}
+
 fn merge(directory: &Simulated) -> Outcome {
     let id = SessionId::new("a").expect("a is an id");
     recover::recover(directory, &id, MERGE).expect("the directory can be listed")
+}
+
+/// Merges, and compares what came of it with what should.
+fn check(live: &Written, backup: &Written, piece: usize) -> Result<(), TestCaseError> {
+    let directory = Simulated::default();
+    directory.put("a.json", live.text());
+    directory.put("a.json.bak", backup.text());
+    directory.shorten(piece, piece);
+
+    let outcome = merge(&directory);
+
+    let alone = live.alone(backup);
+    let number = u32::try_from(alone.iter().filter(|alone| **alone).count()).unwrap();
+    prop_assert_eq!(outcome.action, Action::Restored, "{:?}", outcome.errors);
+    prop_assert_eq!(
+        (outcome.status.live_only, outcome.merged),
+        (Some(number), number)
+    );
+    let merged = backup.text_with(&live.text_of(&alone));
+    prop_assert_eq!(directory.bytes("a.json"), Some(merged.into_bytes()));
+    prop_assert_eq!(
+        directory.bytes("a.json.bak"),
+        Some(backup.text().into_bytes())
+    );
+    let kept = outcome.kept.expect("what is replaced is kept");
+    prop_assert_eq!(directory.bytes(&kept), Some(live.text().into_bytes()));
+    prop_assert_eq!(merge(&directory).action, Action::Nothing);
+    Ok(())
 }
 
 proptest! {
@@ -154,22 +204,14 @@ proptest! {
         backup in written(8..20),
         piece in 1_usize..200,
     ) {
-        let directory = Simulated::default();
-        directory.put("a.json", live.text());
-        directory.put("a.json.bak", backup.text());
-        directory.shorten(piece, piece);
+        check(&live, &backup, piece)?;
+    }
 
-        let outcome = merge(&directory);
-
-        let alone = live.alone(&backup);
-        let number = u32::try_from(alone.iter().filter(|alone| **alone).count()).unwrap();
-        prop_assert_eq!(outcome.action, Action::Restored, "{:?}", outcome.errors);
-        prop_assert_eq!((outcome.status.live_only, outcome.merged), (Some(number), number));
-        let merged = backup.text_with(&live.text_of(&alone));
-        prop_assert_eq!(directory.bytes("a.json"), Some(merged.into_bytes()));
-        prop_assert_eq!(directory.bytes("a.json.bak"), Some(backup.text().into_bytes()));
-        let kept = outcome.kept.expect("what is replaced is kept");
-        prop_assert_eq!(directory.bytes(&kept), Some(live.text().into_bytes()));
-        prop_assert_eq!(merge(&directory).action, Action::Nothing);
+    #[test]
+    fn a_merge_adds_nothing_that_the_backup_begins_with(
+        (live, backup) in first_of_backup(),
+        piece in 1_usize..200,
+    ) {
+        check(&live, &backup, piece)?;
     }
 }

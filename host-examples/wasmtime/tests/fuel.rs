@@ -190,6 +190,15 @@ fn messages_that_both_files_hold_are_counted_once() {
 }
 
 #[test]
+fn messages_that_the_backup_begins_with_are_not_looked_for_one_by_one() {
+    let saved = |bytes| format!("\"messages\": [{}\n  ]", many(&prose(), bytes));
+    let whole = fuel_per_byte_of([saved(BYTES), saved(BYTES / 2)]);
+    let shrunk = fuel_per_byte_of([saved(BYTES / 2), saved(BYTES)]);
+    println!("shrunk: {shrunk:.2}, whole: {whole:.2}");
+    assert!(shrunk <= whole * 1.2, "{shrunk:.3}, {whole:.3}");
+}
+
+#[test]
 fn a_bad_byte_late_in_a_long_string_takes_no_more_than_a_good_one() {
     // One read gives no more than 64 KiB.
     let text = "naïve café ".repeat(5_000 - 500).into_bytes();
