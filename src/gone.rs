@@ -4,7 +4,7 @@
 use std::cell::OnceCell;
 
 use crate::answer::{Error, ErrorCode, Guard};
-use crate::count::{Bracket, Event, Token};
+use crate::count::{Bracket, Event, Token, is_stripped};
 use crate::directory::{Directory, Fault, File, Kind};
 use crate::document::{Document, sorted};
 use crate::session::{DELETED, SessionId};
@@ -153,7 +153,7 @@ impl List {
 fn is_1(version: &Token) -> bool {
     let text = version.to_text();
     let text = if version.is_text {
-        text.trim()
+        text.trim_matches(is_stripped)
     } else {
         text.split('.').next().unwrap_or_default()
     };
@@ -163,5 +163,5 @@ fn is_1(version: &Token) -> bool {
 fn id_of(entry: &Token) -> Option<String> {
     let id = entry.to_text();
     let is_one = entry.is_truthy() && !entry.is_cut;
-    is_one.then(|| id.trim().to_owned())
+    is_one.then(|| id.trim_matches(is_stripped).to_owned())
 }
