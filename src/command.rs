@@ -3,7 +3,8 @@
 
 use std::process::ExitCode;
 
-use clap::{Args, Subcommand};
+use clap::error::ErrorKind;
+use clap::{Args, Parser, Subcommand};
 
 use crate::answer::{AuditReport, Change, Entry, Error, Outcome, RepairResult, Status, Summary};
 use crate::recover::Options;
@@ -35,13 +36,13 @@ pub struct Arguments {
     /// Tell what would be done, and change nothing
     #[arg(long, global = true)]
     pub dry_run: bool,
-    /// Do not keep what the restored files replace
+    /// recover, recover-all: do not keep what the restored files replace
     #[arg(long, global = true)]
     pub discard: bool,
-    /// Append the messages that only the live file holds to the backup's
+    /// recover, recover-all: append the messages that only the live file holds to the backup's
     #[arg(long, global = true)]
     pub merge: bool,
-    /// Restore also what is shorter, or gone, on purpose
+    /// recover, recover-all: restore also what is shorter, or gone, on purpose
     #[arg(long, global = true)]
     pub ignore_guards: bool,
     /// What to do.
@@ -90,6 +91,20 @@ impl Arguments {
             )
     }
 
+    /// Why the options do not go with the task, if they do not: nobody shall believe
+    /// that a repair merged, or that an undo discarded.
+    fn complaint(&self) -> Option<String> {
+        let restores = matches!(self.task, Task::Recover { .. } | Task::RecoverAll);
+        let of_restores = [
+            ("--discard", self.discard),
+            ("--merge", self.merge),
+            ("--ignore-guards", self.ignore_guards),
+        ];
+        let mut given = of_restores.into_iter().filter(|(_, is_given)| *is_given);
+        let (option, _) = given.next().filter(|_| !restores)?;
+        Some(format!("{option} is for recover and recover-all alone"))
+    }
+
     const fn options(&self) -> Options {
         Options {
             dry_run: self.dry_run,
@@ -123,6 +138,19 @@ impl Arguments {
                 format.repair(plan.and_then(|plan| operations.repair(plan)))
             }
         }
+    }
+}
+
+/// Reads the words of a program, of which these are the shared ones.
+///
+/// # Errors
+///
+/// The help or the version was asked for, or the words are wrong.
+pub fn parse<P: Parser>(shared: impl FnOnce(&P) -> &Arguments) -> Result<P, clap::Error> {
+    let words = P::try_parse()?;
+    match shared(&words).complaint() {
+        None => Ok(words),
+        Some(complaint) => Err(P::command().error(ErrorKind::ArgumentConflict, complaint)),
     }
 }
 

@@ -7,30 +7,40 @@ use crate::session::INDEX;
 
 /// So many names are tried for an index that is set aside.
 const NAMES: u32 = 10_000;
+/// How often another name is looked for, after something got the one that was free.
+const ATTEMPTS: u32 = 10;
 
-/// A name for an index that is set aside. The application reads no such file.
-#[must_use]
-pub fn aside_name(number: u32) -> String {
-    format!("{INDEX}.replaced.{number}")
+/// The first free name for an index that is set aside. The application reads no such file.
+///
+/// # Errors
+///
+/// Whatever the host answers, or [`Fault::Exists`] where none is free.
+pub fn free_name(directory: &impl Directory) -> Result<String, Fault> {
+    for number in 1..=NAMES {
+        let name = format!("{INDEX}.replaced.{number}");
+        match directory.mark(&name) {
+            Ok(_) => {}
+            Err(Fault::NotFound) => return Ok(name),
+            Err(fault) => return Err(fault),
+        }
+    }
+    Err(Fault::Exists)
 }
 
-/// Gives the index the first such name that is free, and gives that.
+/// Gives the index such a name, and gives that.
 ///
 /// # Errors
 ///
 /// Whatever the host answers.
 pub fn set_aside(directory: &impl Directory) -> Result<String, Fault> {
-    for number in 1..=NAMES {
-        let aside = aside_name(number);
+    for _ in 0..ATTEMPTS {
+        let aside = free_name(directory)?;
         match directory.link(INDEX, &aside) {
-            Err(Fault::Exists) => {}
             Ok(()) => return directory.remove(INDEX).map(|()| aside),
+            // Something got the name in the meantime.
+            Err(Fault::Exists) => {}
             // There are file systems without second names.
-            Err(_) => match directory.mark(&aside) {
-                Err(Fault::NotFound) => return directory.rename(INDEX, &aside).map(|()| aside),
-                Err(fault) => return Err(fault),
-                Ok(_) => {}
-            },
+            Err(_) => return directory.rename(INDEX, &aside).map(|()| aside),
         }
     }
     Err(Fault::Exists)

@@ -10,7 +10,9 @@ mod component {
     use session_recovery::answer::{
         AuditReport, Change, Entry, Error, Outcome, RepairResult, Status, Summary,
     };
-    use session_recovery::command::{ABOUT, AFTER_HELP, Arguments, Operations, exit_code, explain};
+    use session_recovery::command::{
+        ABOUT, AFTER_HELP, Arguments, Operations, exit_code, explain, parse,
+    };
     use session_recovery::operations;
     use session_recovery::recover::Options;
     use session_recovery::sweep::Progress;
@@ -67,7 +69,7 @@ mod component {
     }
 
     pub fn run() -> ExitCode {
-        let cli = match Cli::try_parse() {
+        let cli = match parse(|cli: &Cli| &cli.arguments) {
             Ok(cli) => cli,
             Err(stop) => return exit_code(explain(&stop)),
         };

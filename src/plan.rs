@@ -83,7 +83,7 @@ fn index_aside(
         kind: ChangeKind::SetIndexAside,
         session_id: None,
         source: INDEX.to_owned(),
-        target: Some(index::aside_name(1)),
+        target: index::free_name(directory).ok(),
         bytes,
         why: why_aside(wrong, restores),
         seal,

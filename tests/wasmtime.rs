@@ -108,6 +108,9 @@ fn wrong_words_are_explained_and_exit_with_1() {
         &[],
         &["inspect"],
         &["recover-all", "--force"],
+        &["repair", "--merge"],
+        &["undo", "a", "--discard"],
+        &["--ignore-guards", "inspect", "a"],
     ] {
         let output = run(&[], words);
         assert_eq!(output.status.code(), Some(1), "{words:?}");

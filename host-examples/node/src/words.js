@@ -45,9 +45,9 @@ Options:
       --max-time <SECONDS>  How long a call of the component may take [default: 600]
       --json                Print one JSON document instead of text
       --dry-run             Tell what would be done, and change nothing
-      --discard             Do not keep what the restored files replace
-      --merge               Append the messages that only the live file holds to the backup's
-      --ignore-guards       Restore also what is shorter, or gone, on purpose
+      --discard             recover, recover-all: do not keep what the restored files replace
+      --merge               recover, recover-all: append the messages that only the live file holds to the backup's
+      --ignore-guards       recover, recover-all: restore also what is shorter, or gone, on purpose
   -h, --help                Print help
   -V, --version             Print version
 
@@ -76,8 +76,11 @@ export function parse(args) {
   if (values.help) return { text: HELP };
   if (values.version) return { text: `session-recovery ${VERSION}\n` };
   if (!values.sessions) throw new WrongWords("--sessions <DIR> is missing");
+  const { task, id } = taskOf(positionals);
+  requireThatRestores(task, values);
   return {
-    ...taskOf(positionals),
+    task,
+    id,
     sessions: values.sessions,
     dryRun: values["dry-run"] ?? false,
     discard: values.discard ?? false,
@@ -87,6 +90,21 @@ export function parse(args) {
     maxMemory: limit("--max-memory", values["max-memory"] ?? "256", "MiB", MOST_MEMORY),
     maxTime: limit("--max-time", values["max-time"] ?? "600", "seconds", MOST_TIME),
   };
+}
+
+/**
+ * Nobody shall believe that a repair merged, or that an undo discarded.
+ *
+ * @param {Words["task"]} task
+ * @param {ReturnType<typeof parsed>["values"]} given
+ */
+function requireThatRestores(task, given) {
+  const restores = task === "recover" || task === "recover-all";
+  const ofRestores = /** @type {const} */ (["discard", "merge", "ignore-guards"]);
+  const option = ofRestores.find((option) => given[option]);
+  if (option && !restores) {
+    throw new WrongWords(`--${option} is for recover and recover-all alone`);
+  }
 }
 
 /** @param {string[]} args */

@@ -44,6 +44,12 @@ test("wrong words are explained, with exit code 1 and nothing done", async (t) =
     [["--sessions", directory, "--max-memory", "0", "list"], /no number of MiB up to 4096/],
     [["--sessions", directory, "--max-memory", "4097", "list"], /no number of MiB up to 4096/],
     [["--sessions", directory, "undo"], /undo needs the ID/],
+    [
+      ["--sessions", directory, "repair", "--merge"],
+      /--merge is for recover and recover-all alone/,
+    ],
+    [["--sessions", directory, "undo", "a", "--discard"], /--discard is for recover/],
+    [["--ignore-guards", "--sessions", directory, "audit"], /--ignore-guards is for recover/],
     [["--sessions", directory, "\u001b[31m"], /\\u\{1b\}\[31m/],
   ])) {
     const { code, stdout, stderr } = await run(...words);

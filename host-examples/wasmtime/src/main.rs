@@ -9,7 +9,9 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 use indicatif::{ProgressBar, ProgressStyle};
 use nix::sys::stat::{Mode, umask};
-use session_recovery::command::{ABOUT, AFTER_HELP, Arguments, Operations, exit_code, explain};
+use session_recovery::command::{
+    ABOUT, AFTER_HELP, Arguments, Operations, exit_code, explain, parse,
+};
 use session_recovery::report::printable;
 use session_recovery::sweep::Progress;
 use session_recovery_host::{
@@ -42,7 +44,7 @@ struct Cli {
 fn main() -> ExitCode {
     // Files that this process makes are its user's alone, until they get the mode of those they replace.
     umask(Mode::S_IRWXG | Mode::S_IRWXO);
-    let cli = match Cli::try_parse() {
+    let cli = match parse(|cli: &Cli| &cli.arguments) {
         Ok(cli) => cli,
         Err(stop) => return exit_code(explain(&stop)),
     };

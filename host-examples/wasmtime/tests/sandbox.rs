@@ -189,6 +189,24 @@ fn nothing_that_the_program_leaves_is_for_more_eyes_than_before() {
 }
 
 #[test]
+fn an_option_of_restores_is_refused_where_nothing_is_restored_with_it() {
+    let directory = tempfile::tempdir().unwrap();
+    wiped(directory.path(), "a");
+    let before = tree_on_disk(directory.path());
+    let output = Command::new(env!("CARGO_BIN_EXE_session-recovery-host"))
+        .arg("--sessions")
+        .arg(directory.path())
+        .args(["repair", "--merge"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stderr).unwrap();
+    let complaint = "--merge is for recover and recover-all alone";
+    assert!(said.contains(complaint), "{said}");
+    assert_eq!(tree_on_disk(directory.path()), before);
+}
+
+#[test]
 fn a_call_that_computes_for_too_long_is_ended() {
     let directory = tempfile::tempdir().unwrap();
     wiped(directory.path(), "a");

@@ -118,6 +118,7 @@ class _Arguments:
             parser.error(f"{self.task} takes {wanted}")
         if not known.sessions:
             parser.error("--sessions DIR is empty")
+        self._require_that_restores(parser, known)
         self.format = Format.JSON if known.json else Format.TEXT
         self.dry_run: bool = known.dry_run
         self.how: RestoreOptions = {
@@ -129,6 +130,13 @@ class _Arguments:
         self.directory: str = known.sessions
         self.limits = Limits(known.max_memory << 20, known.max_time)
 
+    def _require_that_restores(self, parser: "_Parser", known: argparse.Namespace) -> None:
+        """Let nobody believe that a repair merged, or that an undo discarded."""
+        of_restores = ("discard", "merge", "ignore_guards")
+        given = [name.replace("_", "-") for name in of_restores if getattr(known, name)]
+        if given and self.task not in ("recover", "recover-all"):
+            parser.error(f"--{given[0]} is for recover and recover-all alone")
+
 
 def _split(words: Sequence[str]) -> tuple[list[str], list[str]]:
     """Cut the words at the `--` after which nothing is an option."""
@@ -138,7 +146,7 @@ def _split(words: Sequence[str]) -> tuple[list[str], list[str]]:
     return list(words[:cut]), list(words[cut + 1 :])
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> _Parser:
     parser = _Parser(
         prog="session-recovery",
         usage=_USAGE,
@@ -159,16 +167,21 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--json", action="store_true", help="Print one JSON document instead of text")
     add("--dry-run", action="store_true", help="Tell what would be done, and change nothing")
-    add("--discard", action="store_true", help="Do not keep what the restored files replace")
+    add(
+        "--discard",
+        action="store_true",
+        help="recover, recover-all: do not keep what the restored files replace",
+    )
     add(
         "--merge",
         action="store_true",
-        help="Append the messages that only the live file holds to the backup's",
+        help="recover, recover-all: append the messages that only the live file holds "
+        "to the backup's",
     )
     add(
         "--ignore-guards",
         action="store_true",
-        help="Restore also what is shorter, or gone, on purpose",
+        help="recover, recover-all: restore also what is shorter, or gone, on purpose",
     )
     add(
         "--max-memory",
