@@ -37,7 +37,7 @@ def test_the_help_teaches_and_succeeds(capsys: Output) -> None:
         "repair Make a plan, and its changes",
         "--sessions DIR",
         "--dry-run",
-        "--merge recover, recover-all: append the messages that only the live file holds to the backup's",
+        "--merge recover, recover-all: append the messages",
         "--ignore-guards recover, recover-all: restore also what is shorter, or gone, on purpose",
         "`undo ID` puts the newest of them back",
         "cleared, compressed, took back or deleted stays so, unless --ignore-guards",
