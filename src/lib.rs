@@ -30,8 +30,8 @@
 //! | [`translate!`] | an answer between its two shapes, ours and WIT's |
 //! | `plugin` | the exports of the WIT world, which only translate |
 //!
-//! Only `listing`, `judge`, `inspect`, `recover` and `sweep` see the directory; only `plugin` sees
-//! the WIT types; nothing knows a host.
+//! What decides (`session`, `count`, `guard`, `obstacle`) and what tells (`answer`, `report`) knows
+//! nothing of the directory; only `plugin` sees the WIT types; nothing knows a host.
 
 pub mod answer;
 pub mod audit;

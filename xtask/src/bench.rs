@@ -137,8 +137,8 @@ impl Scale {
 # Measurements
 
 `cargo xtask bench` made this page. The programs of a table run in turn, once to warm up and then in {} rounds, on files that
-are in the page cache; each figure is a median of whole processes, so it includes their start. `×` is how many times as long as
-another program one takes. The native peers are compiled for this very processor. Two peers do not refuse a file for text that
+are in the page cache; each figure is a median of whole processes, so it includes their start. Under `× cat` stands how many times as long as `cat` a
+program takes. The native peers are compiled for this very processor. Two peers do not refuse a file for text that
 is not UTF-8: `serde_json`, where it skips the text, and Node.
 ",
             self.rounds

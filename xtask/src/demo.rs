@@ -242,7 +242,13 @@ pub fn look_at(shell: &Shell, sessions: &Path) -> Result<()> {
     say(&[
         "A dry run: the component is granted the directory for reading only, so it cannot change it.",
     ]);
-    run(shell, &host, sessions, &["recover-all", "--dry-run"])
+    run(shell, &host, sessions, &["recover-all", "--dry-run"])?;
+    let program = host.strip_prefix(root()).unwrap_or(&host).display();
+    say(&[
+        "Next, if that is right: stop the application, copy the directory, and run",
+        &format!("{program} --sessions {} recover-all", shown(sessions)),
+    ]);
+    Ok(())
 }
 
 fn set_up(shell: &Shell) -> Result<PathBuf> {

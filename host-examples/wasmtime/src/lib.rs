@@ -4,8 +4,8 @@
 //! # The sandbox
 //!
 //! The component gets one directory and nothing else: no other WASI interface
-//! is linked. The grant is read-only for [`Sessions::inspect`],
-//! [`Sessions::sessions`] and every dry run. Each call runs in a fresh store,
+//! is linked. The grant is read-only for whatever only reads, and for every dry
+//! run. Each call runs in a fresh store,
 //! within [`Limits`]. Compiled code is kept in wasmtime's own cache, in the
 //! user's cache directory.
 //!
