@@ -598,6 +598,8 @@ fn a_host_that_is_stuck_is_a_failure_and_not_a_hang() {
 struct Disturbed {
     directory: Simulated,
     outcome: Outcome,
+    /// Before which call.
+    call: Call,
     /// How many calls were left to the rename that puts the backup in place.
     /// What happens right before it is beyond what WASI can see.
     left: isize,
@@ -637,6 +639,7 @@ fn disturb_from(
             &Disturbed {
                 directory,
                 outcome,
+                call: *call,
                 left,
             },
             &at,
@@ -651,6 +654,25 @@ fn a_session_that_the_application_saves_meanwhile_stays() {
         |disturbed, at| {
             let stays = disturbed.live().as_deref() == Some(NEWER);
             assert_eq!(stays, disturbed.left != 0, "{at}");
+        },
+    );
+}
+
+#[test]
+fn what_the_application_saves_meanwhile_is_not_kept_as_what_was_replaced() {
+    disturb(
+        |directory| directory.put("a.json", NEWER),
+        |disturbed, at| {
+            let kept = disturbed
+                .directory
+                .contents()
+                .into_iter()
+                .filter(|(name, bytes)| {
+                    matches!(Role::of(name), Role::Kept(..)) && bytes.as_deref() == Some(NEWER)
+                });
+            // Between its last look and the link that keeps it is beyond what WASI can see.
+            let is_kept = kept.count() > 0;
+            assert_eq!(is_kept, disturbed.call == Call::Link, "{at}");
         },
     );
 }

@@ -6,7 +6,7 @@
 use std::ops::ControlFlow;
 
 use super::copy::Copy;
-use super::{Restore, Stop};
+use super::{CHANGED, Restore, Stop};
 use crate::answer::{Error, ErrorCode};
 use crate::directory::{Directory, Fault, File, WHOLE, each_common_piece};
 
@@ -71,8 +71,10 @@ impl<D: Directory> Restore<'_, D> {
 
     fn keep_anew(&self, live: &D::File, newest: u32) -> Result<String, Stop> {
         let live_name = self.id.live_name();
+        // What another program has put there by now is not what is replaced.
+        self.require_judged(&live_name, live)?;
         match self.name_anew(&live_name, newest)? {
-            Ok(kept) => self.only_if_judged(kept, live),
+            Ok(kept) => self.require_judged(&kept, live).map(|()| kept),
             Err(Fault::NotFound) => Err(self.changed("it is gone").into()),
             Err(Fault::NoSpace) => Err(self.cannot(&Fault::NoSpace)),
             // There are file systems without second names.
@@ -92,12 +94,12 @@ impl<D: Directory> Restore<'_, D> {
         Ok(Err(Fault::Exists))
     }
 
-    /// What got the name must be the file that was judged.
-    fn only_if_judged(&self, kept: String, live: &D::File) -> Result<String, Stop> {
+    /// Fails unless a name stands for the file that was judged.
+    fn require_judged(&self, name: &str, live: &D::File) -> Result<(), Stop> {
         let judged = live.mark().map_err(|fault| self.cannot(&fault))?;
-        match self.directory.mark(&kept) {
-            Ok(found) if found == judged => Ok(kept),
-            Ok(_) => Err(self.changed("it changed in the meantime").into()),
+        match self.directory.mark(name) {
+            Ok(found) if found == judged => Ok(()),
+            Ok(_) => Err(self.changed(CHANGED).into()),
             Err(fault) => Err(self.cannot(&fault)),
         }
     }
