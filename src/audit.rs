@@ -197,25 +197,34 @@ impl<D: Directory> Audit<'_, D> {
         let Some(id) = SessionId::of_live(live_name) else {
             return;
         };
-        let inspection = inspect(self.directory, &id, listed.kinds, self.gone);
-        let found = pair(&id, &inspection, listed.kinds);
-        let missing = self.missing_entry(&id, &inspection.status, listed.kinds);
+        let Kinds { live, backup } = listed.kinds;
+        // A live file may be missing from the listing alone: reading tells.
+        let live = live.or(backup.map(|_| Kind::File));
+        let kinds = Kinds { live, backup };
+        let inspection = inspect(self.directory, &id, kinds, self.gone);
+        let found = pair(&id, &inspection, kinds);
+        let missing = self.missing_entry(&id, &inspection.status);
         let kept = kept(&id, &listed.kept);
         self.add_all([found, missing, kept].into_iter().flatten());
     }
 
-    fn missing_entry(&self, id: &SessionId, status: &Status, kinds: Kinds) -> Option<Finding> {
+    fn missing_entry(&self, id: &SessionId, status: &Status) -> Option<Finding> {
         let ids = self.index.as_ref()?;
-        let is_missing = kinds.live.is_some() && ids.binary_search(&id.to_string()).is_err();
-        is_missing.then(|| Finding {
+        let live = &status.live.state;
+        if *live == FileState::Missing || ids.binary_search(&id.to_string()).is_ok() {
+            return None;
+        }
+        let seen = format!("The application's index lacks {id}.");
+        let missing = Finding {
             name: Some(INDEX.to_owned()),
             backup_messages: None,
-            ..Finding::about(
-                FindingKind::IndexMissingEntry,
-                id,
-                status,
-                &format!("The application's index lacks {id}."),
-            )
+            ..Finding::about(FindingKind::IndexMissingEntry, id, status, &seen)
+        };
+        // What the application cannot read is in no index that it makes.
+        Some(if matches!(live, FileState::Readable { .. }) {
+            missing
+        } else {
+            missing.for_information()
         })
     }
 }
@@ -223,9 +232,12 @@ impl<D: Directory> Audit<'_, D> {
 /// What a live file and its backup are together.
 fn pair<F: File>(id: &SessionId, inspection: &Inspection<F>, kinds: Kinds) -> Option<Finding> {
     let status = &inspection.status;
-    let is_orphan = kinds.live.is_none() && kinds.backup.is_some();
+    let is_orphan = status.live.state == FileState::Missing && kinds.backup.is_some();
     let (kind, seen) = match (&status.live.state, &status.backup.state) {
-        _ if is_orphan => (orphan(status), &status.reason),
+        _ if is_orphan => {
+            let obstacle = status.obstacle.as_ref().map(|obstacle| &obstacle.message);
+            (orphan(status), obstacle.unwrap_or(&status.reason))
+        }
         (_, FileState::Missing) if kinds.live.is_some_and(|kind| kind != Kind::File) => {
             (FindingKind::OddEntry, &status.reason)
         }
@@ -291,7 +303,6 @@ fn record(name: &str, seen: &str) -> Finding {
 fn pending_turn(session_id: &str, name: String, turn: Pending) -> Finding {
     let seen =
         "A turn was submitted and did not come to an end, and the session has no such message.";
-    let characters = turn.text.chars().count();
     Finding {
         session_id: Some(session_id.to_owned()),
         name: Some(name),
@@ -299,7 +310,7 @@ fn pending_turn(session_id: &str, name: String, turn: Pending) -> Finding {
             turn_id: turn.turn_id,
             event: turn.event,
             created_at: turn.created_at,
-            characters: u32::try_from(characters).unwrap_or(u32::MAX),
+            characters: turn.text.characters,
         }),
         ..Finding::new(FindingKind::PendingTurn, seen)
     }
@@ -335,6 +346,15 @@ impl Finding {
         }
     }
 
+    fn for_information(self) -> Self {
+        let (category, remedy) = FindingKind::Other.mended_by();
+        Self {
+            category,
+            remedy: remedy.to_owned(),
+            ..self
+        }
+    }
+
     fn about(kind: FindingKind, id: &SessionId, status: &Status, seen: &str) -> Self {
         let name = if status.live.state == FileState::Missing {
             id.backup_name()
@@ -367,7 +387,10 @@ impl FindingKind {
             Self::ShrunkenLive | Self::OrphanBackup => {
                 (Repairable, "put the backup in the live file's place.")
             }
-            Self::MalformedOrphanBackup => (ManualReview, "look at the backup, or remove it."),
+            Self::MalformedOrphanBackup => (
+                ManualReview,
+                "look at the backup: somebody may be able to read what it holds.",
+            ),
             Self::DeletedOrphan => (
                 ManualReview,
                 "remove the backup, or restore it with `ignore-guards`.",

@@ -49,12 +49,6 @@ impl Document {
         Ok(self)
     }
 
-    /// Whether nothing was read.
-    #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.counter.fed() == 0
-    }
-
     /// Whether it is a whole object.
     #[must_use]
     pub fn is_object(self) -> bool {

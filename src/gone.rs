@@ -152,12 +152,12 @@ impl List {
 /// Whether Python's `int` makes 1 of it: of the number, the text or `true`.
 fn is_1(version: &Token) -> bool {
     let text = version.to_text();
-    let text = if version.is_text {
-        text.trim_matches(is_stripped)
-    } else {
-        text.split('.').next().unwrap_or_default()
-    };
-    text == "1" && !text.contains(['e', 'E']) || version.is_word("true")
+    if version.is_text {
+        return text.trim_matches(is_stripped) == "1";
+    }
+    // A number with an exponent is none that the application writes.
+    let whole = text.split('.').next();
+    (whole == Some("1") && !text.contains(['e', 'E'])) || version.is_word("true")
 }
 
 fn id_of(entry: &Token) -> Option<String> {

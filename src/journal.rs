@@ -2,16 +2,23 @@
 //! to an end, and are not in the session.
 
 use std::collections::BinaryHeap;
+use std::hash::Hasher;
 use std::mem;
 use std::ops::ControlFlow;
+
+use siphasher::sip128::{Hasher128, SipHasher13};
 
 use crate::count::{Bracket, Event, Outline, Token, is_stripped};
 use crate::directory::{Directory, Entry, Fault, File, Kind, WHOLE, each_piece};
 use crate::document::Document;
 
 const SUFFIX: &str = ".jsonl";
-/// So many bytes of a text are read and compared.
+/// So many bytes of a text are read, as it is spelled.
 const LONGEST_TEXT: usize = 1 << 20;
+/// So many characters of a text are compared: these are read however they are spelled.
+const COMPARED: usize = 80_000;
+/// So many bytes of another value are read.
+const LONGEST_VALUE: usize = 1024;
 
 /// A name in the directory of the journals.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -64,8 +71,31 @@ pub struct Pending {
     pub event: String,
     /// When that was, as the journal spells it.
     pub created_at: Option<String>,
-    /// What the user submitted, without white space around it.
-    pub text: String,
+    /// What the user submitted.
+    pub text: Text,
+}
+
+/// A text, as it is recognised elsewhere: without white space around it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Text {
+    /// Of its beginning.
+    digest: u128,
+    /// How many characters of it were read.
+    pub characters: u32,
+}
+
+impl Text {
+    fn of(text: &str) -> Self {
+        let text = text.trim_matches(is_stripped);
+        let end = text.char_indices().nth(COMPARED);
+        let compared = text.get(..end.map_or(text.len(), |(end, _)| end));
+        let mut hasher = SipHasher13::new();
+        hasher.write(compared.unwrap_or_default().as_bytes());
+        Self {
+            digest: hasher.finish128().as_u128(),
+            characters: u32::try_from(text.chars().count()).unwrap_or(u32::MAX),
+        }
+    }
 }
 
 /// The events of one session's journals.
@@ -87,7 +117,7 @@ struct Line {
     number: usize,
     event: String,
     created_at: Option<String>,
-    text: Option<String>,
+    text: Option<Text>,
 }
 
 impl Events {
@@ -117,7 +147,7 @@ impl Events {
 
     fn end_line(&mut self, reader: &mut Reader) {
         let reader = mem::take(reader);
-        let is_blank = reader.document.is_empty();
+        let is_blank = !reader.holds_something;
         match reader.line() {
             Some(line) => self.events.push(Line {
                 number: self.events.len(),
@@ -140,13 +170,13 @@ impl Events {
 fn pending(events: &[Line]) -> Option<Pending> {
     let last = events.last()?;
     let has_ended = ["completed", "interrupted"].contains(&&*last.event);
-    let text = events.iter().rev().find_map(|line| line.text.as_deref())?;
-    let is_pending = !has_ended && !text.is_empty();
+    let text = events.iter().rev().find_map(|line| line.text)?;
+    let is_pending = !has_ended && text.characters > 0;
     is_pending.then(|| Pending {
         turn_id: last.turn_id.clone(),
         event: last.event.clone(),
         created_at: last.created_at.clone(),
-        text: text.to_owned(),
+        text,
     })
 }
 
@@ -155,6 +185,8 @@ struct Reader {
     document: Document,
     line: Line,
     key: String,
+    /// Whether there is more than white space.
+    holds_something: bool,
 }
 
 impl Default for Reader {
@@ -163,6 +195,7 @@ impl Default for Reader {
             document: Document::holding(LONGEST_TEXT),
             line: Line::default(),
             key: String::new(),
+            holds_something: false,
         }
     }
 }
@@ -173,7 +206,9 @@ impl Reader {
             document,
             line,
             key,
+            holds_something,
         } = self;
+        *holds_something |= !bytes.iter().all(u8::is_ascii_whitespace);
         // What is no document is known for that at the line's end.
         let _ = document.feed(bytes, &mut |depth, event| match (depth, event) {
             (1, Event::Key(name)) => *key = name.to_text(),
@@ -193,9 +228,10 @@ impl Line {
     fn take(&mut self, key: &str, value: &Token) {
         let text = value.to_text();
         match key {
+            "content" if value.is_text => self.text = Some(Text::of(&text)),
+            _ if text.len() > LONGEST_VALUE => {}
             "turn_id" if value.is_text => self.turn_id = text,
             "event" if value.is_text => self.event = text,
-            "content" if value.is_text => self.text = Some(trim(&text).to_owned()),
             "created_at" => {
                 self.time = if value.is_text { 0 } else { time(&text) };
                 self.created_at = Some(text);
@@ -220,10 +256,6 @@ fn time(seconds: &str) -> u128 {
     }
     let digits = whole.bytes().chain(fraction.bytes());
     digits.fold(0, |time, digit| time * 10 + u128::from(digit - b'0'))
-}
-
-fn trim(text: &str) -> &str {
-    text.trim_matches(is_stripped)
 }
 
 /// Whether each of these turns is among a session's messages by the user.
@@ -305,9 +337,9 @@ impl<'a> Session<'a> {
         if !self.is_by_user {
             return;
         }
-        let text = trim(&self.text);
+        let text = Text::of(&self.text);
         for (turn, is_there) in self.pending.iter().zip(&mut self.are_there) {
-            *is_there |= turn.text == text;
+            *is_there |= turn.text.digest == text.digest;
         }
     }
 }

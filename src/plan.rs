@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 
 use siphasher::sip128::{Hasher128, SipHasher13};
 
-use crate::answer::{AuditReport, Change, ChangeKind, Error, Finding, FindingKind};
+use crate::answer::{AuditReport, Category, Change, ChangeKind, Error, Finding, FindingKind};
 use crate::audit::audit;
 use crate::directory::{Directory, Fault, WHOLE, each_piece};
 use crate::index;
@@ -72,7 +72,7 @@ fn index_aside(
         matches!(
             finding.kind,
             FindingKind::IndexMissingFile | FindingKind::IndexMissingEntry
-        )
+        ) && finding.category == Category::Repairable
     };
     let wrong = report.findings.iter().filter(is_index).count();
     if wrong + restores == 0 || is_unreadable(report) {
@@ -91,25 +91,16 @@ fn index_aside(
 }
 
 fn why_aside(wrong: usize, restores: usize) -> String {
-    let wrong = match wrong {
-        0 => None,
-        wrong => {
-            let places = many(wrong, "place", "places");
-            Some(format!("the index differs from the directory in {places}"))
-        }
+    let places = many(wrong, "place", "places");
+    let sessions = many(restores, "session is", "sessions are");
+    let why = match (wrong, restores) {
+        (_, 0) => format!("the index differs from the directory in {places}"),
+        (0, _) => format!("{sessions} to be restored"),
+        _ => format!(
+            "the index differs from the directory in {places}, and {sessions} to be restored"
+        ),
     };
-    let restores = match restores {
-        0 => None,
-        restores => {
-            let sessions = many(restores, "session is", "sessions are");
-            Some(format!("{sessions} to be restored"))
-        }
-    };
-    let reasons: Vec<_> = wrong.into_iter().chain(restores).collect();
-    format!(
-        "The application makes a new one: {}.",
-        reasons.join(", and ")
-    )
+    format!("The application makes a new one: {why}.")
 }
 
 fn many(number: usize, one: &str, several: &str) -> String {

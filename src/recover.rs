@@ -14,7 +14,7 @@ use crate::gone::Gone;
 use crate::inspect::{Inspection, inspect};
 use crate::listing::{Names, look_up};
 use crate::session::SessionId;
-use replace::{Source, replace};
+use replace::{Source, replace, too_long_to_keep};
 
 /// How to go about a restore.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -84,7 +84,7 @@ pub fn restore<D: Directory>(
     options: Options,
     kept: &[u32],
 ) -> Outcome {
-    let done = match plan(id, &inspection.status, options) {
+    let done = match plan(id, &inspection, options) {
         Err(error) => Done::failed(vec![error]),
         Ok(None) => Action::Nothing.into(),
         Ok(Some(source)) if options.dry_run => Done::of(Action::WouldRestore, source),
@@ -107,12 +107,20 @@ pub fn restore<D: Directory>(
 }
 
 /// What is to be put in the live file's place, if anything is.
-fn plan(id: &SessionId, status: &Status, options: Options) -> Result<Option<Source>, Error> {
+fn plan<F>(
+    id: &SessionId,
+    inspection: &Inspection<F>,
+    options: Options,
+) -> Result<Option<Source>, Error> {
+    let status = &inspection.status;
     if let Some(obstacle) = &status.obstacle {
         return Err(obstacle.clone());
     }
     if !options.is_due(status) {
         return Ok(None);
+    }
+    if !options.discard && inspection.live.file.is_some() && id.kept_name(1).is_none() {
+        return Err(too_long_to_keep(id));
     }
     Ok(Some(Source {
         name: id.backup_name(),

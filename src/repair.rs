@@ -72,6 +72,8 @@ impl<D: Directory> Repair<'_, D> {
         let mut found = [kinds.live, kinds.backup].into_iter().flatten();
         let are_files = found.all(|kind| kind == Kind::File);
         let is_same = are_files
+            && change.source == id.backup_name()
+            && change.target.as_ref() == Some(&id.live_name())
             && seal_of_pair(self.directory, &id).is_ok_and(|(seal, _)| seal == change.seal);
         if !is_same {
             return Err(vec![changed(change)]);
@@ -83,7 +85,7 @@ impl<D: Directory> Repair<'_, D> {
 
     fn remove(&self, change: &Change) -> Result<Made, Vec<Error>> {
         let name = &change.source;
-        if !self.leftovers.contains(name) {
+        if !self.leftovers.contains(name) || change.target.is_some() {
             return Err(vec![changed(change)]);
         }
         match seal_of(self.directory, name) {

@@ -7,7 +7,7 @@ use session_recovery::answer::{
     AuditReport, Category, Change, ChangeKind, Error, ErrorCode, FindingKind, RepairResult,
 };
 use session_recovery::audit::audit;
-use session_recovery::directory::simulated::Simulated;
+use session_recovery::directory::simulated::{Call, Simulated};
 use session_recovery::directory::{Fault, Kind};
 use session_recovery::plan::plan;
 use session_recovery::repair::repair;
@@ -128,6 +128,14 @@ fn what_no_plan_holds_is_refused() {
         },
         Change {
             session_id: Some("nobody".to_owned()),
+            ..restore.clone()
+        },
+        Change {
+            source: "orphan.json.bak".to_owned(),
+            ..restore.clone()
+        },
+        Change {
+            target: Some("b.json".to_owned()),
             ..restore
         },
         Change {
@@ -136,6 +144,10 @@ fn what_no_plan_holds_is_refused() {
         },
         Change {
             source: "../x".to_owned(),
+            ..remove.clone()
+        },
+        Change {
+            target: Some("a.json".to_owned()),
             ..remove
         },
         Change {
@@ -152,6 +164,49 @@ fn what_no_plan_holds_is_refused() {
             "{results:?}"
         );
         assert_eq!(directory.contents(), before, "{results:?}");
+    }
+}
+
+#[test]
+fn a_backup_that_cannot_be_read_is_for_somebody_to_look_at_and_not_to_remove() {
+    let alone = || {
+        let directory = Simulated::default();
+        directory.put("a.json.bak", FULL);
+        directory
+    };
+    let undisturbed = alone();
+    audited(&undisturbed);
+    for fault in [Fault::Denied, Fault::Io("it broke".to_owned())] {
+        for (number, call) in undisturbed.calls().iter().enumerate() {
+            if !matches!(call, Call::Open | Call::Read) {
+                continue;
+            }
+            let directory = alone();
+            directory.fail(number, fault.clone());
+            let findings = audited(&directory).findings;
+            let [finding] = &findings[..] else {
+                panic!("{findings:?}");
+            };
+            assert_ne!(finding.category, Category::Repairable, "{finding:?}");
+            assert!(!finding.remedy.contains("remove"), "{finding:?}");
+            assert!(finding.remedy.contains("permissions"), "{finding:?}");
+        }
+    }
+}
+
+#[test]
+fn a_long_text_is_recognised_however_it_is_spelled() {
+    let text = "é".repeat(200_000);
+    let escaped = r"\u00e9".repeat(200_000);
+    let journal = format!(r#"{{"event": "submitted", "turn_id": "t", "content": "{escaped}"}}"#);
+    for (written, is_pending) in [(text, false), ("é".repeat(1000), true)] {
+        let directory = Simulated::default();
+        let message = format!(r#"{{"role": "user", "content": "{written}"}}"#);
+        directory.put("a.json", format!(r#"{{"messages": [{message}]}}"#));
+        directory.put_other("_turn_journal", Kind::Directory);
+        directory.put("_turn_journal/a.jsonl", journal.clone());
+        let findings = audited(&directory).findings;
+        assert_eq!(!findings.is_empty(), is_pending, "{findings:?}");
     }
 }
 

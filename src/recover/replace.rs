@@ -7,7 +7,7 @@ mod copy;
 mod keep;
 mod merge;
 
-pub use keep::are_equal;
+pub use keep::{are_equal, too_long_to_keep};
 
 use super::Done;
 use super::leftovers::remove;

@@ -38,13 +38,11 @@ pub fn summary(summary: &Summary, dry_run: bool) -> String {
 
 /// The backups without a live file that were put in place, or should have been.
 fn orphaned_backups(summary: &Summary) -> usize {
-    let is_orphaned = |status: &Status| {
-        status.live.state == FileState::Missing && status.recommendation == Recommendation::Restore
+    let is_one = |outcome: &&Outcome| {
+        let is_due = outcome.status.recommendation == Recommendation::Restore;
+        outcome.status.live.state == FileState::Missing && (is_due || outcome.source.is_some())
     };
-    let sessions = summary.sessions.iter();
-    sessions
-        .filter(|outcome| is_orphaned(&outcome.status))
-        .count()
+    summary.sessions.iter().filter(is_one).count()
 }
 
 pub fn entries(entries: &[Entry]) -> String {

@@ -207,6 +207,26 @@ fn an_option_of_restores_is_refused_where_nothing_is_restored_with_it() {
 }
 
 #[test]
+fn the_texts_of_a_turn_journal_take_the_memory_of_one() {
+    let directory = tempfile::tempdir().unwrap();
+    let journals = directory.path().join("_turn_journal");
+    fs::create_dir(&journals).unwrap();
+    let text = "t".repeat(1_000_000);
+    let turn = |number: u32| {
+        format!(r#"{{"event": "submitted", "turn_id": "{number}", "content": "{text}"}}"#)
+    };
+    let turns: Vec<_> = (0..40).map(turn).collect();
+    fs::write(journals.join("a.jsonl"), turns.join("\n")).unwrap();
+    let limits = Limits {
+        memory: 16 << 20,
+        ..Limits::default()
+    };
+    let sessions = Plugin::new(limits).unwrap();
+    let report = sessions.open(directory.path()).audit(None).unwrap();
+    assert_eq!(report.findings.len(), turns.len());
+}
+
+#[test]
 fn a_call_that_computes_for_too_long_is_ended() {
     let directory = tempfile::tempdir().unwrap();
     wiped(directory.path(), "a");

@@ -9,6 +9,7 @@ use super::copy::Copy;
 use super::{CHANGED, Restore, Stop};
 use crate::answer::{Error, ErrorCode};
 use crate::directory::{Directory, Fault, File, WHOLE, each_common_piece};
+use crate::session::SessionId;
 
 /// How many numbers are tried beyond the last one that is known.
 const NUMBERS: usize = 1000;
@@ -142,20 +143,24 @@ impl<D: Directory> Restore<'_, D> {
     }
 
     fn kept_name(&self, number: u32) -> Result<String, Stop> {
-        self.id.kept_name(number).ok_or_else(|| {
-            let live = self.id.live_name();
-            let message = format!(
-                "{live} was not replaced: its name is too long for that of a kept file. \
-                 Remedy: rename its kept files, if it has any, or discard what it holds."
-            );
-            Error::new(ErrorCode::Other, message).into()
-        })
+        let name = self.id.kept_name(number);
+        name.ok_or_else(|| too_long_to_keep(self.id).into())
     }
 
     fn cannot(&self, fault: &Fault) -> Stop {
         let what = format!("What {} holds cannot be kept", self.id.live_name());
         fault.while_writing(&what).into()
     }
+}
+
+/// Why a session cannot be restored without discarding what is replaced.
+pub fn too_long_to_keep(id: &SessionId) -> Error {
+    let live = id.live_name();
+    let message = format!(
+        "{live} was not replaced: its name is too long for that of a kept file. \
+         Remedy: rename its kept files, if it has any, or discard what it holds."
+    );
+    Error::new(ErrorCode::Other, message)
 }
 
 /// The numbers that are tried; the highest one has none after it.
