@@ -1,6 +1,7 @@
 //! The command line, the same for the component and for hosts: words to an
 //! answer, an answer to a report and an exit code.
 
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
@@ -160,12 +161,12 @@ pub fn parse<P: Parser>(shared: impl FnOnce(&P) -> &Arguments) -> Result<P, clap
 pub fn explain(stop: &clap::Error) -> bool {
     // Wrong words are repeated, and may come from somebody else.
     let text = printable_lines(&stop.render().to_string());
-    if stop.use_stderr() {
-        eprint!("{text}");
+    let printed = if stop.use_stderr() {
+        io::stderr().write_all(text.as_bytes())
     } else {
-        print!("{text}");
-    }
-    !stop.use_stderr()
+        io::stdout().write_all(text.as_bytes())
+    };
+    printed.is_ok() && !stop.use_stderr()
 }
 
 /// 0 or 1: other codes do not reach the caller on every host.

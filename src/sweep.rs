@@ -102,7 +102,12 @@ impl Summary {
         self.restored += part.restored;
         self.sessions.extend(part.sessions);
         self.orphans.extend(part.orphans);
-        self.oddities.extend(part.oddities);
+        // What is odd about the directory is told with each part.
+        for oddity in part.oddities {
+            if !self.oddities.contains(&oddity) {
+                self.oddities.push(oddity);
+            }
+        }
     }
 
     /// Adds what was done about one session.

@@ -31,6 +31,7 @@ mod permissions;
 mod sandbox;
 mod translate;
 
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -72,7 +73,7 @@ pub enum HostError {
     #[error(transparent)]
     Refused(#[from] Error),
     /// The session directory cannot be opened.
-    #[error("{} cannot be opened: {cause}. Remedy: name the directory that holds the sessions.", path.display())]
+    #[error("{} cannot be opened: {cause}. Remedy: {}.", path.display(), to_open(cause))]
     Directory {
         /// The directory.
         path: PathBuf,
@@ -90,11 +91,31 @@ pub enum HostError {
     Component(wasmtime::Error),
 }
 
+fn is_denied(cause: &std::io::Error) -> bool {
+    cause.kind() == std::io::ErrorKind::PermissionDenied
+}
+
+/// What is to be done about a directory that cannot be opened.
+fn to_open(cause: &std::io::Error) -> &'static str {
+    if is_denied(cause) {
+        "check its permissions, and those of the directories above it"
+    } else {
+        "name the directory that holds the sessions"
+    }
+}
+
 impl From<HostError> for Error {
     fn from(error: HostError) -> Self {
         match error {
             HostError::Refused(error) => error,
-            HostError::Directory { .. } => Self::new(ErrorCode::NoDirectory, error.to_string()),
+            HostError::Directory { ref cause, .. } => {
+                let code = if is_denied(cause) {
+                    ErrorCode::NoPermission
+                } else {
+                    ErrorCode::NoDirectory
+                };
+                Self::new(code, error.to_string())
+            }
             _ => Self::new(ErrorCode::Other, error.to_string()),
         }
     }
@@ -222,7 +243,8 @@ impl Sessions<'_> {
 
     /// Does what [`Self::recover_all`] does, in about so many parts: after each,
     /// `progress` is told how many of the sessions with a backup are done, and of
-    /// how many. Each part costs one listing of the directory. A part that has no
+    /// how many. Where it breaks off, the rest is not looked at, and the summary is of
+    /// what was done. Each part costs one listing of the directory. A part that has no
     /// answer is tried session by session; those that have none either are listed
     /// as failed. What such a part restored before it stopped is in place, but no
     /// longer listed.
@@ -234,7 +256,7 @@ impl Sessions<'_> {
         &self,
         options: Options,
         parts: usize,
-        progress: &mut dyn FnMut(usize, usize),
+        progress: &mut dyn FnMut(usize, usize) -> ControlFlow<()>,
     ) -> Result<Summary, HostError> {
         let entries = self.sessions()?;
         // What is no file, and has no live file beside it, is told of already.
@@ -247,13 +269,16 @@ impl Sessions<'_> {
             .collect();
         let mut summary = Summary::of_listing(entries);
         let part = ids.len().div_ceil(parts.max(1)).max(1);
-        progress(0, ids.len());
-        for (number, ids_of_part) in ids.chunks(part).enumerate() {
+        let mut chunks = ids.chunks(part);
+        let mut done = 0;
+        while progress(done, ids.len()).is_continue()
+            && let Some(ids_of_part) = chunks.next()
+        {
             summary.add_part(
                 self.recover_some(ids_of_part, options)
                     .unwrap_or_else(|_| self.recover_one_by_one(ids_of_part, options)),
             );
-            progress(ids.len().min((number + 1) * part), ids.len());
+            done += ids_of_part.len();
         }
         if ids.is_empty() && !self.is_missing() {
             // There may be leftovers of an interrupted run nonetheless.

@@ -1,8 +1,12 @@
 //! `session-recovery-host --sessions DIR recover-all`: the component in
 //! wasmtime, with the same words and answers as on its own.
 
+use std::io::{self, Write};
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use clap::error::ErrorKind;
@@ -18,6 +22,8 @@ use session_recovery_host::{
     AuditReport, Change, Entry, Error, Limits, Options, Outcome, Plugin, RepairResult, Sessions,
     Status, Summary,
 };
+use signal_hook::consts::{SIGINT, SIGXFSZ};
+use signal_hook::flag;
 
 #[derive(Parser)]
 #[command(
@@ -57,28 +63,55 @@ fn main() -> ExitCode {
         memory: cli.max_memory.saturating_mul(1 << 20),
         time: Duration::from_secs(cli.max_time),
     };
+    // With a handler, to write beyond a limit is an error, which cleans up.
+    let _ = flag::register(SIGXFSZ, Arc::default());
     let plugin = match Plugin::new(limits) {
         Ok(plugin) => plugin,
         Err(error) => {
-            eprintln!("error: {error}");
+            say(&format!("error: {error}"));
             return ExitCode::FAILURE;
         }
     };
     let sessions = plugin.open(directory);
     if sessions.is_missing() {
-        eprintln!(
+        let directory = sessions.directory().display().to_string();
+        say(&format!(
             "note: there is no directory {}",
-            printable(&sessions.directory().display().to_string())
-        );
+            printable(&directory)
+        ));
     }
     let bar = progress_bar();
-    let parts = if bar.is_hidden() { 1 } else { STEPS };
-    let mut host = Host { sessions, parts };
-    let report = cli.arguments.run(&mut host, &mut |done, total| {
+    let mut host = Host {
+        sessions,
+        watched: (!bar.is_hidden()).then(stop_at_interrupt),
+        left: 0,
+    };
+    let mut report = cli.arguments.run(&mut host, &mut |done, total| {
         show(&bar, done, total);
     });
     bar.finish_and_clear();
+    if host.left > 0 {
+        let left = host.left;
+        report.diagnostics.push(format!(
+            "error: The sweep was stopped: {left} with a backup not looked at. Remedy: run it again."
+        ));
+        report.is_success = false;
+    }
     exit_code(report.print().is_ok() && report.is_success)
+}
+
+/// Says a line on standard error, if anybody reads that.
+fn say(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
+/// Whether Ctrl-C was pressed; the second time it ends the process.
+fn stop_at_interrupt() -> Arc<AtomicBool> {
+    let stop = Arc::new(AtomicBool::new(false));
+    // Without these Ctrl-C ends the process, which loses nothing but the report.
+    let _ = flag::register_conditional_default(SIGINT, Arc::clone(&stop));
+    let _ = flag::register(SIGINT, Arc::clone(&stop));
+    stop
 }
 
 /// How often somebody who watches is told how far a sweep is.
@@ -87,8 +120,10 @@ const STEPS: usize = 20;
 /// The operations, through the component.
 struct Host<'plugin> {
     sessions: Sessions<'plugin>,
-    /// Into how many parts a sweep is cut.
-    parts: usize,
+    /// Where somebody watches: whether a sweep is to stop.
+    watched: Option<Arc<AtomicBool>>,
+    /// How many sessions with a backup a stopped sweep left.
+    left: usize,
 }
 
 impl Operations for Host<'_> {
@@ -102,14 +137,32 @@ impl Operations for Host<'_> {
 
     fn recover_all(&mut self, options: Options, progress: Progress) -> Result<Summary, Error> {
         // One listing is enough where nobody watches; parts find out more where that fails.
-        if self.parts == 1
+        if self.watched.is_none()
             && let Ok(summary) = self.sessions.recover_all(options)
         {
             return Ok(summary);
         }
-        Ok(self
-            .sessions
-            .recover_all_in_parts(options, self.parts, progress)?)
+        let Self {
+            sessions,
+            watched,
+            left,
+        } = self;
+        let parts = if watched.is_some() { STEPS } else { 1 };
+        let is_stopped = || {
+            watched
+                .as_ref()
+                .is_some_and(|stop| stop.load(Ordering::Relaxed))
+        };
+        let mut progress = |done, total| {
+            progress(done, total);
+            *left = total - done;
+            if is_stopped() {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        };
+        Ok(sessions.recover_all_in_parts(options, parts, &mut progress)?)
     }
 
     fn undo(&mut self, session_id: &str, dry_run: bool) -> Result<Outcome, Error> {

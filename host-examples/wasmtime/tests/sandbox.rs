@@ -4,6 +4,7 @@
 mod support;
 
 use std::fs::{self, Permissions};
+use std::ops::ControlFlow;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::Path;
 use std::process::Command;
@@ -368,7 +369,10 @@ fn a_sweep_in_parts_answers_as_one_in_one_call() {
     }
     let plugin = Plugin::new(Limits::default()).unwrap();
     let mut told = Vec::new();
-    let progress = &mut |done, total| told.push((done, total));
+    let progress = &mut |done, total| {
+        told.push((done, total));
+        ControlFlow::Continue(())
+    };
     let in_parts = plugin
         .open(parts.path())
         .recover_all_in_parts(Options::default(), 20, progress);
@@ -382,6 +386,74 @@ fn a_sweep_in_parts_answers_as_one_in_one_call() {
     assert_eq!(tree_on_disk(parts.path()), tree_on_disk(whole.path()));
     assert_eq!((told[0], *told.last().unwrap()), ((0, 251), (251, 251)));
     assert!(told.len() >= 20);
+}
+
+#[test]
+fn a_sweep_that_is_broken_off_tells_what_it_did() {
+    let directory = tempfile::tempdir().unwrap();
+    for number in 0..40 {
+        let orphan = format!("session-{number}.json.bak");
+        fs::write(directory.path().join(orphan), session(1)).unwrap();
+    }
+    // A list that tells nothing is an oddity of each part.
+    fs::write(directory.path().join("_deleted_webui_sessions.json"), "{").unwrap();
+    let plugin = Plugin::new(Limits::default()).unwrap();
+    let sessions = plugin.open(directory.path());
+    let in_parts = |stop_after| {
+        let progress = &mut |done, _| {
+            if done < stop_after {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            }
+        };
+        sessions.recover_all_in_parts(Options::default(), 10, progress)
+    };
+    assert_eq!(in_parts(12).unwrap().restored, 12);
+    let rest = in_parts(100).unwrap();
+    assert_eq!((rest.restored, rest.oddities.len()), (28, 1));
+}
+
+#[test]
+fn a_closed_stream_is_no_crash() {
+    for words in [&["--help"][..], &["no-command"], &["list"]] {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_session-recovery-host"));
+        let (reads, writes) = std::io::pipe().unwrap();
+        drop(reads);
+        program.args(["--sessions", "/nowhere"]).args(words);
+        program.stdout(writes.try_clone().unwrap()).stderr(writes);
+        assert_eq!(program.status().unwrap().code(), Some(1), "{words:?}");
+    }
+}
+
+#[test]
+fn a_limit_on_file_sizes_is_an_error() {
+    let directory = tempfile::tempdir().unwrap();
+    wiped(directory.path(), "a");
+    let bytes = session(500_000);
+    fs::write(directory.path().join("a.json.bak"), bytes).unwrap();
+    let before = tree_on_disk(directory.path());
+    let home = tempfile::tempdir().unwrap();
+    let limited = "ulimit -f 64; exec \"$@\"";
+    let output = Command::new("sh")
+        .args([
+            "-c",
+            limited,
+            "sh",
+            env!("CARGO_BIN_EXE_session-recovery-host"),
+        ])
+        .arg("--sessions")
+        .arg(directory.path())
+        .arg("recover-all")
+        // The cache's files are too large as well.
+        .env("HOME", home.path())
+        .env_remove("XDG_CACHE_HOME")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("file-too-large"), "{said}");
+    assert_eq!(tree_on_disk(directory.path()), before);
 }
 
 #[test]
