@@ -218,6 +218,17 @@ impl Fault {
         self.explain(what, denied)
     }
 
+    /// The fault as an error where the directory has been written to: what could not
+    /// take another file's place, why, and the remedy.
+    #[must_use]
+    pub fn while_replacing(&self, what: &str) -> Error {
+        let denied = (
+            ErrorCode::NoPermission,
+            "run as the sessions' owner or as root",
+        );
+        self.explain(what, denied)
+    }
+
     fn explain(&self, what: &str, denied: (ErrorCode, &str)) -> Error {
         let (code, remedy) = match self {
             Self::Denied => denied,

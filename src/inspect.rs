@@ -62,6 +62,7 @@ pub fn inspect<D: Directory>(
                 recommendation,
             ),
             reason: reason(&live.judgement.answer, &backup.judgement.answer, live_only)
+                + &meant(id, kinds)
                 + in_words(guard)
                 + &doubt.map_or_else(String::new, |doubt| format!(" {}", doubt.message)),
             live_only,
@@ -182,6 +183,18 @@ fn reason(live: &answer::File, backup: &answer::File, live_only: Option<u32>) ->
                 many(*live)
             ),
         },
+    }
+}
+
+/// What an id may be meant for that no file has: the name of one.
+fn meant(id: &SessionId, kinds: Kinds) -> String {
+    let id = id.to_string();
+    let live_name = id.strip_suffix(".bak").unwrap_or(&id);
+    match live_name.strip_suffix(".json") {
+        Some(meant) if kinds.live.or(kinds.backup).is_none() => {
+            format!(" An id is the file's name without .json: {meant}.")
+        }
+        _ => String::new(),
     }
 }
 

@@ -257,6 +257,8 @@ fn a_failed_read_is_a_failure_and_not_a_corrupt_file() {
 fn errors_name_the_file_their_kind_and_the_remedy() {
     for (call, fault, code) in [
         (Call::Create, Fault::Denied, ErrorCode::ReadOnly),
+        // The staging file could be made: that its owner cannot be is another matter.
+        (Call::Rename, Fault::Denied, ErrorCode::NoPermission),
         (Call::Write, Fault::NoSpace, ErrorCode::NoSpace),
         (Call::SyncFile, Fault::Io("io".to_owned()), ErrorCode::Io),
         (Call::Read, Fault::Denied, ErrorCode::NoPermission),
@@ -266,7 +268,7 @@ fn errors_name_the_file_their_kind_and_the_remedy() {
             ErrorCode::Io,
         ),
     ] {
-        let number = calls_of_a_restore().iter().position(|made| *made == call);
+        let number = calls_of_a_restore().iter().rposition(|made| *made == call);
         let directory = damaged();
         directory.fail(number.expect("a restore makes the call"), fault);
         let outcome = recover(&directory);

@@ -307,7 +307,7 @@ impl<D: Directory> Restore<'_, D> {
         renamed.map_err(|fault| match fault {
             Fault::NotFound => Stop::StagingTaken,
             fault => fault
-                .while_writing(&format!("{live} cannot be replaced"))
+                .while_replacing(&format!("{live} cannot be replaced"))
                 .into(),
         })
     }
