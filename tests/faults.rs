@@ -257,8 +257,6 @@ fn a_failed_read_is_a_failure_and_not_a_corrupt_file() {
 fn errors_name_the_file_their_kind_and_the_remedy() {
     for (call, fault, code) in [
         (Call::Create, Fault::Denied, ErrorCode::ReadOnly),
-        // The staging file could be made: that its owner cannot be is another matter.
-        (Call::Rename, Fault::Denied, ErrorCode::NoPermission),
         (Call::Write, Fault::NoSpace, ErrorCode::NoSpace),
         (Call::SyncFile, Fault::Io("io".to_owned()), ErrorCode::Io),
         (Call::Read, Fault::Denied, ErrorCode::NoPermission),
@@ -268,7 +266,7 @@ fn errors_name_the_file_their_kind_and_the_remedy() {
             ErrorCode::Io,
         ),
     ] {
-        let number = calls_of_a_restore().iter().rposition(|made| *made == call);
+        let number = calls_of_a_restore().iter().position(|made| *made == call);
         let directory = damaged();
         directory.fail(number.expect("a restore makes the call"), fault);
         let outcome = recover(&directory);
@@ -277,6 +275,18 @@ fn errors_name_the_file_their_kind_and_the_remedy() {
         assert!(error.message.contains('a'), "{error}");
         assert!(error.message.contains("Remedy: "), "{error}");
     }
+}
+
+#[test]
+fn what_forbids_the_last_step_alone_is_no_read_only_grant() {
+    let calls = calls_of_a_restore();
+    let rename = calls.iter().rposition(|call| *call == Call::Rename);
+    let directory = damaged();
+    directory.fail(rename.expect("a restore renames"), Fault::Denied);
+    let outcome = recover(&directory);
+    let error = &outcome.errors[0];
+    assert_eq!(error.code, ErrorCode::NoPermission, "{error}");
+    assert!(error.message.contains("owner"), "{error}");
 }
 
 #[test]
