@@ -264,7 +264,10 @@ impl Race {
         assert_eq!(held("a.json").as_deref(), Some(live), "{self}");
         assert_eq!(held("a.json.bak").as_deref(), Some(BACKUP), "{self}");
         assert_eq!(held(&kept).as_deref(), Some(LIVE), "{self}");
-        for name in self.directory.contents().keys() {
+        let contents = self.directory.contents();
+        let is_kept = |name: &&String| matches!(Role::of(name), Role::Kept(..));
+        assert_eq!(contents.keys().filter(is_kept).count(), 1, "{self}");
+        for name in contents.keys() {
             let is_ours = matches!(Role::of(name), Role::Staging | Role::Claim);
             assert!(!is_ours, "{name} is left: {self}");
         }

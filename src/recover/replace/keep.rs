@@ -59,7 +59,7 @@ impl<D: Directory> Restore<'_, D> {
     fn make_newest(&self, name: &str, newest: u32) -> Result<String, Stop> {
         let old = self.directory.open(name);
         let old = old.map_err(|fault| self.cannot(&fault))?;
-        let kept = match self.name_anew(name, newest)? {
+        let kept = match self.name_anew(name, &old, newest)? {
             Ok(kept) => kept,
             Err(_) => self.copy(name, &old, newest)?,
         };
@@ -74,7 +74,7 @@ impl<D: Directory> Restore<'_, D> {
         let live_name = self.id.live_name();
         // What another program has put there by now is not what is replaced.
         self.require_judged(&live_name, live)?;
-        match self.name_anew(&live_name, newest)? {
+        match self.name_anew(&live_name, live, newest)? {
             Ok(kept) => self.require_judged(&kept, live).map(|()| kept),
             Err(Fault::NotFound) => Err(self.changed("it is gone").into()),
             Err(Fault::NoSpace) => Err(self.cannot(&Fault::NoSpace)),
@@ -83,16 +83,28 @@ impl<D: Directory> Restore<'_, D> {
         }
     }
 
-    /// Gives a file a second name: the first kept name that is free.
-    fn name_anew(&self, from: &str, newest: u32) -> Result<Result<String, Fault>, Stop> {
+    /// Gives a file a second name: the first kept name that is free, or that another
+    /// run, or an earlier attempt, gave it just now.
+    fn name_anew(
+        &self,
+        from: &str,
+        file: &D::File,
+        newest: u32,
+    ) -> Result<Result<String, Fault>, Stop> {
         for number in numbers_after(newest) {
             let name = self.kept_name(number)?;
             match self.directory.link(from, &name) {
-                Err(Fault::Exists) => {}
+                Err(Fault::Exists) if !self.is_named(&name, file) => {}
+                Err(Fault::Exists) => return Ok(Ok(name)),
                 linked => return Ok(linked.map(|()| name)),
             }
         }
         Ok(Err(Fault::Exists))
+    }
+
+    fn is_named(&self, name: &str, file: &D::File) -> bool {
+        let mark = file.mark();
+        mark.is_ok() && self.directory.mark(name) == mark
     }
 
     /// Fails unless a name stands for the file that was judged.
