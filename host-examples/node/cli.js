@@ -2,7 +2,6 @@
 // `node cli.js --sessions DIR recover-all`: the component in Node, with the same words and answers
 // as in the other hosts.
 
-import { existsSync } from "node:fs";
 import { failureOf, SweepStopped } from "./src/errors.js";
 import { SessionRecovery } from "./src/index.js";
 import { printable } from "./src/printable.js";
@@ -40,13 +39,13 @@ async function main() {
  * @param {Words} words
  */
 async function run(words) {
-  if (!existsSync(words.sessions)) {
-    console.error(`note: there is no directory ${printable(words.sessions)}`);
-  }
   // Loaded while the component's thread starts.
   const reports = import("./src/report.js");
   try {
     const recovery = await SessionRecovery.open(words.sessions, words);
+    if (recovery.isMissing) {
+      console.error(`note: there is no directory ${printable(words.sessions)}`);
+    }
     return await answer(recovery, words, await reports);
   } catch (error) {
     return (await reports).refusal(failureOf(error), words.json);

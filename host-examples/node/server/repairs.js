@@ -6,7 +6,7 @@ import { refuseMissing } from "./failures.js";
 
 /** @import { FastifyBaseLogger, FastifyInstance } from "fastify" */
 /** @import { Change as PlannedChange, RepairResult, SessionRecovery } from "session-recovery" */
-/** @import { Alone } from "./one-at-a-time.js" */
+/** @import { Parts } from "./api.js" */
 /** @import { Change } from "./shapes.js" */
 
 /** A plan may have a change for each of many thousand sessions. */
@@ -16,17 +16,17 @@ const NOTHING = { type: "object", additionalProperties: false };
 
 /**
  * @param {FastifyInstance} server
- * @param {{ recovery: SessionRecovery, alone: Alone }} parts
+ * @param {Parts} parts
  */
-export function addRepairs(server, { recovery, alone }) {
-  server.get("/recovery/audit", async () => {
+export function addRepairs(server, { recovery, alone, stopSignal }) {
+  server.get("/recovery/audit", async (_request, reply) => {
     refuseMissing(recovery);
-    return auditJson(await recovery.audit());
+    return auditJson(await recovery.audit({ signal: stopSignal(reply) }));
   });
 
-  server.get("/recovery/plan", async () => {
+  server.get("/recovery/plan", async (_request, reply) => {
     refuseMissing(recovery);
-    return planJson(await recovery.plan());
+    return planJson(await recovery.plan({ signal: stopSignal(reply) }));
   });
 
   const planned = { schema: { body: CHANGES }, bodyLimit: LONGEST_PLAN };
@@ -39,8 +39,9 @@ export function addRepairs(server, { recovery, alone }) {
   });
 
   server.post("/recovery/repair-safe", { schema: { body: NOTHING } }, async ({ log }, reply) => {
+    const signal = stopSignal(reply);
     refuseMissing(recovery);
-    const answer = await alone(() => repairAll(recovery, log));
+    const answer = await alone(() => repairAll(recovery, log, signal));
     reply.code(answer.clean ? 200 : 409);
     return answer;
   });
@@ -51,11 +52,12 @@ export function addRepairs(server, { recovery, alone }) {
  *
  * @param {SessionRecovery} recovery
  * @param {FastifyBaseLogger} log
+ * @param {AbortSignal} signal ends the audits and the plan, though no repair
  */
-async function repairAll(recovery, log) {
-  const before = auditJson(await recovery.audit());
-  const results = await repair(recovery, await recovery.plan(), log);
-  const after = auditJson(await recovery.audit());
+async function repairAll(recovery, log, signal) {
+  const before = auditJson(await recovery.audit({ signal }));
+  const results = await repair(recovery, await recovery.plan({ signal }), log);
+  const after = auditJson(await recovery.audit({ signal }));
   const clean = after.summary.repairable + after.summary.unsafe_to_repair === 0;
   return { clean, ok: clean, ...repairJson(results), before, after };
 }

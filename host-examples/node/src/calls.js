@@ -6,6 +6,7 @@ import { SessionRecoveryError } from "./errors.js";
 
 /** @import { Limits } from "./limits.js" */
 /** @import { Grant } from "./sandbox.js" */
+/** @import { Call } from "./worker.js" */
 
 export class Calls {
   #directory;
@@ -26,7 +27,10 @@ export class Calls {
 
   /** Starts the thread, so that the first call need not. */
   async start() {
-    this.#worker ??= this.#startWorker();
+    this.#worker ??= this.#startWorker().catch((cause) => {
+      this.#worker = undefined;
+      throw new SessionRecoveryError("other", `The component cannot be started: ${cause}`);
+    });
     return this.#worker;
   }
 
@@ -39,7 +43,27 @@ export class Calls {
    * @returns {Promise<any>}
    */
   call(grant, name, ...args) {
-    const answer = this.#last.then(() => this.#send({ grant, name, args }));
+    return this.#after({ grant, name, args });
+  }
+
+  /**
+   * Does the same for what only reads, which may be ended at any time.
+   *
+   * @param {AbortSignal | undefined} signal
+   * @param {string} name
+   * @param {unknown[]} args
+   * @returns {Promise<any>}
+   */
+  read(signal, name, ...args) {
+    return this.#after({ grant: "read-only", name, args }, signal);
+  }
+
+  /**
+   * @param {Call} call
+   * @param {AbortSignal} [signal]
+   */
+  #after(call, signal) {
+    const answer = this.#last.then(() => this.#send(call, signal));
     this.#last = answer.catch(() => {});
     return answer;
   }
@@ -61,21 +85,20 @@ export class Calls {
     // It is given nothing else of this process.
     const options = { workerData, env: {}, argv: [], execArgv: [] };
     const worker = new Worker(new URL("worker.js", import.meta.url), options);
-    try {
-      await once(worker, "message");
-    } catch (cause) {
-      this.#worker = undefined;
-      throw new SessionRecoveryError("other", `The component cannot be started: ${cause}`);
-    }
+    await once(worker, "message");
     worker.unref();
     // What fails while nobody waits for it must not end the caller's process.
     worker.on("error", () => {});
     return worker;
   }
 
-  /** @param {{ grant: Grant, name: string, args: unknown[] }} call */
-  async #send(call) {
+  /**
+   * @param {Call} call
+   * @param {AbortSignal} [signal]
+   */
+  async #send(call, signal) {
     const worker = await this.start();
+    signal?.throwIfAborted();
     const { promise, settle, fail } = pending();
     const drop = () => {
       this.#worker = undefined;
@@ -85,12 +108,17 @@ export class Calls {
       drop();
       fail(new SessionRecoveryError("other", why));
     };
+    const onAbort = () => {
+      drop();
+      fail(signal?.reason);
+    };
     const { maxTime } = this.#limits;
     const outOfTime = `The call was ended after ${maxTime} seconds. Remedy: allow more time.`;
     const timer = setTimeout(() => stop(outOfTime), maxTime * 1000);
     const onError = (/** @type {unknown} */ error) => stop(`The component failed: ${error}`);
     const onExit = () => stop("The component failed: its thread ended.");
     worker.ref();
+    signal?.addEventListener("abort", onAbort);
     worker.once("message", settle).once("error", onError).once("exit", onExit);
     try {
       worker.postMessage(call);
@@ -99,6 +127,7 @@ export class Calls {
       return answered(answer);
     } finally {
       clearTimeout(timer);
+      signal?.removeEventListener("abort", onAbort);
       worker.off("message", settle).off("error", onError).off("exit", onExit);
       worker.unref();
     }
@@ -114,7 +143,7 @@ function answered({ value, failure }) {
 function pending() {
   /** @type {(answer: any) => void} */
   let settle = () => {};
-  /** @type {(error: Error) => void} */
+  /** @type {(error: unknown) => void} */
   let fail = () => {};
   /** @type {Promise<any>} */
   const promise = new Promise((resolve, reject) => {

@@ -1,9 +1,9 @@
 // session-recovery in Node: open a session directory, call the operations, get plain objects.
 
-import { existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { flags, grant, integral, wellFormed } from "./arguments.js";
 import { Calls } from "./calls.js";
+import { isMissing, requireDirectory } from "./directory.js";
 import { failureOf, SessionRecoveryError, SweepStopped } from "./errors.js";
 import { MEMORY, requireLimits, TIME } from "./limits.js";
 import { inParts } from "./parts.js";
@@ -72,9 +72,9 @@ export class SessionRecovery {
     return this.#directory;
   }
 
-  /** Whether there is no such directory. */
+  /** Whether there is no such directory; one that cannot be reached is not missing. */
   get isMissing() {
-    return !existsSync(this.#directory);
+    return isMissing(this.#directory);
   }
 
   /**
@@ -112,8 +112,12 @@ export class SessionRecovery {
     const ids = idsOf([...entries.filter(isSwept), ...others]);
     /** @type {Status[]} */
     const all = [];
+    const work = async (/** @type {string[]} */ part) => {
+      this.#requireDirectory();
+      return this.#calls.read(signal, "inspectSome", part);
+    };
     onProgress?.({ done: 0, total: ids.length, statuses: [] });
-    for await (const part of inParts(ids, took, signal, (part) => this.inspectSome(part))) {
+    for await (const part of inParts(ids, took, signal, work)) {
       all.push(...part.answer);
       onProgress?.({ done: part.done, total: ids.length, statuses: part.answer });
     }
@@ -244,11 +248,11 @@ export class SessionRecovery {
    * @param {AuditOptions} options
    * @returns {Promise<AuditReport>}
    */
-  async audit({ known } = {}) {
+  async audit({ known, signal } = {}) {
     const ids = known?.map(wellFormed);
     if (this.isMissing) return { scanned: 0, findings: [] };
     this.#requireDirectory();
-    return this.#calls.call("read-only", "audit", ids);
+    return this.#calls.read(signal, "audit", ids);
   }
 
   /**
@@ -258,11 +262,11 @@ export class SessionRecovery {
    * @param {AuditOptions} options
    * @returns {Promise<Change[]>}
    */
-  async plan({ known } = {}) {
+  async plan({ known, signal } = {}) {
     const ids = known?.map(wellFormed);
     if (this.isMissing) return [];
     this.#requireDirectory();
-    return this.#calls.call("read-only", "plan", ids);
+    return this.#calls.read(signal, "plan", ids);
   }
 
   /**
@@ -307,12 +311,7 @@ export class SessionRecovery {
   }
 
   #requireDirectory() {
-    if (statSync(this.#directory, { throwIfNoEntry: false })?.isDirectory()) return;
-    const cause = this.isMissing ? "it does not exist" : "it is not a directory";
-    throw new SessionRecoveryError(
-      "no-directory",
-      `${this.#directory} cannot be opened: ${cause}. Remedy: name the directory that holds the sessions.`,
-    );
+    requireDirectory(this.#directory);
   }
 }
 

@@ -47,7 +47,7 @@ export function summaryJson({ scanned, restored, sessions, orphans, oddities }, 
   return {
     scanned,
     restored,
-    orphaned_backups: sessions.filter(({ status }) => isOrphaned(status)).length,
+    orphaned_backups: sessions.filter(isOrphaned).length,
     details: sessions.filter(({ action }) => isRestored(action)).map(outcomeJson),
     dry_run: dryRun,
     sessions: sessions.map(outcomeJson),
@@ -111,12 +111,13 @@ function problemJson({ kind, offset, expected, message }) {
 }
 
 /**
- * Whether it is a backup without a live file that was put in place, or should have been.
+ * Whether a backup without a live file was put in place, or should have been.
  *
- * @param {Status} status
+ * @param {Outcome} outcome
  */
-function isOrphaned({ live, recommendation }) {
-  return live.state === "missing" && recommendation === "restore";
+function isOrphaned({ status, source }) {
+  const isDue = status.recommendation === "restore" || source !== undefined;
+  return status.live.state === "missing" && isDue;
 }
 
 /** @param {Outcome["action"]} action */

@@ -153,7 +153,7 @@ class Descriptor {
 
   /** @param {string} path */
   #directoryAt(path) {
-    const file = opened(path, READ | O_DIRECTORY);
+    const file = openedDirectory(path);
     return new Descriptor(this.#grant, heldPath(file) ?? path, file);
   }
 
@@ -199,6 +199,16 @@ function requireSingleName(name) {
  */
 function opened(path, flags) {
   return inWasiErrors(() => openSync(path, flags, PRIVATE));
+}
+
+/** @param {string} path */
+function openedDirectory(path) {
+  try {
+    return opened(path, READ | O_DIRECTORY);
+  } catch (error) {
+    // What is wrong with a link is that it is one.
+    throw inWasiErrors(() => lstatSync(path)).isSymbolicLink() ? "loop" : error;
+  }
 }
 
 /** @param {string} path */

@@ -39,7 +39,10 @@ export function addPart(summary, part) {
   summary.restored += part.restored;
   summary.sessions.push(...part.sessions);
   summary.orphans.push(...part.orphans);
-  summary.oddities.push(...part.oddities);
+  // What is odd about the directory is told with each part.
+  const isNew = (/** @type {Failure} */ { code, message }) =>
+    !summary.oddities.some((known) => known.code === code && known.message === message);
+  summary.oddities.push(...part.oddities.filter(isNew));
 }
 
 /**

@@ -262,11 +262,13 @@ export interface SweepOptions extends RestoreOptions {
 export interface AuditOptions {
   /** The sessions that there are, if that is known: what is gone of others is to stay so. */
   known?: string[];
+  /** Ends the call, which then is rejected with the signal's reason. */
+  signal?: AbortSignal;
 }
 
 /** How to inspect the whole directory. */
 export interface InspectionOptions {
-  /** Stops the inspection between two sessions. */
+  /** Ends the inspection, which then is rejected with the signal's reason. */
   signal?: AbortSignal;
   onProgress?: (progress: InspectionProgress) => void;
 }

@@ -72,9 +72,10 @@ export class WrongWords extends Error {
  * @returns {Words | { text: string }}
  */
 export function parse(args) {
-  const { values, positionals } = parsed(args);
+  const { values, positionals, tokens } = parsed(args);
   if (values.help) return { text: HELP };
   if (values.version) return { text: `session-recovery ${VERSION}\n` };
+  requireNoneTwice(tokens.flatMap((token) => (token.kind === "option" ? token.name : [])));
   if (!values.sessions) throw new WrongWords("--sessions <DIR> is missing");
   const { task, id } = taskOf(positionals);
   requireThatRestores(task, values);
@@ -107,12 +108,23 @@ function requireThatRestores(task, given) {
   }
 }
 
+/**
+ * Of two values, one would be ignored without a word.
+ *
+ * @param {string[]} options
+ */
+function requireNoneTwice(options) {
+  const option = options.find((option, place) => options.indexOf(option) !== place);
+  if (option) throw new WrongWords(`the argument '--${option}' cannot be used multiple times`);
+}
+
 /** @param {string[]} args */
 function parsed(args) {
   try {
     return parseArgs({
       args,
       allowPositionals: true,
+      tokens: true,
       options: {
         sessions: { type: "string" },
         "max-memory": { type: "string" },
@@ -144,6 +156,7 @@ function taskOf([task, ...rest]) {
     case "undo":
       if (rest[0] === undefined) throw new WrongWords(`${task} needs the ID of a session`);
       requireNoMore(rest.slice(1));
+      requireUtf8(rest[0]);
       return { task, id: rest[0] };
     case "recover-all":
     case "list":
@@ -155,6 +168,16 @@ function taskOf([task, ...rest]) {
     default:
       throw new WrongWords(`there is no command ${task}: ${COMMANDS}`);
   }
+}
+
+/**
+ * Node puts U+FFFD where bytes are no text, and so another session's id might come of it.
+ *
+ * @param {string} id
+ */
+function requireUtf8(id) {
+  if (!id.includes("\ufffd")) return;
+  throw new WrongWords(`the ID ${id} is not UTF-8, or cannot be told from one that is not`);
 }
 
 /** @param {string[]} words */

@@ -1,7 +1,7 @@
 // What an audit finds, and what a plan and its repair make of it.
 
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { SessionRecovery } from "../src/index.js";
@@ -136,6 +136,17 @@ test("who knows the sessions is told of what none of them left", async (t) => {
   assert.deepEqual(await kinds(["a"]), ["orphan-backup"]);
   assert.deepEqual(await recovery.plan({ known: [] }), []);
   assert.equal((await recovery.plan({ known: ["a"] })).length, 1);
+});
+
+test("a journal that is a link is not followed, and called one", async (t) => {
+  const directory = directoryFor(t);
+  symlinkSync(".", join(directory, "_turn_journal"));
+  const { findings } = await (await SessionRecovery.open(directory)).audit();
+  assert.deepEqual(
+    findings.map(({ kind }) => kind),
+    ["unreadable-record"],
+  );
+  assert.match(String(findings[0]?.seen), /it is a symbolic link/);
 });
 
 test("a directory that is not there has nothing to repair", async (t) => {

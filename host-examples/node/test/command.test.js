@@ -1,13 +1,13 @@
 // What the program promises beyond the list of cases.
 
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { directoryFor, nested, run, session, wiped } from "./support.js";
+import { directoryFor, nested, run, session, unreachable, wiped } from "./support.js";
 
 const cli = fileURLToPath(new URL("../cli.js", import.meta.url));
 
@@ -51,6 +51,15 @@ test("wrong words are explained, with exit code 1 and nothing done", async (t) =
     [["--sessions", directory, "undo", "a", "--discard"], /--discard is for recover/],
     [["--ignore-guards", "--sessions", directory, "audit"], /--ignore-guards is for recover/],
     [["--sessions", directory, "\u001b[31m"], /\\u\{1b\}\[31m/],
+    [
+      ["--sessions", directory, "--sessions", "b", "recover", "a"],
+      /'--sessions' cannot be used mult/,
+    ],
+    [
+      ["--max-time=1", "--sessions", directory, "--max-time=2", "list"],
+      /'--max-time' cannot be used/,
+    ],
+    [["--json", "--sessions", directory, "--json", "recover", "a"], /'--json' cannot be used/],
   ])) {
     const { code, stdout, stderr } = await run(...words);
     assert.deepEqual([code, stdout], [1, ""], words.join(" "));
@@ -72,6 +81,26 @@ test("a directory that is not there is pointed out", async (t) => {
   const { code, stderr } = await run("--sessions", join(directoryFor(t), "none"), "recover-all");
   assert.equal(code, 0);
   assert.match(stderr, /note: there is no directory/);
+});
+
+test("a directory that cannot be reached is an error, and not a missing one", async (t) => {
+  for (const [path, cause] of unreachable(directoryFor(t))) {
+    const error = `${path} cannot be opened: ${cause}. Remedy: name the directory that holds the sessions.`;
+    for (const words of [["recover-all"], ["audit"], ["inspect", "a"]]) {
+      const { code, stdout, stderr } = await run("--sessions", path, "--json", ...words);
+      assert.deepEqual([code, stderr], [1, `error: ${error}\n`]);
+      assert.deepEqual(JSON.parse(stdout), { error, code: "no_directory" });
+    }
+  }
+});
+
+test("an id that is not UTF-8 is not taken for another one", (t) => {
+  const directory = directoryFor(t);
+  const live = wiped(directory, "\ufffd");
+  const script = `"$0" "$1" --sessions "$2" recover "$(printf '\\377')"`;
+  const { status, stderr } = spawnSync("sh", ["-c", script, process.execPath, cli, directory]);
+  assert.deepEqual([status, readFileSync(live, "utf8")], [1, session(0)]);
+  assert.match(String(stderr), /^error: the ID \ufffd is not UTF-8/);
 });
 
 test("errors go to standard error, in a line each", async (t) => {

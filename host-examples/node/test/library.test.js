@@ -10,11 +10,13 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
 import { test } from "node:test";
+import workerThreads, { Worker } from "node:worker_threads";
 import { Calls } from "../src/calls.js";
 import { SessionRecovery, SessionRecoveryError, SweepStopped } from "../src/index.js";
-import { contents, directoryFor, nested, session, wiped } from "./support.js";
+import { contents, directoryFor, nested, orphan, session, unreachable, wiped } from "./support.js";
 
 test("a session is inspected and restored", async (t) => {
   const directory = directoryFor(t);
@@ -64,6 +66,31 @@ test("a directory that is not there has no sessions, and none of them can be ins
   assert.equal((await recovery.inspect("a")).recommendation, "restore");
 });
 
+test("a directory that cannot be reached is an error, and not a missing one", async (t) => {
+  for (const [path, cause] of unreachable(directoryFor(t))) {
+    const recovery = await SessionRecovery.open(path);
+    assert.equal(recovery.isMissing, false, path);
+    const refused = {
+      name: "SessionRecoveryError",
+      code: "no-directory",
+      message: `${path} cannot be opened: ${cause}. Remedy: name the directory that holds the sessions.`,
+    };
+    const calls = [
+      recovery.inspect("a"),
+      recovery.recover("a"),
+      recovery.undo("a"),
+      recovery.sessions(),
+      recovery.inspectAll(),
+      recovery.recoverAll(),
+      recovery.recoverAll({ onProgress: () => {} }),
+      recovery.recoverKnown([]),
+      recovery.audit(),
+      recovery.plan(),
+    ];
+    await Promise.all(calls.map((call) => assert.rejects(call, refused)));
+  }
+});
+
 test("a dry run changes nothing", async (t) => {
   const directory = directoryFor(t);
   const live = wiped(directory, "a");
@@ -97,8 +124,9 @@ test("a sweep tells how far it is and what each part did", async (t) => {
 test("a sweep that nobody watches is one call, with the same answer as in parts", async (t) => {
   const directory = directoryFor(t);
   for (let number = 0; number < 40; number++) wiped(directory, `s${number}`);
-  writeFileSync(join(directory, "alone.json.bak"), session(1));
+  for (const id of ["a", "z"]) orphan(directory, id);
   mkdirSync(join(directory, "odd.json"));
+  writeFileSync(join(directory, "_deleted_webui_sessions.json"), "no list");
   const recovery = await SessionRecovery.open(directory);
   const { mock } = t.mock.method(Calls.prototype, "call");
   const atOnce = await recovery.recoverAll({ dryRun: true });
@@ -108,7 +136,9 @@ test("a sweep that nobody watches is one call, with the same answer as in parts"
   );
   const inParts = await recovery.recoverAll({ dryRun: true, onProgress: () => {} });
   assert.equal(mock.calls[1]?.arguments[1], "sessions");
+  assert.ok(mock.calls.filter((call) => call.arguments[1] === "recoverSome").length > 1);
   assert.deepEqual(atOnce, inParts);
+  assert.equal(atOnce.oddities.length, 2);
 });
 
 test("a sweep in one call that has no answer is done in parts", async (t) => {
@@ -301,7 +331,7 @@ test("memory that is asked for all at once is bounded, too", async (t) => {
   const directory = directoryFor(t);
   const messages = Array.from({ length: 500_000 }, (_, number) => number);
   writeFileSync(join(directory, "a.json"), JSON.stringify({ messages }));
-  writeFileSync(join(directory, "a.json.bak"), JSON.stringify({ messages: [...messages, 0] }));
+  writeFileSync(join(directory, "a.json.bak"), JSON.stringify({ messages: [-1, ...messages] }));
   const recovery = await SessionRecovery.open(directory, { maxMemory: 6 });
   await assert.rejects(recovery.inspect("a"), { message: /more than 6 MiB of memory/ });
   const roomy = await SessionRecovery.open(directory);
@@ -357,6 +387,69 @@ test("a thread that ends during a call is replaced for the next one", async (t) 
   await Promise.all([worker.terminate(), assert.rejects(call, { code: "other" })]);
   const status = await calls.call("read-only", "inspect", "a");
   assert.equal(status.recommendation, "restore");
+});
+
+test("a thread that cannot be started is an error, and the next call starts another", async (t) => {
+  const directory = directoryFor(t);
+  wiped(directory, "a");
+  const recovery = await SessionRecovery.open(directory);
+  await recovery.close();
+  const { mock } = t.mock.method(workerThreads, "Worker");
+  const Failing = class {
+    constructor() {
+      throw new Error("no thread is left");
+    }
+  };
+  mock.mockImplementationOnce(/** @type {any} */ (Failing));
+  syncBuiltinESMExports();
+  t.after(syncBuiltinESMExports);
+  await assert.rejects(recovery.inspect("a"), {
+    name: "SessionRecoveryError",
+    code: "other",
+    message: "The component cannot be started: Error: no thread is left",
+  });
+  assert.equal((await recovery.inspect("a")).recommendation, "restore");
+});
+
+/**
+ * A recovery of one session, a signal that comes as soon as its thread has been given a call, and
+ * how often a thread is ended.
+ *
+ * @param {import("node:test").TestContext} t
+ */
+async function interrupted(t) {
+  const directory = directoryFor(t);
+  const live = wiped(directory, "a");
+  const recovery = await SessionRecovery.open(directory);
+  t.mock.method(recovery, "sessions", async () => [{ sessionId: "a", live: true, backup: true }]);
+  const ends = t.mock.method(Worker.prototype, "terminate");
+  const stop = new AbortController();
+  const { postMessage } = Worker.prototype;
+  const { mock } = t.mock.method(Worker.prototype, "postMessage");
+  mock.mockImplementationOnce(
+    /** @this {Worker} */ function (/** @type {unknown} */ call) {
+      postMessage.call(this, call);
+      stop.abort("enough");
+    },
+  );
+  return { recovery, live, signal: stop.signal, ended: () => ends.mock.callCount() };
+}
+
+for (const name of /** @type {const} */ (["audit", "plan", "inspectAll"])) {
+  test(`a signal ends ${name} during a call, and the next call works`, async (t) => {
+    const { recovery, signal, ended } = await interrupted(t);
+    const isReason = (/** @type {unknown} */ error) => error === "enough";
+    await assert.rejects(recovery[name]({ signal }), isReason);
+    assert.equal(ended(), 1);
+    await assert.rejects(recovery[name]({ signal }), isReason);
+    assert.equal((await recovery.inspect("a")).recommendation, "restore");
+  });
+}
+
+test("a signal ends no call that may be writing", async (t) => {
+  const { recovery, live, signal, ended } = await interrupted(t);
+  assert.equal((await recovery.recoverAll({ signal })).restored, 1);
+  assert.deepEqual([readFileSync(live, "utf8"), ended()], [session(9), 0]);
 });
 
 test("what is no directory's name or no limit is refused", async (t) => {

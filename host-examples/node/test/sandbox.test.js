@@ -158,6 +158,16 @@ test("the system's errors are WASI errors, which the component can answer", (t) 
   );
 });
 
+test("a link is none of the directories that are opened", (t) => {
+  const directory = directoryFor(t);
+  symlinkSync(".", join(directory, "link"));
+  writeFileSync(join(directory, "file"), "");
+  const granted = opened(directory, "read-only");
+  const open = (/** @type {string} */ name) =>
+    refusal(() => granted.openAt({}, name, { directory: true }, { read: true }));
+  assert.deepEqual(["link", "file", "nobody"].map(open), ["loop", "not-directory", "no-entry"]);
+});
+
 test("a name that is not UTF-8 is an error of its own, and a replacement character is none", (t) => {
   const directory = directoryFor(t);
   writeFileSync(Buffer.concat([Buffer.from(`${directory}/a`), Buffer.from([0xff])]), "");

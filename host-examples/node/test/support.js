@@ -1,7 +1,15 @@
 // A session directory for each test, gone after it.
 
 import { execFile } from "node:child_process";
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -77,6 +85,24 @@ export function nested(directory, id) {
   writeFileSync(live, "");
   writeFileSync(`${live}.bak`, `{"messages": ${"[".repeat(depth)}${"]".repeat(depth)}}`);
   return live;
+}
+
+/**
+ * Paths that lead nowhere, though not because nothing is there: what the system says of each.
+ *
+ * @param {string} directory
+ * @returns {[string, string][]}
+ */
+export function unreachable(directory) {
+  const [file, loop] = [join(directory, "file.json"), join(directory, "loop")];
+  writeFileSync(file, "");
+  symlinkSync("loop", loop);
+  return [
+    [file, "Not a directory (os error 20)"],
+    [join(file, "x"), "Not a directory (os error 20)"],
+    [loop, "Too many symbolic links encountered (os error 40)"],
+    [join(directory, "x".repeat(300)), "Name too long (os error 36)"],
+  ];
 }
 
 /**

@@ -118,6 +118,15 @@ test("a directory that does not exist is a warning", async (t) => {
   assert.match(messages(stdout)[0], /missing does not exist/);
 });
 
+test("a directory that cannot be reached is none that does not exist", async (t) => {
+  const directory = await makeDirectory(t, { file: "" });
+  const path = `${directory.path}/file/sessions`;
+  const { stdout } = await run(t, ["--sessions", path, "--port", "0"]);
+  const [failure, open] = parseLines(stdout);
+  assert.match(failure.err.message, / cannot be opened: Not a directory/);
+  assert.match(open.msg, /^open http/);
+});
+
 test("--help tells how to start it", async (t) => {
   const { code, stdout } = await run(t, ["--help"]);
   assert.equal(code, 0);

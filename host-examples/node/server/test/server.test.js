@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { rename } from "node:fs/promises";
-import { get } from "node:http";
+import { get, request } from "node:http";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -22,6 +22,7 @@ import {
 import { parseLines, serve, serveWith } from "./serving.js";
 
 /** @import { FastifyInstance } from "fastify" */
+/** @import { AuditOptions } from "../../src/types.js" */
 
 const NDJSON = { accept: "application/x-ndjson" };
 const RECOVER = "/api/session/recover";
@@ -665,6 +666,62 @@ test("work stops when the one who asked for it goes away", async (t) => {
   await stopped.promise;
 });
 
+/**
+ * Audits and plans that go on until their signal comes.
+ *
+ * @param {() => void} begin
+ * @param {() => void} end
+ */
+function endless(begin, end) {
+  const work = (/** @type {AuditOptions} */ { signal } = {}) =>
+    new Promise((_, reject) => {
+      signal?.addEventListener("abort", () => {
+        reject(signal.reason);
+        end();
+      });
+      begin();
+    });
+  return { audit: work, plan: work };
+}
+
+for (const [method, url] of /** @type {const} */ ([
+  ["GET", AUDIT],
+  ["GET", PLAN],
+  ["POST", REPAIR_SAFE],
+])) {
+  test(`${url} ends when the one who asked goes away`, async (t) => {
+    const [begun, ended] = [deferred(), deferred()];
+    const work = endless(
+      () => begun.resolve(undefined),
+      () => ended.resolve(undefined),
+    );
+    const address = await serveWith(t, work).listen({ port: 0 });
+    const headers = { "content-type": "application/json" };
+    const asked = request(`${address}${url}`, { method, headers }).on("error", () => {});
+    asked.end(method === "POST" ? "{}" : "");
+    await begun.promise;
+    asked.destroy();
+    await ended.promise;
+  });
+
+  test(`${url} ends when the server closes, and says so`, async (t) => {
+    const begun = deferred();
+    const server = serveWith(
+      t,
+      endless(
+        () => begun.resolve(undefined),
+        () => {},
+      ),
+    );
+    const payload = method === "POST" ? { payload: {} } : {};
+    const answer = server.inject({ method, url, ...payload }).then((response) => response);
+    await begun.promise;
+    await server.close();
+    const { statusCode, body } = await answer;
+    assert.deepEqual([statusCode, JSON.parse(body).code], [503, "stopped"]);
+  });
+}
+
 test("closing the server stops a sweep, whose last line says so", async (t) => {
   const begun = deferred();
   const server = serveWith(t, {
@@ -847,6 +904,26 @@ test("a directory that is gone is a 500, and not an empty one", async (t) => {
     assert.equal(response.json().code, "no_directory");
   }
   await rename(away, directory.path);
+});
+
+test("a directory that cannot be reached is a 500 that says why", async (t) => {
+  const directory = await makeDirectory(t, { file: "" });
+  const recovery = await SessionRecovery.open(join(directory.path, "file", "sessions"));
+  t.after(() => recovery.close());
+  const server = serveWith(t, recovery);
+  for (const response of [
+    await server.inject(DIRECTORY),
+    await server.inject({ url: DIRECTORY, headers: NDJSON }),
+    await post(server, RECOVER_ALL, {}),
+    await server.inject(`${STATUS}?session_id=wiped`),
+    await server.inject(AUDIT),
+    await server.inject(PLAN),
+    await post(server, REPAIR_SAFE, {}),
+  ]) {
+    assert.equal(response.statusCode, 500);
+    assert.equal(response.json().code, "no_directory");
+    assert.match(response.json().error, / cannot be opened: Not a directory/);
+  }
 });
 
 test("an unforeseen failure is told without its details", async (t) => {
