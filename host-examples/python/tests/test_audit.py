@@ -114,6 +114,28 @@ def test_a_repair_makes_the_changes_of_a_plan(tmp_path: Path) -> None:
     assert sessions.plan() == []
 
 
+def test_a_repair_in_several_calls_does_the_same_as_one_in_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    found = []
+    for path, most in ((whole, 1000), (parts, 4)):
+        path.mkdir()
+        for number in range(10):
+            put(path, f"s{number}", 0, 1)
+            # With a claim the component removes all staging files at once.
+            for kind in ("claim", "staging"):
+                (path / f".session-recovery-{number:032}.{kind}").touch()
+        (path / "_index.json").write_text("[]")
+        monkeypatch.setattr("session_recovery.sessions._RESTORES_A_CALL", most)
+        sessions = SessionRecovery(path)
+        found.append(sessions.repair(sessions.plan()))
+    assert found[0] == found[1]
+    assert len(found[0]) == 31
+    assert all(result.done and not result.errors for result in found[0])
+    assert contents(parts) == contents(whole)
+
+
 def test_a_change_whose_files_have_changed_is_refused_and_the_others_are_made(
     tmp_path: Path,
 ) -> None:

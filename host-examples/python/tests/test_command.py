@@ -71,6 +71,8 @@ def test_the_version_is_the_packages(capsys: Output) -> None:
         (["--sessions", ".", "undo", "a", "--discard"], "--discard is for recover"),
         (["--sessions", ".", "--ignore-guards", "audit"], "--ignore-guards is for recover"),
         (["--sessions", ".", "list", "--all"], "unrecognized arguments: --all"),
+        (["--sessions", "a", "list", "--sessions=b"], "--sessions cannot be used multiple times"),
+        (["--json", "--sessions", "a", "list", "--json"], "--json cannot be used multiple times"),
         (["--sessions", ".", "list", "--max-time", "-1"], "--max-time"),
         (["--sessions", ".", "list", "--max-memory", "much"], "'much' is no whole number"),
     ],
@@ -94,6 +96,16 @@ def test_wrong_words_end_with_1_and_a_reason(
         ["recover", "a", "--dry-run", "--json", "--sessions", "DIR"],
         ["--json", "recover", "--dry-run", "a", "--sessions=DIR"],
         ["--json", "--sessions", "DIR", "--dry-run", "recover", "--", "a"],
+        [
+            "--json",
+            "--dry-run",
+            "recover",
+            "--sessions",
+            "DIR",
+            "--max-time=9",
+            "--max-memory=9",
+            "a",
+        ],
     ],
 )
 def test_options_stand_before_or_after_the_command(

@@ -571,6 +571,35 @@ def said(*words: object) -> subprocess.CompletedProcess[str]:
     )
 
 
+def test_a_directory_that_the_program_makes_has_the_callers_umask(tmp_path: Path) -> None:
+    missing = tmp_path / "new" / "sessions"
+    words = ["-m", "session_recovery", f"--session-dir={missing}", "--repair-safe"]
+    subprocess.run([sys.executable, *words], capture_output=True, check=True, umask=0o027)
+    assert (mode(missing), mode(missing.parent)) == (0o750, 0o750)
+
+
+def test_an_answer_that_nobody_takes_leaves_no_traceback(tmp_path: Path) -> None:
+    words = [sys.executable, "-m", "session_recovery", "--session-dir", str(tmp_path), "--audit"]
+    reading, writing = os.pipe()
+    os.close(reading)
+    with open(writing, "wb") as closed, open("/dev/full", "wb") as full:
+        for stream in (closed, full):
+            done = subprocess.run(words, stdout=stream, stderr=subprocess.PIPE, check=False)
+            assert (done.returncode, done.stderr) == (1, b"")
+
+
+@pytest.mark.parametrize("closed", [1, 2])
+def test_a_closed_stream_leaves_no_traceback(tmp_path: Path, closed: int) -> None:
+    script = f"""
+import os, sys
+os.close({closed})
+os.execv(sys.executable, [sys.executable, "-m", "session_recovery", *sys.argv[1:]])
+"""
+    words = [sys.executable, "-c", script, "--session-dir", str(tmp_path), "--audit"]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert "Traceback" not in done.stdout + done.stderr
+
+
 def test_the_module_is_the_originals_program_too(tmp_path: Path) -> None:
     directory = tmp_path / "sessions"
     directory.mkdir()

@@ -235,8 +235,8 @@ say(answer("recover"), len(os.listdir(path)))
     [
         (0o555, ["failed", "read-only"]),
         (0o444, ["refused", "no-permission"]),
-        (0o333, ["refused", "no-directory"]),
-        (0o000, ["refused", "no-directory"]),
+        (0o333, ["refused", "no-permission"]),
+        (0o000, ["refused", "no-permission"]),
     ],
 )
 def test_a_directory_that_its_user_may_not_change_stays_as_it_is(

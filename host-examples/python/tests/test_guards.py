@@ -204,7 +204,8 @@ def test_a_sweep_restores_orphans_and_no_deleted_ones(tmp_path: Path) -> None:
     assert told[0] == (0, 2)
     assert path.read_bytes() == session(3)
     assert not deleted.exists()
-    assert sessions.recover_all(ignore_guards=True).restored == 1
+    summary = sessions.recover_all(ignore_guards=True)
+    assert (summary.restored, summary.orphaned_backups) == (1, 1)
     assert deleted.read_bytes() == session(2)
 
 

@@ -1,6 +1,7 @@
 """Who may read a restored file: nobody more than before, also while it is written."""
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -20,7 +21,7 @@ from session_recovery import (
     directory,
     recover_session,
 )
-from session_recovery.directory import opened
+from session_recovery.directory import Access, opened
 from support import contents, mode, put, session
 
 NOBODY = 65534
@@ -286,6 +287,67 @@ def test_a_session_of_which_it_is_not_known_who_may_read_it_is_not_replaced(
     monkeypatch.undo()
     assert other.read_bytes() == session(9)
     assert {name: contents(tmp_path)[name] for name in before} == before
+
+
+@pytest.mark.parametrize(
+    "restore",
+    [
+        "sessions.recover_all()",
+        "sessions.recover_all(on_progress=lambda *_: None)",
+        "sessions.recover_some(f's{number}' for number in range(1000))",
+        "sessions.recover_known([])",
+        "sessions.repair(sessions.plan())",
+        "recover_all_sessions_on_startup(path)",
+    ],
+)
+def test_of_a_killed_run_some_tens_of_files_lack_their_mode(tmp_path: Path, restore: str) -> None:
+    script = f"""
+import os, signal, sys
+from pathlib import Path
+from session_recovery import SessionRecovery, recover_all_sessions_on_startup
+from session_recovery.directory import Directory
+path = Path(sys.argv[1])
+sessions = SessionRecovery(path)
+passed_on = []
+def pass_on(*arguments, then=Directory.pass_on):
+    if len(passed_on) == 35:
+        os.kill(os.getpid(), signal.SIGKILL)
+    passed_on.append(arguments)
+    then(*arguments)
+Directory.pass_on = pass_on
+{restore}
+"""
+    paths = [put(tmp_path, f"s{number}", 0, 1) for number in range(100)]
+    for path in paths:
+        path.chmod(0o640)
+    killed = subprocess.run([sys.executable, "-c", script, tmp_path], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    restored = [path for path in paths if path.read_bytes() == session(1)]
+    assert sum(mode(path) == 0o600 for path in restored) in range(1, 33)
+    assert len(restored) >= 36
+
+
+def test_a_restored_file_that_another_restore_has_kept_gets_its_mode(tmp_path: Path) -> None:
+    path = put(tmp_path, "a", 1, None)
+    path.chmod(0o600)
+    kept = [Path(f"{path}.replaced.{number}") for number in (1, 12)]
+    for name in kept:
+        name.hardlink_to(path)
+    with opened(tmp_path) as one:
+        one.pass_on(Access(os.getuid(), os.getgid(), 0o640), "a")
+    assert [mode(name) for name in (path, *kept)] == [0o640] * 3
+
+
+@pytest.mark.parametrize("other", ["b.json.replaced.1", "a.json.bak", "below/a.json.replaced.1"])
+def test_a_file_that_has_another_name_is_not_given_away(tmp_path: Path, other: str) -> None:
+    path = put(tmp_path, "a", 1, None)
+    path.chmod(0o600)
+    (tmp_path / "below").mkdir()
+    (tmp_path / "a.json.replaced.1").hardlink_to(path)
+    (tmp_path / other).hardlink_to(path)
+    with opened(tmp_path) as one, pytest.raises(PermissionError):
+        one.pass_on(Access(os.getuid(), os.getgid(), 0o640), "a")
+    assert mode(path) == 0o600
 
 
 def test_a_directory_that_does_not_tell_its_group_gives_none(

@@ -2,8 +2,10 @@
 
 import json
 import pickle
+import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -29,7 +31,7 @@ from session_recovery import (
     lift,
     sandbox,
 )
-from session_recovery.directory import opened
+from session_recovery.directory import Access, Directory, opened
 from support import contents, put, session
 
 
@@ -215,6 +217,60 @@ def test_a_sweep_in_parts_does_the_same_as_one_in_one_and_tells_how_far_it_is(
     assert contents(parts) == contents(whole)
     assert (told[0], told[-1]) == ((0, 46), (46, 46))
     assert len(told) > 10
+
+
+def test_where_nothing_is_to_be_restored_a_sweep_reads_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(100):
+        put(tmp_path, f"s{number}", 1, 1)
+    leftover = tmp_path / f".session-recovery-{'0' * 32}.claim"
+    leftover.touch()
+    asked: list[int] = []
+    recover_some = SessionRecovery._recover_some
+
+    def record(self: SessionRecovery, ids: list[str], options: frozenset[str]) -> Summary:
+        asked.append(len(ids))
+        return recover_some(self, ids, options)
+
+    monkeypatch.setattr(SessionRecovery, "_recover_some", record)
+    assert SessionRecovery(tmp_path).recover_all() == Summary(scanned=100)
+    assert asked == [100, 0]
+    assert not leftover.exists()
+
+
+def test_an_interrupt_ends_a_sweep_before_its_next_call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(100):
+        put(tmp_path, f"s{number:02}", 0, 1)
+    main_thread = threading.main_thread().ident
+    assert main_thread is not None
+    pass_on = Directory.pass_on
+
+    def interrupt(self: Directory, access: Access, session_id: str) -> None:
+        if session_id == "s00":
+            signal.pthread_kill(main_thread, signal.SIGINT)
+        pass_on(self, access, session_id)
+
+    monkeypatch.setattr(Directory, "pass_on", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        SessionRecovery(tmp_path).recover_all()
+    restored = [name for name, found in contents(tmp_path).items() if found == session(1)]
+    assert len([name for name in restored if name.endswith(".json")]) == 32
+
+
+def test_a_sweep_in_parts_tells_once_what_is_odd(tmp_path: Path) -> None:
+    for number in range(40):
+        put(tmp_path, f"s{number}", None, 1)
+    (tmp_path / "_deleted_webui_sessions.json").write_text("?")
+    sessions = SessionRecovery(tmp_path)
+    watched = sessions.recover_all(on_progress=lambda *_: None)
+    assert (watched.restored, len(watched.oddities)) == (40, 1)
+    for path in tmp_path.glob("*.json"):
+        path.unlink()
+    (tmp_path / "_deleted_webui_sessions.json").write_text("?")
+    assert sessions.recover_known(f"s{number}" for number in range(40)) == watched
 
 
 def test_a_stopped_sweep_says_what_it_did_until_then(tmp_path: Path) -> None:

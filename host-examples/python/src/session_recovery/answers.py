@@ -126,12 +126,6 @@ class Status:
     live_only: int | None = None
     guard: Guard | None = None
 
-    @property
-    def is_orphan_to_restore(self) -> bool:
-        """Whether the live file is gone, and the backup is to take its place."""
-        is_due = self.recommendation is Recommendation.RESTORE
-        return is_due and self.live.state is FileState.MISSING
-
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -158,6 +152,12 @@ class Outcome:
         return self.action in (Action.RESTORED, Action.RESTORED_UNCONFIRMED)
 
     @property
+    def is_of_orphan(self) -> bool:
+        """Whether the live file was gone, and the backup took its place, or should have."""
+        is_due = self.status.recommendation is Recommendation.RESTORE or self.source is not None
+        return is_due and self.status.live.state is FileState.MISSING
+
+    @property
     def ended_ill(self) -> bool:
         """Whether the session needs somebody's attention."""
         return self.action in (Action.FAILED, Action.RESTORED_UNCONFIRMED)
@@ -176,7 +176,7 @@ class Summary:
     @property
     def orphaned_backups(self) -> int:
         """How many backups without a live file were put in place, or should have been."""
-        return sum(each.status.is_orphan_to_restore for each in self.sessions)
+        return sum(each.is_of_orphan for each in self.sessions)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 import argparse
 import gc
-import os
 import signal
 import sys
 import threading
@@ -10,8 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from types import FrameType
-from typing import TYPE_CHECKING, NoReturn, TextIO
+from typing import TYPE_CHECKING, NoReturn
 
+from session_recovery import streams
 from session_recovery.directory import in_words
 from session_recovery.errors import SessionRecoveryError, SweepStoppedError
 from session_recovery.limits import Limits
@@ -69,7 +69,7 @@ _OPERANDS = {
 def run() -> NoReturn:
     """Run the command as a process of its own."""
     own_process()
-    _open_missing_streams()
+    streams.open_missing()
     sys.exit(main())
 
 
@@ -78,18 +78,11 @@ def main(words: Sequence[str] | None = None) -> int:
     try:
         arguments = _Arguments(sys.argv[1:] if words is None else words)
         report = _report(arguments)
-        is_printed = _print(report)
+        is_printed = streams.put(report.answer, "".join(f"{line}\n" for line in report.diagnostics))
     except KeyboardInterrupt:
         _complain("error: interrupted")
         return 1
     return 0 if is_printed and report.is_success else 1
-
-
-def _open_missing_streams() -> None:
-    """Let nobody read what goes to a stream that the caller has closed."""
-    for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
 
 
 class _Parser(argparse.ArgumentParser):
@@ -109,6 +102,7 @@ class _Arguments:
         options, operands = _split(words)
         parser = _parser()
         known = parser.parse_intermixed_args(options)
+        _require_each_once(parser, options)
         self.task, *ids = known.words + operands or [""]
         self.ids = ids
         if self.task not in _OPERANDS:
@@ -144,6 +138,14 @@ def _split(words: Sequence[str]) -> tuple[list[str], list[str]]:
         return list(words), []
     cut = words.index("--")
     return list(words[:cut]), list(words[cut + 1 :])
+
+
+def _require_each_once(parser: _Parser, words: Sequence[str]) -> None:
+    """Let nobody believe that the first of two directories is the one."""
+    names = [word.partition("=")[0] for word in words if word.startswith("--")]
+    for name in names:
+        if names.count(name) > 1:
+            parser.error(f"{name} cannot be used multiple times")
 
 
 def _parser() -> _Parser:
@@ -309,24 +311,6 @@ def _bar() -> Iterator[Callable[[int, int], None]]:
             bar.refresh()
 
         yield show
-
-
-def _print(report: Report) -> bool:
-    """Print a report where it belongs; give whether both streams took it."""
-    try:
-        _write(sys.stdout, report.answer)
-        _write(sys.stderr, "".join(f"{line}\n" for line in report.diagnostics))
-    except OSError:
-        # What Python still holds for a closed stream would end in a traceback at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return False
-    return True
-
-
-def _write(stream: TextIO, text: str) -> None:
-    stream.flush()
-    stream.buffer.write(text.encode())
-    stream.flush()
 
 
 def _complain(text: str) -> None:

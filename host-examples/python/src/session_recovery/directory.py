@@ -83,10 +83,11 @@ class Directory:
     def pass_on(self, access: Access, session_id: str) -> None:
         """Give a restored live file the owner and the mode of the file that it replaced."""
         flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
-        file = os.open(f"{session_id}.json".encode(), flags, dir_fd=self.handle)
+        live = f"{session_id}.json"
+        file = os.open(live.encode(), flags, dir_fd=self.handle)
         try:
             found = os.fstat(file)
-            if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:
+            if not stat.S_ISREG(found.st_mode) or self._has_other_names(live, found):
                 # Somebody may have put another file's second name there, to be given that file.
                 raise OSError(errno.EPERM, os.strerror(errno.EPERM))
             has = Access.of(found)
@@ -97,16 +98,26 @@ class Directory:
         finally:
             os.close(file)
 
+    def _has_other_names(self, live: str, found: os.stat_result) -> bool:
+        """Tell whether a live file has names other than its own and those of its kept files.
+
+        Another restore at the same time may have kept the file that was just put in place.
+        """
+        if found.st_nlink == 1:
+            return False
+        with os.scandir(self.handle) as entries:
+            names = [entry.name for entry in entries if entry.inode() == found.st_ino]
+        ours = [name for name in names if name == live or name.startswith(f"{live}.replaced.")]
+        return len(ours) != found.st_nlink
+
 
 @contextmanager
 def opened(path: StrPath) -> Iterator[Directory]:
     """Open a session directory for as long as it is needed."""
     try:
         handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    except OSError as error:
-        raise _cannot_open(path, f"{error.strerror} (os error {error.errno})") from None
-    except ValueError as error:
-        raise _cannot_open(path, str(error)) from None
+    except (OSError, ValueError) as error:
+        raise _cannot_open(path, error) from None
     try:
         yield Directory(handle, os.fspath(path))
     finally:
@@ -129,10 +140,17 @@ def in_words(path: StrPath) -> str:
     return os.fsencode(path).decode(errors="replace")
 
 
-def _cannot_open(path: StrPath, cause: str) -> SessionRecoveryError:
-    remedy = "Remedy: name the directory that holds the sessions."
-    message = f"{in_words(path)} cannot be opened: {cause}. {remedy}"
-    return SessionRecoveryError(ErrorCode.NO_DIRECTORY, message)
+def _cannot_open(path: StrPath, error: OSError | ValueError) -> SessionRecoveryError:
+    cause = str(error)
+    if isinstance(error, OSError):
+        cause = f"{error.strerror} (os error {error.errno})"
+    code, remedy = ErrorCode.NO_DIRECTORY, "name the directory that holds the sessions"
+    if isinstance(error, PermissionError):
+        code = ErrorCode.NO_PERMISSION
+        remedy = "check its permissions, and those of the directories above it"
+    return SessionRecoveryError(
+        code, f"{in_words(path)} cannot be opened: {cause}. Remedy: {remedy}."
+    )
 
 
 def _cannot_look_at(name: str, cause: OSError) -> SessionRecoveryError:

@@ -28,6 +28,9 @@ _ORDER = {
     FindingKind.PENDING_TURN: 4,
 }
 
+# What the original always calls repairable, also what no repair mends.
+_REPAIRABLE = {FindingKind.INDEX_MISSING_ENTRY, FindingKind.PENDING_TURN}
+
 _KEYS = (
     "session_id",
     "kind",
@@ -111,13 +114,15 @@ def _place(finding: Finding) -> tuple[int, str, str]:
 
 def _item(found: Finding) -> Json:
     item = finding(found)
+    if found.kind in _REPAIRABLE:
+        item["category"] = "repairable"
     return {key: item[key] for key in _KEYS if key in item}
 
 
 def _turn_items(found: list[Finding]) -> list[Json]:
-    """Put turns as the original does: only the first event has a text, and nothing repairs them."""
+    """Put turns as the original does: only the first event has a text."""
     turns = [each for each in found if each.turn is not None and each.turn.event == "submitted"]
-    return [_item(each) | {"category": "repairable"} for each in turns]
+    return [_item(each) for each in turns]
 
 
 def _row_item(row: Row, gone: set[str]) -> Json:

@@ -2,11 +2,13 @@
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from session_recovery import streams
 from session_recovery.errors import SessionRecoveryError
 from session_recovery.own_process import own_process
 from session_recovery.printable import printable
@@ -19,11 +21,12 @@ def is_meant(words: Sequence[str]) -> bool:
 
 def run() -> NoReturn:
     """Run the command as a process of its own."""
-    own_process()
-    sys.exit(main())
+    callers_umask = own_process()
+    streams.open_missing()
+    sys.exit(main(callers_umask=callers_umask))
 
 
-def main(words: Sequence[str] | None = None) -> int:
+def main(words: Sequence[str] | None = None, *, callers_umask: int | None = None) -> int:
     """Print the report on one line, clean or not, and give the exit code."""
     from session_recovery.dropin_audit import audit_session_recovery, repair_safe_session_recovery
 
@@ -35,13 +38,15 @@ def main(words: Sequence[str] | None = None) -> int:
         ask = audit_session_recovery
     else:
         parser.error("choose --audit or --repair-safe")
+    if callers_umask is not None and not os.path.isdir(arguments.session_dir):
+        # There is nothing to restore, and the directory that a repair makes is the application's.
+        os.umask(callers_umask)
     try:
         report = ask(arguments.session_dir, state_db_path=arguments.state_db)
     except SessionRecoveryError as error:
-        sys.stderr.write(f"error: {printable(str(error))}\n")
+        streams.put("", f"error: {printable(str(error))}\n")
         return 1
-    sys.stdout.write(f"{json.dumps(report, sort_keys=True)}\n")
-    return 0
+    return 0 if streams.put(f"{json.dumps(report, sort_keys=True)}\n") else 1
 
 
 def _parser() -> argparse.ArgumentParser:

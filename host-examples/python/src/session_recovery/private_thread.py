@@ -13,7 +13,7 @@ _CLONE_FS = 0x200
 
 
 def privately(work: Callable[[], T]) -> T:
-    """Do the work in such a thread, and wait for it, also when interrupted.
+    """Do the work in such a thread, and wait for it, however often interrupted.
 
     wasmtime writes files in threads that it starts itself. They share the umask of the thread that
     started them, so every call of the component goes through here, also those that only read.
@@ -38,12 +38,16 @@ def privately(work: Callable[[], T]) -> T:
         thread.start()
     except RuntimeError:
         return work()
-    try:
-        is_done.wait()
-    finally:
-        thread.join()
-    if errors:
-        raise errors.pop()
+    interrupts: list[BaseException] = []
+    while not is_done.is_set():
+        # A thread whose `join` was interrupted counts as ended, so that is left for later.
+        try:
+            is_done.wait()
+        except BaseException as interrupt:  # noqa: BLE001 (it is the caller's, who is told later)
+            interrupts.append(interrupt)
+    thread.join()
+    if interrupts or errors:
+        raise (interrupts or errors).pop()
     return answers.pop()
 
 

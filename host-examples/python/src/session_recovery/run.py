@@ -20,6 +20,7 @@ from session_recovery.directory import Access, Directory
 from session_recovery.errors import SessionRecoveryError
 from session_recovery.limits import Limits
 from session_recovery.sandbox import Grant, call
+from session_recovery.sweep import new_among
 
 T = TypeVar("T")
 
@@ -197,7 +198,7 @@ def _joined(one: Summary, other: Summary) -> Summary:
         restored=one.restored + other.restored,
         sessions=tuple(sorted(sessions, key=lambda each: _file_name(each.status.session_id))),
         orphans=tuple(sorted((*one.orphans, *other.orphans), key=_file_name)),
-        oddities=(*one.oddities, *other.oddities),
+        oddities=(*one.oddities, *new_among(other.oddities, one.oddities)),
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any, Protocol, TypedDict, TypeVar, Unpack
 
 from session_recovery import lift, listing
@@ -9,6 +10,7 @@ from session_recovery.answers import (
     Action,
     AuditReport,
     Change,
+    ChangeKind,
     Entry,
     ErrorCode,
     Outcome,
@@ -22,13 +24,17 @@ from session_recovery.limits import Limits
 from session_recovery.listing import Listing
 from session_recovery.private_thread import privately
 from session_recovery.run import DRY_RUN, Options, Run
-from session_recovery.sweep import Sweep
+from session_recovery.sweep import Sweep, new_among
 
 T = TypeVar("T")
 
 Progress = Callable[[int, int], object]
 
 _DEFAULT_LIMITS = Limits()
+
+# Modes and owners are set after a call, so a process killed before that leaves so many files
+# without them at most.
+_RESTORES_A_CALL = 32
 
 
 class RestoreOptions(TypedDict, total=False):
@@ -102,8 +108,7 @@ class SessionRecovery:
     ) -> Summary:
         """Do what `recover_all` does, for these sessions alone."""
         ids = list(map(_text, session_ids))
-        options = _options(**how)
-        return self._recover_some(ids, options)
+        return self._recover_few_a_call(ids, _options(**how))
 
     def recover_known(
         self,
@@ -113,15 +118,14 @@ class SessionRecovery:
         """Do what `recover_all` does, where these are the sessions that there are.
 
         Of those whose live file is gone no other one is restored. All are judged in one call, and
-        those that are to be restored in another one.
+        those that are to be restored once more in others.
         """
         ids = list(map(_text, known))
         if self.is_missing:
             return Summary()
         options = _options(**how)
         judged = self._read(lift.summary, "recover-known", ids, set(options | DRY_RUN))
-        due = [each.status.session_id for each in judged.sessions if _is_due(each)]
-        return _completed(judged, self._recover_some(due, options))
+        return self._recover_due(judged, options)
 
     def recover_all(
         self,
@@ -169,9 +173,12 @@ class SessionRecovery:
         return [] if self.is_missing else self._read(lift.changes, "plan", ids)
 
     def repair(self, changes: Iterable[Change]) -> list[RepairResult]:
-        """Make the changes of a plan, and no others; one whose files have changed is refused."""
-        made = list(changes)
-        return self._with_directory(lambda run: run.repair(made)) if made else []
+        """Make the changes of a plan, and no others; one whose files have changed is refused.
+
+        Where a call of the component has no answer, what those before it made is no longer told.
+        """
+        parts = _few_restores_each(list(changes))
+        return [result for part in parts for result in self._repair(part)]
 
     def _listing(self) -> Listing:
         if self.is_missing:
@@ -180,12 +187,33 @@ class SessionRecovery:
             found = listing.by_system(directory)
         return listing.by_component(self.sessions()) if found is None else found
 
+    def _repair(self, changes: list[Change]) -> list[RepairResult]:
+        return self._with_directory(lambda run: run.repair(changes))
+
+    def _recover_few_a_call(
+        self, ids: list[str], options: Options, *, is_first: bool = True
+    ) -> Summary:
+        """Restore sessions, few a call; many are judged first, as most need no restore."""
+        if len(ids) <= _RESTORES_A_CALL or options >= DRY_RUN:
+            return self._recover_some(ids, options)
+        judged = self._recover_some(ids, options | DRY_RUN)
+        return self._recover_due(judged, options, is_first=is_first)
+
+    def _recover_due(self, judged: Summary, options: Options, *, is_first: bool = True) -> Summary:
+        """Restore what is to be restored, few sessions a call."""
+        due = [each.status.session_id for each in judged.sessions if _is_due(each)]
+        done = Sweep()
+        # The first call is made also where nothing is due: it removes what is left of a killed run.
+        for start in range(0, len(due) or is_first, _RESTORES_A_CALL):
+            done.add(self._recover_some(due[start : start + _RESTORES_A_CALL], options))
+        return _completed(judged, done.summary())
+
     def _recover_some(self, ids: list[str], options: Options) -> Summary:
         return self._with_directory(lambda run: run.recover_some(ids, options))
 
     def _recover_part(self, ids: list[str], options: Options, *, is_first: bool) -> Summary:
         try:
-            return self._recover_some(ids, options)
+            return self._recover_few_a_call(ids, options, is_first=is_first)
         except SessionRecoveryError:
             if is_first:
                 # Where the component cannot even list the directory, the sweep has no answer.
@@ -242,8 +270,15 @@ def _completed(judged: Summary, done: Summary) -> Summary:
         judged,
         restored=done.restored,
         sessions=tuple(each for each in sessions if each is not None),
-        oddities=(*judged.oddities, *done.oddities),
+        oddities=(*judged.oddities, *new_among(done.oddities, judged.oddities)),
     )
+
+
+def _few_restores_each(changes: list[Change]) -> list[list[Change]]:
+    """Part changes before restores alone: to remove one leftover may remove others as well."""
+    restores = [at for at, change in enumerate(changes) if change.kind is ChangeKind.RESTORE]
+    cuts = (0, *restores[_RESTORES_A_CALL::_RESTORES_A_CALL], len(changes))
+    return [changes[start:end] for start, end in pairwise(cuts) if start < end]
 
 
 def _texts(known: Iterable[str] | None) -> list[str] | None:

@@ -1,5 +1,7 @@
 """The sum of a sweep in parts: what the listing tells, and what each part did."""
 
+from collections.abc import Collection, Iterable
+
 from session_recovery.answers import Error, Outcome, Summary
 from session_recovery.listing import Listing
 
@@ -19,7 +21,7 @@ class Sweep:
         self._restored += part.restored
         self._sessions += part.sessions
         self._orphans += part.orphans
-        self._oddities += part.oddities
+        self._oddities += new_among(part.oddities, self._oddities)
 
     def summary(self) -> Summary:
         """Sum up."""
@@ -30,3 +32,8 @@ class Sweep:
             orphans=tuple(self._orphans),
             oddities=tuple(self._oddities),
         )
+
+
+def new_among(oddities: Iterable[Error], told: Collection[Error]) -> list[Error]:
+    """Leave out what an earlier part told: some oddities are the directory's, and not a part's."""
+    return [each for each in oddities if each not in told]
