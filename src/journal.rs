@@ -327,8 +327,9 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// More than what is compared is not held, in however many parts it comes.
     fn add(&mut self, value: &Token) {
-        if value.is_text {
+        if value.is_text && self.text.len() < LONGEST_TEXT {
             self.text.extend(value.characters());
         }
     }

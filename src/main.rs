@@ -1,4 +1,4 @@
-//! The command-line component: `wasmtime run --dir PATH::/sessions
+//! The command-line component: `wasmtime run --dir DIR::/sessions
 //! session-recovery-cli.wasm recover-all`.
 
 #[cfg(target_os = "wasi")]
@@ -23,7 +23,7 @@ mod component {
         version,
         about = ABOUT,
         after_help = AFTER_HELP,
-        override_usage = "wasmtime run --dir PATH::/sessions session-recovery-cli.wasm [OPTIONS] <COMMAND>",
+        override_usage = "wasmtime run --dir DIR::/sessions session-recovery-cli.wasm [OPTIONS] <COMMAND>",
         disable_help_subcommand = true
     )]
     struct Cli {

@@ -76,7 +76,7 @@ fn without_a_directory_the_message_shows_the_grant_to_add() {
     let output = run(&[], &["recover-all"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(
-        stderr(&output).contains("--dir PATH::/sessions"),
+        stderr(&output).contains("--dir DIR::/sessions"),
         "{}",
         stderr(&output)
     );
@@ -133,7 +133,7 @@ fn help_and_version_need_no_directory() {
         "list",
         "--dry-run",
         "--json",
-        "--dir PATH::/sessions",
+        "--dir DIR::/sessions",
     ] {
         assert!(stdout(&help).contains(word), "{word}");
     }
@@ -184,7 +184,7 @@ fn the_readmes_line_with_a_umask_keeps_private_sessions_private() {
         let private = fs::Permissions::from_mode(0o600);
         fs::set_permissions(directory.path().join(name), private).expect("modes can be set");
     }
-    let line = line.replace("PATH", &directory.path().display().to_string());
+    let line = line.replace("DIR", &directory.path().display().to_string());
     let output = output(
         Command::new("sh")
             .args(["-c", &format!("umask 022; (umask {line}")])

@@ -148,27 +148,36 @@ impl Bench<'_> {
         report.part(
             "Restore",
             "`recover` reads both files, looks for messages that only the live file holds, copies the backup, judges the very \
-             bytes it copies, syncs them and the directory, and keeps what it replaces. `dd` copies and syncs. The original reads \
+             bytes it copies, syncs them and the directory, and keeps what it replaces. Where the backup begins with the live \
+             file's messages, these are compared byte by byte, else one by one. `dd` copies and syncs. The original reads \
              both files and copies without a sync.",
         );
         let pair = Pair::make(Shape::Prose, self.scale.restore)?;
         let [_, backup] = pair.files();
         let bytes = fs::metadata(backup)?.len();
         let directory = root().join("target/bench/restore");
-        let hosts = self.programs.hosts(&directory, &["recover", ID]);
-        let original = self.programs.original(&directory, Some(ID));
-        let race = Race {
-            title: format!("a backup of {}", size(bytes)),
-            bytes: Some(bytes),
-            expected: pair.messages.to_string(),
-            contenders: [dd(&directory)]
-                .into_iter()
-                .chain(hosts)
-                .chain(original)
-                .collect(),
-            prepare: &|| make_to_be_restored(&directory, &pair),
-        };
-        report.say(race.run(self.scale.rounds)?.table());
+        // Of how many bytes of which messages the live file is.
+        for (title, live_bytes, number) in [
+            ("the live file holds its first half", bytes / 2, 0),
+            ("the live file holds one other message", 0, 1),
+        ] {
+            let write_live =
+                |live: &Path| inputs::write_session(live, Shape::Prose, live_bytes, number, NOW);
+            let hosts = self.programs.hosts(&directory, &["recover", ID]);
+            let original = self.programs.original(&directory, Some(ID));
+            let race = Race {
+                title: format!("a backup of {}, {title}", size(bytes)),
+                bytes: Some(bytes),
+                expected: pair.messages.to_string(),
+                contenders: [dd(&directory)]
+                    .into_iter()
+                    .chain(hosts)
+                    .chain(original)
+                    .collect(),
+                prepare: &|| make_to_be_restored(&directory, &pair, write_live),
+            };
+            report.say(race.run(self.scale.rounds)?.table());
+        }
         fs::remove_dir_all(&directory)?;
         Ok(())
     }
@@ -242,7 +251,11 @@ fn dd(directory: &Path) -> Contender {
 }
 
 /// Makes the directory anew, with one session of which only the backup is whole.
-fn make_to_be_restored(directory: &Path, whole: &Pair) -> Result<()> {
+fn make_to_be_restored(
+    directory: &Path,
+    whole: &Pair,
+    write_live: impl FnOnce(&Path) -> Result<u64>,
+) -> Result<()> {
     if directory.exists() {
         fs::remove_dir_all(directory)?;
     }
@@ -250,6 +263,6 @@ fn make_to_be_restored(directory: &Path, whole: &Pair) -> Result<()> {
     let [live, backup] = inputs::files(directory, ID);
     let [_, whole] = whole.files();
     fs::hard_link(whole, backup)?;
-    inputs::write_session(&live, Shape::Prose, 0, 1, NOW)?;
+    write_live(&live)?;
     Ok(())
 }
