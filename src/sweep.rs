@@ -149,10 +149,10 @@ impl Survey {
         };
         let listing = Listing::from(self.parts);
         let (mut done, total) = (0, listing.backups());
-        let mut odd_live = Vec::new();
+        let mut odd_entries = Vec::new();
         for (live_name, Listed { kinds, kept }) in listing {
             let (Some(backup), Some(id)) = (kinds.backup, SessionId::of_live(&live_name)) else {
-                odd_live.extend(kinds.live.map(|kind| not_a_file(&live_name, kind)));
+                odd_entries.extend(kinds.live.map(|kind| not_a_file(&live_name, kind)));
                 continue;
             };
             progress(done, total);
@@ -164,15 +164,15 @@ impl Survey {
             };
             let inspection = inspect(directory, &id, kinds, gone);
             if backup != Kind::File && inspection.status.live.state == FileState::Missing {
-                self.oddities.push(not_a_file(&id.backup_name(), backup));
+                odd_entries.push(not_a_file(&id.backup_name(), backup));
             } else {
                 summary.add(restore(directory, &id, inspection, options, &kept));
             }
         }
         progress(total, total);
-        odd_live.append(&mut self.oddities);
-        odd_live.extend(gone.complaint().cloned());
-        summary.oddities = odd_live;
+        odd_entries.append(&mut self.oddities);
+        odd_entries.extend(gone.complaint().cloned());
+        summary.oddities = odd_entries;
         summary
     }
 }

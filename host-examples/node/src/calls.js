@@ -71,7 +71,7 @@ export class Calls {
   /** Ends the thread after the calls that are under way; a later one starts another. */
   end() {
     const ended = this.#last.then(async () => {
-      const worker = await this.#worker;
+      const worker = await this.#worker?.catch(() => undefined);
       this.#worker = undefined;
       await worker?.terminate();
     });

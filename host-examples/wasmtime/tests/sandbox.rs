@@ -3,8 +3,10 @@
 #[path = "../../../tests/support/mod.rs"]
 mod support;
 
+use std::ffi::OsStr;
 use std::fs::{self, Permissions};
 use std::ops::ControlFlow;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::Path;
 use std::process::Command;
@@ -366,6 +368,8 @@ fn a_sweep_in_parts_answers_as_one_in_one_call() {
         fs::write(directory.path().join("orphan.json.bak"), session(1)).unwrap();
         fs::create_dir(directory.path().join("odd.json")).unwrap();
         fs::create_dir(directory.path().join("odder.json.bak")).unwrap();
+        let not_utf8 = OsStr::from_bytes(b"\xff.json");
+        fs::write(directory.path().join(not_utf8), "").unwrap();
     }
     let plugin = Plugin::new(Limits::default()).unwrap();
     let mut told = Vec::new();
