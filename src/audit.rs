@@ -197,10 +197,7 @@ impl<D: Directory> Audit<'_, D> {
         let Some(id) = SessionId::of_live(live_name) else {
             return;
         };
-        let Kinds { live, backup } = listed.kinds;
-        // A live file may be missing from the listing alone: reading tells.
-        let live = live.or(backup.map(|_| Kind::File));
-        let kinds = Kinds { live, backup };
+        let kinds = listed.kinds.beside_backup();
         let inspection = inspect(self.directory, &id, kinds, self.gone);
         let found = pair(&id, &inspection, kinds);
         let missing = self.missing_entry(&id, &inspection.status);

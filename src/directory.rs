@@ -250,6 +250,18 @@ impl Fault {
     }
 }
 
+/// Which file bears a name, if any does.
+///
+/// # Errors
+///
+/// Whatever else the host answers.
+pub fn mark_of(directory: &impl Directory, name: &str) -> Result<Option<u128>, Fault> {
+    match directory.mark(name) {
+        Err(Fault::NotFound) => Ok(None),
+        found => found.map(Some),
+    }
+}
+
 /// All of a file.
 pub const WHOLE: Range<u64> = 0..u64::MAX;
 

@@ -1,7 +1,7 @@
 //! Which sessions the application's index has.
 
 use crate::count::{Bracket, Event};
-use crate::directory::{Directory, Fault, File};
+use crate::directory::{Directory, Fault, File, mark_of};
 use crate::document::{Document, sorted};
 use crate::session::INDEX;
 
@@ -18,10 +18,8 @@ const ATTEMPTS: u32 = 10;
 pub fn free_name(directory: &impl Directory) -> Result<String, Fault> {
     for number in 1..=NAMES {
         let name = format!("{INDEX}.replaced.{number}");
-        match directory.mark(&name) {
-            Ok(_) => {}
-            Err(Fault::NotFound) => return Ok(name),
-            Err(fault) => return Err(fault),
+        if mark_of(directory, &name)?.is_none() {
+            return Ok(name);
         }
     }
     Err(Fault::Exists)

@@ -9,7 +9,7 @@ use crate::guard::guard;
 use crate::judge::{Found, Judged, judge_both};
 use crate::listing::{Kinds, look_up_some};
 use crate::obstacle::obstacle;
-use crate::session::SessionId;
+use crate::session::{Role, SessionId};
 
 /// A status, with the files that were judged.
 pub struct Inspection<F> {
@@ -188,10 +188,8 @@ fn reason(live: &answer::File, backup: &answer::File, live_only: Option<u32>) ->
 
 /// What an id may be meant for that no file has: the name of one.
 fn meant(id: &SessionId, kinds: Kinds) -> String {
-    let id = id.to_string();
-    let live_name = id.strip_suffix(".bak").unwrap_or(&id);
-    match live_name.strip_suffix(".json") {
-        Some(meant) if kinds.live.or(kinds.backup).is_none() => {
+    match Role::of(&id.to_string()) {
+        Role::Live(meant) | Role::Backup(meant) if kinds.live.or(kinds.backup).is_none() => {
             format!(" An id is the file's name without .json: {meant}.")
         }
         _ => String::new(),

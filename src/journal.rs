@@ -2,11 +2,10 @@
 //! to an end, and are not in the session.
 
 use std::collections::BinaryHeap;
-use std::hash::Hasher;
 use std::mem;
 use std::ops::ControlFlow;
 
-use siphasher::sip128::{Hasher128, SipHasher13};
+use siphasher::sip128::SipHasher13;
 
 use crate::count::{Bracket, Event, Outline, Token, is_stripped};
 use crate::directory::{Directory, Entry, Fault, File, Kind, WHOLE, each_piece};
@@ -89,10 +88,9 @@ impl Text {
         let text = text.trim_matches(is_stripped);
         let end = text.char_indices().nth(COMPARED);
         let compared = text.get(..end.map_or(text.len(), |(end, _)| end));
-        let mut hasher = SipHasher13::new();
-        hasher.write(compared.unwrap_or_default().as_bytes());
+        let digest = SipHasher13::new().hash(compared.unwrap_or_default().as_bytes());
         Self {
-            digest: hasher.finish128().as_u128(),
+            digest: digest.as_u128(),
             characters: u32::try_from(text.chars().count()).unwrap_or(u32::MAX),
         }
     }

@@ -17,6 +17,18 @@ pub struct Kinds {
     pub backup: Option<Kind>,
 }
 
+impl Kinds {
+    /// Those of files that are to be read: a listing need not tell of the live file
+    /// beside a backup, as reading tells whether there is one.
+    #[must_use]
+    pub fn beside_backup(self) -> Self {
+        Self {
+            live: self.live.or(self.backup.map(|_| Kind::File)),
+            ..self
+        }
+    }
+}
+
 /// What one listing tells about one session.
 #[derive(Debug, Default)]
 pub struct Names {

@@ -5,7 +5,7 @@ use crate::answer::{Action, Entry, Error, ErrorCode, FileState, Outcome, Summary
 use crate::directory::{Directory, Kind};
 use crate::gone::Gone;
 use crate::inspect::inspect;
-use crate::listing::{Find, Kinds, Listed, Listing, Parts, Survey, Take, finds};
+use crate::listing::{Find, Listed, Listing, Parts, Survey, Take, finds};
 use crate::recover::{Options, remove_leftovers, restore};
 use crate::session::SessionId;
 
@@ -157,12 +157,7 @@ impl Survey {
             };
             progress(done, total);
             done += 1;
-            // Live files are not kept from the listing: reading tells whether there is one.
-            let kinds = Kinds {
-                live: kinds.live.or(Some(Kind::File)),
-                ..kinds
-            };
-            let inspection = inspect(directory, &id, kinds, gone);
+            let inspection = inspect(directory, &id, kinds.beside_backup(), gone);
             if backup != Kind::File && inspection.status.live.state == FileState::Missing {
                 odd_entries.push(not_a_file(&id.backup_name(), backup));
             } else {

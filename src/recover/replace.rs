@@ -13,7 +13,7 @@ use super::Done;
 use super::leftovers::remove;
 use crate::answer::{self, Action, Error, ErrorCode, FileState};
 use crate::count::Counter;
-use crate::directory::{Directory, Fault, File, WHOLE};
+use crate::directory::{Directory, Fault, File, WHOLE, mark_of};
 use crate::inspect::Inspection;
 use crate::judge::read;
 use crate::session::{SessionId, staging_name};
@@ -262,7 +262,7 @@ impl<D: Directory> Restore<'_, D> {
     /// Fails unless the source's name still stands for the file that was copied.
     fn require_same_source(&self, source: &D::File) -> Result<(), Stop> {
         let name = &self.source.name;
-        let found = self.mark_of(name);
+        let found = mark_of(self.directory, name);
         let found = found.map_err(|fault| cannot_read(name, &fault))?;
         let copied = source.mark().map_err(|fault| cannot_read(name, &fault))?;
         if found == Some(copied) {
@@ -321,15 +321,7 @@ impl<D: Directory> Restore<'_, D> {
             Some(file) => Some(file.mark()?),
             None => None,
         };
-        Ok(self.mark_of(name)? == judged)
-    }
-
-    /// Which file bears a name, if any does.
-    fn mark_of(&self, name: &str) -> Result<Option<u128>, Fault> {
-        match self.directory.mark(name) {
-            Err(Fault::NotFound) => Ok(None),
-            found => found.map(Some),
-        }
+        Ok(mark_of(self.directory, name)? == judged)
     }
 
     /// Whether the live file reads as it did, and as what is kept of it if that is

@@ -95,8 +95,17 @@ export class SessionRecovery {
    * @returns {Promise<Status[]>}
    */
   async inspectSome(ids) {
+    return this.#inspectPart(ids);
+  }
+
+  /**
+   * @param {string[]} ids
+   * @param {AbortSignal} [signal]
+   * @returns {Promise<Status[]>}
+   */
+  async #inspectPart(ids, signal) {
     this.#requireDirectory();
-    return this.#calls.call("read-only", "inspectSome", ids.map(wellFormed));
+    return this.#calls.read(signal, "inspectSome", ids.map(wellFormed));
   }
 
   /**
@@ -112,10 +121,7 @@ export class SessionRecovery {
     const ids = idsOf([...entries.filter(isSwept), ...others]);
     /** @type {Status[]} */
     const all = [];
-    const work = async (/** @type {string[]} */ part) => {
-      this.#requireDirectory();
-      return this.#calls.read(signal, "inspectSome", part);
-    };
+    const work = (/** @type {string[]} */ part) => this.#inspectPart(part, signal);
     onProgress?.({ done: 0, total: ids.length, statuses: [] });
     for await (const part of inParts(ids, took, signal, work)) {
       all.push(...part.answer);

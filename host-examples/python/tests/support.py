@@ -3,6 +3,8 @@
 import json
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 
@@ -50,3 +52,15 @@ def contents(directory: Path) -> dict[str, bytes]:
 def mode(path: Path) -> int:
     """Who may do what with a file."""
     return stat.S_IMODE(os.lstat(path).st_mode)
+
+
+def said_with_closed(stream: int, *words: str) -> str:
+    """What the program says, and ends well, when its caller has closed a stream of it."""
+    script = f"""
+import os, sys
+os.close({stream})
+os.execv(sys.executable, [sys.executable, "-m", "session_recovery", *sys.argv[1:]])
+"""
+    program = [sys.executable, "-c", script, *words]
+    done = subprocess.run(program, capture_output=True, text=True, check=True)
+    return done.stdout + done.stderr

@@ -20,7 +20,7 @@ from session_recovery import (
     recover_missing_sidecars_from_state_db,
     repair_safe_session_recovery,
 )
-from support import contents, mode, put, put_cleared, put_deleted, session
+from support import contents, mode, put, put_cleared, put_deleted, said_with_closed, session
 from test_audit import put_one_of_each
 
 Message = tuple[str, str | None, float | None]
@@ -590,14 +590,8 @@ def test_an_answer_that_nobody_takes_leaves_no_traceback(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("closed", [1, 2])
 def test_a_closed_stream_leaves_no_traceback(tmp_path: Path, closed: int) -> None:
-    script = f"""
-import os, sys
-os.close({closed})
-os.execv(sys.executable, [sys.executable, "-m", "session_recovery", *sys.argv[1:]])
-"""
-    words = [sys.executable, "-c", script, "--session-dir", str(tmp_path), "--audit"]
-    done = subprocess.run(words, capture_output=True, text=True, check=True)
-    assert "Traceback" not in done.stdout + done.stderr
+    said = said_with_closed(closed, "--session-dir", str(tmp_path), "--audit")
+    assert "Traceback" not in said
 
 
 def test_the_module_is_the_originals_program_too(tmp_path: Path) -> None:

@@ -5,9 +5,8 @@
 //!
 //! The component gets one directory and nothing else: no other WASI interface
 //! is linked. The grant is read-only for whatever only reads, and for every dry
-//! run. Each call runs in a fresh store,
-//! within [`Limits`]. Compiled code is kept in wasmtime's own cache, in the
-//! user's cache directory.
+//! run. Each call runs in a fresh store, within [`Limits`]. Compiled code is kept
+//! in wasmtime's own cache, in the user's cache directory.
 //!
 //! # Permissions
 //!
@@ -31,6 +30,7 @@ mod permissions;
 mod sandbox;
 mod translate;
 
+use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -73,12 +73,12 @@ pub enum HostError {
     #[error(transparent)]
     Refused(#[from] Error),
     /// The session directory cannot be opened.
-    #[error("{} cannot be opened: {cause}. Remedy: {}.", path.display(), to_open(cause))]
+    #[error("{} cannot be opened: {cause}. Remedy: {}.", path.display(), to_open(cause).1)]
     Directory {
         /// The directory.
         path: PathBuf,
         /// Why.
-        cause: std::io::Error,
+        cause: io::Error,
     },
     /// The call computed for too long.
     #[error("The call was ended after {} seconds. Remedy: allow more time.", .0.as_secs())]
@@ -91,16 +91,18 @@ pub enum HostError {
     Component(wasmtime::Error),
 }
 
-fn is_denied(cause: &std::io::Error) -> bool {
-    cause.kind() == std::io::ErrorKind::PermissionDenied
-}
-
-/// What is to be done about a directory that cannot be opened.
-fn to_open(cause: &std::io::Error) -> &'static str {
-    if is_denied(cause) {
-        "check its permissions, and those of the directories above it"
+/// Of which kind it is that a directory cannot be opened, and what is to be done about it.
+fn to_open(cause: &io::Error) -> (ErrorCode, &'static str) {
+    if cause.kind() == io::ErrorKind::PermissionDenied {
+        (
+            ErrorCode::NoPermission,
+            "check its permissions, and those of the directories above it",
+        )
     } else {
-        "name the directory that holds the sessions"
+        (
+            ErrorCode::NoDirectory,
+            "name the directory that holds the sessions",
+        )
     }
 }
 
@@ -109,12 +111,7 @@ impl From<HostError> for Error {
         match error {
             HostError::Refused(error) => error,
             HostError::Directory { ref cause, .. } => {
-                let code = if is_denied(cause) {
-                    ErrorCode::NoPermission
-                } else {
-                    ErrorCode::NoDirectory
-                };
-                Self::new(code, error.to_string())
+                Self::new(to_open(cause).0, error.to_string())
             }
             _ => Self::new(ErrorCode::Other, error.to_string()),
         }

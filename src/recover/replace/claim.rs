@@ -8,7 +8,7 @@
 //! claim finds nothing to rename.
 
 use crate::answer::Error;
-use crate::directory::{Directory, Fault, File};
+use crate::directory::{Directory, Fault, File, mark_of};
 use crate::recover::leftovers::remove;
 use crate::session::SessionId;
 
@@ -58,9 +58,9 @@ impl<'a, D: Directory> Claim<'a, D> {
         let Some(made) = &self.made else {
             return Ok(false);
         };
-        match self.directory.mark(&self.name) {
-            Err(Fault::NotFound) => Ok(false),
-            found => Ok(found? == made.mark()?),
+        match mark_of(self.directory, &self.name)? {
+            None => Ok(false),
+            Some(found) => Ok(found == made.mark()?),
         }
     }
 }

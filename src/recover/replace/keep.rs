@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 use super::copy::Copy;
 use super::{CHANGED, Restore, Stop};
 use crate::answer::{Error, ErrorCode};
-use crate::directory::{Directory, Fault, File, WHOLE, each_common_piece};
+use crate::directory::{Directory, Fault, File, WHOLE, each_common_piece, mark_of};
 use crate::session::SessionId;
 
 /// How many numbers are tried beyond the last one that is known.
@@ -138,10 +138,9 @@ impl<D: Directory> Restore<'_, D> {
     fn free_name(&self, newest: u32) -> Result<String, Stop> {
         for number in numbers_after(newest) {
             let name = self.kept_name(number)?;
-            match self.directory.mark(&name) {
-                Ok(_) => {}
-                Err(Fault::NotFound) => return Ok(name),
-                Err(fault) => return Err(self.cannot(&fault)),
+            let found = mark_of(self.directory, &name);
+            if found.map_err(|fault| self.cannot(&fault))?.is_none() {
+                return Ok(name);
             }
         }
         Err(self.cannot(&Fault::Exists))

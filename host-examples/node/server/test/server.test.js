@@ -886,19 +886,30 @@ test("a call that needs more memory than allowed is a 500 that says so", async (
   }
 });
 
-test("a directory that is gone is a 500, and not an empty one", async (t) => {
-  const { directory, server } = await serve(t, ONE_OF_EACH);
-  const away = `${directory.path}-away`;
-  await rename(directory.path, away);
-  for (const response of [
+/**
+ * What is answered to every way to ask that needs the directory.
+ *
+ * @param {FastifyInstance} server
+ */
+async function answersAboutDirectory(server) {
+  return [
     await server.inject(DIRECTORY),
     await server.inject({ url: DIRECTORY, headers: NDJSON }),
     await post(server, RECOVER_ALL, {}),
     await server.inject(`${STATUS}?session_id=wiped`),
     await server.inject(AUDIT),
     await server.inject(PLAN),
-    await post(server, REPAIR, { changes: [] }),
     await post(server, REPAIR_SAFE, {}),
+  ];
+}
+
+test("a directory that is gone is a 500, and not an empty one", async (t) => {
+  const { directory, server } = await serve(t, ONE_OF_EACH);
+  const away = `${directory.path}-away`;
+  await rename(directory.path, away);
+  for (const response of [
+    ...(await answersAboutDirectory(server)),
+    await post(server, REPAIR, { changes: [] }),
   ]) {
     assert.equal(response.statusCode, 500);
     assert.equal(response.json().code, "no_directory");
@@ -911,15 +922,7 @@ test("a directory that cannot be reached is a 500 that says why", async (t) => {
   const recovery = await SessionRecovery.open(join(directory.path, "file", "sessions"));
   t.after(() => recovery.close());
   const server = serveWith(t, recovery);
-  for (const response of [
-    await server.inject(DIRECTORY),
-    await server.inject({ url: DIRECTORY, headers: NDJSON }),
-    await post(server, RECOVER_ALL, {}),
-    await server.inject(`${STATUS}?session_id=wiped`),
-    await server.inject(AUDIT),
-    await server.inject(PLAN),
-    await post(server, REPAIR_SAFE, {}),
-  ]) {
+  for (const response of await answersAboutDirectory(server)) {
     assert.equal(response.statusCode, 500);
     assert.equal(response.json().code, "no_directory");
     assert.match(response.json().error, / cannot be opened: Not a directory/);
