@@ -133,6 +133,29 @@ pub enum Guard {
     Unknown,
 }
 
+/// What else a session's files say that matters to whoever restores it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "documented in wit/recovery.wit")]
+pub enum NoteKind {
+    PendingMessage,
+    ActiveStream,
+    OtherTitle,
+    OtherProject,
+    OtherId,
+    TemporaryFile,
+    Other,
+}
+
+/// Something that whoever restores a session should know.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Note {
+    /// What it is about.
+    pub kind: NoteKind,
+    /// The note, in sentences.
+    pub message: String,
+}
+
 /// What was found out about a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Status {
@@ -153,6 +176,10 @@ pub struct Status {
     /// How many messages stand in the live file alone, where the backup holds more
     /// and that can be told.
     pub live_only: Option<u32>,
+    /// How many messages stand in the backup alone, where that can be told.
+    pub backup_only: Option<u32>,
+    /// What else whoever restores it should know.
+    pub notes: Vec<Note>,
 }
 
 /// What was done about a session.
@@ -206,6 +233,8 @@ impl Outcome {
                 reason: "The session could not be judged.".to_owned(),
                 obstacle: Some(error.clone()),
                 live_only: None,
+                backup_only: None,
+                notes: Vec::new(),
             },
             action: Action::Failed,
             errors: vec![error],
@@ -276,6 +305,15 @@ pub enum FindingKind {
     Kept,
     OddEntry,
     UnreadableRecord,
+    TemporaryFile,
+    MissingMessages,
+    RecordedCount,
+    IndexedCount,
+    RicherContext,
+    OtherLayout,
+    OtherId,
+    Copy,
+    KeptOfDeleted,
     Other,
 }
 
@@ -312,8 +350,13 @@ pub struct Finding {
     pub category: Category,
     /// The session's id, where it is about one.
     pub session_id: Option<String>,
+    /// The ids of the sessions that it is about, where it is about several.
+    pub session_ids: Vec<String>,
     /// The name that it is about, if that is one.
     pub name: Option<String>,
+    /// How many messages the file of that name holds, where it is neither the live
+    /// file nor the backup.
+    pub messages: Option<u32>,
     /// How many messages the live file holds.
     pub live_messages: Option<u32>,
     /// How many the backup holds.
@@ -368,6 +411,26 @@ pub struct Change {
     pub seal: String,
 }
 
+/// The changes that mend what an audit found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Plan {
+    /// The changes, in the order in which to make them.
+    pub changes: Vec<Change>,
+    /// Why changes are left out that would otherwise be among them.
+    pub withheld: Vec<String>,
+}
+
+/// What was done about a session whose kept files were to be removed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Purged {
+    /// The session's id.
+    pub session_id: String,
+    /// The names of the files that were removed, or would be.
+    pub removed: Vec<String>,
+    /// Why others were not.
+    pub errors: Vec<Error>,
+}
+
 /// What was done about a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RepairResult {
@@ -414,6 +477,7 @@ pub enum ErrorCode {
     Changed,
     NotMergeable,
     NoSpace,
+    Exhausted,
     Io,
     Other,
 }

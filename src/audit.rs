@@ -1,6 +1,9 @@
 //! All that is wrong in the directory, and what would mend it. It reads every session,
 //! and changes nothing.
 
+mod files;
+mod traces;
+
 use crate::answer::{
     AuditReport, Category, Error, FileState, Finding, FindingKind, Guard, Recommendation, Status,
     Turn,
@@ -14,6 +17,8 @@ use crate::journal::{self, Events, Journal, Pending};
 use crate::judge::messages_of;
 use crate::listing::{Kinds, Listed, Listing, Survey, Take};
 use crate::session::{DELETED, INDEX, JOURNALS, SessionId};
+use crate::temporary;
+use files::Live;
 
 /// Looks at everything; `known` are the sessions that there are, if the host knows.
 ///
@@ -24,26 +29,47 @@ pub fn audit<D: Directory>(
     directory: &D,
     known: Option<Vec<String>>,
 ) -> Result<AuditReport, Error> {
+    Ok(examine(directory, known)?.report)
+}
+
+/// What an audit found, and what stands in the way of setting the index aside.
+pub struct Examined {
+    /// What was found.
+    pub report: AuditReport,
+    /// A file that the application removes when it makes a new index, if there is one.
+    pub endangered: Option<String>,
+}
+
+/// Looks at everything.
+///
+/// # Errors
+///
+/// The directory cannot be listed.
+pub fn examine<D: Directory>(directory: &D, known: Option<Vec<String>>) -> Result<Examined, Error> {
     let survey = Survey::of(directory, &|_| Take::All)?;
     let gone = Gone::of(directory, survey.system.deleted).knowing(known);
     let listing = Listing::from(survey.parts);
     let mut audit = Audit {
         directory,
         gone: &gone,
-        index: None,
+        live: Vec::new(),
         findings: Vec::new(),
     };
     audit.read_list_of_deleted();
-    audit.read_index(survey.system.index, &listing);
     audit.read_journals(survey.system.journals, &listing);
     for (live_name, listed) in listing {
         audit.session(&live_name, &listed);
     }
+    audit.add_ids_inside();
+    audit.add_index(survey.system.index, survey.endangered.as_deref());
     audit.add_all(survey.leftovers.iter().map(|name| leftover(name)));
     audit.add_all(survey.oddities.iter().map(odd_entry));
-    Ok(AuditReport {
-        scanned: survey.scanned,
-        findings: by_kind(audit.findings),
+    Ok(Examined {
+        report: AuditReport {
+            scanned: survey.scanned,
+            findings: by_kind(audit.findings),
+        },
+        endangered: survey.endangered,
     })
 }
 
@@ -60,8 +86,8 @@ fn by_kind(findings: Vec<Finding>) -> Vec<Finding> {
 struct Audit<'a, D> {
     directory: &'a D,
     gone: &'a Gone<'a, D>,
-    /// The ids in the application's index, sorted, if there is one.
-    index: Option<Vec<String>>,
+    /// The live files that were looked at, by name.
+    live: Vec<Live>,
     findings: Vec<Finding>,
 }
 
@@ -76,19 +102,18 @@ impl<D: Directory> Audit<'_, D> {
         }
     }
 
-    /// Reads the index, and looks for sessions in it that are not there.
-    fn read_index(&mut self, kind: Option<Kind>, listing: &Listing) {
-        let ids = match kind {
+    /// Compares the index with the live files.
+    fn add_index(&mut self, kind: Option<Kind>, endangered: Option<&str>) {
+        let rows = match kind {
             None => return,
-            Some(Kind::File) => index::ids(self.directory).map_err(|fault| fault.to_string()),
+            Some(Kind::File) => index::rows(self.directory).map_err(|fault| fault.to_string()),
             Some(kind) => Err(kind.in_words().to_owned()),
         };
-        match ids {
-            Ok(ids) => {
-                for id in &ids {
-                    self.findings.extend(self.missing_file(id, listing));
-                }
-                self.index = Some(ids);
+        match rows {
+            Ok(rows) => {
+                let is_deleted = |id: &SessionId| self.gone.guard(id) == Some(Guard::Deleted);
+                let found = files::index(&rows, &self.live, &is_deleted, endangered);
+                self.findings.extend(found);
             }
             Err(why) => {
                 let seen = format!("The application's index cannot be read: {why}.");
@@ -97,22 +122,8 @@ impl<D: Directory> Audit<'_, D> {
         }
     }
 
-    fn missing_file(&self, id: &str, listing: &Listing) -> Option<Finding> {
-        if let Ok(id) = SessionId::new(id) {
-            let listed = listing.get(&id);
-            let is_there = listed.is_some_and(|listed| listed.kinds.live.is_some());
-            if is_there || self.gone.guard(&id) == Some(Guard::Deleted) {
-                return None;
-            }
-        }
-        Some(Finding {
-            session_id: Some(id.to_owned()),
-            name: Some(INDEX.to_owned()),
-            ..Finding::new(
-                FindingKind::IndexMissingFile,
-                &format!("The application's index has {id}, but there is no live file."),
-            )
-        })
+    fn add_ids_inside(&mut self) {
+        self.findings.extend(files::ids_inside(&self.live));
     }
 
     /// Looks for turns in the journals that are not in their sessions.
@@ -199,30 +210,21 @@ impl<D: Directory> Audit<'_, D> {
         };
         let kinds = listed.kinds.beside_backup();
         let inspection = inspect(self.directory, &id, kinds, self.gone);
+        let status = &inspection.status;
+        let is_gone = status.live.state == FileState::Missing;
+        let is_deleted = is_gone && self.gone.guard(&id) == Some(Guard::Deleted);
         let found = pair(&id, &inspection, kinds);
-        let missing = self.missing_entry(&id, &inspection.status);
-        let kept = kept(&id, &listed.kept);
-        self.add_all([found, missing, kept].into_iter().flatten());
-    }
-
-    fn missing_entry(&self, id: &SessionId, status: &Status) -> Option<Finding> {
-        let ids = self.index.as_ref()?;
-        let live = &status.live.state;
-        if *live == FileState::Missing || ids.binary_search(&id.to_string()).is_ok() {
-            return None;
+        let kept = kept(&id, &listed.kept, is_deleted);
+        let traces = traces::of(&id, &inspection);
+        let layout = traces::other_layout(&id, &inspection);
+        let temporary = listed.temporary.iter();
+        let temporary = temporary.map(|name| temporary_file(self.directory, &id, name, status));
+        let temporary: Vec<_> = temporary.collect();
+        if !is_gone {
+            self.live.push(Live::of(&id, &inspection));
         }
-        let seen = format!("The application's index lacks {id}.");
-        let missing = Finding {
-            name: Some(INDEX.to_owned()),
-            backup_messages: None,
-            ..Finding::about(FindingKind::IndexMissingEntry, id, status, &seen)
-        };
-        // What the application cannot read is in no index that it makes.
-        Some(if matches!(live, FileState::Readable { .. }) {
-            missing
-        } else {
-            missing.for_information()
-        })
+        self.add_all([found, kept].into_iter().flatten());
+        self.add_all(traces.into_iter().chain(layout).chain(temporary));
     }
 }
 
@@ -277,8 +279,11 @@ const fn orphan(status: &Status) -> FindingKind {
     }
 }
 
-fn kept(id: &SessionId, numbers: &[u32]) -> Option<Finding> {
+fn kept(id: &SessionId, numbers: &[u32], is_deleted: bool) -> Option<Finding> {
     let newest = numbers.iter().max()?;
+    if is_deleted {
+        return Some(kept_of_deleted(id, numbers.len(), *newest));
+    }
     let seen = match numbers.len() {
         1 => "A file holds what a restore replaced.".to_owned(),
         n => format!("{n} files hold what restores replaced; this is the newest."),
@@ -288,6 +293,69 @@ fn kept(id: &SessionId, numbers: &[u32]) -> Option<Finding> {
         name: id.kept_name(*newest),
         ..Finding::new(FindingKind::Kept, &seen)
     })
+}
+
+fn kept_of_deleted(id: &SessionId, number: usize, newest: u32) -> Finding {
+    let files = match number {
+        1 => "a file holds".to_owned(),
+        n => format!("{n} files hold"),
+    };
+    Finding {
+        session_id: Some(id.to_string()),
+        name: id.kept_name(newest),
+        remedy: format!(
+            "`purge {id}` removes what is kept of this session, `purge --deleted` of all deleted ones; \
+             `undo {id} --ignore-guards` puts it back."
+        ),
+        ..Finding::new(
+            FindingKind::KeptOfDeleted,
+            &format!("The user deleted the session, and {files} what restores replaced in it."),
+        )
+    }
+}
+
+/// A file that the application left when it stopped in the middle of a save.
+fn temporary_file(
+    directory: &impl Directory,
+    id: &SessionId,
+    name: &str,
+    status: &Status,
+) -> Finding {
+    let messages = temporary::messages(directory, name);
+    let most = status.live.messages().max(status.backup.messages());
+    let is_live_there = status.live.state != FileState::Missing;
+    let place = temporary::how_to_place(id, name, is_live_there);
+    let (seen, is_worth) = match messages {
+        None => (
+            "It is no readable session.".to_owned(),
+            status.live.messages().is_none(),
+        ),
+        Some(number) if messages > most => (
+            format!("It holds {number} messages, more than the live file and its backup."),
+            true,
+        ),
+        Some(number) => (format!("It holds {number} messages."), false),
+    };
+    let finding = Finding {
+        session_id: Some(id.to_string()),
+        name: Some(name.to_owned()),
+        messages,
+        live_messages: status.live.messages(),
+        backup_messages: status.backup.messages(),
+        remedy: format!("look at it; nothing of the application reads it. {place}"),
+        ..Finding::new(
+            FindingKind::TemporaryFile,
+            &format!("The application left it when it stopped in the middle of a save. {seen}"),
+        )
+    };
+    if is_worth {
+        finding
+    } else {
+        Finding {
+            category: Category::Information,
+            ..finding
+        }
+    }
 }
 
 fn record(name: &str, seen: &str) -> Finding {
@@ -327,14 +395,16 @@ fn odd_entry(oddity: &Error) -> Finding {
 
 impl Finding {
     /// An error's words have a remedy of their own.
-    fn new(kind: FindingKind, seen: &str) -> Self {
+    pub(crate) fn new(kind: FindingKind, seen: &str) -> Self {
         let (category, remedy) = kind.mended_by();
         let (seen, remedy) = split(seen).unwrap_or((seen, remedy));
         Self {
             kind,
             category,
             session_id: None,
+            session_ids: Vec::new(),
             name: None,
+            messages: None,
             live_messages: None,
             backup_messages: None,
             turn: None,
@@ -343,7 +413,7 @@ impl Finding {
         }
     }
 
-    fn for_information(self) -> Self {
+    pub(crate) fn for_information(self) -> Self {
         let (category, remedy) = FindingKind::Other.mended_by();
         Self {
             category,
@@ -352,7 +422,7 @@ impl Finding {
         }
     }
 
-    fn about(kind: FindingKind, id: &SessionId, status: &Status, seen: &str) -> Self {
+    pub(crate) fn about(kind: FindingKind, id: &SessionId, status: &Status, seen: &str) -> Self {
         let name = if status.live.state == FileState::Missing {
             id.backup_name()
         } else {
@@ -422,6 +492,32 @@ impl FindingKind {
                 Information,
                 "nothing; `undo` puts it back, and you may remove it.",
             ),
+            Self::TemporaryFile => (ManualReview, "look at it."),
+            Self::MissingMessages => (
+                ManualReview,
+                "`recover` with this id and --force --merge puts the backup in place and adds what only the live file holds; `undo` takes that back.",
+            ),
+            Self::RecordedCount | Self::IndexedCount => (
+                ManualReview,
+                "look for another copy of the session: a kept file, a temporary file, a copy made by hand.",
+            ),
+            Self::RicherContext => (
+                ManualReview,
+                "look at `context_messages` in the file: they may be all that is left of the messages.",
+            ),
+            Self::OtherLayout => (
+                ManualReview,
+                "look at the file before its backup is put in place: a newer version of the application may have written it.",
+            ),
+            Self::OtherId => (
+                ManualReview,
+                "rename the file to the id inside it, if there is no other file of that name.",
+            ),
+            Self::Copy => (
+                ManualReview,
+                "compare it with the session of which it is a copy, then move it out of the directory.",
+            ),
+            Self::KeptOfDeleted => (ManualReview, "`purge` removes it."),
             Self::OddEntry => (ManualReview, "move it away or rename it."),
             Self::UnreadableRecord => (ManualReview, "look at it, or move it away."),
             Self::Other => (Information, "nothing."),

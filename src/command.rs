@@ -7,7 +7,9 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
 
-use crate::answer::{AuditReport, Change, Entry, Error, Outcome, RepairResult, Status, Summary};
+use crate::answer::{
+    AuditReport, Change, Entry, Error, Outcome, Plan, Purged, RepairResult, Status, Summary,
+};
 use crate::recover::Options;
 use crate::report::{Format, Report, printable_lines};
 use crate::sweep::Progress;
@@ -43,9 +45,12 @@ pub struct Arguments {
     /// recover, recover-all: append the messages that only the live file holds to the backup's
     #[arg(long, global = true)]
     pub merge: bool,
-    /// recover, recover-all: restore also what is shorter, or gone, on purpose
+    /// recover, recover-all, undo: restore also what is shorter, or gone, on purpose
     #[arg(long, global = true)]
     pub ignore_guards: bool,
+    /// recover: restore although the backup holds no more messages than the live file
+    #[arg(long, global = true)]
+    pub force: bool,
     /// What to do.
     #[command(subcommand)]
     pub task: Task,
@@ -79,6 +84,15 @@ pub enum Task {
     Plan,
     /// Make a plan, and its changes
     Repair,
+    /// Remove what restores kept of a session, for good
+    Purge {
+        /// The session's id: the name of its file without .json
+        #[arg(required_unless_present = "deleted", conflicts_with = "deleted")]
+        id: Option<String>,
+        /// Of all sessions that the application's users deleted
+        #[arg(long)]
+        deleted: bool,
+    },
 }
 
 impl Arguments {
@@ -95,15 +109,30 @@ impl Arguments {
     /// Why the options do not go with the task, if they do not: nobody shall believe
     /// that a repair merged, or that an undo discarded.
     fn complaint(&self) -> Option<String> {
-        let restores = matches!(self.task, Task::Recover { .. } | Task::RecoverAll);
-        let of_restores = [
-            ("--discard", self.discard),
-            ("--merge", self.merge),
-            ("--ignore-guards", self.ignore_guards),
+        let recovers = matches!(self.task, Task::Recover { .. });
+        let restores = recovers || matches!(self.task, Task::RecoverAll);
+        let puts_back = restores || matches!(self.task, Task::Undo { .. });
+        let options = [
+            (
+                "--discard",
+                self.discard,
+                restores,
+                "recover and recover-all",
+            ),
+            ("--merge", self.merge, restores, "recover and recover-all"),
+            (
+                "--ignore-guards",
+                self.ignore_guards,
+                puts_back,
+                "recover, recover-all and undo",
+            ),
+            ("--force", self.force, recovers, "recover"),
         ];
-        let mut given = of_restores.into_iter().filter(|(_, is_given)| *is_given);
-        let (option, _) = given.next().filter(|_| !restores)?;
-        Some(format!("{option} is for recover and recover-all alone"))
+        let mut wrong = options
+            .into_iter()
+            .filter(|(_, is_given, applies, _)| *is_given && !applies);
+        let (option, _, _, tasks) = wrong.next()?;
+        Some(format!("{option} is for {tasks} only"))
     }
 
     const fn options(&self) -> Options {
@@ -112,6 +141,7 @@ impl Arguments {
             discard: self.discard,
             merge: self.merge,
             ignore_guards: self.ignore_guards,
+            force: self.force,
         }
     }
 
@@ -129,14 +159,24 @@ impl Arguments {
                 let summary = operations.recover_all(self.options(), progress);
                 format.sweep(summary, self.dry_run)
             }
-            Task::Undo { id } => format.undoing(operations.undo(id, self.dry_run)),
+            Task::Undo { id } => format.undoing(operations.undo(id, self.options())),
             Task::List => format.list(operations.sessions()),
             Task::Audit => format.audit(operations.audit()),
             Task::Plan => format.plan(operations.plan()),
             Task::Repair if self.dry_run => format.plan(operations.plan()),
             Task::Repair => {
                 let plan = operations.plan();
-                format.repair(plan.and_then(|plan| operations.repair(plan)))
+                format.repair(plan.and_then(|plan| {
+                    let results = operations.repair(plan.changes)?;
+                    Ok((results, plan.withheld))
+                }))
+            }
+            Task::Purge { id, .. } => {
+                let purged = match id {
+                    Some(id) => operations.purge(id, self.dry_run),
+                    None => operations.purge_deleted(self.dry_run),
+                };
+                format.purge(purged, self.dry_run)
             }
         }
     }
@@ -208,7 +248,7 @@ pub trait Operations {
     /// # Errors
     ///
     /// The id or the directory is wrong.
-    fn undo(&mut self, session_id: &str, dry_run: bool) -> Result<Outcome, Error>;
+    fn undo(&mut self, session_id: &str, options: Options) -> Result<Outcome, Error>;
 
     /// Lists every session and every odd entry.
     ///
@@ -229,7 +269,7 @@ pub trait Operations {
     /// # Errors
     ///
     /// The directory is wrong or cannot be listed.
-    fn plan(&mut self) -> Result<Vec<Change>, Error>;
+    fn plan(&mut self) -> Result<Plan, Error>;
 
     /// Makes the changes of a plan.
     ///
@@ -237,4 +277,18 @@ pub trait Operations {
     ///
     /// The directory is wrong or cannot be listed.
     fn repair(&mut self, plan: Vec<Change>) -> Result<Vec<RepairResult>, Error>;
+
+    /// Removes what restores kept of a session, or tells what would be removed.
+    ///
+    /// # Errors
+    ///
+    /// The id or the directory is wrong.
+    fn purge(&mut self, session_id: &str, dry_run: bool) -> Result<Vec<Purged>, Error>;
+
+    /// Does so for every session that the application's users deleted.
+    ///
+    /// # Errors
+    ///
+    /// The directory or the list of deleted sessions cannot be read.
+    fn purge_deleted(&mut self, dry_run: bool) -> Result<Vec<Purged>, Error>;
 }

@@ -183,6 +183,9 @@ pub enum Fault {
     /// The disk or the quota is full.
     #[error("no space left")]
     NoSpace,
+    /// The host has no more open files or memory to give.
+    #[error("too many files are open, or memory is short")]
+    Exhausted,
     /// The host cannot express the name.
     #[error("the name is not UTF-8")]
     BadName,
@@ -233,6 +236,10 @@ impl Fault {
         let (code, remedy) = match self {
             Self::Denied => denied,
             Self::NoSpace => (ErrorCode::NoSpace, "make room on the disk, then run again"),
+            Self::Exhausted => (
+                ErrorCode::Exhausted,
+                "raise the limit of open files (`ulimit -n`), then run again",
+            ),
             Self::NotFound | Self::Exists => (
                 ErrorCode::Changed,
                 "run again when no other program is at work in the directory",

@@ -1,8 +1,10 @@
-//! Which sessions the application's index has.
+//! Which sessions the application's index has, and how many messages it says they hold.
 
-use crate::count::{Bracket, Event};
+use std::collections::BinaryHeap;
+
+use crate::count::{Bracket, Event, Token};
 use crate::directory::{Directory, Fault, File, mark_of};
-use crate::document::{Document, sorted};
+use crate::document::Document;
 use crate::session::INDEX;
 
 /// So many names are tried for an index that is set aside.
@@ -44,48 +46,94 @@ pub fn set_aside(directory: &impl Directory) -> Result<String, Fault> {
     Err(Fault::Exists)
 }
 
-/// The ids in the index, sorted, each once; none where it is no array.
+/// A row of the index.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Row {
+    /// The session's id.
+    pub id: String,
+    /// How many messages the row says it holds.
+    pub messages: Option<u64>,
+}
+
+/// The rows of the index, by id, each once; none where it is no array.
 ///
 /// # Errors
 ///
 /// It cannot be read.
-pub fn ids(directory: &impl Directory) -> Result<Vec<String>, Fault> {
+pub fn rows(directory: &impl Directory) -> Result<Vec<Row>, Fault> {
     let file = directory.open(INDEX)?;
-    let mut ids = sorted(read(&file)?);
-    ids.dedup();
-    Ok(ids)
+    // A heap sorts them in little code.
+    let mut rows = BinaryHeap::from(read(&file)?).into_sorted_vec();
+    rows.dedup_by(|later, row| later.id == row.id);
+    Ok(rows)
 }
 
-fn read(file: &impl File) -> Result<Vec<String>, Fault> {
+fn read(file: &impl File) -> Result<Vec<Row>, Fault> {
     let mut rows = Rows::default();
     let read = Document::default().read(file, &mut |depth, event| rows.take(depth, &event))?;
     let is_index = read.is_no_object() && rows.are_in_array;
-    Ok(if is_index { rows.ids } else { Vec::new() })
+    Ok(if is_index { rows.rows } else { Vec::new() })
 }
 
 /// The rows of the index as far as they are read.
 #[derive(Default)]
 struct Rows {
     are_in_array: bool,
-    is_at_id: bool,
-    /// The id of the present row.
+    key: Key,
+    /// Of the present row.
     id: Option<String>,
-    ids: Vec<String>,
+    messages: Option<u64>,
+    rows: Vec<Row>,
+}
+
+#[derive(Default, PartialEq, Eq)]
+enum Key {
+    SessionId,
+    MessageCount,
+    #[default]
+    Other,
 }
 
 impl Rows {
     fn take(&mut self, depth: u32, event: &Event) {
         match (depth, event) {
             (0, Event::Opens(bracket)) => self.are_in_array = *bracket == Bracket::Array,
-            (1, Event::Opens(_)) => (self.is_at_id, self.id) = (false, None),
-            (1, Event::Closes) => self.ids.extend(self.id.take()),
-            (2, Event::Key(key)) => self.is_at_id = key.is("session_id"),
-            (2, Event::Scalar(id)) if self.is_at_id => {
-                let is_whole = id.is_text && !id.is_cut;
-                self.id = is_whole.then(|| id.to_text());
+            (1, Event::Opens(_)) => {
+                (self.key, self.id, self.messages) = (Key::Other, None, None);
             }
-            (2, Event::Opens(_)) if self.is_at_id => self.id = None,
+            (1, Event::Closes) => self.end_row(),
+            (2, Event::Key(key)) => self.begin(key),
+            (2, Event::Scalar(value)) => self.set(value),
+            (2, Event::Opens(_)) if self.key == Key::SessionId => self.id = None,
             _ => {}
+        }
+    }
+
+    fn begin(&mut self, key: &Token) {
+        self.key = if key.is("session_id") {
+            Key::SessionId
+        } else if key.is("message_count") {
+            Key::MessageCount
+        } else {
+            Key::Other
+        };
+    }
+
+    fn set(&mut self, value: &Token) {
+        match self.key {
+            Key::SessionId => {
+                let is_whole = value.is_text && !value.is_cut;
+                self.id = is_whole.then(|| value.to_text());
+            }
+            Key::MessageCount if !value.is_text => self.messages = value.to_text().parse().ok(),
+            Key::MessageCount | Key::Other => {}
+        }
+    }
+
+    fn end_row(&mut self) {
+        if let Some(id) = self.id.take() {
+            let messages = self.messages;
+            self.rows.push(Row { id, messages });
         }
     }
 }

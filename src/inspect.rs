@@ -7,9 +7,11 @@ use crate::directory::{Directory, Fault, File, Kind};
 use crate::gone::Gone;
 use crate::guard::guard;
 use crate::judge::{Found, Judged, judge_both};
-use crate::listing::{Kinds, look_up_some};
+use crate::listing::{Kinds, Listed, look_up_some};
+use crate::note::{Pair, notes};
 use crate::obstacle::obstacle;
 use crate::session::{Role, SessionId};
+use crate::temporary;
 
 /// A status, with the files that were judged.
 pub struct Inspection<F> {
@@ -47,6 +49,12 @@ pub fn inspect<D: Directory>(
         }
         live_only = self::live_only(&live, &backup);
     }
+    let is_due = recommendation == Recommendation::Restore;
+    let facts = Pair {
+        live: live.judgement.facts(),
+        backup: backup.judgement.facts(),
+    };
+    let notes = notes(id, facts, is_due);
     if guard.is_some() {
         recommendation = Recommendation::NoAction;
     }
@@ -66,6 +74,8 @@ pub fn inspect<D: Directory>(
                 + in_words(guard)
                 + &doubt.map_or_else(String::new, |doubt| format!(" {}", doubt.message)),
             live_only,
+            backup_only: None,
+            notes,
             live: live.judgement.answer.clone(),
             backup: backup.judgement.answer.clone(),
         },
@@ -84,11 +94,37 @@ pub fn inspect_some(directory: &impl Directory, ids: &[SessionId]) -> Result<Vec
     let (listing, system) = look_up_some(directory, ids)?;
     let gone = Gone::of(directory, system.deleted);
     let statuses = ids.iter().map(|id| {
-        let listed = listing.get(id);
-        let kinds = listed.map_or_else(Kinds::default, |listed| listed.kinds);
-        inspect(directory, id, kinds, &gone).status
+        let Some(listed) = listing.get(id) else {
+            return inspect(directory, id, Kinds::default(), &gone).status;
+        };
+        inspect_listed(directory, id, listed, &gone)
     });
     Ok(statuses.collect())
+}
+
+/// Lets a guard keep a session back that nothing else did.
+pub fn hold_back(status: &mut Status, guard: Option<Guard>) {
+    if status.guard.is_none() && guard.is_some() {
+        status.guard = guard;
+        status.recommendation = match status.recommendation {
+            Recommendation::Restore => Recommendation::NoAction,
+            other => other,
+        };
+        status.reason.push_str(in_words(guard));
+    }
+}
+
+/// Does what [`inspect`] does for a session of a listing, and looks at its temporary files.
+pub fn inspect_listed<D: Directory>(
+    directory: &D,
+    id: &SessionId,
+    listed: &Listed,
+    gone: &Gone<D>,
+) -> Status {
+    let kinds = listed.kinds.beside_backup();
+    let mut status = inspect(directory, id, kinds, gone).status;
+    temporary::add_note(directory, id, &listed.temporary, &mut status);
+    status
 }
 
 /// Why a live file that is there holds fewer messages than its backup, if that is

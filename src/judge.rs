@@ -137,6 +137,11 @@ impl Judgement {
         })
     }
 
+    /// What a readable file says beside its messages.
+    pub fn facts(&self) -> Option<&Facts> {
+        self.found.as_ref().map(|(_, facts)| facts)
+    }
+
     /// What a file says of its last save, where every interpreter reads it.
     pub fn save(&self) -> Option<Save<'_>> {
         let (_, facts) = self.found.as_ref()?;
@@ -309,7 +314,7 @@ impl From<Fault> for Problem {
             Fault::Denied => ProblemKind::NoPermission,
             Fault::IsLink => ProblemKind::Link,
             Fault::IsDirectory => ProblemKind::NotARegularFile,
-            Fault::Io(_) => ProblemKind::Io,
+            Fault::Io(_) | Fault::Exhausted => ProblemKind::Io,
             Fault::NotFound | Fault::Exists | Fault::NoSpace | Fault::BadName => ProblemKind::Other,
         };
         Self::new(kind, None, format!("it could not be read, {fault}"))

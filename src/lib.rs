@@ -13,8 +13,10 @@
 //! | [`compare`] | two files' messages to those that one of them has alone |
 //! | [`document`] | the application's own files beside the sessions, checked, event by event |
 //! | [`guard`] | what two files say of their last saves to whether messages were removed on purpose |
+//! | [`note`] | what two files say beside their messages to what whoever restores should know |
 //! | [`gone`] | the application's list of deleted sessions, and what the host knows, to whether a session is |
 //! | `judge` | a file, or two at once, to what the bytes say |
+//! | `temporary` | the application's temporary files, and how to put one in place |
 //! | [`inspect`] | two files to a status and a recommendation |
 //! | `obstacle` | what is in the way of that |
 //! | [`recover`] | a status to a restored file, staged, synced, in place |
@@ -24,6 +26,7 @@
 //! | [`audit`] | everything that is wrong in the directory |
 //! | [`plan`] | what an audit found to the changes that mend it |
 //! | [`repair`] | a plan to these changes, made |
+//! | [`purge`] | kept files of deleted sessions, or of those named, to no files |
 //! | `operations` | these steps on the granted directory, for both components |
 //! | [`report`] | an answer to JSON and to text |
 //! | [`command`] | a command line to an answer, a report, and 0 or 1 |
@@ -44,7 +47,9 @@ pub mod index;
 pub mod inspect;
 pub mod journal;
 pub mod listing;
+pub mod note;
 pub mod plan;
+pub mod purge;
 pub mod recover;
 pub mod repair;
 pub mod session;
@@ -59,6 +64,7 @@ pub use session_recovery_count as count;
 
 mod judge;
 mod obstacle;
+mod temporary;
 mod translate;
 
 #[cfg(target_family = "wasm")]

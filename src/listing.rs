@@ -6,7 +6,7 @@ use std::vec;
 
 use crate::answer::{Error, ErrorCode};
 use crate::directory::{self, Directory, Fault, Kind};
-use crate::session::{self, InvalidId, Role, SessionId};
+use crate::session::{self, InvalidId, Role, SessionId, is_removed_by_application};
 
 /// What stands for a session's files.
 #[derive(Clone, Copy, Debug, Default)]
@@ -84,6 +84,8 @@ pub struct Listed {
     pub kinds: Kinds,
     /// The numbers of its kept files.
     pub kept: Vec<u32>,
+    /// The names of its temporary files, which the application left.
+    pub temporary: Vec<String>,
 }
 
 impl Listed {
@@ -92,19 +94,21 @@ impl Listed {
             Part::Live(kind) => self.kinds.live = Some(kind),
             Part::Backup(kind) => self.kinds.backup = Some(kind),
             Part::Kept(number) => self.kept.push(number),
+            Part::Temporary(name) => self.temporary.push(name),
             Part::Wanted => {}
         }
     }
 }
 
 /// What one name tells about a session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Part {
     /// Nothing, but that the session is asked for.
     Wanted,
     Live(Kind),
     Backup(Kind),
     Kept(u32),
+    Temporary(String),
 }
 
 /// What names tell about sessions, in the order of the listing, which is none. A
@@ -201,6 +205,8 @@ pub struct Survey {
     pub system: System,
     /// What is worth a word.
     pub oddities: Vec<Error>,
+    /// A file that the application removes when it makes a new index, if there is one.
+    pub endangered: Option<String>,
 }
 
 /// How much of a find a survey takes.
@@ -223,6 +229,9 @@ impl Survey {
     pub fn of(directory: &impl Directory, take: &dyn Fn(&Find) -> Take) -> Result<Self, Error> {
         let mut survey = Self::default();
         for find in finds(directory)? {
+            if survey.endangered.is_none() {
+                survey.endangered = find.endangered();
+            }
             let take = take(&find);
             if take != Take::Nothing {
                 survey.add(find, take == Take::All);
@@ -265,7 +274,9 @@ impl Survey {
     fn add(&mut self, find: Find, all: bool) {
         self.scanned += u32::from(matches!(find, Find::Live(..)));
         match find {
-            Find::Live(..) | Find::Backup(..) | Find::Kept(..) if all => self.parts.add(&find),
+            Find::Live(..) | Find::Backup(..) | Find::Kept(..) | Find::Temporary(..) if all => {
+                self.parts.add(&find);
+            }
             Find::Leftover(name) => self.leftovers.push(name),
             Find::System(name, kind) => self.system.add(&name, kind),
             Find::Odd { error, live } => {
@@ -286,6 +297,8 @@ pub enum Find {
     Backup(SessionId, Kind),
     /// A live file that was replaced, and its number.
     Kept(SessionId, u32),
+    /// A temporary file of a save, and its name.
+    Temporary(SessionId, String),
     /// A staging file or a claim.
     Leftover(String),
     /// The application's own, and what bears the name.
@@ -337,9 +350,15 @@ impl From<Result<directory::Entry, Fault>> for Find {
             Role::Kept(stem, number) if kind == Kind::File => {
                 SessionId::new(stem).map_or(Self::Nothing, |id| Self::Kept(id, number))
             }
+            Role::Temporary(stem) if kind == Kind::File => match SessionId::new(stem) {
+                Ok(id) => Self::Temporary(id, name),
+                Err(_) => Self::Nothing,
+            },
             Role::Staging | Role::Claim if kind == Kind::File => Self::Leftover(name),
             Role::System => Self::System(name, kind),
-            Role::Kept(..) | Role::Staging | Role::Claim | Role::Other => Self::Nothing,
+            Role::Kept(..) | Role::Temporary(_) | Role::Staging | Role::Claim | Role::Other => {
+                Self::Nothing
+            }
         }
     }
 }
@@ -351,11 +370,24 @@ impl Find {
         self.part().map(|(id, _)| id)
     }
 
+    /// Its name, if the application removes such files.
+    fn endangered(&self) -> Option<String> {
+        let name = match self {
+            Self::Temporary(_, name) => name.clone(),
+            Self::Live(id, _) => id.live_name(),
+            Self::Backup(id, _) => id.backup_name(),
+            Self::Kept(id, number) => id.kept_name(*number)?,
+            _ => return None,
+        };
+        is_removed_by_application(&name).then_some(name)
+    }
+
     fn part(&self) -> Option<(&SessionId, Part)> {
         match self {
             Self::Live(id, kind) => Some((id, Part::Live(*kind))),
             Self::Backup(id, kind) => Some((id, Part::Backup(*kind))),
             Self::Kept(id, number) => Some((id, Part::Kept(*number))),
+            Self::Temporary(id, name) => Some((id, Part::Temporary(name.clone()))),
             Self::Leftover(_) | Self::System(..) | Self::Odd { .. } | Self::Nothing => None,
         }
     }

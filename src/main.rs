@@ -8,7 +8,7 @@ mod component {
 
     use clap::Parser;
     use session_recovery::answer::{
-        AuditReport, Change, Entry, Error, Outcome, RepairResult, Status, Summary,
+        AuditReport, Change, Entry, Error, Outcome, Plan, Purged, RepairResult, Status, Summary,
     };
     use session_recovery::command::{
         ABOUT, AFTER_HELP, Arguments, Operations, exit_code, explain, parse,
@@ -47,8 +47,8 @@ mod component {
             operations::recover_all(None, options, progress)
         }
 
-        fn undo(&mut self, session_id: &str, dry_run: bool) -> Result<Outcome, Error> {
-            operations::undo(session_id, dry_run)
+        fn undo(&mut self, session_id: &str, options: Options) -> Result<Outcome, Error> {
+            operations::undo(session_id, options)
         }
 
         fn sessions(&mut self) -> Result<Vec<Entry>, Error> {
@@ -59,12 +59,20 @@ mod component {
             operations::audit(None)
         }
 
-        fn plan(&mut self) -> Result<Vec<Change>, Error> {
+        fn plan(&mut self) -> Result<Plan, Error> {
             operations::plan(None)
         }
 
         fn repair(&mut self, plan: Vec<Change>) -> Result<Vec<RepairResult>, Error> {
             operations::repair(plan)
+        }
+
+        fn purge(&mut self, session_id: &str, dry_run: bool) -> Result<Vec<Purged>, Error> {
+            operations::purge(&[session_id.to_owned()], dry_run)
+        }
+
+        fn purge_deleted(&mut self, dry_run: bool) -> Result<Vec<Purged>, Error> {
+            operations::purge_deleted(dry_run)
         }
     }
 

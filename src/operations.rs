@@ -1,14 +1,16 @@
 //! The operations on the granted directory, as both components offer
 //! them.
 
-use crate::answer::{AuditReport, Change, Entry, Error, Outcome, RepairResult, Status, Summary};
+use crate::answer::{
+    AuditReport, Change, Entry, Error, Outcome, Plan, Purged, RepairResult, Status, Summary,
+};
 use crate::directory::wasi::Granted;
 use crate::gone::Gone;
 use crate::listing::look_up;
 use crate::recover::Options;
 use crate::session::SessionId;
 use crate::sweep::{self, Progress};
-use crate::{audit, inspect, plan, recover, repair};
+use crate::{audit, inspect, plan, purge, recover, repair};
 
 /// Compares a session's live file with its backup.
 ///
@@ -20,7 +22,12 @@ pub fn inspect(session_id: &str) -> Result<Status, Error> {
     let directory = Granted::open()?;
     let names = look_up(&directory, &id)?;
     let gone = Gone::of(&directory, names.system.deleted);
-    Ok(inspect::inspect(&directory, &id, names.listed.kinds, &gone).status)
+    Ok(inspect::inspect_listed(
+        &directory,
+        &id,
+        &names.listed,
+        &gone,
+    ))
 }
 
 /// Does what [`inspect`] does for some sessions, in their order.
@@ -72,9 +79,9 @@ pub fn recover_some(session_ids: &[String], options: Options) -> Result<Summary,
 /// # Errors
 ///
 /// The id or the grant is wrong, or the directory cannot be listed.
-pub fn undo(session_id: &str, dry_run: bool) -> Result<Outcome, Error> {
+pub fn undo(session_id: &str, options: Options) -> Result<Outcome, Error> {
     let id = SessionId::parse(session_id)?;
-    recover::undo(&Granted::open()?, &id, dry_run)
+    recover::undo(&Granted::open()?, &id, options)
 }
 
 /// Lists every session and every odd entry.
@@ -101,7 +108,7 @@ pub fn audit(known: Option<Vec<String>>) -> Result<AuditReport, Error> {
 /// # Errors
 ///
 /// The grant is wrong, or the directory cannot be listed.
-pub fn plan(known: Option<Vec<String>>) -> Result<Vec<Change>, Error> {
+pub fn plan(known: Option<Vec<String>>) -> Result<Plan, Error> {
     plan::plan(&Granted::open()?, known)
 }
 
@@ -112,6 +119,25 @@ pub fn plan(known: Option<Vec<String>>) -> Result<Vec<Change>, Error> {
 /// The grant is wrong, or the directory cannot be listed.
 pub fn repair(changes: Vec<Change>) -> Result<Vec<RepairResult>, Error> {
     repair::repair(&Granted::open()?, changes)
+}
+
+/// Removes the kept files of these sessions, or tells which ones it would remove.
+///
+/// # Errors
+///
+/// An id or the grant is wrong, or the directory cannot be listed.
+pub fn purge(session_ids: &[String], dry_run: bool) -> Result<Vec<Purged>, Error> {
+    let ids = parse_all(session_ids)?;
+    purge::purge(&Granted::open()?, &ids, dry_run)
+}
+
+/// Removes the kept files of all deleted sessions, or tells which ones it would remove.
+///
+/// # Errors
+///
+/// The grant is wrong, or the directory or the list of deleted sessions cannot be read.
+pub fn purge_deleted(dry_run: bool) -> Result<Vec<Purged>, Error> {
+    purge::purge_deleted(&Granted::open()?, dry_run)
 }
 
 fn parse_all(session_ids: &[String]) -> Result<Vec<SessionId>, Error> {

@@ -6,8 +6,8 @@ use std::ops::ControlFlow;
 
 use siphasher::sip128::{Hasher128, SipHasher13};
 
-use crate::answer::{AuditReport, Category, Change, ChangeKind, Error, Finding, FindingKind};
-use crate::audit::audit;
+use crate::answer::{AuditReport, Category, Change, ChangeKind, Error, Finding, FindingKind, Plan};
+use crate::audit::{Examined, examine};
 use crate::directory::{Directory, Fault, WHOLE, each_piece};
 use crate::index;
 use crate::session::{INDEX, SessionId};
@@ -17,16 +17,30 @@ use crate::session::{INDEX, SessionId};
 /// # Errors
 ///
 /// The directory cannot be listed.
-pub fn plan(directory: &impl Directory, known: Option<Vec<String>>) -> Result<Vec<Change>, Error> {
-    let report = audit(directory, known)?;
+pub fn plan(directory: &impl Directory, known: Option<Vec<String>>) -> Result<Plan, Error> {
+    let Examined { report, endangered } = examine(directory, known)?;
     let changes = report.findings.iter();
     let changes = changes.filter_map(|finding| change(directory, finding));
     // What is left of a restore of a session would keep another one back.
     let is_leftover = |change: &Change| change.kind == ChangeKind::RemoveLeftover;
     let (mut changes, restores): (Vec<_>, Vec<_>) = changes.partition(is_leftover);
     let aside = index_aside(directory, &report, restores.len());
-    changes.extend(restores.into_iter().chain(aside));
-    Ok(changes)
+    changes.extend(restores);
+    let mut withheld = Vec::new();
+    match (aside, endangered) {
+        (Some(_), Some(name)) => withheld.push(why_kept(&name)),
+        (aside, _) => changes.extend(aside),
+    }
+    Ok(Plan { changes, withheld })
+}
+
+/// Why the index is left where it is although it differs from the directory.
+#[must_use]
+pub fn why_kept(endangered: &str) -> String {
+    format!(
+        "{INDEX} is left where it is: before the application makes a new one it removes {endangered}, which may hold a session. \
+         Remedy: look at that file, put it in place or move it out of the directory, then make a new plan."
+    )
 }
 
 /// The change for a finding. A file that cannot be read any more needs another plan.
@@ -72,9 +86,12 @@ fn index_aside(
         matches!(
             finding.kind,
             FindingKind::IndexMissingFile | FindingKind::IndexMissingEntry
-        ) && finding.category == Category::Repairable
+        ) && finding.category != Category::Information
     };
-    let wrong = report.findings.iter().filter(is_index).count();
+    let wrong = report.findings.iter().filter(is_index);
+    let wrong = wrong
+        .map(|finding| finding.session_ids.len())
+        .sum::<usize>();
     if wrong + restores == 0 || is_unreadable(report) {
         return None;
     }

@@ -61,8 +61,8 @@ impl wit::Guest for Plugin {
         Ok(operations::recover_some(&session_ids, options.into())?.into())
     }
 
-    fn undo(session_id: String, dry_run: bool) -> Result<wit::Outcome, wit::Error> {
-        Ok(operations::undo(&session_id, dry_run)?.into())
+    fn undo(session_id: String, options: wit::Options) -> Result<wit::Outcome, wit::Error> {
+        Ok(operations::undo(&session_id, options.into())?.into())
     }
 
     fn sessions() -> Result<Vec<wit::Entry>, wit::Error> {
@@ -76,9 +76,18 @@ impl wit::Guest for Plugin {
         Ok(operations::audit(known)?.into())
     }
 
-    fn plan(known: Option<Vec<String>>) -> Result<Vec<wit::Change>, wit::Error> {
-        let changes = operations::plan(known)?;
-        Ok(changes.into_iter().map(Into::into).collect())
+    fn plan(known: Option<Vec<String>>) -> Result<wit::RepairPlan, wit::Error> {
+        Ok(operations::plan(known)?.into())
+    }
+
+    fn purge(session_ids: Vec<String>, dry_run: bool) -> Result<Vec<wit::Purged>, wit::Error> {
+        let purged = operations::purge(&session_ids, dry_run)?;
+        Ok(purged.into_iter().map(Into::into).collect())
+    }
+
+    fn purge_deleted(dry_run: bool) -> Result<Vec<wit::Purged>, wit::Error> {
+        let purged = operations::purge_deleted(dry_run)?;
+        Ok(purged.into_iter().map(Into::into).collect())
     }
 
     fn repair(changes: Vec<wit::Change>) -> Result<Vec<wit::RepairResult>, wit::Error> {
@@ -95,6 +104,7 @@ impl From<wit::Options> for Options {
             discard: options.contains(wit::Options::DISCARD),
             merge: options.contains(wit::Options::MERGE),
             ignore_guards: options.contains(wit::Options::IGNORE_GUARDS),
+            force: options.contains(wit::Options::FORCE),
         }
     }
 }
@@ -106,6 +116,15 @@ crate::translate!(records wit => answer {
 crate::translate!(enums wit => answer {
     ChangeKind { Restore, RemoveLeftover, SetIndexAside }
 });
+
+impl From<answer::Plan> for wit::RepairPlan {
+    fn from(plan: answer::Plan) -> Self {
+        Self {
+            changes: plan.changes.into_iter().map(Into::into).collect(),
+            withheld: plan.withheld,
+        }
+    }
+}
 
 impl From<answer::File> for wit::File {
     fn from(file: answer::File) -> Self {

@@ -7,13 +7,14 @@ mod undo;
 pub use leftovers::remove_leftovers;
 pub use undo::undo;
 
-use crate::answer::{Action, Error, ErrorCode, Outcome, Recommendation, Status};
+use crate::answer::{Action, Error, ErrorCode, FileState, Outcome, Recommendation, Status};
 use crate::compare::MOST;
 use crate::directory::Directory;
 use crate::gone::Gone;
 use crate::inspect::{Inspection, inspect};
 use crate::listing::{Names, look_up};
 use crate::session::SessionId;
+use crate::temporary;
 use replace::{Source, replace, too_long_to_keep};
 
 /// How to go about a restore.
@@ -28,6 +29,9 @@ pub struct Options {
     pub merge: bool,
     /// Restore also what is shorter, or gone, on purpose.
     pub ignore_guards: bool,
+    /// Restore one session although its backup holds no more messages. Sweeps do not
+    /// look at it.
+    pub force: bool,
 }
 
 impl Options {
@@ -35,7 +39,19 @@ impl Options {
     const fn is_due(self, status: &Status) -> bool {
         matches!(status.recommendation, Recommendation::Restore)
             || (self.ignore_guards && status.guard.is_some())
+            || (self.force && status.guard.is_none() && is_usable(status))
     }
+}
+
+/// Whether the backup could take the live file's place if its count did not matter.
+const fn is_usable(status: &Status) -> bool {
+    matches!(
+        (&status.live.state, &status.backup.state),
+        (
+            FileState::Readable { .. },
+            FileState::Readable { caveat: None, .. }
+        )
+    )
 }
 
 /// Restores a session from its backup, if that is what should be done. What
@@ -52,7 +68,14 @@ pub fn recover(
 ) -> Result<Outcome, Error> {
     let names = look_up(directory, id)?;
     let gone = Gone::of(directory, names.system.deleted);
-    let inspection = inspect(directory, id, names.listed.kinds, &gone);
+    let kinds = names.listed.kinds.beside_backup();
+    let mut inspection = inspect(directory, id, kinds, &gone);
+    temporary::add_note(
+        directory,
+        id,
+        &names.listed.temporary,
+        &mut inspection.status,
+    );
     let is_due = options.is_due(&inspection.status);
     let stuck = if !options.dry_run && (is_due || was_interrupted(directory, id, &names)) {
         remove_leftovers(directory, &names.leftovers)
@@ -210,7 +233,8 @@ fn look_again(
         return outcome;
     };
     let gone = Gone::of(directory, names.system.deleted);
-    let status = inspect(directory, id, names.listed.kinds, &gone).status;
+    let kinds = names.listed.kinds.beside_backup();
+    let status = inspect(directory, id, kinds, &gone).status;
     if options.is_due(&status) || status.obstacle.is_some() {
         return outcome;
     }

@@ -6,7 +6,7 @@ use crate::gone::Gone;
 use crate::index;
 use crate::inspect::inspect;
 use crate::listing::{Listed, Listing, Survey, System};
-use crate::plan::{seal_of, seal_of_pair};
+use crate::plan::{seal_of, seal_of_pair, why_kept};
 use crate::recover::{Options, remove_leftovers, restore};
 use crate::session::{INDEX, SessionId};
 
@@ -30,6 +30,7 @@ pub fn repair(
         listing: Listing::from(survey.parts),
         leftovers: survey.leftovers,
         system: survey.system,
+        endangered: survey.endangered,
     };
     let results = changes.into_iter().map(|change| {
         let made = repair.make(&change);
@@ -45,6 +46,7 @@ struct Repair<'a, D> {
     listing: Listing,
     leftovers: Vec<String>,
     system: System,
+    endangered: Option<String>,
 }
 
 /// What came of a change that was made.
@@ -66,7 +68,7 @@ impl<D: Directory> Repair<'_, D> {
         let id = change.session_id.as_deref().unwrap_or_default();
         let id = SessionId::parse(id).map_err(|error| vec![error])?;
         let listed = self.listing.get(&id);
-        let Some(Listed { kinds, kept }) = listed else {
+        let Some(Listed { kinds, kept, .. }) = listed else {
             return Err(vec![changed(change)]);
         };
         let mut found = [kinds.live, kinds.backup].into_iter().flatten();
@@ -74,7 +76,7 @@ impl<D: Directory> Repair<'_, D> {
         let is_same = are_files
             && change.source == id.backup_name()
             && change.target.as_ref() == Some(&id.live_name())
-            && seal_of_pair(self.directory, &id).is_ok_and(|(seal, _)| seal == change.seal);
+            && seal_of_pair(self.directory, &id).is_ok_and(|sealed| is_as_planned(change, &sealed));
         if !is_same {
             return Err(vec![changed(change)]);
         }
@@ -91,7 +93,7 @@ impl<D: Directory> Repair<'_, D> {
         match seal_of(self.directory, name) {
             // With a claim all staging files are removed.
             Err(Fault::NotFound) => {}
-            Ok((seal, _)) if seal == change.seal => {
+            Ok(sealed) if is_as_planned(change, &sealed) => {
                 let errors = remove_leftovers(self.directory, std::slice::from_ref(name));
                 if !errors.is_empty() {
                     return Err(errors);
@@ -107,8 +109,11 @@ impl<D: Directory> Repair<'_, D> {
 
     fn set_aside(&self, change: &Change) -> Result<Made, Vec<Error>> {
         let is_file = self.system.index == Some(Kind::File);
-        let is_same =
-            is_file && seal_of(self.directory, INDEX).is_ok_and(|(seal, _)| seal == change.seal);
+        let is_same = is_file
+            && seal_of(self.directory, INDEX).is_ok_and(|sealed| is_as_planned(change, &sealed));
+        if let Some(name) = &self.endangered {
+            return Err(vec![Error::new(ErrorCode::Changed, why_kept(name))]);
+        }
         if change.source != INDEX || !is_same {
             return Err(vec![changed(change)]);
         }
@@ -120,6 +125,11 @@ impl<D: Directory> Repair<'_, D> {
         let kept = Some(kept);
         Ok(Made { errors, kept })
     }
+}
+
+/// Whether a file is what a change says, as a digest and a length.
+fn is_as_planned(change: &Change, (seal, bytes): &(String, u64)) -> bool {
+    *seal == change.seal && *bytes == change.bytes
 }
 
 /// What came of a restore.

@@ -7,7 +7,9 @@ pub use text::{printable, printable_lines};
 
 use std::io::{self, Write};
 
-use crate::answer::{AuditReport, Change, Entry, Error, Outcome, RepairResult, Status, Summary};
+use crate::answer::{
+    AuditReport, Entry, Error, Outcome, Plan, Purged, RepairResult, Status, Summary,
+};
 
 /// How to put an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,17 +133,17 @@ impl Format {
 
     /// Reports on `plan`.
     #[must_use]
-    pub fn plan(self, changes: Result<Vec<Change>, Error>) -> Report {
-        self.told(changes, |all| text::plan(all), |all| json::plan(all))
+    pub fn plan(self, plan: Result<Plan, Error>) -> Report {
+        self.told(plan, text::plan, json::plan)
     }
 
-    /// Reports on `repair`.
+    /// Reports on `repair`: what was done, and why changes were left out of the plan.
     #[must_use]
-    pub fn repair(self, results: Result<Vec<RepairResult>, Error>) -> Report {
-        self.report(results, |results| {
+    pub fn repair(self, results: Result<(Vec<RepairResult>, Vec<String>), Error>) -> Report {
+        self.report(results, |(results, withheld)| {
             let answer = match self {
-                Self::Text => text::repair(&results),
-                Self::Json => json::repair(&results),
+                Self::Text => text::repair(&results, &withheld),
+                Self::Json => json::repair(&results, &withheld),
             };
             let errors = |done: bool| {
                 let results = results.iter().filter(|result| result.done == done);
@@ -149,6 +151,19 @@ impl Format {
                 errors.collect::<Vec<_>>()
             };
             Report::new(answer, &errors(false), &errors(true))
+        })
+    }
+
+    /// Reports on `purge`.
+    #[must_use]
+    pub fn purge(self, purged: Result<Vec<Purged>, Error>, dry_run: bool) -> Report {
+        self.report(purged, |purged| {
+            let answer = match self {
+                Self::Text => text::purge(&purged, dry_run),
+                Self::Json => json::purge(&purged, dry_run),
+            };
+            let errors = purged.iter().flat_map(|purged| purged.errors.clone());
+            Report::new(answer, &errors.collect::<Vec<_>>(), &[])
         })
     }
 

@@ -140,6 +140,8 @@ pub enum Role<'a> {
     Staging,
     /// A claim of ours.
     Claim,
+    /// A save of the application that may not have come to an end, with its session's stem.
+    Temporary(&'a str),
     /// The application's own, which is no session.
     System,
     /// Nobody's.
@@ -161,9 +163,38 @@ impl<'a> Role<'a> {
         } else if is_own_name(name, CLAIM_SUFFIX) {
             Self::Claim
         } else {
-            kept(name).unwrap_or(Self::Other)
+            kept(name)
+                .or_else(|| temporary(name).map(Self::Temporary))
+                .unwrap_or(Self::Other)
         }
     }
+}
+
+/// Whether the application removes a file of this name, if it is older than an hour, before
+/// it makes a new index.
+#[must_use]
+pub fn is_removed_by_application(name: &str) -> bool {
+    name.contains(TEMPORARY)
+}
+
+/// What the application's temporary names have behind the stem, or behind the name of the
+/// file that they are to become, before a process and a thread.
+const TEMPORARY: &str = ".tmp.";
+/// Of these names one has no process behind it.
+const RECOVER_TEMPORARY: &str = ".json.recover.tmp";
+/// What stands between the stem and [`TEMPORARY`], if anything does.
+const BEFORE_TEMPORARY: [&str; 3] = [".json.bak", ".json.reconcile", LIVE];
+
+fn temporary(name: &str) -> Option<&str> {
+    if let Some(stem) = name.strip_suffix(RECOVER_TEMPORARY) {
+        return Some(stem);
+    }
+    let (before, _) = name.rsplit_once(TEMPORARY)?;
+    let stems = BEFORE_TEMPORARY.iter();
+    let stem = stems
+        .filter_map(|suffix| before.strip_suffix(suffix))
+        .next();
+    Some(stem.unwrap_or(before))
 }
 
 fn kept(name: &str) -> Option<Role<'_>> {
@@ -260,8 +291,14 @@ mod tests {
             ("a.json~", Role::Other),
             ("_index.json", Role::System),
             ("_x.json.bak", Role::System),
-            ("a.json.recover.tmp", Role::Other),
-            ("a.tmp.12.34", Role::Other),
+            ("a.json.recover.tmp", Role::Temporary("a")),
+            ("a.tmp.12.34", Role::Temporary("a")),
+            ("a.json.bak.tmp.12.34", Role::Temporary("a")),
+            ("a.json.reconcile.tmp.12.34", Role::Temporary("a")),
+            ("a.json.tmp.12.34", Role::Temporary("a")),
+            ("a.tmp.b.tmp.1.2", Role::Temporary("a.tmp.b")),
+            ("a.tmp", Role::Other),
+            ("_index.tmp.12.34", Role::System),
             ("a.json.replaced.1", Role::Kept("a", 1)),
             ("a.json.replaced.40", Role::Kept("a", 40)),
             (

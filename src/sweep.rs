@@ -8,6 +8,7 @@ use crate::inspect::inspect;
 use crate::listing::{Find, Listed, Listing, Parts, Survey, Take, finds};
 use crate::recover::{Options, remove_leftovers, restore};
 use crate::session::SessionId;
+use crate::temporary;
 
 /// Is told how many of the sessions with a backup are done, and of how many.
 pub type Progress<'a> = &'a mut dyn FnMut(usize, usize);
@@ -65,7 +66,11 @@ pub fn sessions(directory: &impl Directory) -> Result<Vec<Entry>, Error> {
                 backup: false,
                 oddity: Some(error),
             }),
-            Find::Kept(..) | Find::Leftover(_) | Find::System(..) | Find::Nothing => {}
+            Find::Kept(..)
+            | Find::Temporary(..)
+            | Find::Leftover(_)
+            | Find::System(..)
+            | Find::Nothing => {}
         }
     }
     let sessions = Listing::from(sessions)
@@ -139,6 +144,10 @@ impl Survey {
         options: Options,
         progress: Progress,
     ) -> Summary {
+        let options = Options {
+            force: false,
+            ..options
+        };
         if !options.dry_run {
             let stuck = remove_leftovers(directory, &self.leftovers);
             self.oddities.extend(stuck);
@@ -150,18 +159,20 @@ impl Survey {
         let listing = Listing::from(self.parts);
         let (mut done, total) = (0, listing.backups());
         let mut odd_entries = Vec::new();
-        for (live_name, Listed { kinds, kept }) in listing {
+        for (live_name, listed) in listing {
+            let Listed { kinds, kept, .. } = &listed;
             let (Some(backup), Some(id)) = (kinds.backup, SessionId::of_live(&live_name)) else {
                 odd_entries.extend(kinds.live.map(|kind| not_a_file(&live_name, kind)));
                 continue;
             };
             progress(done, total);
             done += 1;
-            let inspection = inspect(directory, &id, kinds.beside_backup(), gone);
+            let mut inspection = inspect(directory, &id, kinds.beside_backup(), gone);
+            temporary::add_note(directory, &id, &listed.temporary, &mut inspection.status);
             if backup != Kind::File && inspection.status.live.state == FileState::Missing {
                 odd_entries.push(not_a_file(&id.backup_name(), backup));
             } else {
-                summary.add(restore(directory, &id, inspection, options, &kept));
+                summary.add(restore(directory, &id, inspection, options, kept));
             }
         }
         progress(total, total);

@@ -10,7 +10,8 @@ macro_rules! translate {
         $crate::translate!(enums $from => $to {
             ErrorCode {
                 InvalidSessionId, NoDirectory, SeveralDirectories, ReadOnly, NoPermission,
-                NotARegularFile, UnusableName, Changed, NotMergeable, NoSpace, Io, Other,
+                NotARegularFile, UnusableName, Changed, NotMergeable, NoSpace, Exhausted, Io,
+                Other,
             }
             ProblemKind {
                 Empty, NotUtf8, NotJson, NotAnObject, NoMessages, LongInteger, DeepNesting,
@@ -20,7 +21,13 @@ macro_rules! translate {
             FindingKind {
                 ShrunkenLive, OrphanBackup, MalformedOrphanBackup, DeletedOrphan, UnknownOrphan,
                 IndexMissingFile, IndexMissingEntry, PendingTurn, UnreadableLive, Undecided,
-                DifferentMessages, Guarded, Leftover, Kept, OddEntry, UnreadableRecord, Other,
+                DifferentMessages, Guarded, Leftover, Kept, OddEntry, UnreadableRecord,
+                TemporaryFile, MissingMessages, RecordedCount, IndexedCount, RicherContext,
+                OtherLayout, OtherId, Copy, KeptOfDeleted, Other,
+            }
+            NoteKind {
+                PendingMessage, ActiveStream, OtherTitle, OtherProject, OtherId, TemporaryFile,
+                Other,
             }
             Category { Information, Repairable, ManualReview }
             ChangeKind { Restore, RemoveLeftover, SetIndexAside }
@@ -30,6 +37,7 @@ macro_rules! translate {
         $crate::translate!(records $from => $to {
             Error { [code] message }
             Problem { [kind] offset, expected, message }
+            Note { [kind] message }
             Turn { [] turn_id, event, created_at, characters }
             Change { [kind] session_id, source, target, bytes, why, seal }
         });
@@ -40,7 +48,9 @@ macro_rules! translate {
                     kind: finding.kind.into(),
                     category: finding.category.into(),
                     session_id: finding.session_id,
+                    session_ids: finding.session_ids,
                     name: finding.name,
+                    messages: finding.messages,
                     live_messages: finding.live_messages,
                     backup_messages: finding.backup_messages,
                     turn: finding.turn.map(Into::into),
@@ -55,6 +65,16 @@ macro_rules! translate {
                 Self {
                     scanned: report.scanned,
                     findings: report.findings.into_iter().map(Into::into).collect(),
+                }
+            }
+        }
+
+        impl From<$from::Purged> for $to::Purged {
+            fn from(purged: $from::Purged) -> Self {
+                Self {
+                    session_id: purged.session_id,
+                    removed: purged.removed,
+                    errors: purged.errors.into_iter().map(Into::into).collect(),
                 }
             }
         }
@@ -81,6 +101,8 @@ macro_rules! translate {
                     reason: status.reason,
                     obstacle: status.obstacle.map(Into::into),
                     live_only: status.live_only,
+                    backup_only: status.backup_only,
+                    notes: status.notes.into_iter().map(Into::into).collect(),
                 }
             }
         }

@@ -10,7 +10,7 @@ use std::process::{Command, ExitCode};
 
 use libtest_mimic::{Arguments as TestArguments, Trial};
 use session_recovery::answer::{
-    AuditReport, Change, Entry, Error, Outcome, RepairResult, Status, Summary,
+    AuditReport, Change, Entry, Error, Outcome, Plan, Purged, RepairResult, Status, Summary,
 };
 use session_recovery::command::Operations;
 use session_recovery::directory::Kind;
@@ -20,7 +20,7 @@ use session_recovery::listing::look_up;
 use session_recovery::recover::Options;
 use session_recovery::session::SessionId;
 use session_recovery::sweep::{self, Progress};
-use session_recovery::{audit, inspect, plan, recover, repair};
+use session_recovery::{audit, inspect, plan, purge, recover, repair};
 
 use support::{Case, Found, Granted, Said, Tree, said_by, said_with, trials, trials_with};
 
@@ -77,7 +77,7 @@ impl Operations for Native {
         let id = SessionId::parse(session_id)?;
         let names = look_up(&self.0, &id)?;
         let gone = Gone::of(&self.0, names.system.deleted);
-        Ok(inspect::inspect(&self.0, &id, names.listed.kinds, &gone).status)
+        Ok(inspect::inspect_listed(&self.0, &id, &names.listed, &gone))
     }
 
     fn recover(&mut self, session_id: &str, options: Options) -> Result<Outcome, Error> {
@@ -88,8 +88,8 @@ impl Operations for Native {
         sweep::recover_all(&self.0, None, options, progress)
     }
 
-    fn undo(&mut self, session_id: &str, dry_run: bool) -> Result<Outcome, Error> {
-        recover::undo(&self.0, &SessionId::parse(session_id)?, dry_run)
+    fn undo(&mut self, session_id: &str, options: Options) -> Result<Outcome, Error> {
+        recover::undo(&self.0, &SessionId::parse(session_id)?, options)
     }
 
     fn sessions(&mut self) -> Result<Vec<Entry>, Error> {
@@ -100,12 +100,20 @@ impl Operations for Native {
         audit::audit(&self.0, None)
     }
 
-    fn plan(&mut self) -> Result<Vec<Change>, Error> {
+    fn plan(&mut self) -> Result<Plan, Error> {
         plan::plan(&self.0, None)
     }
 
     fn repair(&mut self, plan: Vec<Change>) -> Result<Vec<RepairResult>, Error> {
         repair::repair(&self.0, plan)
+    }
+
+    fn purge(&mut self, session_id: &str, dry_run: bool) -> Result<Vec<Purged>, Error> {
+        purge::purge(&self.0, &[SessionId::parse(session_id)?], dry_run)
+    }
+
+    fn purge_deleted(&mut self, dry_run: bool) -> Result<Vec<Purged>, Error> {
+        purge::purge_deleted(&self.0, dry_run)
     }
 }
 

@@ -51,6 +51,7 @@ const KEEP: Options = Options {
     discard: false,
     merge: false,
     ignore_guards: false,
+    force: false,
 };
 const DISCARD: Options = Options {
     discard: true,
@@ -59,6 +60,7 @@ const DISCARD: Options = Options {
 const MERGE: Options = Options {
     merge: true,
     ignore_guards: false,
+    force: false,
     ..KEEP
 };
 
@@ -73,7 +75,7 @@ fn recover_all(directory: &impl Directory) -> Vec<Outcome> {
 }
 
 fn undo(directory: &impl Directory) -> Vec<Outcome> {
-    let outcome = recover::undo(directory, &id(), false);
+    let outcome = recover::undo(directory, &id(), Options::default());
     vec![outcome.expect("the directory can be listed")]
 }
 

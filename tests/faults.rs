@@ -21,12 +21,14 @@ const MERGE: Options = Options {
     discard: false,
     merge: true,
     ignore_guards: false,
+    force: false,
 };
 const DRY_RUN: Options = Options {
     dry_run: true,
     discard: false,
     merge: false,
     ignore_guards: false,
+    force: false,
 };
 const LEFTOVER: &str = ".session-recovery-ffffffffffffffffffffffffffffffff.staging";
 
@@ -157,7 +159,7 @@ fn to_undo() -> Simulated {
 }
 
 fn undo(directory: &Simulated) -> Result<Outcome, Error> {
-    recover::undo(directory, &id(), false)
+    recover::undo(directory, &id(), Options::default())
 }
 
 /// A directory in which something is to be done, what that is, and the live file

@@ -20,10 +20,12 @@ const KEEP: Options = Options {
     discard: false,
     merge: false,
     ignore_guards: false,
+    force: false,
 };
 const MERGE: Options = Options {
     merge: true,
     ignore_guards: false,
+    force: false,
     ..KEEP
 };
 

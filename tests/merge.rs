@@ -16,6 +16,7 @@ const MERGE: Options = Options {
     discard: false,
     merge: true,
     ignore_guards: false,
+    force: false,
 };
 
 /// Different messages: no two rows are the same value. The spellings of one row

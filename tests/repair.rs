@@ -31,7 +31,8 @@ fn damaged() -> Simulated {
 }
 
 fn planned(directory: &Simulated) -> Vec<Change> {
-    plan(directory, None).unwrap_or_else(|error| panic!("{error}"))
+    let plan = plan(directory, None).unwrap_or_else(|error| panic!("{error}"));
+    plan.changes
 }
 
 fn repaired(directory: &Simulated, changes: Vec<Change>) -> Vec<RepairResult> {
@@ -229,6 +230,7 @@ fn sessions_that_the_host_does_not_know_are_not_planned() {
     let known = Some(vec!["a".to_owned()]);
     let changes = plan(&directory, known.clone()).expect("the directory can be listed");
     let ids: Vec<_> = changes
+        .changes
         .iter()
         .filter_map(|change| change.session_id.as_deref())
         .collect();

@@ -111,6 +111,9 @@ fn wrong_words_are_explained_and_exit_with_1() {
         &["repair", "--merge"],
         &["undo", "a", "--discard"],
         &["--ignore-guards", "inspect", "a"],
+        &["undo", "a", "--force"],
+        &["purge"],
+        &["purge", "a", "--deleted"],
     ] {
         let output = run(&[], words);
         assert_eq!(output.status.code(), Some(1), "{words:?}");

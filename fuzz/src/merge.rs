@@ -14,6 +14,7 @@ const MERGE: Options = Options {
     discard: false,
     merge: true,
     ignore_guards: false,
+    force: false,
 };
 
 /// A merge of two documents puts the backup in place with the messages added

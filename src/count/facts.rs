@@ -1,11 +1,12 @@
 //! What the last save says about itself, in keys of the top-level object beside
-//! `messages`: whether it was meant to make the session shorter.
+//! `messages`: whose session it is, how many messages it held, and whether it was meant
+//! to make the session shorter.
 
 use super::context::Context;
 use super::nesting::Bracket;
 use super::outline::{Event, Outline, Token};
 
-/// A top-level key that tells whether messages were removed on purpose.
+/// A top-level key whose value is recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "each is the key in camel case")]
 pub enum Key {
@@ -21,9 +22,13 @@ pub enum Key {
     CompressionAnchorMode,
     CompressionAnchorSummary,
     CompressionAnchorMessageKey,
+    SessionId,
+    MessageCount,
+    Title,
+    ProjectId,
 }
 
-const KEYS: [(&[u8], Key); 12] = [
+const KEYS: [(&[u8], Key); 16] = [
     (b"clear_generation", Key::ClearGeneration),
     (
         b"intentional_shrink_generation",
@@ -42,6 +47,10 @@ const KEYS: [(&[u8], Key); 12] = [
         b"compression_anchor_message_key",
         Key::CompressionAnchorMessageKey,
     ),
+    (b"session_id", Key::SessionId),
+    (b"message_count", Key::MessageCount),
+    (b"title", Key::Title),
+    (b"project_id", Key::ProjectId),
 ];
 
 /// The longest of [`KEYS`].
@@ -90,6 +99,15 @@ impl Value {
     pub fn text(&self) -> Option<&Token> {
         match self {
             Self::Scalar(token) if token.is_text && !token.is_cut => Some(token),
+            _ => None,
+        }
+    }
+
+    /// The number that it is, if it is spelled in digits only.
+    #[must_use]
+    pub fn number(&self) -> Option<u64> {
+        match self {
+            Self::Scalar(token) if !token.is_text => token.to_text().parse().ok(),
             _ => None,
         }
     }

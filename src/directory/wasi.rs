@@ -187,6 +187,7 @@ impl From<Code> for Fault {
             Code::Exist => Self::Exists,
             Code::Access | Code::NotPermitted | Code::ReadOnly => Self::Denied,
             Code::InsufficientSpace | Code::Quota => Self::NoSpace,
+            Code::InsufficientMemory => Self::Exhausted,
             Code::IllegalByteSequence => Self::BadName,
             Code::IsDirectory => Self::IsDirectory,
             Code::Loop => Self::IsLink,

@@ -1,31 +1,43 @@
 //! Puts back what a restore replaced, from the file in which it was kept.
 
 use super::replace::{Source, are_equal, replace};
-use super::{Done, remove_leftovers};
-use crate::answer::{Action, Error, Outcome};
+use super::{Done, Options, remove_leftovers};
+use crate::answer::{Action, Error, FileState, Outcome};
 use crate::directory::{Directory, Fault};
 use crate::gone::Gone;
-use crate::inspect::{Inspection, inspect};
+use crate::inspect::{Inspection, hold_back, inspect};
 use crate::judge::read;
 use crate::listing::look_up;
 use crate::obstacle::obstacle_to_undo;
 use crate::session::SessionId;
 
 /// Puts back what the last restore replaced: the newest kept file that holds
-/// something else than the live file does.
+/// something else than the live file does. Of the options only `dry_run` and
+/// `ignore_guards` make a difference.
 ///
 /// # Errors
 ///
 /// The directory cannot be listed.
-pub fn undo(directory: &impl Directory, id: &SessionId, dry_run: bool) -> Result<Outcome, Error> {
+pub fn undo(
+    directory: &impl Directory,
+    id: &SessionId,
+    options: Options,
+) -> Result<Outcome, Error> {
     let names = look_up(directory, id)?;
     let gone = Gone::of(directory, names.system.deleted);
-    let inspection = inspect(directory, id, names.listed.kinds, &gone);
+    let kinds = names.listed.kinds.beside_backup();
+    let mut inspection = inspect(directory, id, kinds, &gone);
+    if inspection.status.live.state == FileState::Missing && !names.listed.kept.is_empty() {
+        hold_back(&mut inspection.status, gone.guard(id));
+        if inspection.status.guard.is_some() && !options.ignore_guards {
+            return Ok(Done::from(Action::Nothing).about(inspection.status));
+        }
+    }
     let mut stuck = Vec::new();
     let done = match last_replaced(directory, id, &inspection, &names.listed.kept) {
         Err(error) => Done::failed(vec![error]),
         Ok(None) => Action::Nothing.into(),
-        Ok(Some(source)) if dry_run => Done::of(Action::WouldRestore, source),
+        Ok(Some(source)) if options.dry_run => Done::of(Action::WouldRestore, source),
         Ok(Some(source)) => {
             stuck = remove_leftovers(directory, &names.leftovers);
             replace(directory, id, &inspection, source, Some(&names.listed.kept))

@@ -7,8 +7,9 @@ use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 
 use crate::answer::{
-    Action, AuditReport, Category, Change, Entry, Error, ErrorCode, File, FileState, Finding,
-    FindingKind, Guard, Outcome, Problem, Recommendation, RepairResult, Status, Summary,
+    self, Action, AuditReport, Category, Change, Entry, Error, ErrorCode, File, FileState, Finding,
+    FindingKind, Guard, Note, Outcome, Problem, Purged, Recommendation, RepairResult, Status,
+    Summary,
 };
 
 pub fn status(status: &Status) -> String {
@@ -81,15 +82,28 @@ pub fn audit(report: &AuditReport) -> String {
     })
 }
 
-pub fn plan(changes: &[Change]) -> String {
-    document(&Plan { changes })
+pub fn plan(plan: &answer::Plan) -> String {
+    document(&Plan {
+        changes: &plan.changes,
+        withheld: &plan.withheld,
+    })
 }
 
-pub fn repair(results: &[RepairResult]) -> String {
+pub fn purge(purged: &[Purged], dry_run: bool) -> String {
+    document(&Purge {
+        removed: purged.iter().map(|each| each.removed.len()).sum(),
+        failed: purged.iter().map(|each| each.errors.len()).sum(),
+        dry_run,
+        items: purged,
+    })
+}
+
+pub fn repair(results: &[RepairResult], withheld: &[String]) -> String {
     document(&Repair {
         repaired: results.iter().filter(|result| result.done).count(),
         failed: results.iter().filter(|result| !result.done).count(),
         items: results.iter().map(Repaired::from).collect(),
+        withheld,
     })
 }
 
@@ -129,6 +143,10 @@ struct Session<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     live_only: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    backup_only: Option<u32>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    notes: &'a [Note],
+    #[serde(skip_serializing_if = "Option::is_none")]
     source: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     merged: Option<u32>,
@@ -156,6 +174,8 @@ impl<'a> Session<'a> {
             live: (&status.live).into(),
             bak: (&status.backup).into(),
             live_only: status.live_only,
+            backup_only: status.backup_only,
+            notes: &status.notes,
             source: None,
             merged: None,
             kept: None,
@@ -280,6 +300,10 @@ struct Item<'a> {
     characters: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    messages: Option<u32>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    session_ids: &'a [String],
     seen: &'a str,
     remedy: &'a str,
 }
@@ -303,6 +327,8 @@ impl<'a> From<&'a Finding> for Item<'a> {
             created_at: turn.and_then(|turn| turn.created_at.as_deref()),
             characters: turn.map(|turn| turn.characters),
             name: finding.name.as_deref(),
+            messages: finding.messages,
+            session_ids: &finding.session_ids,
             seen: &finding.seen,
             remedy: &finding.remedy,
         }
@@ -328,6 +354,15 @@ const fn kind(kind: FindingKind) -> &'static str {
         FindingKind::Kept => "kept",
         FindingKind::OddEntry => "odd_entry",
         FindingKind::UnreadableRecord => "unreadable_record",
+        FindingKind::TemporaryFile => "temporary_file",
+        FindingKind::MissingMessages => "missing_messages",
+        FindingKind::RecordedCount => "recorded_count",
+        FindingKind::IndexedCount => "indexed_count",
+        FindingKind::RicherContext => "richer_context",
+        FindingKind::OtherLayout => "other_layout",
+        FindingKind::OtherId => "other_id",
+        FindingKind::Copy => "copy",
+        FindingKind::KeptOfDeleted => "kept_of_deleted",
         FindingKind::Other => "other",
     }
 }
@@ -347,6 +382,16 @@ const fn recommendation(finding: &Finding) -> &'static str {
 #[derive(Serialize)]
 struct Plan<'a> {
     changes: &'a [Change],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    withheld: &'a [String],
+}
+
+#[derive(Serialize)]
+struct Purge<'a> {
+    removed: usize,
+    failed: usize,
+    dry_run: bool,
+    items: &'a [Purged],
 }
 
 #[derive(Serialize)]
@@ -354,6 +399,8 @@ struct Repair<'a> {
     repaired: usize,
     failed: usize,
     items: Vec<Repaired<'a>>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    withheld: &'a [String],
 }
 
 #[derive(Serialize)]

@@ -6,7 +6,7 @@ use comfy_table::{ContentArrangement, Table};
 
 use crate::answer::{
     Action, AuditReport, Category, Change, ChangeKind, Entry, File, FileState, Finding, Outcome,
-    Recommendation, RepairResult, Status, Summary,
+    Plan, Purged, Recommendation, RepairResult, Status, Summary,
 };
 
 /// A text of several lines, each of them [`printable`].
@@ -50,10 +50,16 @@ pub fn status(status: &Status) -> String {
         Recommendation::NoAction | Recommendation::NoBackup => "Nothing is to be restored.",
     };
     format!(
-        "{}\n{}\n{next}\n",
+        "{}\n{}\n{}{next}\n",
         details(status),
-        printable(&status.reason)
+        printable(&status.reason),
+        notes(status)
     )
+}
+
+fn notes(status: &Status) -> String {
+    let notes = status.notes.iter();
+    lines(notes.map(|note| format!("Note: {}", printable(&note.message))))
 }
 
 pub fn outcome(outcome: &Outcome) -> String {
@@ -78,6 +84,9 @@ pub fn outcome(outcome: &Outcome) -> String {
 
 pub fn undoing(outcome: &Outcome) -> String {
     let said = match outcome.action {
+        Action::Nothing if outcome.status.guard.is_some() => {
+            "Nothing was put back; nothing was changed.\nNext: if it was not on purpose, add --ignore-guards."
+        }
         Action::Nothing => "There is no kept file to put back; nothing was changed.",
         Action::WouldRestore => {
             "A kept file would be put back; nothing was changed.\nNext: run the same without --dry-run."
@@ -101,7 +110,7 @@ fn about(outcome: &Outcome, said: &str) -> String {
     let status = &outcome.status;
     [
         details(status),
-        format!("\n{}\n{said}\n", printable(&status.reason)),
+        format!("\n{}\n{}{said}\n", printable(&status.reason), notes(status)),
         merged(outcome),
         kept(outcome),
     ]
@@ -194,9 +203,10 @@ fn finding(finding: &Finding) -> String {
     name.chain(words.map(str::to_owned)).chain(turn).collect()
 }
 
-pub fn plan(changes: &[Change]) -> String {
+pub fn plan(plan: &Plan) -> String {
+    let Plan { changes, withheld } = plan;
     if changes.is_empty() {
-        return "Nothing is to be repaired.\n".to_owned();
+        return "Nothing is to be repaired.\n".to_owned() + &left_out(withheld);
     }
     let rows = changes.iter();
     let rows = rows.map(|change| row(change, change.bytes.to_string()));
@@ -206,14 +216,20 @@ pub fn plan(changes: &[Change]) -> String {
     [
         table(["CHANGE", "FROM", "TO", "BYTES"], rows),
         section("Why", reasons),
+        left_out(withheld),
         "\nNext: `repair` makes a plan anew, and these changes.\n".to_owned(),
     ]
     .concat()
 }
 
-pub fn repair(results: &[RepairResult]) -> String {
+fn left_out(withheld: &[String]) -> String {
+    section("Not in the plan", withheld.iter().cloned())
+}
+
+pub fn repair(results: &[RepairResult], withheld: &[String]) -> String {
     if results.is_empty() {
-        return "Nothing is to be repaired; nothing was changed.\n".to_owned();
+        let said = "Nothing is to be repaired; nothing was changed.\n";
+        return said.to_owned() + &left_out(withheld);
     }
     let rows = results.iter().map(|result| {
         let word = if result.done { "done" } else { "failed" };
@@ -234,9 +250,26 @@ pub fn repair(results: &[RepairResult]) -> String {
     [
         table(["CHANGE", "FROM", "TO", "RESULT"], rows),
         section("What was replaced or set aside is kept", kept),
+        left_out(withheld),
         next.to_owned(),
     ]
     .concat()
+}
+
+pub fn purge(purged: &[Purged], dry_run: bool) -> String {
+    let number: usize = purged.iter().map(|each| each.removed.len()).sum();
+    let files = purged.iter().flat_map(|each| each.removed.iter().cloned());
+    let heading = if dry_run {
+        "Would be removed"
+    } else {
+        "Removed"
+    };
+    let said = match (number, dry_run) {
+        (0, _) => "There is no kept file to remove; nothing was changed.",
+        (_, true) => "\nNothing was changed.\nNext: run the same without --dry-run.",
+        (_, false) => "\nThey are gone for good.",
+    };
+    section(heading, files) + said + "\n"
 }
 
 /// A change's row of a table, with its last cell.
@@ -330,11 +363,21 @@ fn remarks(summary: &Summary) -> String {
             "Messages in the live file that are not in the backup (`--merge` adds them; where it is done, `undo ID` first)",
             summary.sessions.iter().filter_map(live_only),
         )
+        + &section("Notes", summary.sessions.iter().flat_map(notes_in_sweep))
         + &section(
             "Backups whose live file was gone",
             summary.orphans.iter().cloned(),
         )
         + &section("Also found", oddities)
+}
+
+/// What whoever had a session restored should know.
+fn notes_in_sweep(outcome: &Outcome) -> Vec<String> {
+    let id = &outcome.status.session_id;
+    let notes = outcome.status.notes.iter();
+    notes
+        .map(|note| format!("{id}: {}", note.message))
+        .collect()
 }
 
 /// What a restore left out, or would.
@@ -479,6 +522,8 @@ mod tests {
                 reason: "The backup holds 1000 messages, the live file 0.".to_owned(),
                 obstacle: None,
                 live_only: Some(0),
+                backup_only: None,
+                notes: Vec::new(),
             },
             action,
             errors: Vec::new(),

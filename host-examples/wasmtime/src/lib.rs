@@ -39,8 +39,8 @@ pub use session_recovery::recover::Options;
 
 pub use session_recovery::answer::{
     Action, AuditReport, Category, Change, ChangeKind, Entry, Error, ErrorCode, File, FileState,
-    Finding, FindingKind, Guard, Outcome, Problem, ProblemKind, Recommendation, RepairResult,
-    Status, Summary, Turn,
+    Finding, FindingKind, Guard, Note, NoteKind, Outcome, Plan, Problem, ProblemKind, Purged,
+    Recommendation, RepairResult, Status, Summary, Turn,
 };
 
 use sandbox::{Grant, Sandbox};
@@ -194,14 +194,14 @@ impl Sessions<'_> {
     }
 
     /// Puts back what the last restore of a session replaced, or tells what would
-    /// be.
+    /// be. Of the options only `dry_run` and `ignore_guards` apply.
     ///
     /// # Errors
     ///
     /// The id or the directory is wrong.
-    pub fn undo(&self, session_id: &str, dry_run: bool) -> Result<Outcome, HostError> {
-        let outcome = self.call(grant(dry_run), |recovery, store| {
-            recovery.call_undo(store, session_id, dry_run)
+    pub fn undo(&self, session_id: &str, options: Options) -> Result<Outcome, HostError> {
+        let outcome = self.call(grant(options.dry_run), |recovery, store| {
+            recovery.call_undo(store, session_id, options.into())
         })?;
         Ok(outcome.into())
     }
@@ -345,14 +345,45 @@ impl Sessions<'_> {
     /// # Errors
     ///
     /// The directory cannot be listed.
-    pub fn plan(&self, known: Option<&[String]>) -> Result<Vec<Change>, HostError> {
+    pub fn plan(&self, known: Option<&[String]>) -> Result<Plan, HostError> {
+        if self.is_missing() {
+            return Ok(Plan::default());
+        }
+        let plan = self.call(Grant::ReadOnly, |recovery, store| {
+            recovery.call_plan(store, known)
+        })?;
+        Ok(Plan {
+            changes: plan.changes.into_iter().map(Into::into).collect(),
+            withheld: plan.withheld,
+        })
+    }
+
+    /// Removes the kept files of these sessions for good, or tells which ones it would
+    /// remove.
+    ///
+    /// # Errors
+    ///
+    /// An id or the directory is wrong.
+    pub fn purge(&self, session_ids: &[String], dry_run: bool) -> Result<Vec<Purged>, HostError> {
+        let purged = self.call(grant(dry_run), |recovery, store| {
+            recovery.call_purge(store, session_ids, dry_run)
+        })?;
+        Ok(purged.into_iter().map(Into::into).collect())
+    }
+
+    /// Does so for every session that the application's users deleted.
+    ///
+    /// # Errors
+    ///
+    /// The directory or the list of deleted sessions cannot be read.
+    pub fn purge_deleted(&self, dry_run: bool) -> Result<Vec<Purged>, HostError> {
         if self.is_missing() {
             return Ok(Vec::new());
         }
-        let changes = self.call(Grant::ReadOnly, |recovery, store| {
-            recovery.call_plan(store, known)
+        let purged = self.call(grant(dry_run), |recovery, store| {
+            recovery.call_purge_deleted(store, dry_run)
         })?;
-        Ok(changes.into_iter().map(Into::into).collect())
+        Ok(purged.into_iter().map(Into::into).collect())
     }
 
     /// Makes the changes of a plan, and no others.

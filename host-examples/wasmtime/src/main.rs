@@ -19,8 +19,8 @@ use session_recovery::command::{
 use session_recovery::report::printable;
 use session_recovery::sweep::Progress;
 use session_recovery_host::{
-    AuditReport, Change, Entry, Error, Limits, Options, Outcome, Plugin, RepairResult, Sessions,
-    Status, Summary,
+    AuditReport, Change, Entry, Error, Limits, Options, Outcome, Plan, Plugin, Purged,
+    RepairResult, Sessions, Status, Summary,
 };
 use signal_hook::consts::{SIGINT, SIGXFSZ};
 use signal_hook::flag;
@@ -165,8 +165,8 @@ impl Operations for Host<'_> {
         Ok(sessions.recover_all_in_parts(options, parts, &mut progress)?)
     }
 
-    fn undo(&mut self, session_id: &str, dry_run: bool) -> Result<Outcome, Error> {
-        Ok(self.sessions.undo(session_id, dry_run)?)
+    fn undo(&mut self, session_id: &str, options: Options) -> Result<Outcome, Error> {
+        Ok(self.sessions.undo(session_id, options)?)
     }
 
     fn sessions(&mut self) -> Result<Vec<Entry>, Error> {
@@ -177,12 +177,20 @@ impl Operations for Host<'_> {
         Ok(self.sessions.audit(None)?)
     }
 
-    fn plan(&mut self) -> Result<Vec<Change>, Error> {
+    fn plan(&mut self) -> Result<Plan, Error> {
         Ok(self.sessions.plan(None)?)
     }
 
     fn repair(&mut self, plan: Vec<Change>) -> Result<Vec<RepairResult>, Error> {
         Ok(self.sessions.repair(plan)?)
+    }
+
+    fn purge(&mut self, session_id: &str, dry_run: bool) -> Result<Vec<Purged>, Error> {
+        Ok(self.sessions.purge(&[session_id.to_owned()], dry_run)?)
+    }
+
+    fn purge_deleted(&mut self, dry_run: bool) -> Result<Vec<Purged>, Error> {
+        Ok(self.sessions.purge_deleted(dry_run)?)
     }
 }
 

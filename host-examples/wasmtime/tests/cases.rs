@@ -12,8 +12,8 @@ use libtest_mimic::Arguments as TestArguments;
 use session_recovery::command::Operations;
 use session_recovery::sweep::Progress;
 use session_recovery_host::{
-    AuditReport, Change, Entry, Error, Limits, Options, Outcome, Plugin, RepairResult, Sessions,
-    Status, Summary,
+    AuditReport, Change, Entry, Error, Limits, Options, Outcome, Plan, Plugin, Purged,
+    RepairResult, Sessions, Status, Summary,
 };
 
 use support::{Case, Said, said_by, said_with, trials};
@@ -49,8 +49,8 @@ impl Operations for Library<'_> {
         Ok(self.0.recover_all(options)?)
     }
 
-    fn undo(&mut self, session_id: &str, dry_run: bool) -> Result<Outcome, Error> {
-        Ok(self.0.undo(session_id, dry_run)?)
+    fn undo(&mut self, session_id: &str, options: Options) -> Result<Outcome, Error> {
+        Ok(self.0.undo(session_id, options)?)
     }
 
     fn sessions(&mut self) -> Result<Vec<Entry>, Error> {
@@ -61,11 +61,19 @@ impl Operations for Library<'_> {
         Ok(self.0.audit(None)?)
     }
 
-    fn plan(&mut self) -> Result<Vec<Change>, Error> {
+    fn plan(&mut self) -> Result<Plan, Error> {
         Ok(self.0.plan(None)?)
     }
 
     fn repair(&mut self, plan: Vec<Change>) -> Result<Vec<RepairResult>, Error> {
         Ok(self.0.repair(plan)?)
+    }
+
+    fn purge(&mut self, session_id: &str, dry_run: bool) -> Result<Vec<Purged>, Error> {
+        Ok(self.0.purge(&[session_id.to_owned()], dry_run)?)
+    }
+
+    fn purge_deleted(&mut self, dry_run: bool) -> Result<Vec<Purged>, Error> {
+        Ok(self.0.purge_deleted(dry_run)?)
     }
 }

@@ -89,7 +89,10 @@ fn a_file_put_back_in_place_of_nothing_has_the_mode_it_was_kept_with() {
         set_mode(&kept, kept_mode);
     }
     let plugin = Plugin::new(Limits::default()).unwrap();
-    let outcome = plugin.open(directory.path()).undo("a", false).unwrap();
+    let outcome = plugin
+        .open(directory.path())
+        .undo("a", Options::default())
+        .unwrap();
     assert_eq!(outcome.source.as_deref(), Some("a.json.replaced.10"));
     assert_eq!(mode(&directory.path().join("a.json")), 0o640);
 }
@@ -106,7 +109,10 @@ fn a_file_put_back_in_place_of_nothing_is_for_no_more_eyes_than_its_backup() {
         set_mode(&directory.path().join(name), file_mode);
     }
     let plugin = Plugin::new(Limits::default()).unwrap();
-    plugin.open(directory.path()).undo("a", false).unwrap();
+    plugin
+        .open(directory.path())
+        .undo("a", Options::default())
+        .unwrap();
     assert_eq!(mode(&directory.path().join("a.json")), 0o600);
 }
 
@@ -151,6 +157,7 @@ fn nothing_that_a_restore_a_merge_or_an_undo_leaves_is_for_more_eyes_than_before
         Options {
             merge: true,
             ignore_guards: false,
+            force: false,
             ..Options::default()
         },
         Options {
@@ -164,7 +171,7 @@ fn nothing_that_a_restore_a_merge_or_an_undo_leaves_is_for_more_eyes_than_before
         let restored = sessions.recover("a", options).unwrap();
         assert_eq!(restored.action, Action::Restored);
         assert_all_private(directory.path(), "recover");
-        let undone = sessions.undo("a", false).unwrap();
+        let undone = sessions.undo("a", Options::default()).unwrap();
         assert_eq!(undone.action, Action::Restored);
         assert_all_private(directory.path(), "undo");
     }

@@ -190,7 +190,9 @@ impl Guest {
                 let outcome = recovery.call_recover(store, ID, options.into())?;
                 outcome.map(of_one)
             }
-            Operation::Undo => recovery.call_undo(store, ID, false)?.map(of_one),
+            Operation::Undo => recovery
+                .call_undo(store, ID, Options::default().into())?
+                .map(of_one),
             Operation::Sessions => recovery.call_sessions(store)?.map(|entries| Answer {
                 listed: entries.len(),
                 ..Answer::default()

@@ -106,7 +106,7 @@ fn every_operation(directory: &Path) -> usize {
     }
     sessions.recover_all(plain).unwrap();
     for id in &ids {
-        clear(sessions.undo(id, false).err());
+        clear(sessions.undo(id, Options::default()).err());
     }
     sessions.recover_all(plain).unwrap();
     3 * ids.len() + 5

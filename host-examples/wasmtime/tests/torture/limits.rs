@@ -32,6 +32,7 @@ const MERGE: Options = Options {
     discard: false,
     merge: true,
     ignore_guards: false,
+    force: false,
 };
 
 pub fn a_call_that_runs_out_of_memory_anywhere_leaves_a_whole_directory() {

@@ -46,6 +46,7 @@ pub fn scenes() -> Vec<Scene> {
     let merge = Options {
         merge: true,
         ignore_guards: false,
+        force: false,
         ..plain
     };
     let pair = [

@@ -154,7 +154,7 @@ fn by_library(task: Task, sessions: &Sessions) -> String {
     let options = options(task);
     let outcomes = match task {
         Task::Recover | Task::Merge => sessions.recover(ID, options).map(|done| vec![done]),
-        Task::Undo => sessions.undo(ID, false).map(|done| vec![done]),
+        Task::Undo => sessions.undo(ID, Options::default()).map(|done| vec![done]),
         Task::RecoverAll => sessions
             .recover_all(options)
             .map(|summary| summary.sessions),

@@ -1,0 +1,208 @@
+//! The live files against the application's index, which goes by the ids inside them.
+
+use crate::answer::{Category, FileState, Finding, FindingKind};
+use crate::index::Row;
+use crate::inspect::Inspection;
+use crate::note::id_inside;
+use crate::session::{INDEX, SessionId};
+
+/// A live file, as the application lists it.
+pub struct Live {
+    id: SessionId,
+    /// The id inside, if that is another one.
+    inside: Option<String>,
+    /// How many messages it holds, if it is readable.
+    messages: Option<u32>,
+    /// How many there will be at least, once it is restored.
+    expected: Option<u32>,
+}
+
+impl Live {
+    /// What was found out about it.
+    pub fn of<F>(id: &SessionId, inspection: &Inspection<F>) -> Self {
+        let facts = inspection.live.judgement.facts();
+        let status = &inspection.status;
+        Self {
+            id: id.clone(),
+            inside: facts.and_then(|facts| id_inside(id, facts)),
+            messages: match status.live.state {
+                FileState::Readable { messages, .. } => Some(messages),
+                _ => None,
+            },
+            expected: status.live.messages().max(status.backup.messages()),
+        }
+    }
+
+    /// The id under which the application lists it.
+    fn listed_as(&self) -> String {
+        self.inside.clone().unwrap_or_else(|| self.id.to_string())
+    }
+
+    /// Whether its name says that it is a copy of the session whose id is inside.
+    fn is_copy(&self) -> bool {
+        let (Some(inside), name) = (&self.inside, self.id.to_string()) else {
+            return false;
+        };
+        let goes_on = |rest: &str| !rest.starts_with(char::is_alphanumeric);
+        name.strip_prefix(&**inside).is_some_and(goes_on)
+            || name.strip_prefix(OLD_PREFIX) == Some(inside)
+    }
+}
+
+/// What the names of the application's agent have before the id.
+const OLD_PREFIX: &str = "session_";
+
+/// The live files that the application lists under another id than their names'.
+pub fn ids_inside(live: &[Live]) -> Vec<Finding> {
+    live.iter().filter_map(|file| id_of(file, live)).collect()
+}
+
+fn id_of(file: &Live, live: &[Live]) -> Option<Finding> {
+    let inside = file.inside.as_ref()?;
+    // They are in the order of their names.
+    let original = format!("{inside}.json");
+    let original = live.binary_search_by(|other| other.id.live_name().cmp(&original));
+    let original = original.ok().map(|place| &live[place]);
+    let finding = |kind, seen: String| Finding {
+        session_id: Some(file.id.to_string()),
+        name: Some(file.id.live_name()),
+        live_messages: file.messages,
+        ..Finding::new(kind, &seen)
+    };
+    if !file.is_copy() {
+        let seen = format!(
+            "The session inside is {inside}: the application lists it under that id and saves it to {inside}.json, not to this file."
+        );
+        return Some(finding(FindingKind::OtherId, seen));
+    }
+    let of_original = original.and_then(|original| original.messages);
+    let finding = finding(
+        FindingKind::Copy,
+        match of_original {
+            Some(number) => format!("It is a copy of {inside}, which holds {number} messages."),
+            None => format!("It is a copy of {inside}, which has no readable live file."),
+        },
+    );
+    Some(if file.messages > of_original {
+        finding
+    } else {
+        Finding {
+            category: Category::Information,
+            ..finding
+        }
+    })
+}
+
+/// Where the index differs from the live files. What the application would make again just
+/// so is no difference. A file that it would remove when it makes a new index,
+/// `endangered`, keeps the index where it is.
+pub fn index(
+    rows: &[Row],
+    live: &[Live],
+    is_deleted: &dyn Fn(&SessionId) -> bool,
+    endangered: Option<&str>,
+) -> Vec<Finding> {
+    let mut listed: Vec<_> = live.iter().map(|file| (file.listed_as(), file)).collect();
+    listed.sort_by(|(one, _), (other, _)| one.cmp(other));
+    let has_row = |id: &String| rows.binary_search_by(|row| row.id.cmp(id)).is_ok();
+    let is_listed = |row: &&Row| listed.binary_search_by(|(id, _)| id.cmp(&row.id)).is_ok();
+    let is_gone = |row: &&Row| !SessionId::new(&row.id).is_ok_and(|id| is_deleted(&id));
+
+    let missing_file = rows.iter().filter(|row| !is_listed(row)).filter(is_gone);
+    let missing_file = missing_file.map(|row| row.id.clone()).collect();
+    let without_row = listed.iter().filter(|(id, _)| !has_row(id));
+    let (lacking, unreadable): (Vec<_>, Vec<_>) =
+        without_row.partition(|(_, file)| file.messages.is_some());
+    let ids = |files: &[&(String, &Live)]| {
+        let mut ids: Vec<_> = files.iter().map(|(id, _)| id.clone()).collect();
+        ids.dedup();
+        ids
+    };
+    let gone = "The application's index has sessions without a live file";
+    let lacks = "The application's index lacks sessions";
+    let repairable = [
+        about(FindingKind::IndexMissingFile, gone, missing_file),
+        about(FindingKind::IndexMissingEntry, lacks, ids(&lacking)).map(|finding| Finding {
+            live_messages: only_one(&lacking).and_then(|file| file.messages),
+            ..finding
+        }),
+    ];
+    let repairable = repairable
+        .into_iter()
+        .flatten()
+        .map(|finding| held(finding, endangered));
+    // What the application cannot read is in no index that it makes.
+    let unreadable = about(
+        FindingKind::IndexMissingEntry,
+        "The application's index lacks sessions whose live files are not readable",
+        ids(&unreadable),
+    );
+    let unreadable = unreadable.map(Finding::for_information);
+    let counts = rows.iter().filter_map(|row| indexed_count(row, &listed));
+    repairable.chain(unreadable).chain(counts).collect()
+}
+
+fn only_one<'a>(files: &[&(String, &'a Live)]) -> Option<&'a Live> {
+    match files {
+        [(_, file)] => Some(file),
+        _ => None,
+    }
+}
+
+fn about(kind: FindingKind, seen: &str, ids: Vec<String>) -> Option<Finding> {
+    const SHOWN: usize = 10;
+    let shown = ids
+        .iter()
+        .take(SHOWN)
+        .cloned()
+        .collect::<Vec<_>>()
+        .join(", ");
+    let more = match ids.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    (!ids.is_empty()).then(|| Finding {
+        session_id: ids.first().filter(|_| ids.len() == 1).cloned(),
+        name: Some(INDEX.to_owned()),
+        session_ids: ids,
+        ..Finding::new(kind, &format!("{seen}: {shown}{more}."))
+    })
+}
+
+/// A difference that is to stay as long as setting the index aside could destroy a file.
+fn held(finding: Finding, endangered: Option<&str>) -> Finding {
+    match endangered {
+        None => finding,
+        Some(name) => Finding {
+            category: Category::ManualReview,
+            remedy: format!(
+                "look at {name} first: the application removes it before it makes a new index."
+            ),
+            ..finding
+        },
+    }
+}
+
+/// A row that says more than the files with its id hold, or will hold once they are restored.
+fn indexed_count(row: &Row, listed: &[(String, &Live)]) -> Option<Finding> {
+    let start = listed.partition_point(|(id, _)| *id < row.id);
+    let files = listed[start..].iter().take_while(|(id, _)| *id == row.id);
+    let files: Vec<_> = files.map(|(_, file)| *file).collect();
+    let expected = files.iter().filter_map(|file| file.expected).max()?;
+    let number = row
+        .messages
+        .filter(|number| *number > u64::from(expected))?;
+    let file = files.iter().find(|file| file.inside.is_none())?;
+    let messages = file.messages?;
+    Some(Finding {
+        session_id: Some(row.id.clone()),
+        name: Some(file.id.live_name()),
+        live_messages: Some(messages),
+        ..Finding::new(
+            FindingKind::IndexedCount,
+            &format!(
+                "The application's index says that the session has {number} messages; its live file holds {messages}."
+            ),
+        )
+    })
+}
