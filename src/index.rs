@@ -72,7 +72,7 @@ fn read(file: &impl File) -> Result<Vec<Row>, Fault> {
     let mut rows = Rows::default();
     let read = Document::default().read(file, &mut |depth, event| rows.take(depth, &event))?;
     let is_index = read.is_no_object() && rows.are_in_array;
-    Ok(if is_index { rows.rows } else { Vec::new() })
+    Ok(if is_index { rows.ended } else { Vec::new() })
 }
 
 /// The rows of the index as far as they are read.
@@ -83,7 +83,7 @@ struct Rows {
     /// Of the present row.
     id: Option<String>,
     messages: Option<u64>,
-    rows: Vec<Row>,
+    ended: Vec<Row>,
 }
 
 #[derive(Default, PartialEq, Eq)]
@@ -133,7 +133,7 @@ impl Rows {
     fn end_row(&mut self) {
         if let Some(id) = self.id.take() {
             let messages = self.messages;
-            self.rows.push(Row { id, messages });
+            self.ended.push(Row { id, messages });
         }
     }
 }

@@ -190,10 +190,8 @@ fn temporary(name: &str) -> Option<&str> {
         return Some(stem);
     }
     let (before, _) = name.rsplit_once(TEMPORARY)?;
-    let stems = BEFORE_TEMPORARY.iter();
-    let stem = stems
-        .filter_map(|suffix| before.strip_suffix(suffix))
-        .next();
+    let mut suffixes = BEFORE_TEMPORARY.iter();
+    let stem = suffixes.find_map(|suffix| before.strip_suffix(suffix));
     Some(stem.unwrap_or(before))
 }
 

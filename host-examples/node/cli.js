@@ -58,7 +58,7 @@ async function run(words) {
  * @param {Reports} reports
  * @returns {Promise<Report>}
  */
-async function answer(sessions, { task, id, json, ...how }, reports) {
+async function answer(sessions, { task, id, json, deleted, ...how }, reports) {
   switch (task) {
     case "inspect":
       return reports.inspection(await sessions.inspect(id), json);
@@ -80,9 +80,13 @@ async function answer(sessions, { task, id, json, ...how }, reports) {
     case "plan":
       return reports.plan(await sessions.plan(), json);
     case "repair": {
-      const changes = await sessions.plan();
-      if (how.dryRun) return reports.plan(changes, json);
-      return reports.repair(await sessions.repair(changes), json);
+      const plan = await sessions.plan();
+      if (how.dryRun) return reports.plan(plan, json);
+      return reports.repair(await sessions.repair(plan.changes), plan.withheld, json);
+    }
+    case "purge": {
+      const purged = deleted ? await sessions.purgeDeleted(how) : await sessions.purge([id], how);
+      return reports.purge(purged, json, how.dryRun);
     }
   }
 }

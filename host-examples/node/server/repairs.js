@@ -56,10 +56,11 @@ export function addRepairs(server, { recovery, alone, stopSignal }) {
  */
 async function repairAll(recovery, log, signal) {
   const before = auditJson(await recovery.audit({ signal }));
-  const results = await repair(recovery, await recovery.plan({ signal }), log);
+  const { changes, withheld } = await recovery.plan({ signal });
+  const results = await repair(recovery, changes, log);
   const after = auditJson(await recovery.audit({ signal }));
   const clean = after.summary.repairable + after.summary.unsafe_to_repair === 0;
-  return { clean, ok: clean, ...repairJson(results), before, after };
+  return { clean, ok: clean, ...repairJson(results, withheld), before, after };
 }
 
 /**

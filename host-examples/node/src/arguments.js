@@ -2,7 +2,7 @@
 
 import { SessionRecoveryError } from "./errors.js";
 
-/** @import { Change, RestoreOptions } from "./types.js" */
+/** @import { Change, RecoverOptions } from "./types.js" */
 
 /**
  * @param {{ dryRun?: boolean }} options
@@ -15,10 +15,16 @@ export function grant({ dryRun }) {
 /**
  * The options alone: callers may have more in an object than the component knows.
  *
- * @param {RestoreOptions} options
+ * @param {RecoverOptions} options
  */
-export function flags({ dryRun = false, discard = false, merge = false, ignoreGuards = false }) {
-  return { dryRun, discard, merge, ignoreGuards };
+export function flags({
+  dryRun = false,
+  discard = false,
+  merge = false,
+  ignoreGuards = false,
+  force = false,
+}) {
+  return { dryRun, discard, merge, ignoreGuards, force };
 }
 
 /**

@@ -3,7 +3,7 @@
 
 import { failure, present, underscored } from "./shapes.js";
 
-/** @import { AuditReport, Change, Finding, RepairResult } from "./types.js" */
+/** @import { AuditReport, Change, Finding, Plan, Purged, RepairResult } from "./types.js" */
 
 /** @type {Partial<Record<Finding["kind"], string>>} */
 const KINDS = {
@@ -41,18 +41,45 @@ export function auditJson({ scanned, findings }) {
   };
 }
 
-/** @param {Change[]} changes */
-export function planJson(changes) {
-  return { changes: changes.map(changeJson) };
+/** @param {Plan} plan */
+export function planJson({ changes, withheld }) {
+  return present({ changes: changes.map(changeJson), withheld: filled(withheld) });
 }
 
-/** @param {RepairResult[]} results */
-export function repairJson(results) {
-  return {
+/**
+ * @param {RepairResult[]} results
+ * @param {string[]} withheld - Why changes were left out of the plan.
+ */
+export function repairJson(results, withheld = []) {
+  return present({
     repaired: results.filter(({ done }) => done).length,
     failed: results.filter(({ done }) => !done).length,
     items: results.map(repaired),
+    withheld: filled(withheld),
+  });
+}
+
+/**
+ * @param {Purged[]} purged
+ * @param {boolean} dryRun
+ */
+export function purgeJson(purged, dryRun) {
+  return {
+    removed: purged.flatMap(({ removed }) => removed).length,
+    failed: purged.flatMap(({ errors }) => errors).length,
+    dry_run: dryRun,
+    items: purged.map(({ sessionId, removed, errors }) => {
+      return { session_id: sessionId, removed, errors: errors.map(failure) };
+    }),
   };
+}
+
+/**
+ * @template T
+ * @param {T[]} list
+ */
+function filled(list) {
+  return list.length > 0 ? list : undefined;
 }
 
 /**
@@ -65,19 +92,21 @@ function verdict(repairable, unsafe) {
 }
 
 /** @param {Finding} finding */
-function item({ kind, category, sessionId, name, turn, seen, remedy, ...counts }) {
+function item({ kind, category, sessionId, name, turn, seen, remedy, ...others }) {
   return present({
     session_id: sessionId,
     kind: KINDS[kind] ?? underscored(kind),
     category: CATEGORIES[category],
     recommendation: RECOMMENDATIONS[kind] ?? withoutRemedy(category),
-    live_messages: counts.liveMessages ?? -1,
-    bak_messages: counts.backupMessages ?? -1,
+    live_messages: others.liveMessages ?? -1,
+    bak_messages: others.backupMessages ?? -1,
     turn_id: turn?.turnId,
     event: turn?.event,
     created_at: turn?.createdAt,
     characters: turn?.characters,
     name,
+    messages: others.messages,
+    session_ids: filled(others.sessionIds),
     seen,
     remedy,
   });

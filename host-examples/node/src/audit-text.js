@@ -2,7 +2,7 @@
 
 import { many, section, table } from "./layout.js";
 
-/** @import { AuditReport, Change, Finding, RepairResult, Turn } from "./types.js" */
+/** @import { AuditReport, Change, Finding, Plan, Purged, RepairResult, Turn } from "./types.js" */
 
 const CHANGES = { restore: "restore", "remove-leftover": "remove", "set-index-aside": "set aside" };
 
@@ -25,9 +25,9 @@ export function auditText({ scanned, findings }) {
   ].join("");
 }
 
-/** @param {Change[]} changes */
-export function planText(changes) {
-  if (changes.length === 0) return "Nothing is to be repaired.\n";
+/** @param {Plan} plan */
+export function planText({ changes, withheld }) {
+  if (changes.length === 0) return `Nothing is to be repaired.\n${leftOut(withheld)}`;
   const rows = changes.map((change) => [...cells(change), String(change.bytes)]);
   return [
     table([["CHANGE", "FROM", "TO", "BYTES"], ...rows]),
@@ -35,13 +35,45 @@ export function planText(changes) {
       "Why",
       changes.map(({ source, why }) => `${source}: ${why}`),
     ),
+    leftOut(withheld),
     "\nNext: `repair` makes a plan anew, and these changes.\n",
   ].join("");
 }
 
-/** @param {RepairResult[]} results */
-export function repairText(results) {
-  if (results.length === 0) return "Nothing is to be repaired; nothing was changed.\n";
+/** @param {string[]} withheld */
+function leftOut(withheld) {
+  return section("Not in the plan", withheld);
+}
+
+/**
+ * @param {Purged[]} purged
+ * @param {boolean} dryRun
+ */
+export function purgeText(purged, dryRun) {
+  const files = purged.flatMap(({ removed }) => removed);
+  const heading = dryRun ? "Would be removed" : "Removed";
+  return `${section(heading, files)}${purgeResult(files.length, dryRun)}\n`;
+}
+
+/**
+ * @param {number} files
+ * @param {boolean} dryRun
+ */
+function purgeResult(files, dryRun) {
+  if (files === 0) return "There is no kept file to remove; nothing was changed.";
+  return dryRun
+    ? "\nNothing was changed.\nNext: run the same without --dry-run."
+    : "\nThey are gone for good.";
+}
+
+/**
+ * @param {RepairResult[]} results
+ * @param {string[]} withheld - Why changes were left out of the plan.
+ */
+export function repairText(results, withheld) {
+  if (results.length === 0) {
+    return `Nothing is to be repaired; nothing was changed.\n${leftOut(withheld)}`;
+  }
   const rows = results.map(({ change, done }) => [...cells(change), done ? "done" : "failed"]);
   return [
     table([["CHANGE", "FROM", "TO", "RESULT"], ...rows]),
@@ -51,6 +83,7 @@ export function repairText(results) {
         kept === undefined ? [] : `${change.source}: ${kept}`,
       ),
     ),
+    leftOut(withheld),
     results.every(({ done }) => done)
       ? "\nNext: `audit` again.\n"
       : "\nNext: fix what the errors describe, then `repair` again.\n",

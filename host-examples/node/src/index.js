@@ -9,7 +9,7 @@ import { MEMORY, requireLimits, TIME } from "./limits.js";
 import { inParts } from "./parts.js";
 import { addPart, isSwept, nothing, ofListing, unanswered } from "./summary.js";
 
-/** @import { AuditOptions, InspectionOptions, OpenOptions, RestoreOptions, SweepOptions, UndoOptions } from "./types.js" */
+/** @import { AuditOptions, InspectionOptions, OpenOptions, PurgeOptions, RecoverOptions, RestoreOptions, SweepOptions, UndoOptions } from "./types.js" */
 
 export { SessionRecoveryError, SweepStopped };
 
@@ -27,6 +27,9 @@ export { SessionRecoveryError, SweepStopped };
 /** @typedef {import("./types.js").Turn} Turn */
 /** @typedef {import("./types.js").Change} Change */
 /** @typedef {import("./types.js").RepairResult} RepairResult */
+/** @typedef {import("./types.js").Note} Note */
+/** @typedef {import("./types.js").Plan} Plan */
+/** @typedef {import("./types.js").Purged} Purged */
 /** @typedef {import("./types.js").SweepProgress} SweepProgress */
 /** @typedef {import("./types.js").InspectionProgress} InspectionProgress */
 
@@ -135,7 +138,7 @@ export class SessionRecovery {
    * Restores a session if it should be, or tells whether it would be.
    *
    * @param {string} id
-   * @param {RestoreOptions} options
+   * @param {RecoverOptions} options
    * @returns {Promise<Outcome>}
    */
   async recover(id, options = {}) {
@@ -230,9 +233,34 @@ export class SessionRecovery {
    * @param {UndoOptions} options
    * @returns {Promise<Outcome>}
    */
-  async undo(id, { dryRun = false } = {}) {
+  async undo(id, { dryRun = false, ignoreGuards = false } = {}) {
     this.#requireDirectory();
-    return this.#calls.call(grant({ dryRun }), "undo", wellFormed(id), dryRun);
+    const options = { dryRun, ignoreGuards };
+    return this.#calls.call(grant(options), "undo", wellFormed(id), flags(options));
+  }
+
+  /**
+   * Removes the kept files of these sessions for good, or tells which ones it would remove.
+   *
+   * @param {string[]} ids
+   * @param {PurgeOptions} options
+   * @returns {Promise<Purged[]>}
+   */
+  async purge(ids, { dryRun = false } = {}) {
+    this.#requireDirectory();
+    return this.#calls.call(grant({ dryRun }), "purge", ids.map(wellFormed), dryRun);
+  }
+
+  /**
+   * Does what `purge` does for every session that the application's users deleted.
+   *
+   * @param {PurgeOptions} options
+   * @returns {Promise<Purged[]>}
+   */
+  async purgeDeleted({ dryRun = false } = {}) {
+    if (this.isMissing) return [];
+    this.#requireDirectory();
+    return this.#calls.call(grant({ dryRun }), "purgeDeleted", dryRun);
   }
 
   /**
@@ -266,11 +294,11 @@ export class SessionRecovery {
    * exist gives none.
    *
    * @param {AuditOptions} options
-   * @returns {Promise<Change[]>}
+   * @returns {Promise<Plan>}
    */
   async plan({ known, signal } = {}) {
     const ids = known?.map(wellFormed);
-    if (this.isMissing) return [];
+    if (this.isMissing) return { changes: [], withheld: [] };
     this.#requireDirectory();
     return this.#calls.read(signal, "plan", ids);
   }

@@ -3,9 +3,9 @@
 
 import { failure, present, underscored } from "./shapes.js";
 
-/** @import { Entry, Failure, File, Outcome, Problem, Status, Summary } from "./types.js" */
+/** @import { Entry, Failure, File, Note, Outcome, Problem, Status, Summary } from "./types.js" */
 
-export { auditJson, planJson, repairJson } from "./audit-json.js";
+export { auditJson, planJson, purgeJson, repairJson } from "./audit-json.js";
 export { document } from "./shapes.js";
 
 /**
@@ -76,7 +76,7 @@ export function errorJson({ code, message }) {
  * @param {Told} outcome
  */
 function session(status, outcome) {
-  const { sessionId, live, backup, recommendation, guard, reason, liveOnly } = status;
+  const { sessionId, live, backup, recommendation, guard, reason, notes } = status;
   return present({
     session_id: sessionId,
     live_messages: live.messages ?? -1,
@@ -92,12 +92,19 @@ function session(status, outcome) {
     reason,
     live: file(live),
     bak: file(backup),
-    live_only: liveOnly,
+    live_only: status.liveOnly,
+    backup_only: status.backupOnly,
+    notes: notes.length > 0 ? notes.map(noteJson) : undefined,
     source: outcome.source,
     merged: outcome.merged,
     kept: outcome.kept,
     errors: outcome.errors,
   });
+}
+
+/** @param {Note} note */
+function noteJson({ kind, message }) {
+  return { kind: underscored(kind), message };
 }
 
 /** @param {File} file */

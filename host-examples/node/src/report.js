@@ -1,13 +1,13 @@
 // An answer as a program prints it: text or JSON, with what failed on standard error.
 
-import { auditJson, planJson, repairJson } from "./audit-json.js";
-import { auditText, planText, repairText } from "./audit-text.js";
+import { auditJson, planJson, purgeJson, repairJson } from "./audit-json.js";
+import { auditText, planText, purgeText, repairText } from "./audit-text.js";
 import { entriesJson, errorJson, outcomeJson, statusJson, summaryJson } from "./json.js";
 import { printable } from "./printable.js";
 import { document } from "./shapes.js";
 import { entriesText, outcomeText, statusText, summaryText, undoingText } from "./text.js";
 
-/** @import { AuditReport, Change, Entry, Failure, Outcome, RepairResult, Status, Summary } from "./types.js" */
+/** @import { AuditReport, Entry, Failure, Outcome, Plan, Purged, RepairResult, Status, Summary } from "./types.js" */
 
 /**
  * @typedef {object} Report
@@ -68,19 +68,33 @@ export function audit(found, json) {
 }
 
 /**
- * @param {Change[]} changes
+ * @param {Plan} found
  * @param {boolean} json
  */
-export function plan(changes, json) {
-  return report(json ? document(planJson(changes)) : planText(changes), []);
+export function plan(found, json) {
+  return report(json ? document(planJson(found)) : planText(found), []);
+}
+
+/**
+ * @param {Purged[]} purged
+ * @param {boolean} json
+ * @param {boolean} dryRun
+ */
+export function purge(purged, json, dryRun) {
+  const answer = json ? document(purgeJson(purged, dryRun)) : purgeText(purged, dryRun);
+  return report(
+    answer,
+    purged.flatMap(({ errors }) => errors),
+  );
 }
 
 /**
  * @param {RepairResult[]} results
+ * @param {string[]} withheld - Why changes were left out of the plan.
  * @param {boolean} json
  */
-export function repair(results, json) {
-  const answer = json ? document(repairJson(results)) : repairText(results);
+export function repair(results, withheld, json) {
+  const answer = json ? document(repairJson(results, withheld)) : repairText(results, withheld);
   const errorsOf = (/** @type {boolean} */ isMade) =>
     results.filter(({ done }) => done === isMade).flatMap(({ errors }) => errors);
   return report(answer, errorsOf(false), errorsOf(true));

@@ -62,6 +62,7 @@ export function unanswered(sessionId, failure) {
       backup: file,
       recommendation: "no-action",
       reason: "The session could not be judged.",
+      notes: [],
       obstacle: failure,
     },
     action: "failed",

@@ -19,6 +19,9 @@ const RECOVERED = {
 
 const LEFT_ON_PURPOSE = `${RECOVERED.nothing}\nNext: if it was not on purpose, add --ignore-guards.`;
 
+const NOT_PUT_BACK =
+  "Nothing was put back; nothing was changed.\nNext: if it was not on purpose, add --ignore-guards.";
+
 const UNDONE = {
   nothing: "There is no kept file to put back; nothing was changed.",
   "would-restore":
@@ -40,7 +43,8 @@ const RESULTS = {
 
 /** @param {Status} status */
 export function statusText(status) {
-  return `${details(status)}\n${printable(status.reason)}\n${nextAfter(status)}\n`;
+  const said = `${printable(status.reason)}\n${noteLines(status)}${nextAfter(status)}`;
+  return `${details(status)}\n${said}\n`;
 }
 
 /** @param {Outcome} outcome */
@@ -49,9 +53,16 @@ export function outcomeText(outcome) {
   return about(outcome, isLeft ? LEFT_ON_PURPOSE : RECOVERED[outcome.action]);
 }
 
+/** @param {Status} status */
+function noteLines({ notes }) {
+  return notes.map(({ message }) => `Note: ${printable(message)}\n`).join("");
+}
+
 /** @param {Outcome} outcome */
 export function undoingText(outcome) {
-  return about(outcome, UNDONE[outcome.action]) + naming("The source is", outcome.source);
+  const isLeft = outcome.action === "nothing" && isGuarded(outcome);
+  const said = isLeft ? NOT_PUT_BACK : UNDONE[outcome.action];
+  return about(outcome, said) + naming("The source is", outcome.source);
 }
 
 /** @param {Summary} summary */
@@ -95,7 +106,7 @@ function nextAfter({ obstacle, recommendation, guard, liveOnly = 0 }) {
  */
 function about({ status, merged, kept }, said) {
   return [
-    `${details(status)}\n${printable(status.reason)}\n${said}\n`,
+    `${details(status)}\n${printable(status.reason)}\n${noteLines(status)}${said}\n`,
     addition(merged),
     naming("What it replaced is kept as", kept),
   ].join("");
@@ -159,6 +170,12 @@ function remarks({ sessions, orphans, oddities }) {
     section(
       "Messages in the live file that are not in the backup (`--merge` adds them; where it is done, `undo ID` first)",
       sessions.flatMap(leftOut),
+    ),
+    section(
+      "Notes",
+      sessions.flatMap(({ status }) =>
+        status.notes.map(({ message }) => `${status.sessionId}: ${message}`),
+      ),
     ),
     section("Backups whose live file was gone", orphans),
     section(

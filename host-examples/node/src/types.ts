@@ -12,6 +12,7 @@ export type ErrorCode =
   | "changed"
   | "not-mergeable"
   | "no-space"
+  | "exhausted"
   | "io"
   | "other";
 
@@ -60,6 +61,20 @@ export interface File {
 /** Why a session is left alone although its backup holds more messages. */
 export type Guard = "cleared" | "compressed" | "undone" | "deleted" | "unknown";
 
+/** Something that whoever restores a session should know. */
+export interface Note {
+  kind:
+    | "pending-message"
+    | "active-stream"
+    | "other-title"
+    | "other-project"
+    | "other-id"
+    | "temporary-file"
+    | "other";
+  /** The note, in sentences. It may hold titles and names from the directory, unescaped. */
+  message: string;
+}
+
 /** What was found out about one session. */
 export interface Status {
   sessionId: string;
@@ -79,6 +94,10 @@ export interface Status {
    * where the backup does not hold more, and where it is not known.
    */
   liveOnly?: number;
+  /** How many messages stand in the backup alone, in the same way. */
+  backupOnly?: number;
+  /** What else whoever restores the session should know. */
+  notes: Note[];
 }
 
 /** What was done about one session, and why. */
@@ -108,10 +127,18 @@ export interface RestoreOptions {
   ignoreGuards?: boolean;
 }
 
+/** How to go about the restore of one session. */
+export interface RecoverOptions extends RestoreOptions {
+  /** Restore it although its backup holds no more messages. */
+  force?: boolean;
+}
+
 /** How to go about an undo. */
 export interface UndoOptions {
   /** Tell which file it would put back, change nothing. */
   dryRun?: boolean;
+  /** Put back also a session that the user deleted. */
+  ignoreGuards?: boolean;
 }
 
 /** What a sweep did. */
@@ -171,13 +198,26 @@ export interface Finding {
     | "kept"
     | "odd-entry"
     | "unreadable-record"
+    | "temporary-file"
+    | "missing-messages"
+    | "recorded-count"
+    | "indexed-count"
+    | "richer-context"
+    | "other-layout"
+    | "other-id"
+    | "copy"
+    | "kept-of-deleted"
     | "other";
   /** Whether nothing is to be done, a repair mends it, or somebody has to look at it. */
   category: "information" | "repairable" | "manual-review";
   /** The session's id, where it is about one. */
   sessionId?: string;
+  /** The sessions' ids, where it is about the index. */
+  sessionIds: string[];
   /** The name of the file or entry that it is about, if it has one. */
   name?: string;
+  /** How many messages that file holds, for `temporary-file`, where it is readable. */
+  messages?: number;
   /** How many messages the live file holds, where it is readable. */
   liveMessages?: number;
   /** The same of the backup. */
@@ -214,6 +254,29 @@ export interface Change {
   why: string;
   /** What the files held when the plan was made, as a digest. */
   seal: string;
+}
+
+/** The changes that would mend what an audit found. */
+export interface Plan {
+  /** The changes, in the order in which `repair` makes them. */
+  changes: Change[];
+  /** Why changes are left out that would otherwise be among them. */
+  withheld: string[];
+}
+
+/** How to remove kept files. */
+export interface PurgeOptions {
+  /** Tell which files would be removed, change nothing. */
+  dryRun?: boolean;
+}
+
+/** What was done about the kept files of one session. */
+export interface Purged {
+  sessionId: string;
+  /** The names of the files that were removed, or would be. */
+  removed: string[];
+  /** Why others were not. */
+  errors: Failure[];
 }
 
 /** What was done about one change of a plan. */

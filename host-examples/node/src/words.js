@@ -8,13 +8,15 @@ import { printable } from "./printable.js";
  * What was asked for.
  *
  * @typedef {object} Words
- * @property {"inspect" | "recover" | "recover-all" | "undo" | "list" | "audit" | "plan" | "repair"} task
+ * @property {"inspect" | "recover" | "recover-all" | "undo" | "list" | "audit" | "plan" | "repair" | "purge"} task
  * @property {string} id - Empty where the task takes none.
  * @property {string} sessions
  * @property {boolean} dryRun
  * @property {boolean} discard
  * @property {boolean} merge
  * @property {boolean} ignoreGuards
+ * @property {boolean} force
+ * @property {boolean} deleted
  * @property {boolean} json
  * @property {number} maxMemory - In MiB.
  * @property {number} maxTime - In seconds.
@@ -22,7 +24,8 @@ import { printable } from "./printable.js";
 
 const VERSION = "0.1.0";
 
-const COMMANDS = "inspect ID, recover ID, recover-all, undo ID, list, audit, plan or repair";
+const COMMANDS =
+  "inspect ID, recover ID, recover-all, undo ID, list, audit, plan, repair or purge ID";
 
 const HELP = `\
 Puts chat sessions back whose messages were lost, from the backups beside them.
@@ -38,6 +41,7 @@ Commands:
   audit        Read everything, and tell all that is wrong
   plan         Tell the changes that would mend what an audit finds
   repair       Make a plan, and its changes
+  purge ID     Remove what restores kept of a session, for good; with --deleted, of all sessions that the application's users deleted
 
 Options:
       --sessions <DIR>      The directory that holds the sessions; the component is given nothing else
@@ -47,7 +51,9 @@ Options:
       --dry-run             Tell what would be done, and change nothing
       --discard             recover, recover-all: do not keep what the restored files replace
       --merge               recover, recover-all: append the messages that only the live file holds to the backup's
-      --ignore-guards       recover, recover-all: restore also what is shorter, or gone, on purpose
+      --ignore-guards       recover, recover-all, undo: restore also what is shorter, or gone, on purpose
+      --force               recover: restore although the backup holds no more messages than the live file
+      --deleted             purge: of all sessions that the application's users deleted
   -h, --help                Print help
   -V, --version             Print version
 
@@ -77,8 +83,8 @@ export function parse(args) {
   if (values.version) return { text: `session-recovery ${VERSION}\n` };
   requireNoneTwice(tokens.flatMap((token) => (token.kind === "option" ? token.name : [])));
   if (!values.sessions) throw new WrongWords("--sessions <DIR> is missing");
-  const { task, id } = taskOf(positionals);
-  requireThatRestores(task, values);
+  const { task, id } = taskOf(positionals, values.deleted ?? false);
+  requireThatTaskTakes(task, values);
   return {
     task,
     id,
@@ -88,6 +94,8 @@ export function parse(args) {
     json: values.json ?? false,
     merge: values.merge ?? false,
     ignoreGuards: values["ignore-guards"] ?? false,
+    force: values.force ?? false,
+    deleted: values.deleted ?? false,
     maxMemory: limit("--max-memory", values["max-memory"] ?? "256", "MiB", MOST_MEMORY),
     maxTime: limit("--max-time", values["max-time"] ?? "600", "seconds", MOST_TIME),
   };
@@ -99,13 +107,27 @@ export function parse(args) {
  * @param {Words["task"]} task
  * @param {ReturnType<typeof parsed>["values"]} given
  */
-function requireThatRestores(task, given) {
-  const restores = task === "recover" || task === "recover-all";
-  const ofRestores = /** @type {const} */ (["discard", "merge", "ignore-guards"]);
-  const option = ofRestores.find((option) => given[option]);
-  if (option && !restores) {
-    throw new WrongWords(`--${option} is for recover and recover-all alone`);
+function requireThatTaskTakes(task, given) {
+  for (const [option, tasks] of TASKS_OF_OPTIONS) {
+    if (given[option] && !tasks.includes(task)) {
+      throw new WrongWords(`--${option} is for ${listed(tasks)} only`);
+    }
   }
+}
+
+/** @type {readonly ["discard" | "merge" | "ignore-guards" | "force" | "deleted", Words["task"][]][]} */
+const TASKS_OF_OPTIONS = [
+  ["discard", ["recover", "recover-all"]],
+  ["merge", ["recover", "recover-all"]],
+  ["ignore-guards", ["recover", "recover-all", "undo"]],
+  ["force", ["recover"]],
+  ["deleted", ["purge"]],
+];
+
+/** @param {string[]} tasks */
+function listed(tasks) {
+  const others = tasks.slice(0, -1).join(", ");
+  return others === "" ? tasks[0] : `${others} and ${tasks.at(-1)}`;
 }
 
 /**
@@ -134,6 +156,8 @@ function parsed(args) {
         discard: { type: "boolean" },
         merge: { type: "boolean" },
         "ignore-guards": { type: "boolean" },
+        force: { type: "boolean" },
+        deleted: { type: "boolean" },
         help: { type: "boolean", short: "h" },
         version: { type: "boolean", short: "V" },
       },
@@ -145,15 +169,21 @@ function parsed(args) {
 
 /**
  * @param {string[]} words
+ * @param {boolean} isOfDeleted
  * @returns {Pick<Words, "task" | "id">}
  */
-function taskOf([task, ...rest]) {
+function taskOf([task, ...rest], isOfDeleted) {
+  if (task === "purge" && isOfDeleted) {
+    requireNoMore(rest);
+    return { task, id: "" };
+  }
   switch (task) {
     case undefined:
       throw new WrongWords(`a command is missing: ${COMMANDS}`);
     case "inspect":
     case "recover":
     case "undo":
+    case "purge":
       if (rest[0] === undefined) throw new WrongWords(`${task} needs the ID of a session`);
       requireNoMore(rest.slice(1));
       requireUtf8(rest[0]);

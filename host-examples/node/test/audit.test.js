@@ -44,7 +44,7 @@ test("an audit and a plan tell what is wrong, and change nothing", async (t) => 
   );
   const [shrunken] = report.findings;
   assert.deepEqual([shrunken?.liveMessages, shrunken?.backupMessages], [0, 9]);
-  const changes = await recovery.plan();
+  const { changes } = await recovery.plan();
   assert.deepEqual(
     changes.map(({ kind, source, target, bytes }) => [kind, source, target, bytes]),
     [
@@ -61,7 +61,7 @@ test("an audit and a plan tell what is wrong, and change nothing", async (t) => 
 test("a repair makes the changes of its plan, even of one that was kept as JSON", async (t) => {
   const directory = damaged(t);
   const recovery = await SessionRecovery.open(directory);
-  const changes = JSON.parse(JSON.stringify(await recovery.plan()));
+  const { changes } = JSON.parse(JSON.stringify(await recovery.plan()));
   const results = await recovery.repair(changes);
   assert.deepEqual(
     results.map(({ change, done, errors, kept }) => [change, done, errors, kept]),
@@ -76,7 +76,7 @@ test("a repair makes the changes of its plan, even of one that was kept as JSON"
     assert.equal(readFileSync(join(directory, `${id}.json`), "utf8"), session(9));
   }
   assert.ok(!existsSync(join(directory, LEFTOVER)));
-  assert.deepEqual(await recovery.plan(), []);
+  assert.deepEqual(await recovery.plan(), { changes: [], withheld: [] });
   assert.deepEqual(await recovery.repair([]), []);
 });
 
@@ -84,7 +84,7 @@ test("a change whose files are not what they were is refused, and the others are
   const directory = directoryFor(t);
   const [changed, same] = [wiped(directory, "changed"), wiped(directory, "same")];
   const recovery = await SessionRecovery.open(directory);
-  const changes = await recovery.plan();
+  const { changes } = await recovery.plan();
   writeFileSync(changed, session(1));
   const results = await recovery.repair(changes);
   assert.deepEqual(
@@ -98,7 +98,7 @@ test("a change whose files are not what they were is refused, and the others are
     [readFileSync(changed, "utf8"), readFileSync(same, "utf8")],
     [session(1), session(9)],
   );
-  const { answer, diagnostics, isSuccess } = repair(results, true);
+  const { answer, diagnostics, isSuccess } = repair(results, [], true);
   assert.deepEqual(
     [JSON.parse(answer).repaired, JSON.parse(answer).failed, diagnostics.length, isSuccess],
     [1, 1, 1, false],
@@ -111,7 +111,7 @@ test("a change that no plan could hold is refused", async (t) => {
   wiped(directory, "a");
   const before = contents(directory);
   const recovery = await SessionRecovery.open(directory);
-  const [change] = await recovery.plan();
+  const [change] = (await recovery.plan()).changes;
   assert.ok(change);
   for (const wrong of /** @type {const} */ ([
     { kind: "remove-leftover", source: "a.json.bak" },
@@ -134,8 +134,8 @@ test("who knows the sessions is told of what none of them left", async (t) => {
     (await recovery.audit({ known })).findings.map(({ kind }) => kind);
   assert.deepEqual(await kinds([]), ["unknown-orphan"]);
   assert.deepEqual(await kinds(["a"]), ["orphan-backup"]);
-  assert.deepEqual(await recovery.plan({ known: [] }), []);
-  assert.equal((await recovery.plan({ known: ["a"] })).length, 1);
+  assert.deepEqual((await recovery.plan({ known: [] })).changes, []);
+  assert.equal((await recovery.plan({ known: ["a"] })).changes.length, 1);
 });
 
 test("a journal that is a link is not followed, and called one", async (t) => {
@@ -152,7 +152,7 @@ test("a journal that is a link is not followed, and called one", async (t) => {
 test("a directory that is not there has nothing to repair", async (t) => {
   const recovery = await SessionRecovery.open(join(directoryFor(t), "missing"));
   assert.deepEqual(await recovery.audit(), { scanned: 0, findings: [] });
-  assert.deepEqual(await recovery.plan(), []);
+  assert.deepEqual(await recovery.plan(), { changes: [], withheld: [] });
 });
 
 test("the JSON has the original's words", async (t) => {
@@ -174,8 +174,8 @@ test("the JSON has the original's words", async (t) => {
       ["leftover", "repairable", "remove_leftover", -1, -1],
     ],
   );
-  const changes = await recovery.plan();
-  const { seal, why, ...restore } = planJson(changes).changes[1] ?? {};
+  const { changes } = await recovery.plan();
+  const { seal, why, ...restore } = planJson({ changes, withheld: [] }).changes[1] ?? {};
   assert.ok(seal && why);
   assert.deepEqual(restore, {
     kind: "restore",
@@ -199,6 +199,7 @@ test("a pending turn is told in JSON and in words", async () => {
         kind: "pending-turn",
         category: "manual-review",
         sessionId: "a",
+        sessionIds: [],
         turn,
         seen: "It is pending.",
         remedy: "submit it.",

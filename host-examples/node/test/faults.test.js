@@ -34,7 +34,7 @@ const TASKS = [
   ["a restore", { name: "recover", options: {}, before: LOST, after: NEW }],
   ["a merge", { name: "recover", options: { merge: true }, before: LOST, after: MERGED }],
   ["a restore of what is gone", { name: "recover", options: {}, before: GONE, after: NEW }],
-  ["an undo", { name: "undo", options: false, before: RESTORED, after: OLD }],
+  ["an undo", { name: "undo", options: {}, before: RESTORED, after: OLD }],
 ];
 
 const WASI = ["io", "insufficient-space", "access", "read-only", "quota", "interrupted", "busy"];

@@ -63,7 +63,7 @@ test("no trap in the directory leads out of it or holds anything up", PATIENCE, 
   }
   await recovery.recoverAll({ merge: true, discard: true, ignoreGuards: true });
   await recovery.audit({ known: [...ids] });
-  const repaired = await recovery.repair(await recovery.plan());
+  const repaired = await recovery.repair((await recovery.plan()).changes);
   assert.ok(repaired.some(({ kept }) => kept === "_index.json.replaced.2"));
   assert.ok(ids.size > 30, `${ids.size}`);
   assert.equal(readFileSync(live, "utf8"), session(9));

@@ -40,7 +40,7 @@ test("it works after an installation without build tools", (t) => {
     'const messages: number | undefined = (await recovery.inspect("a")).live.messages;\n' +
     "statusJson(await recovery.inspect('a'));\n" +
     'console.log(messages, new SessionRecoveryError("io", "x").code satisfies string);\n' +
-    'const change: Change | undefined = (await recovery.plan({ known: ["a"] }))[0];\n' +
+    'const change: Change | undefined = (await recovery.plan({ known: ["a"] })).changes[0];\n' +
     "auditJson(await recovery.audit()).items satisfies object[];\n" +
     "console.log(change?.seal satisfies string | undefined);\n" +
     "// @ts-expect-error There is no such option.\n" +

@@ -78,9 +78,9 @@ def test_an_audit_that_is_told_which_sessions_there_are_finds_the_others(tmp_pat
     sessions = SessionRecovery(tmp_path)
     kinds = [each.kind for each in sessions.audit(known=iter(["a"])).findings]
     assert kinds == [FindingKind.ORPHAN_BACKUP, FindingKind.UNKNOWN_ORPHAN]
-    assert [change.session_id for change in sessions.plan(known=["b"])] == ["b"]
-    assert sessions.plan(known=[]) == []
-    assert len(sessions.plan()) == 2
+    assert [change.session_id for change in sessions.plan(known=["b"]).changes] == ["b"]
+    assert sessions.plan(known=[]).changes == ()
+    assert len(sessions.plan().changes) == 2
 
 
 def test_a_repair_makes_the_changes_of_a_plan(tmp_path: Path) -> None:
@@ -89,7 +89,7 @@ def test_a_repair_makes_the_changes_of_a_plan(tmp_path: Path) -> None:
     (tmp_path / "gone.json.bak").chmod(0o604)
     before = contents(tmp_path)
     sessions = SessionRecovery(tmp_path)
-    plan = sessions.plan()
+    plan = sessions.plan().changes
     assert {(change.kind, change.source, change.target) for change in plan} == {
         (ChangeKind.RESTORE, "wiped.json.bak", "wiped.json"),
         (ChangeKind.RESTORE, "gone.json.bak", "gone.json"),
@@ -98,7 +98,7 @@ def test_a_repair_makes_the_changes_of_a_plan(tmp_path: Path) -> None:
     }
     assert contents(tmp_path) == before
     results = sessions.repair(iter(plan))
-    assert [result.change for result in results] == plan
+    assert tuple(result.change for result in results) == plan
     assert all(result.done and not result.errors for result in results)
     assert {result.change.source: result.kept for result in results} == {
         "wiped.json.bak": "wiped.json.replaced.1",
@@ -111,7 +111,7 @@ def test_a_repair_makes_the_changes_of_a_plan(tmp_path: Path) -> None:
     assert after["_index.json.replaced.1"] == before["_index.json"]
     assert not {LEFTOVER, "_index.json"} & after.keys()
     assert (mode(tmp_path / "wiped.json"), mode(tmp_path / "gone.json")) == (0o640, 0o604)
-    assert sessions.plan() == []
+    assert sessions.plan().changes == ()
 
 
 def test_a_repair_in_several_calls_does_the_same_as_one_in_one(
@@ -129,7 +129,7 @@ def test_a_repair_in_several_calls_does_the_same_as_one_in_one(
         (path / "_index.json").write_text("[]")
         monkeypatch.setattr("session_recovery.sessions._RESTORES_A_CALL", most)
         sessions = SessionRecovery(path)
-        found.append(sessions.repair(sessions.plan()))
+        found.append(sessions.repair(sessions.plan().changes))
     assert found[0] == found[1]
     assert len(found[0]) == 31
     assert all(result.done and not result.errors for result in found[0])
@@ -142,7 +142,7 @@ def test_a_change_whose_files_have_changed_is_refused_and_the_others_are_made(
     path = put(tmp_path, "a", 0, 3)
     other = put(tmp_path, "b", 0, 3)
     sessions = SessionRecovery(tmp_path)
-    plan = sessions.plan()
+    plan = sessions.plan().changes
     path.write_bytes(session(1))
     refused, made = sessions.repair(plan)
     assert not refused.done
@@ -159,7 +159,7 @@ def test_a_change_that_no_plan_could_hold_is_refused(
     directory.mkdir()
     put(directory, "a", 0, 3)
     put(tmp_path, "a", 0, 3)
-    (change,) = SessionRecovery(directory).plan()
+    (change,) = SessionRecovery(directory).plan().changes
     before = contents(directory), contents(tmp_path)
     forged = replace(change, session_id=session_id)
     (refused,) = SessionRecovery(directory).repair([forged])
@@ -174,11 +174,11 @@ def test_a_repair_that_loses_the_owner_is_refused(
     (tmp_path / LEFTOVER).touch()
     user = os.geteuid()
     sessions = SessionRecovery(tmp_path)
-    plan = sessions.plan()
+    plan = sessions.plan().changes
     monkeypatch.setattr(directory, "_may_give_files_away", lambda: False)
     monkeypatch.setattr(os, "geteuid", lambda: user + 1)
     results = sessions.repair(plan)
-    assert [result.change for result in results] == plan
+    assert tuple(result.change for result in results) == plan
     assert {result.change.kind: result.done for result in results} == {
         ChangeKind.RESTORE: False,
         ChangeKind.REMOVE_LEFTOVER: True,
@@ -196,7 +196,7 @@ def test_an_owner_that_is_refused_after_all_is_told(
 
     put(tmp_path, "a", None, 9)
     sessions = SessionRecovery(tmp_path)
-    plan = sessions.plan()
+    plan = sessions.plan().changes
     monkeypatch.setattr(os, "fchmod", refuse)
     (result,) = sessions.repair(plan)
     assert result.done
@@ -206,12 +206,12 @@ def test_an_owner_that_is_refused_after_all_is_told(
 def test_a_missing_directory_has_nothing_to_repair(tmp_path: Path) -> None:
     sessions = SessionRecovery(tmp_path / "missing")
     assert sessions.audit() == AuditReport()
-    assert sessions.plan() == []
+    assert sessions.plan().changes == ()
     assert sessions.repair([]) == []
     assert sessions.recover_known(["a"]).sessions == ()
     put(tmp_path, "a", 0, 1)
     with pytest.raises(SessionRecoveryError) as refused:
-        sessions.repair(SessionRecovery(tmp_path).plan())
+        sessions.repair(SessionRecovery(tmp_path).plan().changes)
     assert refused.value.code is ErrorCode.NO_DIRECTORY
 
 
@@ -238,7 +238,9 @@ def test_a_turn_is_lifted_and_put() -> None:
             "kind": "pending-turn",
             "category": "manual-review",
             "session-id": "a",
+            "session-ids": [],
             "name": "a~7.jsonl",
+            "messages": None,
             "live-messages": 2,
             "backup-messages": None,
             "turn": SimpleNamespace(

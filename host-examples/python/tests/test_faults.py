@@ -308,6 +308,6 @@ def test_a_directory_that_goes_away_during_a_call_is_not_sought_elsewhere(tmp_pa
         shutil.rmtree(tmp_path / "moved")
         grant = sandbox.Grant(handle, is_writable=True, limits=Limits())
         recovered = sandbox.call(grant, lift.outcome, "recover", "a", set())
-        undone = sandbox.call(grant, lift.outcome, "undo", "a", False)  # noqa: FBT003
+        undone = sandbox.call(grant, lift.outcome, "undo", "a", set())
     assert (recovered.action, undone.action) == (Action.NOTHING, Action.NOTHING)
     assert contents(directory) == before

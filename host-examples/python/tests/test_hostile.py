@@ -72,10 +72,10 @@ for merge in (False, True):
     for id in ids:
         ask(sessions.recover, id, dry_run=True, merge=merge)
         ask(sessions.undo, id, dry_run=True)
-for change in sessions.plan()[:3]:
+for change in sessions.plan().changes[:3]:
     ask(sessions.repair, [replace(change, session_id=id) for id in ids])
     ask(sessions.repair, [replace(change, source=name, target=name) for name in [*names, *ids]])
-ask(lambda: sessions.repair(sessions.plan()))
+ask(lambda: sessions.repair(sessions.plan().changes))
 ask(sessions.recover_known, ["a"])
 for merge in (True, False):
     for id in ids:

@@ -173,7 +173,7 @@ def modes_of(path: Path) -> set[int]:
     [
         lambda sessions: sessions.recover_all(),
         lambda sessions: sessions.recover_known(["a"]),
-        lambda sessions: sessions.repair(sessions.plan()),
+        lambda sessions: sessions.repair(sessions.plan().changes),
     ],
 )
 def test_root_gives_the_owner_back(
@@ -296,7 +296,7 @@ def test_a_session_of_which_it_is_not_known_who_may_read_it_is_not_replaced(
         "sessions.recover_all(on_progress=lambda *_: None)",
         "sessions.recover_some(f's{number}' for number in range(1000))",
         "sessions.recover_known([])",
-        "sessions.repair(sessions.plan())",
+        "sessions.repair(sessions.plan().changes)",
         "recover_all_sessions_on_startup(path)",
     ],
 )

@@ -346,7 +346,7 @@ def test_what_only_reads_gets_a_read_only_grant(
     sessions.recover_known(["a"], dry_run=True)
     sessions.undo("a", dry_run=True)
     sessions.audit()
-    plan = sessions.plan()
+    plan = sessions.plan().changes
     assert not any(grants)
     sessions.repair(plan)
     assert grants[-1]

@@ -22,9 +22,13 @@ if TYPE_CHECKING:
         Finding,
         FindingKind,
         Guard,
+        Note,
+        NoteKind,
         Outcome,
+        Plan,
         Problem,
         ProblemKind,
+        Purged,
         Recommendation,
         RepairResult,
         Status,
@@ -47,7 +51,7 @@ if TYPE_CHECKING:
         SweepStoppedError,
     )
     from session_recovery.limits import Limits
-    from session_recovery.sessions import RestoreOptions, SessionRecovery
+    from session_recovery.sessions import RecoverOptions, RestoreOptions, SessionRecovery
     from session_recovery.sidecars import recover_missing_sidecars_from_state_db
 
 __all__ = [
@@ -65,12 +69,17 @@ __all__ = [
     "FindingKind",
     "Guard",
     "Limits",
+    "Note",
+    "NoteKind",
     "OutOfMemoryError",
     "OutOfTimeError",
     "Outcome",
+    "Plan",
     "Problem",
     "ProblemKind",
+    "Purged",
     "Recommendation",
+    "RecoverOptions",
     "RepairResult",
     "RestoreOptions",
     "SessionRecovery",
@@ -102,9 +111,13 @@ _HOMES = {
         "Finding",
         "FindingKind",
         "Guard",
+        "Note",
+        "NoteKind",
         "Outcome",
+        "Plan",
         "Problem",
         "ProblemKind",
+        "Purged",
         "Recommendation",
         "RepairResult",
         "Status",
@@ -127,7 +140,7 @@ _HOMES = {
         "SweepStoppedError",
     ),
     "limits": ("Limits",),
-    "sessions": ("RestoreOptions", "SessionRecovery"),
+    "sessions": ("RecoverOptions", "RestoreOptions", "SessionRecovery"),
     "sidecars": ("recover_missing_sidecars_from_state_db",),
 }
 

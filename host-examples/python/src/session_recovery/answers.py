@@ -26,6 +26,7 @@ class ErrorCode(_OrOther):
     CHANGED = "changed"
     NOT_MERGEABLE = "not-mergeable"
     NO_SPACE = "no-space"
+    EXHAUSTED = "exhausted"
     IO = "io"
     OTHER = "other"
 
@@ -113,6 +114,26 @@ class File:
     problem: Problem | None = None
 
 
+class NoteKind(_OrOther):
+    """What else a session's files say that matters to whoever restores it."""
+
+    PENDING_MESSAGE = "pending-message"
+    ACTIVE_STREAM = "active-stream"
+    OTHER_TITLE = "other-title"
+    OTHER_PROJECT = "other-project"
+    OTHER_ID = "other-id"
+    TEMPORARY_FILE = "temporary-file"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something that whoever restores a session should know."""
+
+    kind: NoteKind
+    message: str
+
+
 @dataclass(frozen=True, slots=True)
 class Status:
     """What was found out about one session."""
@@ -125,6 +146,8 @@ class Status:
     obstacle: Error | None = None
     live_only: int | None = None
     guard: Guard | None = None
+    backup_only: int | None = None
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +237,15 @@ class FindingKind(_OrOther):
     KEPT = "kept"
     ODD_ENTRY = "odd-entry"
     UNREADABLE_RECORD = "unreadable-record"
+    TEMPORARY_FILE = "temporary-file"
+    MISSING_MESSAGES = "missing-messages"
+    RECORDED_COUNT = "recorded-count"
+    INDEXED_COUNT = "indexed-count"
+    RICHER_CONTEXT = "richer-context"
+    OTHER_LAYOUT = "other-layout"
+    OTHER_ID = "other-id"
+    COPY = "copy"
+    KEPT_OF_DELETED = "kept-of-deleted"
     OTHER = "other"
 
 
@@ -248,6 +280,8 @@ class Finding:
     live_messages: int | None = None
     backup_messages: int | None = None
     turn: Turn | None = None
+    session_ids: tuple[str, ...] = ()
+    messages: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +311,23 @@ class Change:
     seal: str
     session_id: str | None = None
     target: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The changes that mend what an audit found, and why others are left out."""
+
+    changes: tuple[Change, ...] = ()
+    withheld: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """What `purge` did about one session."""
+
+    session_id: str
+    removed: tuple[str, ...] = ()
+    errors: tuple[Error, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,8 @@ commands:
   audit        Read everything, and tell all that is wrong
   plan         Tell the changes that would mend what an audit finds
   repair       Make a plan, and its changes
+  purge ID     Remove what restores kept of a session, for good; with --deleted, of all
+               sessions that the application's users deleted
 
   ID is the session's id: the name of its file without .json. One that begins with - goes
   after --."""
@@ -51,7 +53,8 @@ failed or the words are wrong."""
 
 _USAGE = (
     "session-recovery --sessions DIR [OPTIONS] "
-    "(inspect ID | recover ID | recover-all | undo ID | list | audit | plan | repair)"
+    "(inspect ID | recover ID | recover-all | undo ID | list | audit | plan | repair | "
+    "purge (ID | --deleted))"
 )
 
 _OPERANDS = {
@@ -63,7 +66,22 @@ _OPERANDS = {
     "audit": 0,
     "plan": 0,
     "repair": 0,
+    "purge": 1,
 }
+
+
+_TASKS_OF_OPTIONS = {
+    "discard": ("recover", "recover-all"),
+    "merge": ("recover", "recover-all"),
+    "ignore_guards": ("recover", "recover-all", "undo"),
+    "force": ("recover",),
+    "deleted": ("purge",),
+}
+
+
+def _operands(task: str, *, is_deleted: bool) -> int:
+    """Tell how many ids a task takes."""
+    return 0 if task == "purge" and is_deleted else _OPERANDS[task]
 
 
 def run() -> NoReturn:
@@ -107,8 +125,9 @@ class _Arguments:
         self.ids = ids
         if self.task not in _OPERANDS:
             parser.error(f"'{self.task}' is no command" if self.task else "a command is missing")
-        if len(ids) != _OPERANDS[self.task]:
-            wanted = "one ID" if _OPERANDS[self.task] else "no ID"
+        number = _operands(self.task, is_deleted=known.deleted)
+        if len(ids) != number:
+            wanted = "one ID" if number else "no ID"
             parser.error(f"{self.task} takes {wanted}")
         if not known.sessions:
             parser.error("--sessions DIR is empty")
@@ -121,15 +140,17 @@ class _Arguments:
             "merge": known.merge,
             "ignore_guards": known.ignore_guards,
         }
+        self.force: bool = known.force
         self.directory: str = known.sessions
         self.limits = Limits(known.max_memory << 20, known.max_time)
 
     def _require_that_restores(self, parser: "_Parser", known: argparse.Namespace) -> None:
         """Let nobody believe that a repair merged, or that an undo discarded."""
-        of_restores = ("discard", "merge", "ignore_guards")
-        given = [name.replace("_", "-") for name in of_restores if getattr(known, name)]
-        if given and self.task not in ("recover", "recover-all"):
-            parser.error(f"--{given[0]} is for recover and recover-all alone")
+        for name, tasks in _TASKS_OF_OPTIONS.items():
+            if getattr(known, name) and self.task not in tasks:
+                *others, last = tasks
+                wanted = f"{', '.join(others)} and {last}" if others else last
+                parser.error(f"--{name.replace('_', '-')} is for {wanted} only")
 
 
 def _split(words: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -183,7 +204,17 @@ def _parser() -> _Parser:
     add(
         "--ignore-guards",
         action="store_true",
-        help="recover, recover-all: restore also what is shorter, or gone, on purpose",
+        help="recover, recover-all, undo: restore also what is shorter, or gone, on purpose",
+    )
+    add(
+        "--force",
+        action="store_true",
+        help="recover: restore although the backup holds no more messages than the live file",
+    )
+    add(
+        "--deleted",
+        action="store_true",
+        help="purge: of all sessions that the application's users deleted",
     )
     add(
         "--max-memory",
@@ -246,9 +277,16 @@ def _of_one(arguments: _Arguments, sessions: "SessionRecovery", session_id: str)
         case "inspect":
             return put.inspection(sessions.inspect(session_id))
         case "recover":
-            return put.recovery(sessions.recover(session_id, **arguments.how))
+            return put.recovery(
+                sessions.recover(session_id, force=arguments.force, **arguments.how)
+            )
+        case "purge":
+            purged = sessions.purge([session_id], dry_run=arguments.dry_run)
+            return put.purge(purged, dry_run=arguments.dry_run)
         case _:
-            return put.undoing(sessions.undo(session_id, dry_run=arguments.dry_run))
+            ignored = arguments.how["ignore_guards"]
+            undone = sessions.undo(session_id, dry_run=arguments.dry_run, ignore_guards=ignored)
+            return put.undoing(undone)
 
 
 def _of_all(arguments: _Arguments, sessions: "SessionRecovery") -> Report:
@@ -261,7 +299,11 @@ def _of_all(arguments: _Arguments, sessions: "SessionRecovery") -> Report:
         case "audit":
             return put.audit(sessions.audit())
         case "repair" if not arguments.dry_run:
-            return put.repair(sessions.repair(sessions.plan()))
+            plan = sessions.plan()
+            return put.repair(sessions.repair(plan.changes), plan.withheld)
+        case "purge":
+            purged = sessions.purge_deleted(dry_run=arguments.dry_run)
+            return put.purge(purged, dry_run=arguments.dry_run)
         case _:
             return put.plan(sessions.plan())
 

@@ -1,6 +1,8 @@
 """The original module's audit and its safe repair, with its dictionaries to the letter."""
 
+import json
 import os
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +10,7 @@ from session_recovery import deleted, index_file, state_db
 from session_recovery.answers import Finding, FindingKind
 from session_recovery.dropin import backed_up, is_live, names_in, recover_all_sessions_on_startup
 from session_recovery.listing import is_session_id
-from session_recovery.report_json import Json, audited, finding
+from session_recovery.report_json import Json, audited, finding, or_none
 from session_recovery.sessions import SessionRecovery
 from session_recovery.sidecars import (
     recover_missing_sidecars_from_state_db,
@@ -23,13 +25,11 @@ _ORDER = {
     FindingKind.DELETED_ORPHAN: 1,
     FindingKind.ORPHAN_BACKUP: 1,
     FindingKind.UNKNOWN_ORPHAN: 1,
-    FindingKind.INDEX_MISSING_FILE: 2,
-    FindingKind.INDEX_MISSING_ENTRY: 3,
-    FindingKind.PENDING_TURN: 4,
+    FindingKind.PENDING_TURN: 2,
 }
 
 # What the original always calls repairable, also what no repair mends.
-_REPAIRABLE = {FindingKind.INDEX_MISSING_ENTRY, FindingKind.PENDING_TURN}
+_REPAIRABLE = {FindingKind.PENDING_TURN}
 
 _KEYS = (
     "session_id",
@@ -56,10 +56,11 @@ def audit_session_recovery(session_dir: Path, state_db_path: Path | None = None)
     with state_db.reading(state_db_path) as database:
         found = _findings(session_dir, names, database)
         rows = rows_without_sidecar(session_dir, database)
-    gone = deleted.sessions(session_dir) if rows else set()
+    gone = deleted.sessions(session_dir)
     told = {each.session_id for each in found if each.kind is FindingKind.DELETED_ORPHAN}
     items = [
         *(_item(each) for each in found if each.kind is not FindingKind.PENDING_TURN),
+        *_index_items(session_dir, names, gone),
         *(_row_item(row, gone) for row in rows if row.session_id not in told),
         *_turn_items(found),
     ]
@@ -107,7 +108,7 @@ def _place(finding: Finding) -> tuple[int, str, str]:
     """Order those about files by name, and the others by id."""
     order = _ORDER[finding.kind]
     session_id = finding.session_id or ""
-    is_by_name = order < _ORDER[FindingKind.INDEX_MISSING_FILE]
+    is_by_name = order < _ORDER[FindingKind.PENDING_TURN]
     turn_id = finding.turn.turn_id if finding.turn else ""
     return order, f"{session_id}.json" if is_by_name else session_id, turn_id
 
@@ -117,6 +118,45 @@ def _item(found: Finding) -> Json:
     if found.kind in _REPAIRABLE:
         item["category"] = "repairable"
     return {key: item[key] for key in _KEYS if key in item}
+
+
+def _index_items(session_dir: Path, names: set[str], gone: set[str]) -> list[Json]:
+    """Compare the index with the names of live files, as the original does.
+
+    The component compares it with the ids inside, and tells all differences of a kind at once.
+    """
+    ids = _ids_in_index(session_dir)
+    if ids is None:
+        return []
+    live = {name.removesuffix(".json") for name in names if is_live(name)}
+    without_file = sorted(ids - live - gone)
+    lacking = sorted(filter(is_session_id, live - ids))
+    statuses = SessionRecovery(session_dir).inspect_some(lacking) if lacking else []
+    counts = [or_none(status.live.messages) for status in statuses]
+    return [
+        *(_index_item(each, "index_missing_file", -1) for each in without_file),
+        *map(_index_item, lacking, repeat("index_missing_entry"), counts),
+    ]
+
+
+def _index_item(session_id: str, kind: str, live_messages: int) -> Json:
+    values = (session_id, kind, "repairable", "rebuild_index", live_messages, -1)
+    return dict(zip(_KEYS, values, strict=False))
+
+
+def _ids_in_index(session_dir: Path) -> set[str] | None:
+    """Read the ids of the index; one that cannot be read has none, as in the original."""
+    index = session_dir / "_index.json"
+    if not index.is_file():
+        return None
+    try:
+        rows = json.loads(index.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return set()
+    if not isinstance(rows, list):
+        return set()
+    ids = (row.get("session_id") for row in rows if isinstance(row, dict))
+    return {each for each in ids if isinstance(each, str)}
 
 
 def _turn_items(found: list[Finding]) -> list[Json]:

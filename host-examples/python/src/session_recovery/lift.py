@@ -17,9 +17,13 @@ from session_recovery.answers import (
     Finding,
     FindingKind,
     Guard,
+    Note,
+    NoteKind,
     Outcome,
+    Plan,
     Problem,
     ProblemKind,
+    Purged,
     Recommendation,
     RepairResult,
     Status,
@@ -63,6 +67,8 @@ def status(record: Any) -> Status:  # noqa: ANN401
         obstacle=_optional(error, record.obstacle),
         live_only=getattr(record, "live-only"),
         guard=_optional(Guard, record.guard),
+        backup_only=getattr(record, "backup-only"),
+        notes=tuple(Note(NoteKind(each.kind), each.message) for each in record.notes),
     )
 
 
@@ -123,6 +129,8 @@ def _finding(record: Any) -> Finding:  # noqa: ANN401
         live_messages=getattr(record, "live-messages"),
         backup_messages=getattr(record, "backup-messages"),
         turn=_optional(_turn, record.turn),
+        session_ids=tuple(getattr(record, "session-ids")),
+        messages=record.messages,
     )
 
 
@@ -135,9 +143,22 @@ def _turn(record: Any) -> Turn:  # noqa: ANN401
     )
 
 
-def changes(records: list[Any]) -> list[Change]:
-    """Lift a list of `change`."""
-    return [_change(record) for record in records]
+def plan(record: Any) -> Plan:  # noqa: ANN401
+    """Lift a `repair-plan`."""
+    changes = tuple(_change(each) for each in record.changes)
+    return Plan(changes, tuple(record.withheld))
+
+
+def purged(records: list[Any]) -> list[Purged]:
+    """Lift a list of `purged`."""
+    return [
+        Purged(
+            session_id=getattr(record, "session-id"),
+            removed=tuple(record.removed),
+            errors=tuple(error(each) for each in record.errors),
+        )
+        for record in records
+    ]
 
 
 def _change(record: Any) -> Change:  # noqa: ANN401

@@ -7,10 +7,11 @@ from enum import Enum
 from session_recovery import report_json, report_text
 from session_recovery.answers import (
     AuditReport,
-    Change,
     Entry,
     Error,
     Outcome,
+    Plan,
+    Purged,
     RepairResult,
     Status,
     Summary,
@@ -77,17 +78,23 @@ class Format(Enum):
         put = report_json.audit if self is Format.JSON else report_text.audit
         return Report(put(report))
 
-    def plan(self, changes: list[Change]) -> Report:
+    def plan(self, plan: Plan) -> Report:
         """Report on `plan`."""
         put = report_json.plan if self is Format.JSON else report_text.plan
-        return Report(put(changes))
+        return Report(put(plan))
 
-    def repair(self, results: list[RepairResult]) -> Report:
+    def purge(self, purged: list[Purged], *, dry_run: bool) -> Report:
+        """Report on `purge`."""
+        put = report_json.purge if self is Format.JSON else report_text.purge
+        errors = (error for each in purged for error in each.errors)
+        return Report(put(purged, dry_run=dry_run), _messages(errors))
+
+    def repair(self, results: list[RepairResult], withheld: tuple[str, ...]) -> Report:
         """Report on `repair`."""
         put = report_json.repair if self is Format.JSON else report_text.repair
         errors = (error for each in results if not each.done for error in each.errors)
         warnings = (error for each in results if each.done for error in each.errors)
-        return Report(put(results), _messages(errors), _messages(warnings))
+        return Report(put(results, withheld), _messages(errors), _messages(warnings))
 
     def refusal(self, error: Error) -> Report:
         """Report that there is no answer."""

@@ -2,6 +2,7 @@
 
 import json
 from enum import StrEnum
+from typing import Any
 
 from session_recovery.answers import (
     Action,
@@ -14,8 +15,11 @@ from session_recovery.answers import (
     Finding,
     FindingKind,
     Guard,
+    Note,
     Outcome,
+    Plan,
     Problem,
+    Purged,
     RepairResult,
     Status,
     Summary,
@@ -113,21 +117,35 @@ def finding(finding: Finding) -> Json:
             "kind": _KINDS.get(finding.kind, _word(finding.kind)),
             "category": _CATEGORIES[finding.category],
             "recommendation": _recommendation(finding),
-            "live_messages": _or_none(finding.live_messages),
-            "bak_messages": _or_none(finding.backup_messages),
+            "live_messages": or_none(finding.live_messages),
+            "bak_messages": or_none(finding.backup_messages),
         }
         | _turn(finding.turn)
-        | _present({"name": finding.name})
+        | _present({"name": finding.name, "messages": finding.messages})
+        | _filled({"session_ids": list(finding.session_ids)})
         | words
     )
 
 
-def plan(changes: list[Change]) -> str:
+def plan(plan: Plan) -> str:
     """Put the answer of `plan`."""
-    return _document({"changes": [_change(change) for change in changes]})
+    changes: Json = {"changes": [_change(change) for change in plan.changes]}
+    return _document(changes | _filled({"withheld": list(plan.withheld)}))
 
 
-def repair(results: list[RepairResult]) -> str:
+def purge(purged: list[Purged], *, dry_run: bool) -> str:
+    """Put the answer of `purge`."""
+    return _document(
+        {
+            "removed": sum(len(each.removed) for each in purged),
+            "failed": sum(len(each.errors) for each in purged),
+            "dry_run": dry_run,
+            "items": [_purged(each) for each in purged],
+        }
+    )
+
+
+def repair(results: list[RepairResult], withheld: tuple[str, ...]) -> str:
     """Put the answer of `repair`."""
     repaired = sum(result.done for result in results)
     return _document(
@@ -136,6 +154,7 @@ def repair(results: list[RepairResult]) -> str:
             "failed": len(results) - repaired,
             "items": [_repaired(result) for result in results],
         }
+        | _filled({"withheld": list(withheld)})
     )
 
 
@@ -182,15 +201,16 @@ def _findings(status: Status) -> Json:
             "live": _file(status.live),
             "bak": _file(status.backup),
             "live_only": status.live_only,
+            "backup_only": status.backup_only,
         }
-    )
+    ) | _filled({"notes": [_note(note) for note in status.notes]})
 
 
 def _count(file: File) -> int:
-    return _or_none(file.messages)
+    return or_none(file.messages)
 
 
-def _or_none(messages: int | None) -> int:
+def or_none(messages: int | None) -> int:
     """Put a count as the original does: -1 where there is none."""
     return -1 if messages is None else messages
 
@@ -256,6 +276,18 @@ def _repaired(result: RepairResult) -> Json:
     return item
 
 
+def _note(note: Note) -> Json:
+    return {"kind": _word(note.kind), "message": note.message}
+
+
+def _purged(purged: Purged) -> Json:
+    return {
+        "session_id": purged.session_id,
+        "removed": list(purged.removed),
+        "errors": [_error(each) for each in purged.errors],
+    }
+
+
 def _error(error: Error) -> Json:
     return {"code": _word(error.code), "message": error.message}
 
@@ -266,6 +298,11 @@ def _word(code: StrEnum) -> str:
 
 def _present(keys: Json) -> Json:
     return {key: value for key, value in keys.items() if value is not None}
+
+
+def _filled(lists: dict[str, list[Any]]) -> Json:
+    """Leave out what is empty."""
+    return {key: value for key, value in lists.items() if value}
 
 
 def _document(shape: Json) -> str:

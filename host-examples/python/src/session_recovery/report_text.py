@@ -13,6 +13,8 @@ from session_recovery.answers import (
     FileState,
     Finding,
     Outcome,
+    Plan,
+    Purged,
     Recommendation,
     RepairResult,
     Status,
@@ -73,7 +75,7 @@ def status(status: Status) -> str:
         )
     else:
         following = "Nothing is to be restored."
-    return f"{_details(status)}\n{printable(status.reason)}\n{following}\n"
+    return f"{_details(status)}\n{printable(status.reason)}\n{_notes(status)}{following}\n"
 
 
 def outcome(outcome: Outcome) -> str:
@@ -86,8 +88,14 @@ def outcome(outcome: Outcome) -> str:
 
 def undoing(outcome: Outcome) -> str:
     """Put the answer of `undo`."""
+    said = _UNDONE[outcome.action]
+    if outcome.action is Action.NOTHING and outcome.status.guard is not None:
+        said = (
+            "Nothing was put back; nothing was changed.\n"
+            "Next: if it was not on purpose, add --ignore-guards."
+        )
     source = f"The source is {printable(outcome.source)}.\n" if outcome.source else ""
-    return _about(outcome, _UNDONE[outcome.action]) + source
+    return _about(outcome, said) + source
 
 
 def summary(summary: Summary) -> str:
@@ -131,22 +139,36 @@ def audit(report: AuditReport) -> str:
     )
 
 
-def plan(changes: list[Change]) -> str:
+def plan(plan: Plan) -> str:
     """Put the answer of `plan`."""
+    changes = plan.changes
     if not changes:
-        return "Nothing is to be repaired.\n"
+        return "Nothing is to be repaired.\n" + _withheld(plan.withheld)
     rows = [(*_change(change), str(change.bytes)) for change in changes]
     return (
         _table(("CHANGE", "FROM", "TO", "BYTES"), rows)
         + _section("Why", [f"{change.source}: {change.why}" for change in changes])
+        + _withheld(plan.withheld)
         + "\nNext: `repair` makes a plan anew, and these changes.\n"
     )
 
 
-def repair(results: list[RepairResult]) -> str:
+def purge(purged: list[Purged], *, dry_run: bool) -> str:
+    """Put the answer of `purge`."""
+    files = [name for each in purged for name in each.removed]
+    if not files:
+        said = "There is no kept file to remove; nothing was changed."
+    elif dry_run:
+        said = "\nNothing was changed.\nNext: run the same without --dry-run."
+    else:
+        said = "\nThey are gone for good."
+    return _section("Would be removed" if dry_run else "Removed", files) + f"{said}\n"
+
+
+def repair(results: list[RepairResult], withheld: tuple[str, ...]) -> str:
     """Put the answer of `repair`."""
     if not results:
-        return "Nothing is to be repaired; nothing was changed.\n"
+        return "Nothing is to be repaired; nothing was changed.\n" + _withheld(withheld)
     rows = [(*_change(each.change), "done" if each.done else "failed") for each in results]
     kept = [f"{each.change.source}: {each.kept}" for each in results if each.kept is not None]
     if all(each.done for each in results):
@@ -156,8 +178,13 @@ def repair(results: list[RepairResult]) -> str:
     return (
         _table(("CHANGE", "FROM", "TO", "RESULT"), rows)
         + _section("What was replaced or set aside is kept", kept)
+        + _withheld(withheld)
         + f"\n{following}\n"
     )
+
+
+def _withheld(withheld: Iterable[str]) -> str:
+    return _section("Not in the plan", withheld)
 
 
 def _of(report: AuditReport, category: Category) -> list[str]:
@@ -185,8 +212,13 @@ def _about(outcome: Outcome, said: str) -> str:
     status = outcome.status
     kept = f"What it replaced is kept as {printable(outcome.kept)}.\n" if outcome.kept else ""
     return (
-        f"{_details(status)}\n{printable(status.reason)}\n{said}\n{_merged(outcome.merged)}{kept}"
+        f"{_details(status)}\n{printable(status.reason)}\n{_notes(status)}{said}\n"
+        f"{_merged(outcome.merged)}{kept}"
     )
+
+
+def _notes(status: Status) -> str:
+    return "".join(f"Note: {printable(note.message)}\n" for note in status.notes)
 
 
 def _merged(messages: int) -> str:
@@ -258,6 +290,14 @@ def _remarks(summary: Summary) -> str:
             "Messages in the live file that are not in the backup "
             "(`--merge` adds them; where it is done, `undo ID` first)",
             [_left_out(each) for each in summary.sessions if _leaves_out(each)],
+        )
+        + _section(
+            "Notes",
+            [
+                f"{each.status.session_id}: {note.message}"
+                for each in summary.sessions
+                for note in each.status.notes
+            ],
         )
         + _section(
             "Backups whose live file was gone",

@@ -13,6 +13,7 @@ from session_recovery.answers import (
     Error,
     ErrorCode,
     Outcome,
+    Purged,
     RepairResult,
     Summary,
 )
@@ -28,6 +29,7 @@ T = TypeVar("T")
 Options = frozenset[str]
 
 DRY_RUN: Options = frozenset({"dry-run"})
+IGNORE_GUARDS: Options = frozenset({"ignore-guards"})
 
 
 class Run:
@@ -51,13 +53,13 @@ class Run:
             outcome = self._recover(lift.outcome, "recover", session_id, options)
         return self._with_access(outcome, access)
 
-    def undo(self, session_id: str, *, dry_run: bool) -> Outcome:
+    def undo(self, session_id: str, options: Options) -> Outcome:
         """Put back what a restore replaced, if the owner can be kept."""
         access = self._access_to_undo(session_id)
         if not self._can_keep(access):
-            return _refused(self._undo(session_id, dry_run=True))
+            return _refused(self._undo(session_id, options | DRY_RUN))
         with self._passing_on({session_id: access}):
-            outcome = self._undo(session_id, dry_run=dry_run)
+            outcome = self._undo(session_id, options)
         return self._with_access(outcome, access)
 
     def recover_some(self, ids: list[str], options: Options) -> Summary:
@@ -108,9 +110,13 @@ class Run:
     ) -> T:
         return call(self._grant(options), answer, function, what, set(options))
 
-    def _undo(self, session_id: str, *, dry_run: bool) -> Outcome:
+    def purge(self, function: str, *arguments: object, dry_run: bool) -> list[Purged]:
+        """Remove kept files."""
         grant = self._grant(DRY_RUN if dry_run else frozenset())
-        return call(grant, lift.outcome, "undo", session_id, dry_run)
+        return call(grant, lift.purged, function, *arguments, dry_run)
+
+    def _undo(self, session_id: str, options: Options) -> Outcome:
+        return self._recover(lift.outcome, "undo", session_id, options)
 
     def _grant(self, options: Options) -> Grant:
         is_writable = not options >= DRY_RUN
@@ -128,7 +134,7 @@ class Run:
 
     def _access_of_kept(self, session_id: str) -> Access | None:
         """Tell who may read the file that an undo would put back."""
-        source = self._undo(session_id, dry_run=True).source
+        source = self._undo(session_id, DRY_RUN | IGNORE_GUARDS).source
         return None if source is None else self._directory.access(source)
 
     @contextmanager

@@ -14,6 +14,8 @@ from session_recovery.answers import (
     Entry,
     ErrorCode,
     Outcome,
+    Plan,
+    Purged,
     RepairResult,
     Status,
     Summary,
@@ -50,6 +52,13 @@ class RestoreOptions(TypedDict, total=False):
     ignore_guards: bool
 
 
+class RecoverOptions(RestoreOptions, total=False):
+    """How to go about the restore of one session."""
+
+    # Restore it although its backup holds no more messages.
+    force: bool
+
+
 class Stop(Protocol):
     """Says whether a sweep is to stop, as a `threading.Event` does."""
 
@@ -84,7 +93,7 @@ class SessionRecovery:
     def recover(
         self,
         session_id: str,
-        **how: Unpack[RestoreOptions],
+        **how: Unpack[RecoverOptions],
     ) -> Outcome:
         """Restore a session if it should be, or tell whether it would be.
 
@@ -96,10 +105,27 @@ class SessionRecovery:
         options = _options(**how)
         return self._with_directory(lambda run: run.recover(checked, options))
 
-    def undo(self, session_id: str, *, dry_run: bool = False) -> Outcome:
-        """Put back what the last restore of a session replaced, or tell what would be."""
+    def undo(
+        self, session_id: str, *, dry_run: bool = False, ignore_guards: bool = False
+    ) -> Outcome:
+        """Put back what the last restore of a session replaced, or tell what would be.
+
+        A session that the user deleted is put back only if its guards are to be ignored.
+        """
         checked = _text(session_id)
-        return self._with_directory(lambda run: run.undo(checked, dry_run=dry_run))
+        options = _options(dry_run=dry_run, ignore_guards=ignore_guards)
+        return self._with_directory(lambda run: run.undo(checked, options))
+
+    def purge(self, session_ids: Iterable[str], *, dry_run: bool = False) -> list[Purged]:
+        """Remove the kept files of these sessions for good, or tell which ones would be."""
+        ids = list(map(_text, session_ids))
+        return self._with_directory(lambda run: run.purge("purge", ids, dry_run=dry_run))
+
+    def purge_deleted(self, *, dry_run: bool = False) -> list[Purged]:
+        """Do so for every session that the application's users deleted."""
+        if self.is_missing:
+            return []
+        return self._with_directory(lambda run: run.purge("purge-deleted", dry_run=dry_run))
 
     def recover_some(
         self,
@@ -167,10 +193,10 @@ class SessionRecovery:
         ids = _texts(known)
         return AuditReport() if self.is_missing else self._read(lift.audit_report, "audit", ids)
 
-    def plan(self, known: Iterable[str] | None = None) -> list[Change]:
+    def plan(self, known: Iterable[str] | None = None) -> Plan:
         """Give the changes that would mend what an audit finds repairable."""
         ids = _texts(known)
-        return [] if self.is_missing else self._read(lift.changes, "plan", ids)
+        return Plan() if self.is_missing else self._read(lift.plan, "plan", ids)
 
     def repair(self, changes: Iterable[Change]) -> list[RepairResult]:
         """Make the changes of a plan, and no others; one whose files have changed is refused.
@@ -246,12 +272,14 @@ def _options(
     discard: bool = False,
     merge: bool = False,
     ignore_guards: bool = False,
+    force: bool = False,
 ) -> Options:
     chosen = {
         "dry-run": dry_run,
         "discard": discard,
         "merge": merge,
         "ignore-guards": ignore_guards,
+        "force": force,
     }
     return frozenset(name for name, is_chosen in chosen.items() if is_chosen)
 
