@@ -220,7 +220,8 @@ impl<D: Directory> Audit<'_, D> {
         let temporary = listed.temporary.iter();
         let temporary = temporary.map(|name| temporary_file(self.directory, &id, name, status));
         let temporary: Vec<_> = temporary.collect();
-        if !is_gone {
+        // Where the listing lacks it, another session's name stands for the same file.
+        if !is_gone && listed.kinds.live.is_some() {
             self.live.push(Live::of(&id, &inspection));
         }
         self.add_all([found, kept].into_iter().flatten());

@@ -540,6 +540,39 @@ fn of_two_recoveries_at_once_neither_takes_away_what_the_other_kept() {
     );
 }
 
+/// `A.json` beside `a.json.bak`, where that is one session.
+fn damaged_in_other_letters() -> Simulated {
+    let directory = Simulated::default();
+    directory.ignore_case();
+    directory.put("A.json", OLD);
+    directory.put("a.json.bak", NEW);
+    directory
+}
+
+#[test]
+fn where_case_makes_no_difference_a_named_restore_does_what_a_sweep_does() {
+    for restore in [
+        (|directory| vec![recover(directory)]) as fn(&Simulated) -> Vec<Outcome>,
+        |directory| {
+            sweep::recover_all(directory, None, Options::default(), &mut |_, _| {})
+                .expect("the directory can be listed")
+                .sessions
+        },
+    ] {
+        let directory = damaged_in_other_letters();
+        let [outcome] = &restore(&directory)[..] else {
+            panic!("there is one session");
+        };
+        assert_eq!(outcome.action, Action::Restored, "{:?}", outcome.errors);
+        assert_eq!(directory.bytes("A.json").as_deref(), Some(NEW));
+        assert_eq!(directory.bytes("a.json.replaced.1").as_deref(), Some(OLD));
+        assert_eq!(directory.contents().len(), 3);
+        let undone = undo(&directory).expect("the directory can be listed");
+        assert_eq!(undone.action, Action::Restored, "{:?}", undone.errors);
+        assert_eq!(directory.bytes("A.json").as_deref(), Some(OLD));
+    }
+}
+
 #[test]
 fn a_dry_run_makes_no_call_that_changes_anything() {
     let directory = damaged();

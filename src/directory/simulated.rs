@@ -26,6 +26,7 @@ struct Disk {
     longest_write: Option<usize>,
     link_fault: Option<Fault>,
     listed_first: Option<String>,
+    ignores_case: bool,
 }
 
 type Hook = Box<dyn FnOnce(&Simulated)>;
@@ -156,6 +157,21 @@ impl Simulated {
         self.0.borrow_mut().listed_first = Some(name.to_owned());
     }
 
+    /// Makes it a file system that takes names for the same that differ in case only.
+    pub fn ignore_case(&self) {
+        self.0.borrow_mut().ignores_case = true;
+    }
+
+    /// The name that stands in the directory for this one.
+    fn stored(&self, name: &str) -> String {
+        let disk = self.0.borrow();
+        let is_same = |stored: &&String| disk.ignores_case && stored.eq_ignore_ascii_case(name);
+        disk.names
+            .keys()
+            .find(is_same)
+            .map_or_else(|| name.to_owned(), Clone::clone)
+    }
+
     fn call(&self, call: Call) -> Result<(), Fault> {
         let mut disk = self.0.borrow_mut();
         let number = disk.calls.len();
@@ -171,12 +187,9 @@ impl Simulated {
     }
 
     fn node(&self, name: &str) -> Result<Node, Fault> {
-        self.0
-            .borrow()
-            .names
-            .get(name)
-            .copied()
-            .ok_or(Fault::NotFound)
+        let stored = self.stored(name);
+        let node = self.0.borrow().names.get(&stored).copied();
+        node.ok_or(Fault::NotFound)
     }
 }
 
@@ -250,9 +263,10 @@ impl Directory for Simulated {
             return Err(Fault::IsDirectory);
         }
         if self.node(to) != Ok(node) {
+            let (from, to) = (self.stored(from), self.stored(to));
             let mut disk = self.0.borrow_mut();
-            disk.names.remove(from);
-            disk.names.insert(to.to_owned(), node);
+            disk.names.remove(&from);
+            disk.names.insert(to, node);
         }
         Ok(())
     }
@@ -273,7 +287,7 @@ impl Directory for Simulated {
     fn remove(&self, name: &str) -> Result<(), Fault> {
         self.call(Call::Remove)?;
         self.node(name)?;
-        self.take(name);
+        self.take(&self.stored(name));
         Ok(())
     }
 
