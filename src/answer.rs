@@ -150,9 +150,10 @@ pub struct Status {
     pub reason: String,
     /// What keeps the session from being judged or restored.
     pub obstacle: Option<Error>,
-    /// How many messages stand in the live file alone, where the backup holds more
-    /// and that can be told.
+    /// How many messages only the live file holds, if both files can be compared.
     pub live_only: Option<u32>,
+    /// How many messages only the backup holds, if both files can be compared.
+    pub backup_only: Option<u32>,
 }
 
 /// What was done about a session.
@@ -206,6 +207,7 @@ impl Outcome {
                 reason: "The session could not be judged.".to_owned(),
                 obstacle: Some(error.clone()),
                 live_only: None,
+                backup_only: None,
             },
             action: Action::Failed,
             errors: vec![error],

@@ -81,6 +81,7 @@ macro_rules! translate {
                     reason: status.reason,
                     obstacle: status.obstacle.map(Into::into),
                     live_only: status.live_only,
+                    backup_only: status.backup_only,
                 }
             }
         }

@@ -129,6 +129,8 @@ struct Session<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     live_only: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    backup_only: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     source: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     merged: Option<u32>,
@@ -156,6 +158,7 @@ impl<'a> Session<'a> {
             live: (&status.live).into(),
             bak: (&status.backup).into(),
             live_only: status.live_only,
+            backup_only: status.backup_only,
             source: None,
             merged: None,
             kept: None,
