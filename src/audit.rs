@@ -8,7 +8,7 @@ use crate::answer::{
 use crate::directory::{Directory, Kind};
 use crate::gone::Gone;
 use crate::index;
-use crate::inspect::{Inspection, inspect_fully};
+use crate::inspect::{Inspection, inspect};
 use crate::journal::{self, Events, Journal, Pending};
 use crate::judge::messages_of;
 use crate::listing::{Kinds, Listed, Listing, Survey, Take};
@@ -197,7 +197,7 @@ impl<D: Directory> Audit<'_, D> {
             return;
         };
         let kinds = listed.kinds.beside_backup();
-        let inspection = inspect_fully(self.directory, &id, kinds, self.gone);
+        let inspection = inspect(self.directory, &id, kinds, self.gone);
         let found = pair(&id, &inspection, kinds);
         let missing = self.missing_entry(&id, &inspection.status);
         let kept = kept(&id, &listed.kept);

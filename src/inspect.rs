@@ -30,26 +30,26 @@ enum Compared {
     Due,
 }
 
-/// Judges a session's live file and its backup; `kinds` is what a listing tells about
-/// them. Their messages are compared only if a restore is due or a guard holds: a sweep
-/// must not read every edited session twice.
+/// Compares a session's live file with its backup; `kinds` is what a listing
+/// tells about them.
 pub fn inspect<D: Directory>(
     directory: &D,
     id: &SessionId,
     kinds: Kinds,
     gone: &Gone<D>,
 ) -> Inspection<D::File> {
-    inspect_and_compare(directory, id, kinds, gone, Compared::Due)
+    inspect_and_compare(directory, id, kinds, gone, Compared::All)
 }
 
-/// Does what [`inspect`] does, and compares the messages of every pair.
-pub fn inspect_fully<D: Directory>(
+/// Does what [`inspect`] does, but compares the messages only if the backup holds more: a
+/// sweep must not read every edited session twice.
+pub fn inspect_for_sweep<D: Directory>(
     directory: &D,
     id: &SessionId,
     kinds: Kinds,
     gone: &Gone<D>,
 ) -> Inspection<D::File> {
-    inspect_and_compare(directory, id, kinds, gone, Compared::All)
+    inspect_and_compare(directory, id, kinds, gone, Compared::Due)
 }
 
 fn inspect_and_compare<D: Directory>(
@@ -106,7 +106,7 @@ fn inspect_and_compare<D: Directory>(
     }
 }
 
-/// Does what [`inspect_fully`] does for some sessions, in their order, for one
+/// Does what [`inspect`] does for some sessions, in their order, for one
 /// listing of the directory.
 ///
 /// # Errors
@@ -118,7 +118,7 @@ pub fn inspect_some(directory: &impl Directory, ids: &[SessionId]) -> Result<Vec
     let statuses = ids.iter().map(|id| {
         let listed = listing.get(id);
         let kinds = listed.map_or_else(Kinds::default, |listed| listed.kinds);
-        inspect_fully(directory, id, kinds, &gone).status
+        inspect(directory, id, kinds, &gone).status
     });
     Ok(statuses.collect())
 }

@@ -20,7 +20,7 @@ pub fn inspect(session_id: &str) -> Result<Status, Error> {
     let directory = Granted::open()?;
     let names = look_up(&directory, &id)?;
     let gone = Gone::of(&directory, names.system.deleted);
-    Ok(inspect::inspect_fully(&directory, &id, names.listed.kinds, &gone).status)
+    Ok(inspect::inspect(&directory, &id, names.listed.kinds, &gone).status)
 }
 
 /// Does what [`inspect`] does for some sessions, in their order.

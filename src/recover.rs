@@ -11,7 +11,7 @@ use crate::answer::{Action, Error, ErrorCode, Outcome, Recommendation, Status};
 use crate::compare::{Comparison, MOST};
 use crate::directory::{Directory, File};
 use crate::gone::Gone;
-use crate::inspect::{Inspection, inspect, inspect_fully};
+use crate::inspect::{Inspection, inspect, inspect_for_sweep};
 use crate::listing::{Names, look_up};
 use crate::session::SessionId;
 use replace::{Source, replace, too_long_to_keep};
@@ -52,7 +52,7 @@ pub fn recover(
 ) -> Result<Outcome, Error> {
     let names = look_up(directory, id)?;
     let gone = Gone::of(directory, names.system.deleted);
-    let inspection = inspect_fully(directory, id, names.listed.kinds, &gone);
+    let inspection = inspect(directory, id, names.listed.kinds, &gone);
     let is_due = options.is_due(&inspection.status);
     let stuck = if !options.dry_run && (is_due || was_interrupted(directory, id, &names)) {
         remove_leftovers(directory, &names.leftovers)
@@ -221,7 +221,7 @@ fn look_again(
         return outcome;
     };
     let gone = Gone::of(directory, names.system.deleted);
-    let status = inspect(directory, id, names.listed.kinds, &gone).status;
+    let status = inspect_for_sweep(directory, id, names.listed.kinds, &gone).status;
     if options.is_due(&status) || status.obstacle.is_some() {
         return outcome;
     }

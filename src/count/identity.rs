@@ -8,6 +8,8 @@ use siphasher::sip128::{Hasher128, SipHasher13};
 
 /// So many keys of a message are told apart; one with more is only the same as itself.
 const MOST_KEYS: usize = 32;
+/// So many bytes are gathered before they are digested: that takes long for a few.
+const GATHERED: usize = 64;
 /// So many bytes of a key or a value are held: more than those have that are looked for.
 const HELD: usize = 24;
 
@@ -60,18 +62,21 @@ impl Time {
 }
 
 /// Digests the bytes of a message, with escapes resolved and without white space.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Recogniser {
     /// Of a message that is no object, or of the present member.
     digest: SipHasher13,
+    /// What was read and is not in the digest yet.
+    gathered: [u8; GATHERED],
+    gathered_length: usize,
+    /// The beginning of the present key or value, as far as it is in the digest.
+    held: [u8; HELD],
+    held_length: usize,
     /// Of an object: the digests of its members, in order.
     members: Option<SipHasher13>,
     /// The present member's key, once it is read.
     key: Option<Key>,
     keys: Vec<u64>,
-    /// The beginning of the present key or value.
-    held: [u8; HELD],
-    held_length: usize,
     found: Found,
 }
 
@@ -103,16 +108,53 @@ enum Key {
 /// The number of `_ts` among the keys that are added later.
 const TS: usize = 0;
 
+impl Default for Recogniser {
+    fn default() -> Self {
+        Self {
+            digest: SipHasher13::new(),
+            gathered: [0; GATHERED],
+            gathered_length: 0,
+            held: [0; HELD],
+            held_length: 0,
+            members: None,
+            key: None,
+            keys: Vec::new(),
+            found: Found::default(),
+        }
+    }
+}
+
 impl Recogniser {
     /// A part of a string or of a word.
-    pub fn write(&mut self, bytes: &[u8]) {
-        self.digest.write(bytes);
-        let room = &mut self.held[self.held_length..];
-        if !room.is_empty() {
-            let length = bytes.len().min(room.len());
-            room[..length].copy_from_slice(&bytes[..length]);
-            self.held_length += length;
+    pub fn write(&mut self, mut bytes: &[u8]) {
+        let room = GATHERED - self.gathered_length;
+        if let Some((first, rest)) = bytes.split_at_checked(room) {
+            self.gather(first);
+            self.flush();
+            bytes = rest;
         }
+        if bytes.len() < GATHERED {
+            self.gather(bytes);
+        } else {
+            self.digest.write(bytes);
+        }
+    }
+
+    fn gather(&mut self, bytes: &[u8]) {
+        let end = self.gathered_length + bytes.len();
+        self.gathered[self.gathered_length..end].copy_from_slice(bytes);
+        self.gathered_length = end;
+    }
+
+    fn flush(&mut self) {
+        let gathered = &self.gathered[..self.gathered_length];
+        self.digest.write(gathered);
+        if self.held_length == 0 {
+            let length = gathered.len().min(HELD);
+            self.held[..length].copy_from_slice(&gathered[..length]);
+            self.held_length = length;
+        }
+        self.gathered_length = 0;
     }
 
     /// A bracket, a comma or a colon, inside so many brackets.
@@ -131,6 +173,7 @@ impl Recogniser {
     }
 
     fn end_key(&mut self) {
+        self.flush();
         let digest = self.digest.clone().finish128().h1;
         self.found.is_odd |= self.keys.contains(&digest) || self.keys.len() == MOST_KEYS;
         if !self.found.is_odd {
@@ -144,6 +187,7 @@ impl Recogniser {
         let Some(key) = self.key.take() else {
             return;
         };
+        self.flush();
         let digest = mem::take(&mut self.digest).finish128().as_u128();
         if let Some(members) = &mut self.members {
             members.write_u128(digest);
@@ -155,6 +199,7 @@ impl Recogniser {
 
     /// The message is over, and the next one begins.
     pub fn finish(&mut self) -> Identity {
+        self.flush();
         let digest = mem::take(&mut self.digest);
         let members = self.members.take();
         let exact = members.unwrap_or(digest).finish128().as_u128();
