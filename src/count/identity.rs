@@ -82,6 +82,7 @@ pub struct Recogniser {
 
 /// What the members of an object say that are read.
 #[derive(Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is found by itself")]
 struct Found {
     core: u128,
     time: Time,

@@ -76,7 +76,7 @@ export function errorJson({ code, message }) {
  * @param {Told} outcome
  */
 function session(status, outcome) {
-  const { sessionId, live, backup, recommendation, guard, reason, liveOnly } = status;
+  const { sessionId, live, backup, recommendation, guard, reason, liveOnly, backupOnly } = status;
   return present({
     session_id: sessionId,
     live_messages: live.messages ?? -1,
@@ -93,6 +93,7 @@ function session(status, outcome) {
     live: file(live),
     bak: file(backup),
     live_only: liveOnly,
+    backup_only: backupOnly,
     source: outcome.source,
     merged: outcome.merged,
     kept: outcome.kept,

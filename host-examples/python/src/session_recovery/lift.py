@@ -62,6 +62,7 @@ def status(record: Any) -> Status:  # noqa: ANN401
         reason=record.reason,
         obstacle=_optional(error, record.obstacle),
         live_only=getattr(record, "live-only"),
+        backup_only=getattr(record, "backup-only"),
         guard=_optional(Guard, record.guard),
     )
 

@@ -182,6 +182,7 @@ def _findings(status: Status) -> Json:
             "live": _file(status.live),
             "bak": _file(status.backup),
             "live_only": status.live_only,
+            "backup_only": status.backup_only,
         }
     )
 
