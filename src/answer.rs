@@ -173,10 +173,9 @@ pub struct Status {
     pub reason: String,
     /// What keeps the session from being judged or restored.
     pub obstacle: Option<Error>,
-    /// How many messages stand in the live file alone, where the backup holds more
-    /// and that can be told.
+    /// How many messages only the live file holds, if both files can be compared.
     pub live_only: Option<u32>,
-    /// How many messages stand in the backup alone, where that can be told.
+    /// How many messages only the backup holds, if both files can be compared.
     pub backup_only: Option<u32>,
     /// What else whoever restores it should know.
     pub notes: Vec<Note>,

@@ -8,8 +8,7 @@ use crate::answer::{
     AuditReport, Category, Error, FileState, Finding, FindingKind, Guard, Recommendation, Status,
     Turn,
 };
-use crate::compare;
-use crate::directory::{Directory, File, Kind};
+use crate::directory::{Directory, Kind};
 use crate::gone::Gone;
 use crate::index;
 use crate::inspect::{Inspection, inspect};
@@ -230,7 +229,7 @@ impl<D: Directory> Audit<'_, D> {
 }
 
 /// What a live file and its backup are together.
-fn pair<F: File>(id: &SessionId, inspection: &Inspection<F>, kinds: Kinds) -> Option<Finding> {
+fn pair<F>(id: &SessionId, inspection: &Inspection<F>, kinds: Kinds) -> Option<Finding> {
     let status = &inspection.status;
     let is_orphan = status.live.state == FileState::Missing && kinds.backup.is_some();
     let (kind, seen) = match (&status.live.state, &status.backup.state) {
@@ -257,17 +256,26 @@ fn pair<F: File>(id: &SessionId, inspection: &Inspection<F>, kinds: Kinds) -> Op
 }
 
 /// Whether as many messages are not the same ones.
-fn different_messages<F: File>(id: &SessionId, inspection: &Inspection<F>) -> Option<Finding> {
-    let (live, backup) = (inspection.live.messages()?, inspection.backup.messages()?);
-    if live.count != backup.count {
+fn different_messages<F>(id: &SessionId, inspection: &Inspection<F>) -> Option<Finding> {
+    let status = &inspection.status;
+    if status.live.messages()? != status.backup.messages()? {
         return None;
     }
-    let number = compare::live_only(&live, &backup).ok()??;
-    let seen = format!(
-        "The live file and its backup hold as many messages, but {number} of each are not in the other."
-    );
-    let kind = FindingKind::DifferentMessages;
-    (number > 0).then(|| Finding::about(kind, id, &inspection.status, &seen))
+    let seen = match (status.live_only?, status.backup_only?) {
+        (0, 0) => return None,
+        (live, backup) if live == backup => format!(
+            "The live file and its backup hold as many messages, but {live} of each are not in the other."
+        ),
+        (live, backup) => format!(
+            "The live file and its backup hold as many messages, but {live} of the live file's and {backup} of the backup's are not in the other."
+        ),
+    };
+    Some(Finding::about(
+        FindingKind::DifferentMessages,
+        id,
+        status,
+        &seen,
+    ))
 }
 
 /// What a backup without a live file is.

@@ -2,7 +2,7 @@
 //! the live file's place.
 
 use crate::answer::{self, Error, FileState, Guard, Recommendation, Status};
-use crate::compare;
+use crate::compare::{Agreement, Difference};
 use crate::directory::{Directory, Fault, File, Kind};
 use crate::gone::Gone;
 use crate::guard::guard;
@@ -24,6 +24,14 @@ pub struct Inspection<F> {
     pub backup: Judged<F>,
 }
 
+/// Which pairs have their messages compared, where that takes another read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Compared {
+    All,
+    /// Those of which the backup holds more.
+    Due,
+}
+
 /// Compares a session's live file with its backup; `kinds` is what a listing
 /// tells about them.
 pub fn inspect<D: Directory>(
@@ -32,24 +40,46 @@ pub fn inspect<D: Directory>(
     kinds: Kinds,
     gone: &Gone<D>,
 ) -> Inspection<D::File> {
+    inspect_and_compare(directory, id, kinds, gone, Compared::All)
+}
+
+/// Does what [`inspect`] does, but compares the messages only if the backup holds more: a
+/// sweep must not read every edited session twice.
+pub fn inspect_for_sweep<D: Directory>(
+    directory: &D,
+    id: &SessionId,
+    kinds: Kinds,
+    gone: &Gone<D>,
+) -> Inspection<D::File> {
+    inspect_and_compare(directory, id, kinds, gone, Compared::Due)
+}
+
+fn inspect_and_compare<D: Directory>(
+    directory: &D,
+    id: &SessionId,
+    kinds: Kinds,
+    gone: &Gone<D>,
+    compared: Compared,
+) -> Inspection<D::File> {
     let live = find(directory, &id.live_name(), kinds.live);
     let backup = find(directory, &id.backup_name(), kinds.backup);
-    let [live, backup] = judge_both(live, backup);
+    let ([live, backup], agreement) = judge_both(live, backup);
     let mut recommendation =
         recommend(&live.judgement.answer.state, &backup.judgement.answer.state);
     let mut guard = None;
-    let mut live_only = None;
     let mut doubt = None;
-    if recommendation == Recommendation::Restore {
+    let is_due = recommendation == Recommendation::Restore;
+    let difference = (is_due || compared == Compared::All)
+        .then(|| difference(&live, &backup, agreement.as_ref()))
+        .flatten();
+    if is_due {
         if live.judgement.answer.state == FileState::Missing {
             guard = gone.guard(id);
             doubt = gone.complaint();
         } else {
             guard = on_purpose(&live, &backup);
         }
-        live_only = self::live_only(&live, &backup);
     }
-    let is_due = recommendation == Recommendation::Restore;
     let facts = Pair {
         live: live.judgement.facts(),
         backup: backup.judgement.facts(),
@@ -69,12 +99,12 @@ pub fn inspect<D: Directory>(
                 &backup.judgement.answer,
                 recommendation,
             ),
-            reason: reason(&live.judgement.answer, &backup.judgement.answer, live_only)
+            reason: reason(&live.judgement.answer, &backup.judgement.answer, difference)
                 + &meant(id, kinds)
                 + in_words(guard)
                 + &doubt.map_or_else(String::new, |doubt| format!(" {}", doubt.message)),
-            live_only,
-            backup_only: None,
+            live_only: difference.map(|difference| difference.live_only),
+            backup_only: difference.map(|difference| difference.backup_only),
             notes,
             live: live.judgement.answer.clone(),
             backup: backup.judgement.answer.clone(),
@@ -133,12 +163,17 @@ fn on_purpose<F>(live: &Judged<F>, backup: &Judged<F>) -> Option<Guard> {
     guard(live.judgement.save()?, backup.judgement.save()?)
 }
 
-/// How many messages stand in the live file alone, if that can be told.
-fn live_only<F: File>(live: &Judged<F>, backup: &Judged<F>) -> Option<u32> {
-    match live.judgement.answer.state {
-        FileState::Missing | FileState::Readable { messages: 0, .. } => Some(0),
-        _ => compare::live_only(&live.messages()?, &backup.messages()?).ok()?,
+/// How many messages only one of the files holds, if that can be told.
+fn difference<F: File>(
+    live: &Judged<F>,
+    backup: &Judged<F>,
+    agreement: Option<&Agreement>,
+) -> Option<Difference> {
+    if live.judgement.answer.state == FileState::Missing {
+        let messages = backup.judgement.answer.messages()?;
+        return Some(Difference::of_counts(0, messages));
     }
+    Difference::of(&live.messages()?, &backup.messages()?, agreement).ok()?
 }
 
 /// Whether a backup should take the live file's place.
@@ -163,7 +198,7 @@ pub const fn recommend(live: &FileState, backup: &FileState) -> Recommendation {
 }
 
 /// The recommendation's reason, in a sentence.
-fn reason(live: &answer::File, backup: &answer::File, live_only: Option<u32>) -> String {
+fn reason(live: &answer::File, backup: &answer::File, difference: Option<Difference>) -> String {
     use FileState::{Missing, Readable, Undecided, Unreadable};
     match (&live.state, &backup.state) {
         (Missing, Missing) => "There is neither a live file nor a backup.".to_owned(),
@@ -211,12 +246,13 @@ fn reason(live: &answer::File, backup: &answer::File, live_only: Option<u32>) ->
                 format!(
                     "The backup holds {}, the live file {live}{}.",
                     many(*messages),
-                    only_there(live_only)
+                    only_there(difference)
                 )
             }
             _ => format!(
-                "The live file holds {}, no fewer than the backup's {messages}.",
-                many(*live)
+                "The live file holds {}, no fewer than the backup's {messages}.{}",
+                many(*live),
+                not_there(difference)
             ),
         },
     }
@@ -251,12 +287,21 @@ const fn in_words(guard: Option<Guard>) -> &'static str {
 }
 
 /// What stands in the live file alone, said after its count.
-fn only_there(live_only: Option<u32>) -> String {
-    match live_only {
+fn only_there(difference: Option<Difference>) -> String {
+    match difference.map(|difference| difference.live_only) {
         Some(0) => String::new(),
         Some(1) => ", of which 1 is not in the backup".to_owned(),
         Some(n) => format!(", of which {n} are not in the backup"),
         None => ", and it cannot be told which of them are not in the backup".to_owned(),
+    }
+}
+
+/// What the live file lacks although it holds no fewer, said after the counts.
+fn not_there(difference: Option<Difference>) -> String {
+    match difference.map_or(0, |difference| difference.backup_only) {
+        0 => String::new(),
+        1 => " But 1 of the backup's messages is not in it.".to_owned(),
+        n => format!(" But {n} of the backup's messages are not in it."),
     }
 }
 

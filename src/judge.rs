@@ -5,8 +5,8 @@ use std::mem;
 use std::ops::{ControlFlow, Range};
 
 use crate::answer::{self, FileState, Problem, ProblemKind};
-use crate::compare::Messages;
-use crate::count::{Caveat, Count, Counter, Defect, Facts, are_equal};
+use crate::compare::{Agreement, Messages};
+use crate::count::{Caveat, Count, Counter, Defect, Facts};
 use crate::directory::{Fault, File, Kind, PIECE, Piece, WHOLE, each_common_piece, each_piece};
 use crate::guard::Save;
 
@@ -23,30 +23,41 @@ pub struct Judged<F> {
 pub struct Judgement {
     pub answer: answer::File,
     /// Of a readable file, where its messages are, and what is beside them.
-    found: Option<(Range<u64>, Facts)>,
+    found: Option<Contents>,
 }
 
-/// Judges a live file and its backup.
-pub fn judge_both<F: File>(live: Found<F>, backup: Found<F>) -> [Judged<F>; 2] {
+/// What is in a readable file.
+struct Contents {
+    elements: Range<u64>,
+    message_count: Option<u64>,
+    facts: Facts,
+}
+
+/// Judges a live file and its backup; tells how far their messages agree if that shows on
+/// the way.
+pub fn judge_both<F: File>(
+    live: Found<F>,
+    backup: Found<F>,
+) -> ([Judged<F>; 2], Option<Agreement>) {
     let [live, backup] = match (live, backup) {
         (Ok(live), Ok(backup)) => [live, backup],
-        (live, backup) => return [live, backup].map(Judged::of),
+        (live, backup) => return ([live, backup].map(Judged::of), None),
     };
-    let [of_live, of_backup] = begin_both([&live, &backup]);
+    let ([of_live, of_backup], agreement) = begin_both([&live, &backup]);
     let judged = [judge_rest(&live, of_live), judge_rest(&backup, of_backup)];
     let [of_live, of_backup] = judged;
     let with = |judgement, file| Judged {
         judgement,
         file: Some(file),
     };
-    [with(of_live, live), with(of_backup, backup)]
+    ([with(of_live, live), with(of_backup, backup)], agreement)
 }
 
 /// Counts what two files have in common. What both begin with is counted once: after a
 /// restore, and until the application saves, that is all of them. So is what their
 /// messages begin with, where only what is before them differs: as a rule it does,
 /// because there is the time of the last save.
-fn begin_both<F: File>(files: [&F; 2]) -> [Begun; 2] {
+fn begin_both<F: File>(files: [&F; 2]) -> ([Begun; 2], Option<Agreement>) {
     let mut counter = Counter::default();
     let mut pieces = each_common_piece(files, [0; 2], &mut |bytes| count(&mut counter, bytes));
     let mut begun = pieces
@@ -55,37 +66,79 @@ fn begin_both<F: File>(files: [&F; 2]) -> [Begun; 2] {
     for (number, file) in files.into_iter().enumerate() {
         begun[number].go_on_to_messages(file, &mut pieces[number]);
     }
-    let counters = in_step(&begun, &pieces);
+    let agreement = agreement(&begun, &pieces);
+    let counters = agreement
+        .as_ref()
+        .and_then(|agreement| in_step(&begun, &pieces, agreement));
     // The memory of the pieces is free before more is read.
     drop(pieces);
-    let Some(mut counters) = counters else {
-        return begun;
+    let (Some(mut counters), Some(agreement)) = (counters, &agreement) else {
+        return (begun, agreement);
     };
     let offsets = counters.each_ref().map(Counter::fed);
-    let [piece, others] = each_common_piece(files, offsets, &mut |bytes| {
+    let pieces = each_common_piece(files, offsets, &mut |bytes| {
         count_in_step(&mut counters, bytes)
     });
+    let offsets = counters.each_ref().map(Counter::fed);
+    let agreement = match &pieces {
+        [Ok(one), Ok(other)] => Some(agreement.read_on(offsets, [&one.bytes, &other.bytes])),
+        _ => None,
+    };
     let [counter, other] = counters;
-    [Begun::with(counter, &piece), Begun::with(other, &others)]
+    let begun = [
+        Begun::with(counter, &pieces[0]),
+        Begun::with(other, &pieces[1]),
+    ];
+    (begun, agreement)
+}
+
+/// How far the messages of two files agree in the last pieces, if they begin in these or
+/// in what both files begin with.
+fn agreement(begun: &[Begun; 2], pieces: &[Result<Piece, Fault>; 2]) -> Option<Agreement> {
+    let [Ok(one), Ok(other)] = pieces else {
+        return None;
+    };
+    let starts = [
+        begun[0].counter.last_messages()?,
+        begun[1].counter.last_messages()?,
+    ];
+    let offset = |number: usize, piece: &Piece| {
+        let fed: u64 = begun[number].counter.fed();
+        fed.checked_sub(piece.bytes.len() as u64)
+    };
+    let offsets = [offset(0, one)?, offset(1, other)?];
+    let inside = [0, 1].map(|number| starts[number].checked_sub(offsets[number]));
+    let (length, inside) = match inside {
+        [Some(in_one), Some(in_other)] => (0, [in_one, in_other]),
+        [None, None] if starts[0] == starts[1] && offsets[0] == offsets[1] => {
+            (offsets[0] - starts[0], [0, 0])
+        }
+        _ => return None,
+    };
+    let [in_one, in_other] = inside.map(|inside| usize::try_from(inside).unwrap_or(usize::MAX));
+    let rest = [one.bytes.get(in_one..)?, other.bytes.get(in_other..)?];
+    Some(Agreement::new(starts, length, rest))
 }
 
 /// The counters of two files at the same place in their messages, if these begin in the
 /// last pieces, and with the same bytes there.
-fn in_step(begun: &[Begun; 2], pieces: &[Result<Piece, Fault>; 2]) -> Option<[Counter; 2]> {
-    let [one, other] = [0, 1].map(|number| begun[number].messages_in(&pieces[number]));
+fn in_step(
+    begun: &[Begun; 2],
+    pieces: &[Result<Piece, Fault>; 2],
+    agreement: &Agreement,
+) -> Option<[Counter; 2]> {
+    let [one, other] = [0, 1].map(|number| begun[number].length_of_messages(&pieces[number]));
     let (one, other) = (one?, other?);
-    let common = one.len().min(other.len());
-    if !are_equal(&one[..common], &other[..common]) {
+    if agreement.length() < one.min(other) {
         return None;
     }
-    let is_ahead = one.len() > common;
-    let [mut one, mut other] = begun.each_ref().map(|begun| begun.counter.clone());
-    let is_in_step = if is_ahead {
-        one.follow(&other)
+    let [mut first, mut second] = begun.each_ref().map(|begun| begun.counter.clone());
+    let is_in_step = if one > other {
+        first.follow(&second)
     } else {
-        other.follow(&one)
+        second.follow(&first)
     };
-    is_in_step.then_some([one, other])
+    is_in_step.then_some([first, second])
 }
 
 /// Counts what two files hold at the same place in their messages, as long as it is
@@ -129,22 +182,23 @@ impl Judgement {
     }
 
     fn messages<'a, F>(&self, file: &'a F) -> Option<Messages<'a, F>> {
-        let (elements, _) = self.found.as_ref()?;
+        let found = self.found.as_ref()?;
         Some(Messages {
             file,
             count: self.answer.messages()?,
-            elements: elements.clone(),
+            elements: found.elements.clone(),
+            message_count: found.message_count,
         })
     }
 
     /// What a readable file says beside its messages.
     pub fn facts(&self) -> Option<&Facts> {
-        self.found.as_ref().map(|(_, facts)| facts)
+        self.found.as_ref().map(|found| &found.facts)
     }
 
     /// What a file says of its last save, where every interpreter reads it.
     pub fn save(&self) -> Option<Save<'_>> {
-        let (_, facts) = self.found.as_ref()?;
+        let facts = &self.found.as_ref()?.facts;
         let messages = self.answer.messages()?;
         let save = Save { messages, facts };
         self.answer.problem().is_none().then_some(save)
@@ -185,12 +239,12 @@ impl Begun {
         Self { counter, left }
     }
 
-    /// Counts on until the file is among its messages, if it comes to any; `piece` is the
-    /// last one that was read.
+    /// Counts on until the file's messages begin, if it comes to any; `piece` is the last
+    /// one that was read.
     fn go_on_to_messages(&mut self, file: &impl File, piece: &mut Result<Piece, Fault>) {
         while let Ok(Piece { bytes, is_last }) = piece
             && !(*is_last || bytes.is_empty() || self.counter.is_settled())
-            && self.counter.fed_of_messages().is_none()
+            && self.counter.last_messages().is_none()
         {
             // Its memory is free before more is read.
             *bytes = Vec::new();
@@ -199,12 +253,12 @@ impl Begun {
         }
     }
 
-    /// What of its messages is in its last piece, if that holds their beginning and is not
-    /// the end of the file.
-    fn messages_in<'a>(&self, piece: &'a Result<Piece, Fault>) -> Option<&'a [u8]> {
+    /// How many bytes of its messages are in its last piece, if they begin there and go on
+    /// after it.
+    fn length_of_messages(&self, piece: &Result<Piece, Fault>) -> Option<u64> {
         let piece = piece.as_ref().ok().filter(|piece| !piece.is_last)?;
-        let length = usize::try_from(self.counter.fed_of_messages()?).ok()?;
-        piece.bytes.get(piece.bytes.len().checked_sub(length)?..)
+        let length = self.counter.fed_of_messages()?;
+        (length <= piece.bytes.len() as u64).then_some(length)
     }
 }
 
@@ -224,7 +278,11 @@ fn judge_rest(file: &impl File, begun: Begun) -> Judgement {
     let bytes = stopped.is_none().then_some(counter.fed());
     let count = counter.finish();
     let found = count.as_ref().ok();
-    let found = found.map(|count| (count.elements.clone(), count.facts.clone()));
+    let found = found.map(|count| Contents {
+        elements: count.elements.clone(),
+        message_count: count.message_count,
+        facts: count.facts.clone(),
+    });
     let state = count.into();
     let answer = answer::File { state, bytes };
     Judgement { answer, found }

@@ -8,10 +8,10 @@ pub use leftovers::remove_leftovers;
 pub use undo::undo;
 
 use crate::answer::{Action, Error, ErrorCode, FileState, Outcome, Recommendation, Status};
-use crate::compare::MOST;
-use crate::directory::Directory;
+use crate::compare::{Comparison, MOST};
+use crate::directory::{Directory, File};
 use crate::gone::Gone;
-use crate::inspect::{Inspection, inspect};
+use crate::inspect::{Inspection, inspect, inspect_for_sweep};
 use crate::listing::{Names, look_up};
 use crate::session::SessionId;
 use crate::temporary;
@@ -130,7 +130,7 @@ pub fn restore<D: Directory>(
 }
 
 /// What is to be put in the live file's place, if anything is.
-fn plan<F>(
+fn plan<F: File>(
     id: &SessionId,
     inspection: &Inspection<F>,
     options: Options,
@@ -149,7 +149,7 @@ fn plan<F>(
         name: id.backup_name(),
         judged: status.backup.clone(),
         merged: if options.merge {
-            mergeable(id, status)?
+            mergeable(id, inspection)?
         } else {
             0
         },
@@ -157,13 +157,16 @@ fn plan<F>(
 }
 
 /// How many messages are to be added to the backup's.
-fn mergeable(id: &SessionId, status: &Status) -> Result<u32, Error> {
-    let why = match (status.live_only, status.live.problem()) {
-        (Some(0), _) => return Ok(0),
+fn mergeable<F: File>(id: &SessionId, inspection: &Inspection<F>) -> Result<u32, Error> {
+    let status = &inspection.status;
+    if status.live_only == Some(0) {
+        return Ok(0);
+    }
+    let why = match (live_only(inspection), status.live.problem()) {
         (Some(live_only), None) => return Ok(live_only),
         (_, Some(problem)) => problem.message.clone(),
         (None, None) => format!(
-            "it could not be compared with its backup, or it holds more than {MOST} messages"
+            "it could not be compared with its backup, or both hold more than {MOST} messages together"
         ),
     };
     let live = id.live_name();
@@ -173,6 +176,14 @@ fn mergeable(id: &SessionId, status: &Status) -> Result<u32, Error> {
             "{live} cannot be merged: {why}. Remedy: restore without merging; what is replaced is kept."
         ),
     ))
+}
+
+/// How many messages only the live file holds. In the status, replayed ones may be counted
+/// where that begins with all of the backup's: a merge leaves these out.
+fn live_only<F: File>(inspection: &Inspection<F>) -> Option<u32> {
+    let (live, backup) = (inspection.live.messages()?, inspection.backup.messages()?);
+    let comparison = Comparison::of(&live, &backup).ok()??;
+    Some(comparison.difference().live_only)
 }
 
 /// What was done about a session.
@@ -234,7 +245,7 @@ fn look_again(
     };
     let gone = Gone::of(directory, names.system.deleted);
     let kinds = names.listed.kinds.beside_backup();
-    let status = inspect(directory, id, kinds, &gone).status;
+    let status = inspect_for_sweep(directory, id, kinds, &gone).status;
     if options.is_due(&status) || status.obstacle.is_some() {
         return outcome;
     }

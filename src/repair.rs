@@ -4,7 +4,7 @@ use crate::answer::{Action, Change, ChangeKind, Error, ErrorCode, Outcome, Repai
 use crate::directory::{Directory, Fault, Kind};
 use crate::gone::Gone;
 use crate::index;
-use crate::inspect::inspect;
+use crate::inspect::inspect_for_sweep;
 use crate::listing::{Listed, Listing, Survey, System};
 use crate::plan::{seal_of, seal_of_pair, why_kept};
 use crate::recover::{Options, remove_leftovers, restore};
@@ -80,7 +80,7 @@ impl<D: Directory> Repair<'_, D> {
         if !is_same {
             return Err(vec![changed(change)]);
         }
-        let inspection = inspect(self.directory, &id, *kinds, &self.gone);
+        let inspection = inspect_for_sweep(self.directory, &id, *kinds, &self.gone);
         let outcome = restore(self.directory, &id, inspection, Options::default(), kept);
         made(change, outcome)
     }

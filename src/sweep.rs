@@ -4,7 +4,7 @@
 use crate::answer::{Action, Entry, Error, ErrorCode, FileState, Outcome, Summary};
 use crate::directory::{Directory, Kind};
 use crate::gone::Gone;
-use crate::inspect::inspect;
+use crate::inspect::inspect_for_sweep;
 use crate::listing::{Find, Listed, Listing, Parts, Survey, Take, finds};
 use crate::recover::{Options, remove_leftovers, restore};
 use crate::session::SessionId;
@@ -167,7 +167,7 @@ impl Survey {
             };
             progress(done, total);
             done += 1;
-            let mut inspection = inspect(directory, &id, kinds.beside_backup(), gone);
+            let mut inspection = inspect_for_sweep(directory, &id, kinds.beside_backup(), gone);
             temporary::add_note(directory, &id, &listed.temporary, &mut inspection.status);
             if backup != Kind::File && inspection.status.live.state == FileState::Missing {
                 odd_entries.push(not_a_file(&id.backup_name(), backup));

@@ -7,9 +7,11 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use session_recovery::answer::{Error, File, FileState, Status};
 use session_recovery::directory::Fault;
-use session_recovery::directory::simulated::Simulated;
+use session_recovery::directory::simulated::{Call, Simulated};
 use session_recovery::inspect::inspect_some;
+use session_recovery::recover::Options;
 use session_recovery::session::SessionId;
+use session_recovery::sweep::recover_all;
 
 /// Longer than any file here.
 const WHOLE: usize = 1 << 20;
@@ -161,4 +163,61 @@ proptest! {
             prop_assert!(is_undecided || judged == alone(&bytes), "{judged:?}");
         }
     }
+}
+
+/// A session as the application writes it, with so many messages.
+fn saved(messages: impl Iterator<Item = u32>) -> Vec<u8> {
+    let text = "It was a bright cold day in April. ".repeat(50);
+    let messages: Vec<_> = messages
+        .map(|number| {
+            format!("\n    {{\n      \"role\": \"user\",\n      \"content\": \"{number} {text}\"\n    }}")
+        })
+        .collect();
+    let count = messages.len();
+    let messages = messages.join(",");
+    format!("{{\n  \"message_count\": {count},\n  \"messages\": [{messages}\n  ],\n  \"tool_calls\": []\n}}")
+        .into_bytes()
+}
+
+/// How often a file is read in one go.
+fn reads(live: &[u8], backup: &[u8], ask: impl Fn(&Simulated)) -> usize {
+    let directory = directory(Some(live), Some(backup), WHOLE);
+    ask(&directory);
+    let calls = directory.calls();
+    calls.iter().filter(|call| **call == Call::Read).count()
+}
+
+fn inspect(directory: &Simulated) {
+    ask(directory).expect("it can be listed");
+}
+
+fn sweep(directory: &Simulated) {
+    let options = Options {
+        dry_run: true,
+        ..Options::default()
+    };
+    recover_all(directory, None, options, &mut |_, _| {}).expect("it can be listed");
+}
+
+#[test]
+fn a_pair_of_which_one_begins_with_the_other_is_compared_without_another_read() {
+    for (messages, most) in [(3, 2), (300, 5), (3000, 27)] {
+        let (short, long) = (saved(0..messages), saved(0..messages * 2));
+        let status = status(Some(&long), Some(&short), WHOLE);
+        let found = (status.live_only, status.backup_only);
+        assert_eq!(found, (Some(messages), Some(0)));
+        let to_count = reads(&long, &short, sweep);
+        assert!(to_count <= most);
+        for [live, backup] in [[&long, &short], [&short, &long], [&long, &long]] {
+            assert_eq!(reads(live, backup, inspect), reads(live, backup, sweep));
+        }
+    }
+}
+
+#[test]
+fn a_sweep_reads_an_edited_session_once() {
+    let (live, backup) = (saved(1..301), saved(0..300));
+    let status = status(Some(&live), Some(&backup), WHOLE);
+    assert_eq!((status.live_only, status.backup_only), (Some(1), Some(1)));
+    assert!(reads(&live, &backup, sweep) < reads(&live, &backup, inspect));
 }

@@ -1,21 +1,17 @@
-//! The bytes between an array's brackets to its elements, each with a digest by
-//! which it is recognised elsewhere.
+//! The bytes between an array's brackets to its elements, each with what it is
+//! recognised by elsewhere.
 
-use std::hash::Hasher;
 use std::mem;
 use std::ops::Range;
 
-use siphasher::sip128::{Hasher128, SipHasher13};
-
+use super::identity::{END_OF_TEXT, Identity, Recogniser};
 use super::scan;
 
 /// An element of an array.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Element {
-    /// The same for the same value: white space, and which characters are
-    /// escaped and how, make no difference. The order of keys and the spelling of
-    /// numbers do.
-    pub digest: u128,
+    /// What it is recognised by.
+    pub identity: Identity,
     /// Where it is in the file, with the white space before it.
     pub place: Range<u64>,
 }
@@ -31,7 +27,7 @@ pub struct Elements {
     place: Range<u64>,
     depth: u32,
     state: State,
-    digest: SipHasher13,
+    recogniser: Recogniser,
 }
 
 /// Where in the present element the next byte is.
@@ -51,8 +47,7 @@ enum State {
     },
 }
 
-/// What no string holds stands for its end and for half a pair.
-const END_OF_TEXT: u8 = 0xff;
+/// What no string holds stands for half a pair.
 const HALF_A_PAIR: u8 = 0xfe;
 
 impl Elements {
@@ -64,7 +59,7 @@ impl Elements {
             place: start..start,
             depth: 0,
             state: State::Outside,
-            digest: SipHasher13::new(),
+            recogniser: Recogniser::default(),
         }
     }
 
@@ -90,26 +85,39 @@ impl Elements {
     }
 
     fn outside(&mut self, byte: u8, rest: &[u8], take: &mut dyn FnMut(Element)) -> usize {
+        let mut read = 1;
         match byte {
             b' ' | b'\t' | b'\n' | b'\r' => return scan::space(rest),
             b',' if self.depth == 0 => {
                 self.end_element(take);
                 return 1;
             }
-            b'"' => self.state = State::Text(None),
-            b'[' | b'{' => self.depth += 1,
-            b']' | b'}' => self.depth = self.depth.saturating_sub(1),
-            _ => {}
+            b'"' => {
+                self.state = State::Text(None);
+                self.recogniser.write(&[byte]);
+            }
+            b'[' | b'{' => {
+                self.recogniser.punctuation(self.depth, byte);
+                self.depth += 1;
+            }
+            b']' | b'}' => {
+                self.depth = self.depth.saturating_sub(1);
+                self.recogniser.punctuation(self.depth, byte);
+            }
+            b',' | b':' => self.recogniser.punctuation(self.depth, byte),
+            _ => {
+                read = word(rest);
+                self.recogniser.write(&rest[..read]);
+            }
         }
-        self.digest.write(&[byte]);
-        self.place.end = self.at + 1;
-        1
+        self.place.end = self.at + read as u64;
+        read
     }
 
     fn end_element(&mut self, take: &mut dyn FnMut(Element)) {
         let next = self.at + 1;
         take(Element {
-            digest: mem::take(&mut self.digest).finish128().as_u128(),
+            identity: self.recogniser.finish(),
             place: mem::replace(&mut self.place, next..next),
         });
     }
@@ -121,14 +129,14 @@ impl Elements {
         }
         self.half_a_pair(high);
         if byte == b'"' {
-            self.digest.write(&[END_OF_TEXT]);
+            self.recogniser.write(&[END_OF_TEXT]);
             self.state = State::Outside;
             self.place.end = self.at + 1;
             return 1;
         }
         // The file has been judged, so there is at least one such byte.
         let plain = scan::text(rest).max(1);
-        self.digest.write(&rest[..plain]);
+        self.recogniser.write(&rest[..plain]);
         self.state = State::Text(None);
         plain
     }
@@ -171,7 +179,7 @@ impl Elements {
         self.state = State::Text(None);
         match pair.or_else(|| char::from_u32(u32::from(unit))) {
             Some(character) => self
-                .digest
+                .recogniser
                 .write(character.encode_utf8(&mut [0; 4]).as_bytes()),
             None if unit < 0xdc00 => self.state = State::Text(Some(unit)),
             None => self.half_a_pair(Some(unit)),
@@ -181,7 +189,14 @@ impl Elements {
     fn half_a_pair(&mut self, unit: Option<u16>) {
         if let Some(unit) = unit {
             let [first, second] = unit.to_be_bytes();
-            self.digest.write(&[HALF_A_PAIR, first, second]);
+            self.recogniser.write(&[HALF_A_PAIR, first, second]);
         }
     }
+}
+
+/// How long a number or a literal is, or what there is of it.
+fn word(rest: &[u8]) -> usize {
+    let is_more =
+        |byte: &u8| matches!(byte, b'+' | b'-' | b'.' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z');
+    rest.iter().take_while(|byte| is_more(byte)).count().max(1)
 }

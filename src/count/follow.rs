@@ -11,6 +11,13 @@ impl Counter {
         Some(self.fed - self.start_of_messages()?)
     }
 
+    /// Where the last messages begin that there are so far.
+    #[must_use]
+    pub fn last_messages(&self) -> Option<u64> {
+        let start = self.grammar.messages.last_start();
+        start.filter(|_| self.defect.is_none())
+    }
+
     /// Goes to where `other` is in its messages, given that this file's messages are the
     /// same up to there; `false` where that cannot be done.
     #[must_use]

@@ -111,16 +111,7 @@ impl Grammar {
             self.end_number(number)?;
         }
         match self.state {
-            State::AfterValue if self.nesting.depth() == 0 => {
-                let (messages, elements, facts) = self.messages.finish()?;
-                let caveat = self.caveat;
-                Ok(Count {
-                    messages,
-                    elements,
-                    facts,
-                    caveat,
-                })
-            }
+            State::AfterValue if self.nesting.depth() == 0 => self.messages.finish(self.caveat),
             state => Err(self.unexpected(state)),
         }
     }

@@ -12,6 +12,7 @@ mod elements;
 mod facts;
 mod follow;
 mod grammar;
+mod identity;
 mod marker;
 mod messages;
 mod nesting;
@@ -29,9 +30,10 @@ use utf8::Utf8;
 
 pub use elements::{Element, Elements};
 pub use facts::{Facts, Key, Value};
+pub use identity::{Identity, Time};
 pub use nesting::{Bracket, DEEPEST};
 pub use outline::{Event, Outline, Token, is_stripped};
-pub use scan::are_equal;
+pub use scan::{are_equal, common_length};
 
 /// `CPython` reads nesting up to here in every version; before 3.12 not much
 /// further, and less where its caller's stack is deep already.
@@ -47,6 +49,8 @@ pub struct Count {
     pub messages: u32,
     /// What is between that array's brackets, in bytes from the file's start.
     pub elements: Range<u64>,
+    /// Where the value of the last top-level `message_count` begins.
+    pub message_count: Option<u64>,
     /// What the file says about its last save.
     pub facts: Facts,
     /// What keeps some interpreters from reading the file.

@@ -3,12 +3,14 @@
 
 use std::ops::Range;
 
-use super::Defect;
 use super::context::{self, Context};
-use super::facts::{Facts, LONGEST_KEY, Recorder};
+use super::facts::{LONGEST_KEY, Recorder};
 use super::nesting::Bracket;
+use super::{Caveat, Count, Defect};
 
 const KEY: &[u8] = b"messages";
+/// Under this key the application says how many there are.
+const NUMBER: &[u8] = b"message_count";
 
 /// Follows the top two levels of the document.
 #[derive(Clone, Debug, Default)]
@@ -21,6 +23,8 @@ pub struct Messages {
     counting: bool,
     /// What is between its brackets, in bytes from the file's start.
     elements: Range<u64>,
+    /// Where the value under [`NUMBER`] begins.
+    number: Option<u64>,
     beside: Recorder,
     context: Context,
 }
@@ -89,7 +93,12 @@ impl Messages {
                 self.elements.start = at + 1;
             }
             Some(context::KEY) => self.context.begin(bracket),
-            Some(other) => self.beside.begin(other, at),
+            Some(other) => {
+                if other == NUMBER {
+                    self.number = Some(at);
+                }
+                self.beside.begin(other, at);
+            }
             None => {}
         }
     }
@@ -97,6 +106,11 @@ impl Messages {
     /// Where the messages begin that are being counted.
     pub fn start(&self) -> Option<u64> {
         self.counting.then_some(self.elements.start)
+    }
+
+    /// Where the last messages begin that there are so far.
+    pub fn last_start(&self) -> Option<u64> {
+        self.count.map(|_| self.elements.start)
     }
 
     /// Those that are being counted are as many as the other's.
@@ -137,14 +151,18 @@ impl Messages {
         self.context.end_piece(at, text);
     }
 
-    /// The document is over: how many there are, where, and what is beside them.
-    pub fn finish(self) -> Result<(u32, Range<u64>, Facts), Defect> {
+    /// The document is over.
+    pub fn finish(self, caveat: Option<Caveat>) -> Result<Count, Defect> {
         if !self.top_is_object {
             return Err(Defect::NotAnObject);
         }
-        let count = self.count.ok_or(Defect::NoMessages)?;
-        let facts = self.beside.finish(&self.context);
-        Ok((count, self.elements, facts))
+        Ok(Count {
+            messages: self.count.ok_or(Defect::NoMessages)?,
+            elements: self.elements,
+            message_count: self.number,
+            facts: self.beside.finish(&self.context),
+            caveat,
+        })
     }
 }
 

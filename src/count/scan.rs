@@ -32,6 +32,17 @@ pub struct Part {
     checked: usize,
 }
 
+/// How many bytes two texts begin with that are the same.
+#[must_use]
+pub fn common_length(one: &[u8], other: &[u8]) -> usize {
+    const STRIDE: usize = 1024;
+    let strides = one.chunks(STRIDE).zip(other.chunks(STRIDE));
+    let same = strides.take_while(|(one, other)| one.len() == other.len() && are_equal(one, other));
+    let start = same.map(|(one, _)| one.len()).sum();
+    let rest = one[start..].iter().zip(&other[start..]);
+    start + rest.take_while(|(one, other)| one == other).count()
+}
+
 /// Reads on in a string, from the start of a character on.
 #[inline]
 pub fn string(bytes: &[u8]) -> Part {

@@ -240,14 +240,14 @@ impl<D: Directory> Restore<'_, D> {
     }
 
     /// Whether what was copied is the source as it was judged, and so many bytes
-    /// of messages more.
-    fn is_as_judged(&self, copied: Counter, added: u64) -> bool {
+    /// longer.
+    fn is_as_judged(&self, copied: Counter, added: i64) -> bool {
         let Source { judged, merged, .. } = self.source;
         let mut state = judged.state.clone();
         if let FileState::Readable { messages, .. } = &mut state {
             *messages = messages.saturating_add(*merged);
         }
-        let is_as_long = |bytes: u64| copied.fed() == bytes.saturating_add(added);
+        let is_as_long = |bytes: u64| bytes.checked_add_signed(added) == Some(copied.fed());
         judged.bytes.is_none_or(is_as_long) && state == copied.finish().into()
     }
 

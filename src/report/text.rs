@@ -522,7 +522,7 @@ mod tests {
                 reason: "The backup holds 1000 messages, the live file 0.".to_owned(),
                 obstacle: None,
                 live_only: Some(0),
-                backup_only: None,
+                backup_only: Some(1000),
                 notes: Vec::new(),
             },
             action,

@@ -36,6 +36,7 @@ export interface Status {
   live: File;
   bak: File;
   live_only?: number;
+  backup_only?: number;
   error?: string;
 }
 

@@ -90,11 +90,11 @@ export interface Status {
   /** What keeps the session from being judged or restored, if anything does. */
   obstacle?: Failure;
   /**
-   * How many messages stand in the live file alone, and would not be in the restored one. Absent
-   * where the backup does not hold more, and where it is not known.
+   * How many messages only the live file holds. A restore without `merge` leaves them out. Absent
+   * if a file is not readable, if it is not known, and after a sweep if the backup does not hold more.
    */
   liveOnly?: number;
-  /** How many messages stand in the backup alone, in the same way. */
+  /** How many messages only the backup holds. Absent where `liveOnly` is. */
   backupOnly?: number;
   /** What else whoever restores the session should know. */
   notes: Note[];

@@ -329,7 +329,7 @@ test("four mebibytes are enough to judge files of any size, alike or not", async
 
 test("memory that is asked for all at once is bounded, too", async (t) => {
   const directory = directoryFor(t);
-  const messages = Array.from({ length: 500_000 }, (_, number) => number);
+  const messages = Array.from({ length: 400_000 }, (_, number) => number);
   writeFileSync(join(directory, "a.json"), JSON.stringify({ messages }));
   writeFileSync(join(directory, "a.json.bak"), JSON.stringify({ messages: [-1, ...messages] }));
   const recovery = await SessionRecovery.open(directory, { maxMemory: 6 });

@@ -1,4 +1,5 @@
-//! Adds what stands in the live file alone to the copy of its backup.
+//! Adds the messages that only the live file holds to the copy of its backup, and writes
+//! there how many it holds now.
 
 use std::mem;
 use std::ops::{ControlFlow, Range};
@@ -14,23 +15,27 @@ use crate::judge::messages_of;
 const ENOUGH: usize = 64 * 1024;
 
 impl<D: Directory> Restore<'_, D> {
-    /// Copies the source with the messages added that stand in the live file
-    /// alone, and gives how many bytes they are.
-    pub fn merge(&self, copy: &mut Copy<D::File>, source: &D::File) -> Result<u64, Stop> {
+    /// Copies the source with the messages added that only the live file holds, and gives
+    /// by how many bytes that is longer.
+    pub fn merge(&self, copy: &mut Copy<D::File>, source: &D::File) -> Result<i64, Stop> {
         let (name, live_name) = (&self.source.name, self.id.live_name());
         let live = self.live_messages()?;
         let backup = messages_of(source).ok_or_else(|| self.changed("its backup is damaged"))?;
-        let cannot_read = |fault: Fault| cannot_read(&live_name, &fault);
-        let comparison = Comparison::of(&live, &backup).map_err(cannot_read)?;
+        let cannot_read_live = |fault: Fault| cannot_read(&live_name, &fault);
+        let comparison = Comparison::of(&live, &backup).map_err(cannot_read_live)?;
         let comparison = comparison.ok_or_else(|| self.changed(CHANGED))?;
         let end = comparison.backup_end;
-        let parts = comparison.parts(&live).map_err(cannot_read)?;
+        let parts = comparison.parts(&live).map_err(cannot_read_live)?;
+        let count = backup.count.saturating_add(self.source.merged);
+        let number = Number::of(&backup, count).map_err(|fault| cannot_read(name, &fault))?;
 
-        copy.append(name, source, &(0..end))?;
+        append_numbered(copy, name, source, 0..end, number.as_ref())?;
+        let before = copy.counter.fed();
         append_parts(copy, &live_name, &live, &parts)?;
-        let added = copy.counter.fed().saturating_sub(end);
-        copy.append(name, source, &(end..u64::MAX))?;
-        Ok(added)
+        let added = copy.counter.fed().saturating_sub(before);
+        append_numbered(copy, name, source, end..u64::MAX, number.as_ref())?;
+        let added = i64::try_from(added).unwrap_or(i64::MAX);
+        Ok(number.map_or(added, |number| added.saturating_add(number.longer())))
     }
 
     fn live_messages(&self) -> Result<Messages<'_, D::File>, Error> {
@@ -49,11 +54,71 @@ impl<D: Directory> Restore<'_, D> {
         };
         let staged = messages_of(&staged).ok_or_else(|| self.changed(CHANGED))?;
         let comparison = Comparison::of(&self.live_messages()?, &staged).map_err(cannot_read)?;
-        match comparison.map(|comparison| comparison.live_only()) {
+        match comparison.map(|comparison| comparison.difference().live_only) {
             Some(0) => Ok(()),
             _ => Err(self.changed(CHANGED).into()),
         }
     }
+}
+
+/// The number of messages that a file says it holds, and what it is to say.
+struct Number {
+    place: Range<u64>,
+    text: String,
+}
+
+impl Number {
+    /// So many bytes are read of it: more than any number of messages has digits.
+    const LONGEST: u64 = 24;
+
+    /// If the file has a `message_count`, and that is a plain integer.
+    fn of<F: File>(messages: &Messages<F>, count: u32) -> Result<Option<Self>, Fault> {
+        let Some(start) = messages.message_count else {
+            return Ok(None);
+        };
+        let mut spelled = Vec::new();
+        each_piece(
+            messages.file,
+            &(start..start + Self::LONGEST),
+            &mut |_, bytes| {
+                spelled.extend_from_slice(bytes);
+                ControlFlow::<()>::Continue(())
+            },
+        )?;
+        let is_digit = |byte: &&u8| byte.is_ascii_digit();
+        let digits = spelled.iter().take_while(is_digit).count();
+        let is_over = spelled
+            .get(digits)
+            .is_some_and(|byte| b",} \t\r\n".contains(byte));
+        Ok((digits > 0 && is_over).then(|| Self {
+            place: start..start + digits as u64,
+            text: count.to_string(),
+        }))
+    }
+
+    /// By how many bytes it is longer than before.
+    fn longer(&self) -> i64 {
+        let length = self.place.end - self.place.start;
+        i64::try_from(self.text.len()).unwrap_or_default()
+            - i64::try_from(length).unwrap_or_default()
+    }
+}
+
+/// Copies a part of the source, with the new number if that is in it.
+fn append_numbered<F: File>(
+    copy: &mut Copy<F>,
+    name: &str,
+    source: &F,
+    part: Range<u64>,
+    number: Option<&Number>,
+) -> Result<(), Error> {
+    let Some(Number { place, text }) = number.filter(|number| part.contains(&number.place.start))
+    else {
+        return copy.append(name, source, &part);
+    };
+    copy.append(name, source, &(part.start..place.start))?;
+    copy.write(name, text.as_bytes())?;
+    copy.append(name, source, &(place.end..part.end))
 }
 
 /// Copies these parts of the live file, each after a comma, in few calls of the

@@ -59,8 +59,8 @@ export function isWithheld({ live_messages, bak_messages, live, recommend }) {
  * @param {Status} status
  */
 export function gain(status) {
-  const shared = Math.max(0, status.live_messages - liveOnly(status));
-  return Math.max(0, status.bak_messages - shared);
+  const more = status.bak_messages - Math.max(0, status.live_messages);
+  return status.backup_only ?? Math.max(0, more);
 }
 
 /** @param {Session} session */

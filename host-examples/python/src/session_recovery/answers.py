@@ -145,6 +145,7 @@ class Status:
     reason: str
     obstacle: Error | None = None
     live_only: int | None = None
+    backup_only: int | None = None
     guard: Guard | None = None
     backup_only: int | None = None
     notes: tuple[Note, ...] = ()

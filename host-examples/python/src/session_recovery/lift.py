@@ -66,6 +66,7 @@ def status(record: Any) -> Status:  # noqa: ANN401
         reason=record.reason,
         obstacle=_optional(error, record.obstacle),
         live_only=getattr(record, "live-only"),
+        backup_only=getattr(record, "backup-only"),
         guard=_optional(Guard, record.guard),
         backup_only=getattr(record, "backup-only"),
         notes=tuple(Note(NoteKind(each.kind), each.message) for each in record.notes),
