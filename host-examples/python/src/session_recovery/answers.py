@@ -147,7 +147,6 @@ class Status:
     live_only: int | None = None
     backup_only: int | None = None
     guard: Guard | None = None
-    backup_only: int | None = None
     notes: tuple[Note, ...] = ()
 
 

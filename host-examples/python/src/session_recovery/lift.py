@@ -68,7 +68,6 @@ def status(record: Any) -> Status:  # noqa: ANN401
         live_only=getattr(record, "live-only"),
         backup_only=getattr(record, "backup-only"),
         guard=_optional(Guard, record.guard),
-        backup_only=getattr(record, "backup-only"),
         notes=tuple(Note(NoteKind(each.kind), each.message) for each in record.notes),
     )
 
