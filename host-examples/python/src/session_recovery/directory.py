@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from session_recovery.answers import ErrorCode
 from session_recovery.errors import SessionRecoveryError
+from session_recovery.reserve import is_short_of_descriptors, too_few_descriptors
 
 StrPath = str | os.PathLike[str]
 
@@ -143,6 +144,8 @@ def in_words(path: StrPath) -> str:
 def _cannot_open(path: StrPath, error: OSError | ValueError) -> SessionRecoveryError:
     cause = str(error)
     if isinstance(error, OSError):
+        if is_short_of_descriptors(error):
+            return too_few_descriptors()
         cause = f"{error.strerror} (os error {error.errno})"
     code, remedy = ErrorCode.NO_DIRECTORY, "name the directory that holds the sessions"
     if isinstance(error, PermissionError):
