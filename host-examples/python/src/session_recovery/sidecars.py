@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from session_recovery import deleted, state_db
-from session_recovery.directory import Access, Directory, StrPath, opened
+from session_recovery.access import Access
+from session_recovery.directory import Directory, StrPath, opened
 from session_recovery.errors import SessionRecoveryError
 from session_recovery.listing import is_session_id
 from session_recovery.printable import printable

@@ -16,8 +16,8 @@ from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 
+from session_recovery.access import Access
 from session_recovery.answers import Action, Error, ErrorCode, Outcome, Recommendation, Status
-from session_recovery.directory import Access
 from session_recovery.sessions import SessionRecovery
 
 _ID = "stand-in"
