@@ -12,6 +12,8 @@ from functools import reduce
 from operator import and_, or_
 from typing import Self
 
+StrPath = str | os.PathLike[str]
+
 ACCESS = "system.posix_acl_access"
 _DEFAULT = "system.posix_acl_default"
 
@@ -99,8 +101,14 @@ def default_of(directory: int) -> bytes | None:
     return attribute(directory, _DEFAULT)
 
 
-def attribute(file: int, name: str) -> bytes | None:
-    """Give an attribute of an open file, if it has it, or can have any."""
+def forget_default(directory: StrPath) -> None:
+    """Let new files in a directory get what the umask says."""
+    if attribute(directory, _DEFAULT) is not None:
+        os.removexattr(directory, _DEFAULT)
+
+
+def attribute(file: int | StrPath, name: str) -> bytes | None:
+    """Give an attribute of a file, if it has it, or can have any."""
     if sys.platform != "linux":
         return None
     try:

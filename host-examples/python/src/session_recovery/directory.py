@@ -45,19 +45,21 @@ class Directory:
         """Tell who may read a file, if there is a regular one of this name."""
         try:
             found = os.stat(name.encode(), dir_fd=self.handle, follow_symlinks=False)
-            if not stat.S_ISREG(found.st_mode):
-                return None
-            with self.file(name) as file:
-                return Access.of_file(file)
+            return self._access_of_file(name, found) if stat.S_ISREG(found.st_mode) else None
         except ValueError:
             return None
-        except PermissionError:
-            # Then nobody here replaces it.
-            return Access.of(found)
         except OSError as error:
             if error.errno in _NO_SUCH_FILE:
                 return None
             raise _cannot_look_at(name, error) from None
+
+    def _access_of_file(self, name: str, found: os.stat_result) -> Access:
+        try:
+            with self.file(name) as file:
+                return Access.of_file(file)
+        except PermissionError:
+            # What cannot be read is not replaced.
+            return Access.of(found)
 
     @contextmanager
     def file(self, name: str) -> Iterator[int]:
@@ -182,6 +184,8 @@ def _cannot_open(path: StrPath, error: OSError | ValueError) -> SessionRecoveryE
 
 def _cannot_look_at(name: str, cause: OSError) -> SessionRecoveryError:
     """Say why it is not known who may read a file, so that it is not replaced."""
+    if is_short_of_descriptors(cause):
+        return too_few_descriptors()
     is_denied = isinstance(cause, PermissionError)
     return SessionRecoveryError(
         ErrorCode.NO_PERMISSION if is_denied else ErrorCode.IO,

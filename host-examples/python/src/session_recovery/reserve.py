@@ -10,7 +10,7 @@ import mmap
 import os
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from session_recovery.answers import ErrorCode
 from session_recovery.errors import SessionRecoveryError
@@ -38,8 +38,12 @@ class Reserve:
         _require_threads(self.threads)
 
 
-# Of the 7 descriptors that a restore takes at once, and the one thread that waits for the system.
+# More than the 7 descriptors that a restore takes at once; the thread waits for the system.
 CALL = Reserve(descriptors=16, threads=1, address_space=_MEMORY + (64 << 20))
+
+# wasmtime keeps that thread for 10 seconds, and to start another one takes a while.
+CALL_SOON_AFTER = replace(CALL, threads=0)
+SOON = 5.0
 
 
 def start() -> Reserve:

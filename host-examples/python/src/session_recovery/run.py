@@ -20,6 +20,7 @@ from session_recovery.answers import (
 from session_recovery.directory import Directory
 from session_recovery.errors import SessionRecoveryError
 from session_recovery.limits import Limits
+from session_recovery.reserve import EXHAUSTED, is_short_of_descriptors
 from session_recovery.restored import Copy, Restored, Seen, Unknown
 from session_recovery.sandbox import Grant, call
 from session_recovery.sweep import new_among
@@ -243,10 +244,16 @@ def _exposed(session_id: str) -> Error:
 
 def _cannot_pass_on(session_id: str, cause: OSError) -> Error:
     return Error(
-        ErrorCode.NO_PERMISSION if isinstance(cause, PermissionError) else ErrorCode.IO,
+        _code_of(cause),
         f"{session_id}.json is restored, but its owner and mode, or its access control list "
         f"or attributes, cannot be set: {cause.strerror}. Remedy: set them by hand.",
     )
+
+
+def _code_of(cause: OSError) -> ErrorCode:
+    if is_short_of_descriptors(cause):
+        return EXHAUSTED
+    return ErrorCode.NO_PERMISSION if isinstance(cause, PermissionError) else ErrorCode.IO
 
 
 def _joined(one: Summary, other: Summary) -> Summary:

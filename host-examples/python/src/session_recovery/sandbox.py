@@ -118,7 +118,7 @@ class _Shared:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._machine: _Machine | None = None
-        self._has_run = False
+        self._last_end: float | None = None
         self._is_forked = False
         os.register_at_fork(after_in_child=self._after_fork)
 
@@ -129,8 +129,7 @@ class _Shared:
                 "This process was forked from one that had run the component, and lacks its "
                 "threads. Remedy: use session_recovery after the fork only, or spawn processes.",
             )
-        # A call that runs for the first time starts wasmtime's threads as well.
-        (reserve.CALL if self._has_run else reserve.start()).require()
+        self._reserve().require()
         with self._lock:
             if self._machine is None:
                 self._machine = _built()
@@ -138,7 +137,14 @@ class _Shared:
 
     def has_run(self) -> None:
         """Take note that a call has come to its end."""
-        self._has_run = True
+        self._last_end = time.monotonic()
+
+    def _reserve(self) -> reserve.Reserve:
+        """Tell what the next call needs; the first one starts all of wasmtime's threads."""
+        if self._last_end is None:
+            return reserve.start()
+        is_soon = time.monotonic() - self._last_end < reserve.SOON
+        return reserve.CALL_SOON_AFTER if is_soon else reserve.CALL
 
     def _after_fork(self) -> None:
         self._is_forked = self._is_forked or self._machine is not None
