@@ -25,7 +25,10 @@ def privately(work: Callable[[], T]) -> T:
     """
     answers: list[T] = []
     errors: list[BaseException] = []
-    is_done = threading.Event()
+    ended: list[bool] = []
+    # An event is written in Python: interrupted, it may keep a lock of its own for ever.
+    end = threading.Lock()
+    end.acquire()
 
     def run() -> None:
         try:
@@ -34,7 +37,8 @@ def privately(work: Callable[[], T]) -> T:
         except BaseException as error:  # noqa: BLE001 (it is the caller's, who is told)
             errors.append(error)
         finally:
-            is_done.set()
+            ended.append(True)
+            end.release()
 
     thread = threading.Thread(target=run, name="session-recovery")
     try:
@@ -44,10 +48,10 @@ def privately(work: Callable[[], T]) -> T:
             return work()
         raise too_few_threads() from None
     interrupts: list[BaseException] = []
-    while not is_done.is_set():
+    while not ended:
         # A thread whose `join` was interrupted counts as ended, so that is left for later.
         try:
-            is_done.wait()
+            end.acquire()
         except BaseException as interrupt:  # noqa: BLE001 (it is the caller's, who is told later)
             interrupts.append(interrupt)
     thread.join()
