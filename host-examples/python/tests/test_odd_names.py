@@ -11,7 +11,7 @@ from session_recovery import (
     recover_session,
     stand_in,
 )
-from session_recovery.directory import Access
+from session_recovery.access import Access
 from support import contents, mode, session
 
 ODD_NAMES = [

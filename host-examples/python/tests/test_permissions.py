@@ -21,7 +21,9 @@ from session_recovery import (
     directory,
     recover_session,
 )
-from session_recovery.directory import Access, opened
+from session_recovery.access import Access
+from session_recovery.directory import opened
+from session_recovery.restored import Copy
 from support import contents, mode, put, session
 
 NOBODY = 65534
@@ -334,7 +336,7 @@ def test_a_restored_file_that_another_restore_has_kept_gets_its_mode(tmp_path: P
     for name in kept:
         name.hardlink_to(path)
     with opened(tmp_path) as one:
-        one.pass_on(Access(os.getuid(), os.getgid(), 0o640), "a")
+        one.pass_on(Access(os.getuid(), os.getgid(), 0o640), "a", Copy((path.name,)))
     assert [mode(name) for name in (path, *kept)] == [0o640] * 3
 
 
@@ -346,7 +348,7 @@ def test_a_file_that_has_another_name_is_not_given_away(tmp_path: Path, other: s
     (tmp_path / "a.json.replaced.1").hardlink_to(path)
     (tmp_path / other).hardlink_to(path)
     with opened(tmp_path) as one, pytest.raises(PermissionError):
-        one.pass_on(Access(os.getuid(), os.getgid(), 0o640), "a")
+        one.pass_on(Access(os.getuid(), os.getgid(), 0o640), "a", Copy((path.name,)))
     assert mode(path) == 0o600
 
 

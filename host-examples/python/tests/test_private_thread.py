@@ -6,22 +6,26 @@ import sys
 
 def test_work_is_waited_for_however_often_it_is_interrupted() -> None:
     script = """
-import signal, threading
-from session_recovery.private_thread import privately
-is_waited_for = threading.Semaphore(0)
-def wait(event, timeout=None, then=threading.Event.wait):
-    is_waited_for.release()
-    return then(event, timeout)
-threading.Event.wait = wait
+import os, signal, threading
+from types import SimpleNamespace
+from session_recovery import private_thread
+reading, writing = os.pipe()
+class Lock:
+    def __init__(self):
+        self.release, self.wait = (lock := threading.Lock()).release, lock.acquire
+    def acquire(self):
+        os.write(writing, b"x")
+        return self.wait()
+private_thread.threading = SimpleNamespace(Lock=Lock, Thread=threading.Thread)
 def work():
-    # The first one waits for the thread to start.
-    is_waited_for.acquire()
+    # The first one is for the thread to come.
+    os.read(reading, 1)
     for _ in range(3):
-        is_waited_for.acquire()
+        os.read(reading, 1)
         signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
     print("done", flush=True)
 try:
-    privately(work)
+    private_thread.privately(work)
 except KeyboardInterrupt:
     print("interrupted", flush=True)
 """

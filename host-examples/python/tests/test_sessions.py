@@ -31,7 +31,9 @@ from session_recovery import (
     lift,
     sandbox,
 )
-from session_recovery.directory import Access, Directory, opened
+from session_recovery.access import Access
+from session_recovery.directory import Directory, opened
+from session_recovery.restored import Restored
 from support import contents, put, session
 
 
@@ -248,10 +250,10 @@ def test_an_interrupt_ends_a_sweep_before_its_next_call(
     assert main_thread is not None
     pass_on = Directory.pass_on
 
-    def interrupt(self: Directory, access: Access, session_id: str) -> None:
+    def interrupt(self: Directory, access: Access, session_id: str, restored: Restored) -> None:
         if session_id == "s00":
             signal.pthread_kill(main_thread, signal.SIGINT)
-        pass_on(self, access, session_id)
+        pass_on(self, access, session_id, restored)
 
     monkeypatch.setattr(Directory, "pass_on", interrupt)
     with pytest.raises(KeyboardInterrupt):

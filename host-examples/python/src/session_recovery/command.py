@@ -12,7 +12,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
 from session_recovery import streams
-from session_recovery.directory import in_words
+from session_recovery.directory import in_words, is_missing
 from session_recovery.errors import SessionRecoveryError, SweepStoppedError
 from session_recovery.limits import Limits
 from session_recovery.own_process import own_process
@@ -95,15 +95,16 @@ def main(words: Sequence[str] | None = None) -> int:
     """Do what the words say, and give the exit code."""
     try:
         arguments = _Arguments(sys.argv[1:] if words is None else words)
+        is_noted = _noted(arguments.directory)
         report = _report(arguments)
         is_printed = streams.put(report.answer, "".join(f"{line}\n" for line in report.diagnostics))
     except KeyboardInterrupt:
         _complain("error: interrupted")
         return 1
-    return 0 if is_printed and report.is_success else 1
+    return 0 if is_noted and is_printed and report.is_success else 1
 
 
-class _Parser(argparse.ArgumentParser):
+class _Parser(streams.Parser):
     """A parser whose complaints are harmless on a terminal, and end with 1."""
 
     def error(self, message: str) -> NoReturn:
@@ -241,8 +242,8 @@ class _PrintVersion(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: object, **_named: object) -> NoReturn:
         from importlib.metadata import version
 
-        sys.stdout.write(f"{parser.prog} {version('session-recovery')}\n")
-        parser.exit()
+        is_printed = streams.put(f"{parser.prog} {version('session-recovery')}\n")
+        parser.exit(0 if is_printed else 1)
 
 
 def _number(word: str) -> int:
@@ -251,14 +252,19 @@ def _number(word: str) -> int:
     return int(word)
 
 
+def _noted(directory: str) -> bool:
+    """Say where there is no directory; give whether that could be said."""
+    return not is_missing(directory) or _complain(
+        f"note: there is no directory {in_words(directory)}"
+    )
+
+
 def _report(arguments: _Arguments) -> Report:
     from session_recovery.sessions import SessionRecovery
 
     # At its end Python looks through all that is imported; none of that is garbage.
     gc.freeze()
     sessions = SessionRecovery(arguments.directory, arguments.limits)
-    if sessions.is_missing:
-        _complain(f"note: there is no directory {in_words(arguments.directory)}")
     try:
         return _do(arguments, sessions)
     except SessionRecoveryError as refused:
@@ -355,5 +361,5 @@ def _bar() -> Iterator[Callable[[int, int], None]]:
         yield show
 
 
-def _complain(text: str) -> None:
-    sys.stderr.write(printable_lines(text))
+def _complain(text: str) -> bool:
+    return streams.put("", printable_lines(text))

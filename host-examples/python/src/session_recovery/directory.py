@@ -7,31 +7,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from session_recovery.access import Access
 from session_recovery.answers import ErrorCode
 from session_recovery.errors import SessionRecoveryError
+from session_recovery.reserve import is_short_of_descriptors, too_few_descriptors
+from session_recovery.restored import Restored
 
 StrPath = str | os.PathLike[str]
 
 # What the file system does not take as a name is not there either.
 _NO_SUCH_FILE = (errno.ENOENT, errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ)
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    """Who may read a file: its owner, its group and its mode."""
-
-    user: int
-    group: int
-    mode: int
-
-    @classmethod
-    def of(cls, found: os.stat_result) -> "Access":
-        """Take what counts from a file's attributes."""
-        return cls(found.st_uid, found.st_gid, stat.S_IMODE(found.st_mode) & 0o777)
-
-    def narrowed(self, other: "Access") -> "Access":
-        """Leave the mode what another file's allows as well."""
-        return Access(self.user, self.group, self.mode & other.mode)
+# Why a name does not lead to the file that a restore has put there, which this user can open.
+_SOMEBODY_ELSES = (errno.ENOENT, errno.ELOOP, errno.ENXIO, errno.EACCES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +45,46 @@ class Directory:
         """Tell who may read a file, if there is a regular one of this name."""
         try:
             found = os.stat(name.encode(), dir_fd=self.handle, follow_symlinks=False)
+            return self._access_of_file(name, found) if stat.S_ISREG(found.st_mode) else None
         except ValueError:
             return None
         except OSError as error:
             if error.errno in _NO_SUCH_FILE:
                 return None
             raise _cannot_look_at(name, error) from None
-        return Access.of(found) if stat.S_ISREG(found.st_mode) else None
+
+    def _access_of_file(self, name: str, found: os.stat_result) -> Access:
+        try:
+            with self.file(name) as file:
+                return Access.of_file(file)
+        except PermissionError:
+            # What cannot be read is not replaced.
+            return Access.of(found)
+
+    @contextmanager
+    def file(self, name: str) -> Iterator[int]:
+        """Open the file that has a name, for as long as it is needed."""
+        file = self._open(name)
+        try:
+            yield file
+        finally:
+            os.close(file)
+
+    def _open(self, name: str) -> int:
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
+        return os.open(name.encode(), flags, dir_fd=self.handle)
+
+    def names_of_kept(self, session_id: str) -> list[str]:
+        """List what restores of a session kept."""
+        prefix = f"{session_id}.json.replaced."
+        return [name for name in os.listdir(self.handle) if name.startswith(prefix)]
+
+    def lets_nobody_else_in(self, access: Access) -> bool:
+        """Tell whether whoever may read a new file here may read one of this access as well."""
+        try:
+            return access.covers_new_files(self.handle)
+        except OSError as error:
+            raise _cannot_look_at("The directory", error) from None
 
     def can_pass_on(self, access: Access) -> bool:
         """Tell whether a new file of this process can get this owner and group."""
@@ -80,23 +100,30 @@ class Directory:
             return set()
         return {directory.st_gid} if directory.st_mode & stat.S_ISGID else set()
 
-    def pass_on(self, access: Access, session_id: str) -> None:
-        """Give a restored live file the owner and the mode of the file that it replaced."""
-        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
+    def pass_on(self, access: Access, session_id: str, restored: Restored) -> None:
+        """Give a restored live file the access of the file that it replaced.
+
+        What somebody else has put in its place meanwhile has the access that they want.
+        """
         live = f"{session_id}.json"
-        file = os.open(live.encode(), flags, dir_fd=self.handle)
         try:
-            found = os.fstat(file)
-            if not stat.S_ISREG(found.st_mode) or self._has_other_names(live, found):
-                # Somebody may have put another file's second name there, to be given that file.
-                raise OSError(errno.EPERM, os.strerror(errno.EPERM))
-            has = Access.of(found)
-            if (has.user, has.group) != (access.user, access.group):
-                os.fchown(file, access.user, access.group)
-            os.fchmod(file, access.mode)
-            os.fsync(file)
+            file = self._open(live)
+        except OSError as error:
+            if error.errno in _SOMEBODY_ELSES:
+                return
+            raise
+        try:
+            if restored.is_in(self, file):
+                self._give(access, live, file)
         finally:
             os.close(file)
+
+    def _give(self, access: Access, live: str, file: int) -> None:
+        if self._has_other_names(live, os.fstat(file)):
+            # Somebody may have put another file's second name there, to be given that file.
+            raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+        access.put_on(file)
+        os.fsync(file)
 
     def _has_other_names(self, live: str, found: os.stat_result) -> bool:
         """Tell whether a live file has names other than its own and those of its kept files.
@@ -143,6 +170,8 @@ def in_words(path: StrPath) -> str:
 def _cannot_open(path: StrPath, error: OSError | ValueError) -> SessionRecoveryError:
     cause = str(error)
     if isinstance(error, OSError):
+        if is_short_of_descriptors(error):
+            return too_few_descriptors()
         cause = f"{error.strerror} (os error {error.errno})"
     code, remedy = ErrorCode.NO_DIRECTORY, "name the directory that holds the sessions"
     if isinstance(error, PermissionError):
@@ -155,6 +184,8 @@ def _cannot_open(path: StrPath, error: OSError | ValueError) -> SessionRecoveryE
 
 def _cannot_look_at(name: str, cause: OSError) -> SessionRecoveryError:
     """Say why it is not known who may read a file, so that it is not replaced."""
+    if is_short_of_descriptors(cause):
+        return too_few_descriptors()
     is_denied = isinstance(cause, PermissionError)
     return SessionRecoveryError(
         ErrorCode.NO_PERMISSION if is_denied else ErrorCode.IO,

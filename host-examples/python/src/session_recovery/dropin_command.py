@@ -50,7 +50,7 @@ def main(words: Sequence[str] | None = None, *, callers_umask: int | None = None
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = streams.Parser(
         prog="python -m session_recovery",
         description="Audit a session directory, or repair what can be repaired safely.",
     )

@@ -7,6 +7,8 @@ import threading
 from collections.abc import Callable
 from typing import TypeVar
 
+from session_recovery.reserve import is_shutting_down, too_few_threads
+
 T = TypeVar("T")
 
 _CLONE_FS = 0x200
@@ -18,11 +20,15 @@ def privately(work: Callable[[], T]) -> T:
     wasmtime writes files in threads that it starts itself. They share the umask of the thread that
     started them, so every call of the component goes through here, also those that only read.
     Where there is no such thread (other systems, a container that forbids it, an interpreter that
-    is shutting down), the process's umask stands.
+    is shutting down), the process's umask stands. Where no thread can be started for want of room,
+    nothing is done.
     """
     answers: list[T] = []
     errors: list[BaseException] = []
-    is_done = threading.Event()
+    ended: list[bool] = []
+    # An event is written in Python: interrupted, it may keep a lock of its own for ever.
+    end = threading.Lock()
+    end.acquire()
 
     def run() -> None:
         try:
@@ -31,18 +37,21 @@ def privately(work: Callable[[], T]) -> T:
         except BaseException as error:  # noqa: BLE001 (it is the caller's, who is told)
             errors.append(error)
         finally:
-            is_done.set()
+            ended.append(True)
+            end.release()
 
     thread = threading.Thread(target=run, name="session-recovery")
     try:
         thread.start()
-    except RuntimeError:
-        return work()
+    except (RuntimeError, MemoryError) as error:
+        if is_shutting_down(error):
+            return work()
+        raise too_few_threads() from None
     interrupts: list[BaseException] = []
-    while not is_done.is_set():
+    while not ended:
         # A thread whose `join` was interrupted counts as ended, so that is left for later.
         try:
-            is_done.wait()
+            end.acquire()
         except BaseException as interrupt:  # noqa: BLE001 (it is the caller's, who is told later)
             interrupts.append(interrupt)
     thread.join()

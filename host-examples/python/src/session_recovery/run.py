@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from session_recovery import lift, lower
+from session_recovery.access import Access
 from session_recovery.answers import (
     Action,
     Change,
@@ -17,9 +18,11 @@ from session_recovery.answers import (
     RepairResult,
     Summary,
 )
-from session_recovery.directory import Access, Directory
+from session_recovery.directory import Directory
 from session_recovery.errors import SessionRecoveryError
 from session_recovery.limits import Limits
+from session_recovery.reserve import EXHAUSTED, is_short_of_descriptors
+from session_recovery.restored import Copy, Restored, Seen, Unknown
 from session_recovery.sandbox import Grant, call
 from session_recovery.sweep import new_among
 
@@ -46,35 +49,37 @@ class Run:
     def recover(self, session_id: str, options: Options) -> Outcome:
         """Restore a session, if its owner can be kept."""
         access = self._directory.access_of(session_id)
-        if not self._can_keep(access):
+        if refusal := self._refusal(session_id, access):
             dry = options | DRY_RUN
-            return _refused(self._recover(lift.outcome, "recover", session_id, dry))
+            return _refused(self._recover(lift.outcome, "recover", session_id, dry), refusal)
         with self._passing_on({session_id: access}):
             outcome = self._recover(lift.outcome, "recover", session_id, options)
-        return self._with_access(outcome, access)
+        (outcome,) = self._with_accesses([outcome], {session_id: access})
+        return outcome
 
     def undo(self, session_id: str, options: Options) -> Outcome:
         """Put back what a restore replaced, if the owner can be kept."""
         access = self._access_to_undo(session_id)
-        if not self._can_keep(access):
-            return _refused(self._undo(session_id, options | DRY_RUN))
+        if refusal := self._refusal(session_id, access):
+            return _refused(self._undo(session_id, options | DRY_RUN), refusal)
         with self._passing_on({session_id: access}):
             outcome = self._undo(session_id, options)
-        return self._with_access(outcome, access)
+        (outcome,) = self._with_accesses([outcome], {session_id: access})
+        return outcome
 
     def recover_some(self, ids: list[str], options: Options) -> Summary:
         """Restore those sessions whose owners can be kept."""
         accesses = {session_id: self._directory.access_of(session_id) for session_id in ids}
-        ours = [session_id for session_id in ids if self._can_keep(accesses[session_id])]
-        foreign = [session_id for session_id in ids if not self._can_keep(accesses[session_id])]
+        refusals = self._refusals(accesses)
+        ours = [session_id for session_id in ids if session_id not in refusals]
         with self._passing_on({session_id: accesses[session_id] for session_id in ours}):
             done = self._recover(lift.summary, "recover-some", ours, options)
-        kept = (self._with_access(each, accesses[each.status.session_id]) for each in done.sessions)
-        done = replace(done, sessions=tuple(kept))
-        if not foreign:
+        done = replace(done, sessions=tuple(self._with_accesses(done.sessions, accesses)))
+        if not refusals:
             return done
-        judged = self._recover(lift.summary, "recover-some", foreign, options | DRY_RUN)
-        return _joined(done, replace(judged, sessions=tuple(map(_refused, judged.sessions))))
+        judged = self._recover(lift.summary, "recover-some", list(refusals), options | DRY_RUN)
+        refused = (_refused(each, refusals[each.status.session_id]) for each in judged.sessions)
+        return _joined(done, replace(judged, sessions=tuple(refused)))
 
     def repair(self, changes: Sequence[Change]) -> list[RepairResult]:
         """Make those changes after which the sessions' owners can be kept."""
@@ -83,13 +88,13 @@ class Run:
             for change in changes
             if change.kind is ChangeKind.RESTORE and change.session_id is not None
         }
-        foreign = {each for each, access in accesses.items() if not self._can_keep(access)}
-        ours = [change for change in changes if change.session_id not in foreign]
-        with self._passing_on({each: accesses[each] for each in accesses.keys() - foreign}):
+        refusals = self._refusals(accesses)
+        ours = [change for change in changes if change.session_id not in refusals]
+        with self._passing_on({each: accesses[each] for each in accesses.keys() - refusals.keys()}):
             results = iter(self._repair(ours))
         return [
-            _not_made(change, change.session_id)
-            if change.session_id in foreign
+            RepairResult(change, done=False, errors=(refusals[change.session_id],))
+            if change.session_id in refusals
             else self._made(next(results), accesses)
             for change in changes
         ]
@@ -102,7 +107,8 @@ class Run:
         session_id = result.change.session_id
         if session_id is None or not result.done:
             return result
-        errors = self._pass_on(session_id, accesses.get(session_id))
+        restored = Copy((result.change.source,))
+        errors = self._pass_on(session_id, accesses.get(session_id), restored)
         return replace(result, errors=(*result.errors, *errors))
 
     def _recover(
@@ -146,41 +152,86 @@ class Run:
             for session_id, access in accesses.items():
                 with suppress(OSError, SessionRecoveryError):
                     if access is not None and access != self._directory.access_of(session_id):
-                        self._directory.pass_on(access, session_id)
+                        kept = self._directory.names_of_kept(session_id)
+                        restored = Copy((f"{session_id}.json.bak", *kept))
+                        self._directory.pass_on(access, session_id, restored)
             raise
 
-    def _can_keep(self, access: Access | None) -> bool:
-        return access is None or self._directory.can_pass_on(access)
+    def _refusals(self, accesses: Mapping[str, Access | None]) -> dict[str | None, Error]:
+        """Tell which sessions are not to be restored, and why."""
+        refusals: dict[str | None, Error | None] = {
+            each: self._refusal(each, access) for each, access in accesses.items()
+        }
+        return {each: refusal for each, refusal in refusals.items() if refusal is not None}
 
-    def _with_access(self, outcome: Outcome, access: Access | None) -> Outcome:
-        """Give a restored file the mode and owner of the file that it replaced."""
-        if not outcome.is_restored:
-            return outcome
-        errors = self._pass_on(outcome.status.session_id, access)
-        return replace(outcome, errors=(*outcome.errors, *errors))
+    def _refusal(self, session_id: str, access: Access | None) -> Error | None:
+        if access is None:
+            return None
+        if not self._directory.can_pass_on(access):
+            return _foreign(session_id)
+        return None if self._directory.lets_nobody_else_in(access) else _exposed(session_id)
 
-    def _pass_on(self, session_id: str, access: Access | None) -> list[Error]:
+    def _with_accesses(
+        self, outcomes: Sequence[Outcome], accesses: Mapping[str, Access | None]
+    ) -> Iterator[Outcome]:
+        """Give restored files the access of the files that they replaced."""
+        merged = self._merged([each for each in outcomes if each.merged], accesses)
+        for outcome in outcomes:
+            if not outcome.is_restored or outcome.source is None:
+                yield outcome
+                continue
+            session_id = outcome.status.session_id
+            restored = merged.get(session_id, Copy((outcome.source,)))
+            errors = self._pass_on(session_id, accesses[session_id], restored)
+            yield replace(outcome, errors=(*outcome.errors, *errors))
+
+    def _merged(
+        self, outcomes: Sequence[Outcome], accesses: Mapping[str, Access | None]
+    ) -> dict[str, Restored]:
+        """Look at merged files, whose bytes are nowhere else: each is new, and so long."""
+        due = {
+            each.status.session_id: (each.status.backup.messages or 0) + each.merged
+            for each in outcomes
+            if each.is_restored
+        }
+        if not due:
+            return {}
+        try:
+            found = {each: self._directory.access(f"{each}.json") for each in due}
+            statuses = self.read(lift.statuses, "inspect-some", list(due))
+        except SessionRecoveryError as error:
+            return dict.fromkeys(due, Unknown(error.message))
+        lengths = {each.session_id: each.live.messages for each in statuses}
+        return {
+            each: Seen(_new(found[each], accesses[each]) if lengths[each] == due[each] else None)
+            for each in due
+        }
+
+    def _pass_on(self, session_id: str, access: Access | None, restored: Restored) -> list[Error]:
         try:
             if access is not None:
-                self._directory.pass_on(access, session_id)
+                self._directory.pass_on(access, session_id, restored)
         except OSError as cause:
             return [_cannot_pass_on(session_id, cause)]
         return []
 
 
-def _refused(outcome: Outcome) -> Outcome:
-    """Refuse a restore after which the session's owner could not read it any more."""
+def _new(found: Access | None, before: Access | None) -> tuple[int, int] | None:
+    """Tell which file it is, if it is not the one that was there before."""
+    if found is None or (before is not None and before.file == found.file):
+        return None
+    return found.file
+
+
+def _refused(outcome: Outcome, refusal: Error) -> Outcome:
+    """Refuse a restore that would change who may read the session."""
     if outcome.action is not Action.WOULD_RESTORE:
         return outcome
-    errors = (_foreign(outcome.status.session_id), *outcome.errors)
+    errors = (refusal, *outcome.errors)
     return replace(outcome, action=Action.FAILED, errors=errors, source=None, merged=0)
 
 
-def _not_made(change: Change, session_id: str | None) -> RepairResult:
-    return RepairResult(change, done=False, errors=(_foreign(session_id),))
-
-
-def _foreign(session_id: str | None) -> Error:
+def _foreign(session_id: str) -> Error:
     return Error(
         ErrorCode.NO_PERMISSION,
         f"{session_id}.json was not replaced: it belongs to another user or group, "
@@ -188,12 +239,27 @@ def _foreign(session_id: str | None) -> Error:
     )
 
 
+def _exposed(session_id: str) -> Error:
+    return Error(
+        ErrorCode.NO_PERMISSION,
+        f"{session_id}.json was not replaced: the directory's default access control list lets "
+        "others read each new file who may not read this one. Remedy: take the list away while "
+        "it is restored (getfacl and setfacl -k).",
+    )
+
+
 def _cannot_pass_on(session_id: str, cause: OSError) -> Error:
     return Error(
-        ErrorCode.NO_PERMISSION if isinstance(cause, PermissionError) else ErrorCode.IO,
-        f"{session_id}.json is restored, but its owner and mode cannot be set: {cause.strerror}. "
-        "Remedy: set them by hand.",
+        _code_of(cause),
+        f"{session_id}.json is restored, but its owner and mode, or its access control list "
+        f"or attributes, cannot be set: {cause.strerror}. Remedy: set them by hand.",
     )
+
+
+def _code_of(cause: OSError) -> ErrorCode:
+    if is_short_of_descriptors(cause):
+        return EXHAUSTED
+    return ErrorCode.NO_PERMISSION if isinstance(cause, PermissionError) else ErrorCode.IO
 
 
 def _joined(one: Summary, other: Summary) -> Summary:

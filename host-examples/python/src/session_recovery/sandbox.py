@@ -12,7 +12,7 @@ from typing import Any, TypeVar, cast
 from wasmtime import Config, Engine, Store, WasiConfig, WasmtimeError
 from wasmtime.component import Component, Linker, Variant
 
-from session_recovery import lift
+from session_recovery import lift, reserve
 from session_recovery.answers import ErrorCode
 from session_recovery.directory import Directory
 from session_recovery.errors import OutOfMemoryError, OutOfTimeError, SessionRecoveryError
@@ -118,6 +118,7 @@ class _Shared:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._machine: _Machine | None = None
+        self._last_end: float | None = None
         self._is_forked = False
         os.register_at_fork(after_in_child=self._after_fork)
 
@@ -128,10 +129,22 @@ class _Shared:
                 "This process was forked from one that had run the component, and lacks its "
                 "threads. Remedy: use session_recovery after the fork only, or spawn processes.",
             )
+        self._reserve().require()
         with self._lock:
             if self._machine is None:
-                self._machine = _Machine(_component())
+                self._machine = _built()
             return self._machine
+
+    def has_run(self) -> None:
+        """Take note that a call has come to its end."""
+        self._last_end = time.monotonic()
+
+    def _reserve(self) -> reserve.Reserve:
+        """Tell what the next call needs; the first one starts all of wasmtime's threads."""
+        if self._last_end is None:
+            return reserve.start()
+        is_soon = time.monotonic() - self._last_end < reserve.SOON
+        return reserve.CALL_SOON_AFTER if is_soon else reserve.CALL
 
     def _after_fork(self) -> None:
         self._is_forked = self._is_forked or self._machine is not None
@@ -139,6 +152,14 @@ class _Shared:
 
 
 _shared = _Shared()
+
+
+def _built() -> _Machine:
+    try:
+        return _Machine(_component())
+    except RuntimeError:
+        # Somebody else has taken what was free.
+        raise reserve.too_few_threads() from None
 
 
 def _component() -> bytes:
@@ -153,6 +174,7 @@ def call(grant: Grant, answer: Callable[[Any], T], function: str, *arguments: ob
     """Run one function of the component in a store of its own, and lift its answer."""
     try:
         result = _shared.machine().call(grant, function, arguments)
+        _shared.has_run()
         is_answered, value = _opened(result)
         if not is_answered:
             refused = lift.error(value)
@@ -178,6 +200,8 @@ def _explained(error: WasmtimeError, limits: Limits) -> SessionRecoveryError:
     message = str(error)
     if "wasm trap: interrupt" in message:
         return OutOfTimeError(limits.seconds)
+    if "mmap failed" in message:
+        return reserve.too_few_addresses()
     # Refused memory ends a component written in Rust by `unreachable`.
     if "exceeds memory limits" in message or "`unreachable`" in message:
         return OutOfMemoryError(limits.memory)

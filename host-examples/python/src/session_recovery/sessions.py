@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any, Protocol, TypedDict, TypeVar, Unpack
 
-from session_recovery import lift, listing
+from session_recovery import lift, listing, reserve
 from session_recovery.answers import (
     Action,
     AuditReport,
@@ -263,6 +263,8 @@ class SessionRecovery:
             with opened(self._directory) as directory:
                 return work(Run(directory, self._limits))
 
+        # Without it CPython may wait for ever for a thread that ended before it began.
+        reserve.require_address_space(reserve.CALL.address_space)
         return privately(in_thread)
 
 

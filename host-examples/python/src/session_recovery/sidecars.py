@@ -8,11 +8,13 @@ import logging
 import os
 import secrets
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from session_recovery import deleted, state_db
-from session_recovery.directory import Access, Directory, StrPath, opened
+from session_recovery import acl, deleted, state_db
+from session_recovery.access import Access
+from session_recovery.directory import Directory, StrPath, opened
 from session_recovery.errors import SessionRecoveryError
 from session_recovery.listing import is_session_id
 from session_recovery.printable import printable
@@ -105,13 +107,16 @@ def _write(directory: Directory, name: str, content: bytes, access: Access | Non
 
 def _pass_on(directory: Directory, file: int, access: Access | None) -> None:
     if access is not None and directory.can_pass_on(access):
-        os.fchown(file, access.user, access.group)
-        os.fchmod(file, access.mode & 0o666)
+        access.put_on(file)
 
 
 def _access_of(path: StrPath | None) -> Access | None:
+    """Tell who may read the database; to open it would end this process's locks on it."""
+    if path is None:
+        return None
     try:
-        return None if path is None else Access.of(os.stat(path))
+        found = Access.of(os.stat(path))
+        return replace(found, mode=found.mode & 0o666, acl=acl.attribute(path, acl.ACCESS))
     except (OSError, ValueError):
         return None
 

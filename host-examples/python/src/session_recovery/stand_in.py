@@ -16,8 +16,9 @@ from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 
+from session_recovery import acl
+from session_recovery.access import Access
 from session_recovery.answers import Action, Error, ErrorCode, Outcome, Recommendation, Status
-from session_recovery.directory import Access
 from session_recovery.sessions import SessionRecovery
 
 _ID = "stand-in"
@@ -114,6 +115,7 @@ def _private_directory(beside: Path) -> Iterator[Path]:
     """Make a directory that only this user can enter, and remove it afterwards."""
     path = Path(tempfile.mkdtemp(prefix=".session-recovery-", dir=beside))
     try:
+        acl.forget_default(path)
         yield path
     finally:
         shutil.rmtree(path, ignore_errors=True)
@@ -136,7 +138,9 @@ def _seen(path: Path) -> tuple[int, int, int, int] | None:
 
 def _access(*paths: Path) -> Access:
     """Tell who may read the first of these files that is there."""
-    return Access.of(os.lstat(next(path for path in paths if os.path.lexists(path))))
+    path = next(path for path in paths if os.path.lexists(path))
+    with open(path, "rb", opener=_open_the_file_itself) as file:
+        return Access.of_file(file.fileno())
 
 
 def _link(source: Path, target: Path) -> None:
@@ -176,7 +180,8 @@ def _copy_bytes(source: Path, target: Path) -> None:
         open(target, "xb", opener=_create_privately) as bytes_to,
     ):
         shutil.copyfileobj(bytes_from, bytes_to)
-        os.fchmod(bytes_to.fileno(), Access.of(os.fstat(bytes_from.fileno())).mode)
+        access = Access.of_file(bytes_from.fileno())
+        os.fchmod(bytes_to.fileno(), access.mode if access.acl is None else access.mode & 0o700)
 
 
 def _open_the_file_itself(path: str, flags: int) -> int:
