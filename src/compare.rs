@@ -12,7 +12,7 @@ use crate::directory::{Fault, File, each_piece};
 
 pub use agreement::Agreement;
 
-/// So many messages of two files are compared at most: each takes 64 bytes of memory.
+/// So many messages of two files are compared at most: each takes 80 bytes of memory.
 pub const MOST: u32 = 1_000_000;
 /// The application rounds times to the second.
 const MICROSECONDS: u64 = 1_000_000;
@@ -107,6 +107,8 @@ struct Entry {
     /// How many more of them it holds than the backup.
     surplus: i32,
 }
+
+const _: () = assert!(size_of::<Entry>() == 80);
 
 impl Comparison {
     /// Compares the messages of two files; `None` where they are too many.

@@ -163,6 +163,7 @@ fn mergeable<F: File>(id: &SessionId, inspection: &Inspection<F>) -> Result<u32,
         return Ok(0);
     }
     let why = match (live_only(inspection), status.live.problem()) {
+        _ if status.backup.messages() == Some(0) => "its backup holds no messages".to_owned(),
         (Some(live_only), None) => return Ok(live_only),
         (_, Some(problem)) => problem.message.clone(),
         (None, None) => format!(

@@ -221,3 +221,19 @@ fn a_sweep_reads_an_edited_session_once() {
     assert_eq!((status.live_only, status.backup_only), (Some(1), Some(1)));
     assert!(reads(&live, &backup, sweep) < reads(&live, &backup, inspect));
 }
+
+#[test]
+fn too_many_messages_are_compared_only_if_one_file_begins_with_the_other() {
+    let written = |first: &str, number: usize| {
+        let zeros = vec!["0"; number].join(",");
+        format!("{{\"messages\": [{first},{zeros}]}}").into_bytes()
+    };
+    let of = |live: &[u8], backup: &[u8]| {
+        let status = status(Some(live), Some(backup), WHOLE);
+        (status.live_only, status.backup_only)
+    };
+    let (live, backup) = (written("1", 500_000), written("2", 500_001));
+    assert_eq!(of(&live, &backup), (None, None));
+    assert_eq!(of(&written("2", 500_000), &backup), (Some(0), Some(1)));
+    assert_eq!(of(&live, &written("2", 499_998)), (Some(3), Some(1)));
+}
