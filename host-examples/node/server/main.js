@@ -2,6 +2,7 @@
 // Starts the server: sweeps first, so that nobody sees a session that is about to be replaced.
 
 import { SessionRecovery } from "session-recovery";
+import { isWritten } from "../src/output.js";
 import { HELP, readArguments, UsageError } from "./arguments.js";
 import { createServer } from "./server.js";
 import { sweep } from "./sweep.js";
@@ -15,13 +16,13 @@ const TIME_TO_LEAVE = 1000;
 try {
   const settings = readArguments(process.argv.slice(2));
   if (settings === "help") {
-    process.stdout.write(HELP);
+    process.exitCode = (await isWritten(process.stdout, HELP)) ? 0 : 1;
   } else {
     await start(settings);
   }
 } catch (error) {
   process.exitCode = 1;
-  process.stderr.write(`${explain(error)}\n`);
+  await isWritten(process.stderr, `${explain(error)}\n`);
 }
 
 /** @param {Settings} settings */

@@ -163,3 +163,12 @@ test("a port that is taken is told in one line", async (t) => {
   assert.equal(code, 1);
   assert.match(stderr, /^listen EADDRINUSE.*\n$/);
 });
+
+test("help that is not written in full is a failure", async () => {
+  const program = spawn("sh", ["-c", '"$@" >/dev/full', "sh", process.execPath, MAIN, "--help"]);
+  assert.equal(
+    await text(program.stderr),
+    "error: The answer cannot be written: No space left on device (os error 28).\n",
+  );
+  assert.equal(program.exitCode ?? (await once(program, "close"))[0], 1);
+});
