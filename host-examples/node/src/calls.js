@@ -2,7 +2,7 @@
 
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
-import { SessionRecoveryError } from "./errors.js";
+import { componentFailure, failureOf, SessionRecoveryError } from "./errors.js";
 
 /** @import { Limits } from "./limits.js" */
 /** @import { Grant } from "./sandbox.js" */
@@ -29,7 +29,8 @@ export class Calls {
   async start() {
     this.#worker ??= this.#startWorker().catch((cause) => {
       this.#worker = undefined;
-      throw new SessionRecoveryError("other", `The component cannot be started: ${cause}`);
+      const { code, message } = componentFailure("cannot be started", cause);
+      throw new SessionRecoveryError(code, message);
     });
     return this.#worker;
   }
@@ -85,7 +86,7 @@ export class Calls {
     // It is given nothing else of this process.
     const options = { workerData, env: {}, argv: [], execArgv: [] };
     const worker = new Worker(new URL("worker.js", import.meta.url), options);
-    await once(worker, "message");
+    await Promise.race([once(worker, "message"), endOf(worker)]);
     worker.unref();
     // What fails while nobody waits for it must not end the caller's process.
     worker.on("error", () => {});
@@ -115,7 +116,11 @@ export class Calls {
     const { maxTime } = this.#limits;
     const outOfTime = `The call was ended after ${maxTime} seconds. Remedy: allow more time.`;
     const timer = setTimeout(() => stop(outOfTime), maxTime * 1000);
-    const onError = (/** @type {unknown} */ error) => stop(`The component failed: ${error}`);
+    const onError = (/** @type {unknown} */ error) => {
+      const { code, message } = failureOf(error);
+      drop();
+      fail(new SessionRecoveryError(code, message));
+    };
     const onExit = () => stop("The component failed: its thread ended.");
     worker.ref();
     signal?.addEventListener("abort", onAbort);
@@ -138,6 +143,12 @@ export class Calls {
 function answered({ value, failure }) {
   if (failure) throw new SessionRecoveryError(failure.code, failure.message);
   return value;
+}
+
+/** @param {Worker} worker */
+async function endOf(worker) {
+  await once(worker, "exit");
+  throw new Error("its thread ended");
 }
 
 function pending() {

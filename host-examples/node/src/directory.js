@@ -2,7 +2,7 @@
 
 import { opendirSync, statSync } from "node:fs";
 import { SessionRecoveryError } from "./errors.js";
-import { inWords } from "./system-errors.js";
+import { exhaustionOf, inWords } from "./system-errors.js";
 
 /** @param {string} path */
 export function isMissing(path) {
@@ -23,6 +23,10 @@ export function requireDirectory(path) {
     opendirSync(path).closeSync();
   } catch (error) {
     const failure = /** @type {NodeJS.ErrnoException} */ (error);
+    const exhaustion = exhaustionOf(failure);
+    if (exhaustion) {
+      throw new SessionRecoveryError("exhausted", `${path} cannot be opened: ${exhaustion}`);
+    }
     const isDenied = failure.code === "EACCES" || failure.code === "EPERM";
     const remedy = isDenied
       ? "check its permissions, and those of the directories above it"

@@ -12,6 +12,7 @@ export type ErrorCode =
   | "changed"
   | "not-mergeable"
   | "no-space"
+  | "exhausted"
   | "io"
   | "other";
 

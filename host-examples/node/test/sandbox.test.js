@@ -16,6 +16,7 @@ import {
 import { join } from "node:path";
 import { test } from "node:test";
 import { importsFor } from "../src/sandbox.js";
+import { inWasiErrors } from "../src/wasi-errors.js";
 import { directoryFor } from "./support.js";
 
 /**
@@ -297,4 +298,16 @@ test("who replaces the directory while it is worked on leads the work nowhere el
   assert.equal(readFileSync(join(String(other), "a"), "utf8"), "theirs");
   assert.ok(existsSync(join(String(moved), "b")));
   assert.equal(granted.readDirectory().readDirectoryEntry().name, "b");
+});
+
+test("too many open files are told as too little memory, and not as an unsound disk", () => {
+  for (const code of ["EMFILE", "ENFILE"]) {
+    const fail = () => {
+      throw Object.assign(new Error(code), { code });
+    };
+    assert.equal(
+      refusal(() => inWasiErrors(fail)),
+      "insufficient-memory",
+    );
+  }
 });
