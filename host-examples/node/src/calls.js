@@ -3,6 +3,7 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { componentFailure, failureOf, SessionRecoveryError } from "./errors.js";
+import { Stop } from "./stop.js";
 
 /** @import { Limits } from "./limits.js" */
 /** @import { Grant } from "./sandbox.js" */
@@ -11,6 +12,7 @@ import { componentFailure, failureOf, SessionRecoveryError } from "./errors.js";
 export class Calls {
   #directory;
   #limits;
+  #stop = new Stop();
   /** @type {Promise<Worker> | undefined} */
   #worker;
   /** @type {Promise<unknown>} */
@@ -43,8 +45,22 @@ export class Calls {
    * @param {unknown[]} args
    * @returns {Promise<any>}
    */
-  call(grant, name, ...args) {
-    return this.#after({ grant, name, args });
+  async call(grant, name, ...args) {
+    const { value } = await this.#after({ grant, name, args });
+    return value;
+  }
+
+  /**
+   * Does the same for what works on many sessions, and may be stopped between two.
+   *
+   * @param {AbortSignal | undefined} signal
+   * @param {Grant} grant
+   * @param {string} name
+   * @param {unknown[]} args
+   * @returns {Promise<{ value: any, left: string[] }>} - With the sessions that were not begun.
+   */
+  sweep(signal, grant, name, ...args) {
+    return this.#after({ grant, name, args }, signal, () => this.#stop.ask());
   }
 
   /**
@@ -55,16 +71,18 @@ export class Calls {
    * @param {unknown[]} args
    * @returns {Promise<any>}
    */
-  read(signal, name, ...args) {
-    return this.#after({ grant: "read-only", name, args }, signal);
+  async read(signal, name, ...args) {
+    const { value } = await this.#after({ grant: "read-only", name, args }, signal);
+    return value;
   }
 
   /**
    * @param {Call} call
    * @param {AbortSignal} [signal]
+   * @param {() => void} [onAbort] - What the signal does, if not to end the call at once.
    */
-  #after(call, signal) {
-    const answer = this.#last.then(() => this.#send(call, signal));
+  #after(call, signal, onAbort) {
+    const answer = this.#last.then(() => this.#send(call, signal, onAbort));
     this.#last = answer.catch(() => {});
     return answer;
   }
@@ -82,7 +100,7 @@ export class Calls {
 
   async #startWorker() {
     const { maxMemory } = this.#limits;
-    const workerData = { directory: this.#directory, maxMemory };
+    const workerData = { directory: this.#directory, maxMemory, stop: this.#stop.memory };
     // It is given nothing else of this process.
     const options = { workerData, env: {}, argv: [], execArgv: [] };
     const worker = new Worker(new URL("worker.js", import.meta.url), options);
@@ -96,8 +114,9 @@ export class Calls {
   /**
    * @param {Call} call
    * @param {AbortSignal} [signal]
+   * @param {() => void} [stopLater]
    */
-  async #send(call, signal) {
+  async #send(call, signal, stopLater) {
     const worker = await this.start();
     signal?.throwIfAborted();
     const { promise, settle, fail } = pending();
@@ -109,10 +128,12 @@ export class Calls {
       drop();
       fail(new SessionRecoveryError("other", why));
     };
-    const onAbort = () => {
+    const end = () => {
       drop();
       fail(signal?.reason);
     };
+    const onAbort = stopLater ?? end;
+    this.#stop.reset();
     const { maxTime } = this.#limits;
     const outOfTime = `The call was ended after ${maxTime} seconds. Remedy: allow more time.`;
     const timer = setTimeout(() => stop(outOfTime), maxTime * 1000);
@@ -140,9 +161,9 @@ export class Calls {
 }
 
 /** @param {any} answer */
-function answered({ value, failure }) {
+function answered({ failure, ...answer }) {
   if (failure) throw new SessionRecoveryError(failure.code, failure.message);
-  return value;
+  return answer;
 }
 
 /** @param {Worker} worker */
