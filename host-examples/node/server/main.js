@@ -28,12 +28,10 @@ try {
 /** @param {Settings} settings */
 async function start({ sessions, port, host, allowedHosts, sweep: isSweeping }) {
   const recovery = await SessionRecovery.open(sessions);
+  await requireDirectory(recovery);
   const server = createServer({ recovery, logger: true, allowedHosts: [host, ...allowedHosts] });
   server.addHook("onClose", () => recovery.close());
   const stop = stopOnSignals(server);
-  if (recovery.isMissing) {
-    server.log.warn(`${recovery.directory} does not exist; until it does, there are no sessions`);
-  }
   try {
     if (isSweeping) {
       await sweepBeforeListening(recovery, server.log, stop);
@@ -45,6 +43,18 @@ async function start({ sessions, port, host, allowedHosts, sweep: isSweeping }) 
     await server.close();
     throw error;
   }
+}
+
+/**
+ * Fails where the sessions cannot be listed: a wrong name, or a disk that is not mounted yet.
+ *
+ * @param {SessionRecovery} recovery
+ */
+async function requireDirectory(recovery) {
+  if (recovery.isMissing) {
+    throw new UsageError(`There is no directory ${recovery.directory}.`);
+  }
+  await recovery.sessions();
 }
 
 /**
