@@ -6,6 +6,7 @@ import { failureOf, SweepStopped } from "./src/errors.js";
 import { SessionRecovery } from "./src/index.js";
 import { isWritten } from "./src/output.js";
 import { printable } from "./src/printable.js";
+import { exhaustionOf } from "./src/system-errors.js";
 import { parse, WrongWords } from "./src/words.js";
 
 /** @import { Summary } from "./src/index.js" */
@@ -35,9 +36,20 @@ async function report(args) {
     if ("text" in words) return { answer: words.text, diagnostics: [], isSuccess: true };
     return await run(words);
   } catch (error) {
-    if (!(error instanceof WrongWords)) throw error;
-    return { answer: "", diagnostics: [error.message], isSuccess: false };
+    return { answer: "", diagnostics: [explained(error)], isSuccess: false };
   }
+}
+
+/**
+ * Why there is no report.
+ *
+ * @param {unknown} error
+ */
+function explained(error) {
+  if (error instanceof WrongWords) return error.message;
+  const exhaustion = exhaustionOf(error);
+  if (!exhaustion) throw error;
+  return `error: The program cannot be loaded: ${exhaustion}`;
 }
 
 /**
@@ -48,6 +60,8 @@ async function report(args) {
 async function run(words) {
   // Loaded while the component's thread starts.
   const reports = import("./src/report.js");
+  // What is wrong with it is told where it is waited for.
+  reports.catch(() => {});
   try {
     const { maxMemory, maxTime } = words;
     const recovery = await SessionRecovery.open(words.sessions, { maxMemory, maxTime });

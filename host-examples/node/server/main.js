@@ -4,6 +4,7 @@
 import { SessionRecovery } from "session-recovery";
 import { isWritten } from "../src/output.js";
 import { HELP, readArguments, UsageError } from "./arguments.js";
+import { log } from "./log.js";
 import { createServer } from "./server.js";
 import { sweep } from "./sweep.js";
 
@@ -29,7 +30,11 @@ try {
 async function start({ sessions, port, host, allowedHosts, sweep: isSweeping }) {
   const recovery = await SessionRecovery.open(sessions);
   await requireDirectory(recovery);
-  const server = createServer({ recovery, logger: true, allowedHosts: [host, ...allowedHosts] });
+  const server = createServer({
+    recovery,
+    logger: { stream: log },
+    allowedHosts: [host, ...allowedHosts],
+  });
   server.addHook("onClose", () => recovery.close());
   const stop = stopOnSignals(server);
   try {

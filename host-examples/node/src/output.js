@@ -29,10 +29,13 @@ export async function isWritten(output, text) {
 }
 
 /**
+ * Writes all of it.
+ *
  * @param {Output} output
  * @param {string} text
+ * @throws The system's error.
  */
-async function write(output, text) {
+export async function write(output, text) {
   if (text === "") return;
   if (isStream(output)) await writeToPipe(output, text);
   else writeToFile(output.fd, Buffer.from(text));
@@ -53,12 +56,14 @@ function isStream(output) {
  * @param {string} text
  */
 function writeToPipe(output, text) {
-  // The failure comes with the call, too.
-  output.on("error", () => {});
+  if (!output.listeners("error").includes(toldByTheCall)) output.on("error", toldByTheCall);
   return new Promise((resolve, reject) => {
     output.write(text, (error) => (error ? reject(error) : resolve(undefined)));
   });
 }
+
+/** What fails is an event besides, which ends the process where nothing listens. */
+function toldByTheCall() {}
 
 /**
  * @param {number} file

@@ -6,6 +6,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { chat, makeDirectory, manySessions, ON_PURPOSE, ONE_OF_EACH } from "./directory.js";
 import { parseLines } from "./serving.js";
@@ -203,4 +204,15 @@ test("help that is not written in full is a failure", async () => {
     "error: The answer cannot be written: No space left on device (os error 28).\n",
   );
   assert.equal(program.exitCode ?? (await once(program, "close"))[0], 1);
+});
+
+test("a log that cannot be written does not keep the server from ending, but is a failure", async (t) => {
+  const directory = await makeDirectory(t, ONE_OF_EACH);
+  const words = ["--sessions", directory.path, "--port", "0"];
+  const script = ["-c", 'exec "$@" >/dev/full', "sh", process.execPath, MAIN, ...words];
+  const program = spawn("sh", script);
+  t.after(() => program.kill("SIGKILL"));
+  while ((await directory.read("wiped.json")) === chat(0)) await setImmediate();
+  program.kill("SIGTERM");
+  assert.deepEqual(await once(program, "close"), [1, null]);
 });
