@@ -4,7 +4,9 @@
 
 import { failureOf, SweepStopped } from "./src/errors.js";
 import { SessionRecovery } from "./src/index.js";
+import { isWritten } from "./src/output.js";
 import { printable } from "./src/printable.js";
+import { exhaustionOf } from "./src/system-errors.js";
 import { parse, WrongWords } from "./src/words.js";
 
 /** @import { Summary } from "./src/index.js" */
@@ -14,23 +16,40 @@ import { parse, WrongWords } from "./src/words.js";
 
 // Files that this process makes are its user's alone, until they get the mode of those they replace.
 process.umask(0o077);
-process.stdout.on("error", () => process.exit(1));
 process.exitCode = (await main()) ? 0 : 1;
 
-/** Gives whether nothing failed. */
+/** Gives whether nothing failed, and all of what there is to say was written. */
 async function main() {
+  const { answer, diagnostics, isSuccess } = await report(process.argv.slice(2));
+  const isAnswered = await isWritten(process.stdout, answer);
+  const isTold = await isWritten(process.stderr, diagnostics.map((line) => `${line}\n`).join(""));
+  return isSuccess && isAnswered && isTold;
+}
+
+/**
+ * @param {string[]} args
+ * @returns {Promise<Report>}
+ */
+async function report(args) {
   try {
-    const words = parse(process.argv.slice(2));
-    if ("text" in words) {
-      process.stdout.write(words.text);
-      return true;
-    }
-    return print(await run(words));
+    const words = parse(args);
+    if ("text" in words) return { answer: words.text, diagnostics: [], isSuccess: true };
+    return await run(words);
   } catch (error) {
-    if (!(error instanceof WrongWords)) throw error;
-    process.stderr.write(error.message);
-    return false;
+    return { answer: "", diagnostics: [explained(error)], isSuccess: false };
   }
+}
+
+/**
+ * Why there is no report.
+ *
+ * @param {unknown} error
+ */
+function explained(error) {
+  if (error instanceof WrongWords) return error.message;
+  const exhaustion = exhaustionOf(error);
+  if (!exhaustion) throw error;
+  return `error: The program cannot be loaded: ${exhaustion}`;
 }
 
 /**
@@ -41,12 +60,16 @@ async function main() {
 async function run(words) {
   // Loaded while the component's thread starts.
   const reports = import("./src/report.js");
+  // What is wrong with it is told where it is waited for.
+  reports.catch(() => {});
   try {
-    const recovery = await SessionRecovery.open(words.sessions, words);
-    if (recovery.isMissing) {
-      console.error(`note: there is no directory ${printable(words.sessions)}`);
-    }
-    return await answer(recovery, words, await reports);
+    const { maxMemory, maxTime } = words;
+    const recovery = await SessionRecovery.open(words.sessions, { maxMemory, maxTime });
+    const notes = recovery.isMissing
+      ? [`note: there is no directory ${printable(words.sessions)}`]
+      : [];
+    const report = await answer(recovery, words, await reports);
+    return { ...report, diagnostics: [...notes, ...report.diagnostics] };
   } catch (error) {
     return (await reports).refusal(failureOf(error), words.json);
   }
@@ -58,21 +81,23 @@ async function run(words) {
  * @param {Reports} reports
  * @returns {Promise<Report>}
  */
-async function answer(sessions, { task, id, json, deleted, ...how }, reports) {
+async function answer(sessions, words, reports) {
+  const { task, id, json, dryRun, discard, merge, ignoreGuards, force, deleted } = words;
+  const how = { dryRun, discard, merge, ignoreGuards };
   switch (task) {
     case "inspect":
       return reports.inspection(await sessions.inspect(id), json);
     case "recover":
-      return reports.recovery(await sessions.recover(id, how), json);
+      return reports.recovery(await sessions.recover(id, { ...how, force }), json);
     case "recover-all": {
       const { summary, stopped } = await swept(sessions, how);
-      const report = reports.sweep(summary, json, how.dryRun);
+      const report = reports.sweep(summary, json, dryRun);
       if (!stopped) return report;
       const diagnostics = [...report.diagnostics, `error: ${stopped.message}`];
       return { ...report, diagnostics, isSuccess: false };
     }
     case "undo":
-      return reports.undoing(await sessions.undo(id, how), json);
+      return reports.undoing(await sessions.undo(id, { dryRun, ignoreGuards }), json);
     case "list":
       return reports.list(await sessions.sessions(), json);
     case "audit":
@@ -81,12 +106,15 @@ async function answer(sessions, { task, id, json, deleted, ...how }, reports) {
       return reports.plan(await sessions.plan(), json);
     case "repair": {
       const plan = await sessions.plan();
-      if (how.dryRun) return reports.plan(plan, json);
+      if (dryRun) return reports.plan(plan, json);
       return reports.repair(await sessions.repair(plan.changes), plan.withheld, json);
     }
     case "purge": {
-      const purged = deleted ? await sessions.purgeDeleted(how) : await sessions.purge([id], how);
-      return reports.purge(purged, json, how.dryRun);
+      const options = { dryRun };
+      const purged = deleted
+        ? await sessions.purgeDeleted(options)
+        : await sessions.purge([id], options);
+      return reports.purge(purged, json, dryRun);
     }
   }
 }
@@ -113,11 +141,4 @@ async function swept(sessions, how) {
   } finally {
     bar.clear();
   }
-}
-
-/** @param {Report} report */
-function print({ answer, diagnostics, isSuccess }) {
-  process.stdout.write(answer);
-  for (const line of diagnostics) console.error(line);
-  return isSuccess;
 }

@@ -18,13 +18,15 @@ import { countFailed, logOutcome, sweep } from "./sweep.js";
  * @property {SessionRecovery} recovery
  * @property {Alone} alone for what changes many sessions
  * @property {(reply: FastifyReply) => AbortSignal} stopSignal aborted when nobody waits any more
+ * @property {AbortSignal} closing aborted when the server closes
+ * @property {<Answer>(answer: Answer) => Answer} cleaned an answer without absolute paths
  */
 
 const YES_OR_NO = { type: "boolean" };
 
 const ALL_SESSIONS = {
   type: "object",
-  properties: { merge: YES_OR_NO },
+  properties: { merge: YES_OR_NO, dry_run: YES_OR_NO },
   additionalProperties: false,
 };
 
@@ -40,10 +42,10 @@ function oneSession(others = {}) {
 
 /**
  * @param {FastifyInstance} server
- * @param {{ recovery: SessionRecovery }} options
+ * @param {Pick<Parts, "recovery" | "cleaned">} options
  */
-export async function api(server, { recovery }) {
-  const parts = { recovery, alone: oneAtATime(busy), stopSignal: stopSignals(server) };
+export async function api(server, { recovery, cleaned }) {
+  const parts = { recovery, alone: oneAtATime(busy), cleaned, ...stopSignals(server) };
   server.addHook("onRequest", onlySameOrigin);
   addRecover(server, parts);
   addUndo(server, parts);
@@ -59,16 +61,18 @@ function busy() {
 
 /**
  * @param {FastifyInstance} server
- * @returns {Parts["stopSignal"]}
+ * @returns {Pick<Parts, "stopSignal" | "closing">}
  */
 function stopSignals(server) {
   const closing = new AbortController();
   server.addHook("preClose", async () => closing.abort());
-  return ({ raw }) => {
+  /** @type {Parts["stopSignal"]} */
+  const stopSignal = ({ raw }) => {
     const gone = new AbortController();
     raw.once("close", () => gone.abort());
     return AbortSignal.any([gone.signal, closing.signal]);
   };
+  return { stopSignal, closing: closing.signal };
 }
 
 /**
@@ -76,14 +80,13 @@ function stopSignals(server) {
  * @param {Parts} parts
  */
 function addRecover(server, { recovery }) {
-  const schema = { body: oneSession({ merge: YES_OR_NO, ignore_guards: YES_OR_NO }) };
-  server.post("/recover", { schema }, async ({ body, log }, reply) => {
-    const {
-      session_id,
-      merge = false,
-      ignore_guards: ignoreGuards = false,
-    } = /** @type {{ session_id: string, merge?: boolean, ignore_guards?: boolean }} */ (body);
-    return answerOutcome(await recovery.recover(session_id, { merge, ignoreGuards }), log, reply);
+  const flags = { merge: YES_OR_NO, ignore_guards: YES_OR_NO, dry_run: YES_OR_NO };
+  server.post("/recover", { schema: { body: oneSession(flags) } }, async ({ body, log }, reply) => {
+    const { session_id, ...given } =
+      /** @type {{ session_id: string } & Partial<Record<keyof typeof flags, boolean>>} */ (body);
+    const { merge = false, ignore_guards: ignoreGuards = false, dry_run: dryRun = false } = given;
+    const outcome = await recovery.recover(session_id, { merge, ignoreGuards, dryRun });
+    return answerOutcome(outcome, log, reply);
   });
 }
 
@@ -143,7 +146,7 @@ function refuseUnknown({ live, backup, reason }) {
  * @param {FastifyInstance} server
  * @param {Parts} parts
  */
-function addDirectory(server, { recovery, stopSignal }) {
+function addDirectory(server, { recovery, stopSignal, cleaned }) {
   server.get("/recovery", async (request, reply) => {
     const signal = stopSignal(reply);
     refuseMissing(recovery);
@@ -153,13 +156,13 @@ function addDirectory(server, { recovery, stopSignal }) {
       return { ...listing, sessions: statuses.map(statusJson) };
     }
     const lines = await startLines(async (send) => {
-      send(listing);
+      await send(listing);
       await recovery.inspectAll({
         signal,
         onProgress: ({ done, total, statuses }) =>
           send({ done, total, sessions: statuses.map(statusJson) }),
       });
-    });
+    }, cleaned);
     return reply.type(NDJSON).send(lines);
   });
 }
@@ -168,25 +171,29 @@ function addDirectory(server, { recovery, stopSignal }) {
  * @param {FastifyInstance} server
  * @param {Parts} parts
  */
-function addRecoverAll(server, { recovery, alone, stopSignal }) {
+function addRecoverAll(server, { recovery, alone, stopSignal, cleaned }) {
   server.post("/recover-all", { schema: { body: ALL_SESSIONS } }, async (request, reply) => {
-    const { merge = false } = /** @type {{ merge?: boolean }} */ (request.body);
-    const options = { recovery, merge, log: request.log, signal: stopSignal(reply) };
+    const { merge = false, dry_run: dryRun = false } =
+      /** @type {{ merge?: boolean, dry_run?: boolean }} */ (request.body);
+    const options = { recovery, merge, dryRun, log: request.log, signal: stopSignal(reply) };
     refuseMissing(recovery);
     if (!wantsLines(request)) {
-      return toSummary(await alone(() => sweep(options)));
+      return toSummary(await alone(() => sweep(options)), dryRun);
     }
     const lines = await startLines(async (send) => {
       const onProgress = (/** @type {SweepProgress} */ { done, total, outcomes }) =>
         send({ done, total, sessions: outcomes.map(outcomeJson) });
       const summary = await alone(() => sweep({ ...options, onProgress }));
-      send({ summary: toSummary(summary) });
-    });
+      await send({ summary: toSummary(summary, dryRun) });
+    }, cleaned);
     return reply.type(NDJSON).send(lines);
   });
 }
 
-/** @param {Summary} summary */
-function toSummary(summary) {
-  return { ...summaryJson(summary, false), failed: countFailed(summary) };
+/**
+ * @param {Summary} summary
+ * @param {boolean} dryRun
+ */
+function toSummary(summary, dryRun) {
+  return { ...summaryJson(summary, dryRun), failed: countFailed(summary) };
 }

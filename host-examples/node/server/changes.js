@@ -23,7 +23,7 @@ const CHANGE = {
 /** A body with changes. */
 export const CHANGES = {
   type: "object",
-  properties: { changes: { type: "array", items: CHANGE } },
+  properties: { changes: { type: "array", items: CHANGE }, dry_run: { type: "boolean" } },
   required: ["changes"],
   additionalProperties: false,
 };
@@ -35,4 +35,20 @@ export const CHANGES = {
 export function toChange({ kind, session_id, ...others }) {
   const dashed = /** @type {PlannedChange["kind"]} */ (kind.replaceAll("_", "-"));
   return { kind: dashed, ...(session_id !== undefined && { sessionId: session_id }), ...others };
+}
+
+/**
+ * Those changes that a plan still holds: a seal tells what its files are.
+ *
+ * @param {PlannedChange[]} changes
+ * @param {PlannedChange[]} plan
+ */
+export function stillPlanned(changes, plan) {
+  const known = new Set(plan.map(identityOf));
+  return changes.filter((change) => known.has(identityOf(change)));
+}
+
+/** @param {PlannedChange} change */
+function identityOf({ kind, sessionId, source, target, bytes, seal }) {
+  return JSON.stringify([kind, sessionId, source, target, bytes, seal]);
 }

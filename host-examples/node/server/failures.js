@@ -26,9 +26,9 @@ export class Refusal extends Error {
  *
  * @param {SessionRecovery} recovery
  */
-export function refuseMissing({ isMissing, directory }) {
+export function refuseMissing({ isMissing }) {
   if (isMissing) {
-    throw new Refusal(500, "no_directory", `There is no directory ${directory}.`);
+    throw new Refusal(500, "no_directory", "The session directory is gone.");
   }
 }
 

@@ -14,8 +14,8 @@ const LOOPBACK = ["localhost", "127.0.0.1", "::1"];
  */
 export function onlyForHosts(names) {
   const known = new Set([...LOOPBACK, ...names].map((name) => hostname(bracketed(name))));
-  return async (/** @type {FastifyRequest} */ { headers }) => {
-    const name = hostname(headers.host);
+  return async (/** @type {FastifyRequest} */ { headers, raw }) => {
+    const name = isHost(headers.host) && hasOneHost(raw) ? hostname(headers.host) : undefined;
     if (name === undefined || !known.has(name)) {
       throw new Refusal(
         421,
@@ -29,6 +29,27 @@ export function onlyForHosts(names) {
 /** @param {string} name */
 function bracketed(name) {
   return isIPv6(name) ? `[${name}]` : name;
+}
+
+/** A name or an address, with a port or without, and nothing else that a URL may have. */
+const HOST = /^(?:\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::[0-9]{1,5})?$/i;
+
+/**
+ * Whether it is spelled as clients spell it; others than browsers may write an address otherwise.
+ *
+ * @param {string | undefined} host
+ */
+function isHost(host = "") {
+  return HOST.test(host) && hostname(host) === host.replace(/:[0-9]+$/, "").toLowerCase();
+}
+
+/**
+ * Node takes the first of several, and a proxy may have looked at another one.
+ *
+ * @param {FastifyRequest["raw"]} request
+ */
+function hasOneHost({ rawHeaders }) {
+  return rawHeaders.filter((word, place) => place % 2 === 0 && /^host$/i.test(word)).length === 1;
 }
 
 /**
@@ -57,5 +78,9 @@ function isOwnOrigin({ origin, host }) {
   if (origin === undefined) {
     return true;
   }
-  return URL.canParse(origin) && new URL(origin).host === new URL(`http://${host}`).host;
+  if (!URL.canParse(origin)) {
+    return false;
+  }
+  const url = new URL(origin);
+  return url.origin === origin && url.host === new URL(`http://${host}`).host;
 }

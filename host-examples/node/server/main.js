@@ -2,7 +2,9 @@
 // Starts the server: sweeps first, so that nobody sees a session that is about to be replaced.
 
 import { SessionRecovery } from "session-recovery";
+import { isWritten } from "../src/output.js";
 import { HELP, readArguments, UsageError } from "./arguments.js";
+import { log } from "./log.js";
 import { createServer } from "./server.js";
 import { sweep } from "./sweep.js";
 
@@ -15,24 +17,26 @@ const TIME_TO_LEAVE = 1000;
 try {
   const settings = readArguments(process.argv.slice(2));
   if (settings === "help") {
-    process.stdout.write(HELP);
+    process.exitCode = (await isWritten(process.stdout, HELP)) ? 0 : 1;
   } else {
     await start(settings);
   }
 } catch (error) {
   process.exitCode = 1;
-  process.stderr.write(`${explain(error)}\n`);
+  await isWritten(process.stderr, `${explain(error)}\n`);
 }
 
 /** @param {Settings} settings */
 async function start({ sessions, port, host, allowedHosts, sweep: isSweeping }) {
   const recovery = await SessionRecovery.open(sessions);
-  const server = createServer({ recovery, logger: true, allowedHosts: [host, ...allowedHosts] });
+  await requireDirectory(recovery);
+  const server = createServer({
+    recovery,
+    logger: { stream: log },
+    allowedHosts: [host, ...allowedHosts],
+  });
   server.addHook("onClose", () => recovery.close());
   const stop = stopOnSignals(server);
-  if (recovery.isMissing) {
-    server.log.warn(`${recovery.directory} does not exist; until it does, there are no sessions`);
-  }
   try {
     if (isSweeping) {
       await sweepBeforeListening(recovery, server.log, stop);
@@ -44,6 +48,18 @@ async function start({ sessions, port, host, allowedHosts, sweep: isSweeping }) 
     await server.close();
     throw error;
   }
+}
+
+/**
+ * Fails where the sessions cannot be listed: a wrong name, or a disk that is not mounted yet.
+ *
+ * @param {SessionRecovery} recovery
+ */
+async function requireDirectory(recovery) {
+  if (recovery.isMissing) {
+    throw new UsageError(`There is no directory ${recovery.directory}.`);
+  }
+  await recovery.sessions();
 }
 
 /**

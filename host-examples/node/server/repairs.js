@@ -1,7 +1,7 @@
 // The routes that look for everything that is wrong, plan what mends it, and do what was planned.
 
 import { auditJson, planJson, repairJson } from "session-recovery/json";
-import { CHANGES, toChange } from "./changes.js";
+import { CHANGES, stillPlanned, toChange } from "./changes.js";
 import { refuseMissing } from "./failures.js";
 
 /** @import { FastifyBaseLogger, FastifyInstance } from "fastify" */
@@ -12,13 +12,17 @@ import { refuseMissing } from "./failures.js";
 /** A plan may have a change for each of many thousand sessions. */
 const LONGEST_PLAN = 16 * 1024 * 1024;
 
-const NOTHING = { type: "object", additionalProperties: false };
+const ALL = {
+  type: "object",
+  properties: { dry_run: { type: "boolean" } },
+  additionalProperties: false,
+};
 
 /**
  * @param {FastifyInstance} server
  * @param {Parts} parts
  */
-export function addRepairs(server, { recovery, alone, stopSignal }) {
+export function addRepairs(server, { recovery, alone, stopSignal, closing }) {
   server.get("/recovery/audit", async (_request, reply) => {
     refuseMissing(recovery);
     return auditJson(await recovery.audit({ signal: stopSignal(reply) }));
@@ -31,17 +35,27 @@ export function addRepairs(server, { recovery, alone, stopSignal }) {
 
   const planned = { schema: { body: CHANGES }, bodyLimit: LONGEST_PLAN };
   server.post("/recovery/repair", planned, async ({ body, log }, reply) => {
-    const { changes } = /** @type {{ changes: Change[] }} */ (body);
+    const { changes: given, dry_run } = /** @type {{ changes: Change[], dry_run?: boolean }} */ (
+      body
+    );
+    const changes = given.map(toChange);
     refuseMissing(recovery);
-    const results = await alone(() => repair(recovery, changes.map(toChange), log));
+    if (dry_run) {
+      const plan = await recovery.plan({ signal: stopSignal(reply) });
+      return planJson({ changes: stillPlanned(changes, plan.changes), withheld: [] });
+    }
+    const results = await alone(() => repair(recovery, changes, log, closing));
     reply.code(results.every(({ done }) => done) ? 200 : 409);
     return repairJson(results);
   });
 
-  server.post("/recovery/repair-safe", { schema: { body: NOTHING } }, async ({ log }, reply) => {
+  server.post("/recovery/repair-safe", { schema: { body: ALL } }, async ({ body, log }, reply) => {
     const signal = stopSignal(reply);
     refuseMissing(recovery);
-    const answer = await alone(() => repairAll(recovery, log, signal));
+    if (/** @type {{ dry_run?: boolean }} */ (body).dry_run) {
+      return planJson(await recovery.plan({ signal }));
+    }
+    const answer = await alone(() => repairAll(recovery, log, signal, closing));
     reply.code(answer.clean ? 200 : 409);
     return answer;
   });
@@ -53,11 +67,12 @@ export function addRepairs(server, { recovery, alone, stopSignal }) {
  * @param {SessionRecovery} recovery
  * @param {FastifyBaseLogger} log
  * @param {AbortSignal} signal ends the audits and the plan, though no repair
+ * @param {AbortSignal} closing ends the repair
  */
-async function repairAll(recovery, log, signal) {
+async function repairAll(recovery, log, signal, closing) {
   const before = auditJson(await recovery.audit({ signal }));
   const { changes, withheld } = await recovery.plan({ signal });
-  const results = await repair(recovery, changes, log);
+  const results = await repair(recovery, changes, log, closing);
   const after = auditJson(await recovery.audit({ signal }));
   const clean = after.summary.repairable + after.summary.unsafe_to_repair === 0;
   return { clean, ok: clean, ...repairJson(results, withheld), before, after };
@@ -67,9 +82,10 @@ async function repairAll(recovery, log, signal) {
  * @param {SessionRecovery} recovery
  * @param {PlannedChange[]} changes
  * @param {FastifyBaseLogger} log
+ * @param {AbortSignal} signal
  */
-async function repair(recovery, changes, log) {
-  const results = await recovery.repair(changes);
+async function repair(recovery, changes, log, signal) {
+  const results = await recovery.repair(changes, { signal });
   for (const result of results) {
     logResult(log, result);
   }

@@ -7,6 +7,7 @@ import Fastify, { LogController } from "fastify";
 import { api } from "./api.js";
 import { answerFailure, answerUnparsed, answerUnrouted, Refusal } from "./failures.js";
 import { onlyForHosts } from "./guard.js";
+import { withoutPaths } from "./paths.js";
 
 /** @import { FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOptions } from "fastify" */
 /** @import { SessionRecovery } from "session-recovery" */
@@ -47,6 +48,7 @@ const HEADERS = {
  */
 export function createServer({ recovery, logger = false, allowedHosts = [] }) {
   const server = Fastify({ ...OPTIONS, logger, frameworkErrors: answerFailure });
+  const cleaned = withoutPaths(recovery.directory);
   server.removeContentTypeParser("text/plain");
   onlyUtf8(server);
   server.setErrorHandler(answerFailure);
@@ -54,8 +56,9 @@ export function createServer({ recovery, logger = false, allowedHosts = [] }) {
   server.register(helmet, HEADERS);
   server.addHook("onRequest", forbidStoring);
   server.addHook("onRequest", onlyForHosts(allowedHosts));
+  server.addHook("preSerialization", async (_request, _reply, answer) => cleaned(answer));
   server.register(files, { root: PAGE, wildcard: false });
-  server.register(api, { prefix: "/api/session", recovery });
+  server.register(api, { prefix: "/api/session", recovery, cleaned });
   return server;
 }
 

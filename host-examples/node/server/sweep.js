@@ -9,22 +9,24 @@
  * @property {FastifyBaseLogger} log
  * @property {AbortSignal} signal
  * @property {boolean} [merge] whether messages that only a live file holds are added
- * @property {(progress: { done: number, total: number, outcomes: Outcome[] }) => void} [onProgress]
+ * @property {boolean} [dryRun] whether it is only told what would be restored
+ * @property {(progress: { done: number, total: number, outcomes: Outcome[] }) => unknown} [onProgress]
  */
 
 /**
  * @param {Sweep} options
  * @returns {Promise<Summary>}
  */
-export async function sweep({ recovery, log, signal, merge = false, onProgress }) {
+export async function sweep({ recovery, log, signal, merge = false, dryRun = false, onProgress }) {
   const summary = await recovery.recoverAll({
     merge,
+    dryRun,
     signal,
-    onProgress(progress) {
+    async onProgress(progress) {
       for (const outcome of progress.outcomes) {
         logOutcome(log, outcome);
       }
-      onProgress?.(progress);
+      await onProgress?.(progress);
     },
   });
   logSummary(log, summary);

@@ -13,7 +13,7 @@ export function grant({ dryRun }) {
 }
 
 /**
- * The options alone: callers may have more in an object than the component knows.
+ * The options as the component takes them, each of them given.
  *
  * @param {RecoverOptions} options
  */

@@ -2,7 +2,8 @@
 
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
-import { SessionRecoveryError } from "./errors.js";
+import { componentFailure, failureOf, SessionRecoveryError } from "./errors.js";
+import { Stop } from "./stop.js";
 
 /** @import { Limits } from "./limits.js" */
 /** @import { Grant } from "./sandbox.js" */
@@ -11,6 +12,7 @@ import { SessionRecoveryError } from "./errors.js";
 export class Calls {
   #directory;
   #limits;
+  #stop = new Stop();
   /** @type {Promise<Worker> | undefined} */
   #worker;
   /** @type {Promise<unknown>} */
@@ -29,7 +31,8 @@ export class Calls {
   async start() {
     this.#worker ??= this.#startWorker().catch((cause) => {
       this.#worker = undefined;
-      throw new SessionRecoveryError("other", `The component cannot be started: ${cause}`);
+      const { code, message } = componentFailure("cannot be started", cause);
+      throw new SessionRecoveryError(code, message);
     });
     return this.#worker;
   }
@@ -42,8 +45,22 @@ export class Calls {
    * @param {unknown[]} args
    * @returns {Promise<any>}
    */
-  call(grant, name, ...args) {
-    return this.#after({ grant, name, args });
+  async call(grant, name, ...args) {
+    const { value } = await this.#after({ grant, name, args });
+    return value;
+  }
+
+  /**
+   * Does the same for what works on many sessions, and may be stopped between two.
+   *
+   * @param {AbortSignal | undefined} signal
+   * @param {Grant} grant
+   * @param {string} name
+   * @param {unknown[]} args
+   * @returns {Promise<{ value: any, left: string[] }>} - With the sessions that were not begun.
+   */
+  sweep(signal, grant, name, ...args) {
+    return this.#after({ grant, name, args }, signal, () => this.#stop.ask());
   }
 
   /**
@@ -54,16 +71,18 @@ export class Calls {
    * @param {unknown[]} args
    * @returns {Promise<any>}
    */
-  read(signal, name, ...args) {
-    return this.#after({ grant: "read-only", name, args }, signal);
+  async read(signal, name, ...args) {
+    const { value } = await this.#after({ grant: "read-only", name, args }, signal);
+    return value;
   }
 
   /**
    * @param {Call} call
    * @param {AbortSignal} [signal]
+   * @param {() => void} [onAbort] - What the signal does, if not to end the call at once.
    */
-  #after(call, signal) {
-    const answer = this.#last.then(() => this.#send(call, signal));
+  #after(call, signal, onAbort) {
+    const answer = this.#last.then(() => this.#send(call, signal, onAbort));
     this.#last = answer.catch(() => {});
     return answer;
   }
@@ -81,11 +100,11 @@ export class Calls {
 
   async #startWorker() {
     const { maxMemory } = this.#limits;
-    const workerData = { directory: this.#directory, maxMemory };
+    const workerData = { directory: this.#directory, maxMemory, stop: this.#stop.memory };
     // It is given nothing else of this process.
     const options = { workerData, env: {}, argv: [], execArgv: [] };
     const worker = new Worker(new URL("worker.js", import.meta.url), options);
-    await once(worker, "message");
+    await Promise.race([once(worker, "message"), endOf(worker)]);
     worker.unref();
     // What fails while nobody waits for it must not end the caller's process.
     worker.on("error", () => {});
@@ -95,8 +114,9 @@ export class Calls {
   /**
    * @param {Call} call
    * @param {AbortSignal} [signal]
+   * @param {() => void} [stopLater]
    */
-  async #send(call, signal) {
+  async #send(call, signal, stopLater) {
     const worker = await this.start();
     signal?.throwIfAborted();
     const { promise, settle, fail } = pending();
@@ -108,14 +128,20 @@ export class Calls {
       drop();
       fail(new SessionRecoveryError("other", why));
     };
-    const onAbort = () => {
+    const end = () => {
       drop();
       fail(signal?.reason);
     };
+    const onAbort = stopLater ?? end;
+    this.#stop.reset();
     const { maxTime } = this.#limits;
     const outOfTime = `The call was ended after ${maxTime} seconds. Remedy: allow more time.`;
     const timer = setTimeout(() => stop(outOfTime), maxTime * 1000);
-    const onError = (/** @type {unknown} */ error) => stop(`The component failed: ${error}`);
+    const onError = (/** @type {unknown} */ error) => {
+      const { code, message } = failureOf(error);
+      drop();
+      fail(new SessionRecoveryError(code, message));
+    };
     const onExit = () => stop("The component failed: its thread ended.");
     worker.ref();
     signal?.addEventListener("abort", onAbort);
@@ -135,9 +161,15 @@ export class Calls {
 }
 
 /** @param {any} answer */
-function answered({ value, failure }) {
+function answered({ failure, ...answer }) {
   if (failure) throw new SessionRecoveryError(failure.code, failure.message);
-  return value;
+  return answer;
+}
+
+/** @param {Worker} worker */
+async function endOf(worker) {
+  await once(worker, "exit");
+  throw new Error("its thread ended");
 }
 
 function pending() {

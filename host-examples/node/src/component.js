@@ -10,6 +10,9 @@ import { SessionRecoveryError } from "./errors.js";
 
 const build = new URL("../build/component/", import.meta.url);
 
+/** What the component consists of. */
+const CORES = ["core", "core2", "core3"].map((core) => `session-recovery.${core}.wasm`);
+
 const MIB = 1_048_576;
 const PAGE = 65_536;
 
@@ -31,7 +34,7 @@ function coreModule(name) {
 export async function load(maxMemory) {
   const [{ instantiate }] = await Promise.all([
     import(new URL("session-recovery.js", build).href),
-    coreModule("session-recovery.core.wasm"),
+    ...CORES.map(coreModule),
   ]);
   return {
     /**

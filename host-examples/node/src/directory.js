@@ -1,8 +1,8 @@
 // The session directory by its name: one that cannot be reached is an error, and not a missing one.
 
 import { opendirSync, statSync } from "node:fs";
-import { getSystemErrorMap } from "node:util";
 import { SessionRecoveryError } from "./errors.js";
+import { exhaustionOf, inWords } from "./system-errors.js";
 
 /** @param {string} path */
 export function isMissing(path) {
@@ -23,6 +23,10 @@ export function requireDirectory(path) {
     opendirSync(path).closeSync();
   } catch (error) {
     const failure = /** @type {NodeJS.ErrnoException} */ (error);
+    const exhaustion = exhaustionOf(failure);
+    if (exhaustion) {
+      throw new SessionRecoveryError("exhausted", `${path} cannot be opened: ${exhaustion}`);
+    }
     const isDenied = failure.code === "EACCES" || failure.code === "EPERM";
     const remedy = isDenied
       ? "check its permissions, and those of the directories above it"
@@ -32,14 +36,4 @@ export function requireDirectory(path) {
       `${path} cannot be opened: ${inWords(failure)}. Remedy: ${remedy}.`,
     );
   }
-}
-
-/**
- * The system's words, spelled as the other hosts spell them.
- *
- * @param {NodeJS.ErrnoException} error
- */
-function inWords({ errno = 0, message }) {
-  const [, words] = getSystemErrorMap().get(errno) ?? [];
-  return words ? `${words[0]?.toUpperCase()}${words.slice(1)} (os error ${-errno})` : message;
 }

@@ -1,5 +1,7 @@
 // The errors that callers can branch on.
 
+import { exhaustionOf } from "./system-errors.js";
+
 /** @import { ErrorCode, Failure, Summary } from "./types.js" */
 
 /** Why a call has no answer. */
@@ -39,5 +41,18 @@ export class SweepStopped extends Error {
  */
 export function failureOf(error) {
   if (error instanceof SessionRecoveryError) return { code: error.code, message: error.message };
-  return { code: "other", message: `The component failed: ${String(error)}` };
+  return componentFailure("failed", error);
+}
+
+/**
+ * @param {string} how - What it did, or could not do.
+ * @param {unknown} cause
+ * @returns {Failure}
+ */
+export function componentFailure(how, cause) {
+  const exhaustion = exhaustionOf(cause);
+  return {
+    code: exhaustion ? "exhausted" : "other",
+    message: `The component ${how}: ${exhaustion ?? cause}`,
+  };
 }

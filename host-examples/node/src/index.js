@@ -6,10 +6,21 @@ import { Calls } from "./calls.js";
 import { isMissing, requireDirectory } from "./directory.js";
 import { failureOf, SessionRecoveryError, SweepStopped } from "./errors.js";
 import { MEMORY, requireLimits, TIME } from "./limits.js";
+import {
+  DRY_RUN,
+  KNOWN,
+  LIMITS,
+  RECOVER,
+  RESTORE,
+  requireOptions,
+  SIGNAL,
+  UNDO,
+  WATCHED,
+} from "./options.js";
 import { inParts } from "./parts.js";
-import { addPart, isSwept, nothing, ofListing, unanswered } from "./summary.js";
+import { addPart, isSwept, nothing, ofListing, toldWhere, unanswered, without } from "./summary.js";
 
-/** @import { AuditOptions, InspectionOptions, OpenOptions, PurgeOptions, RecoverOptions, RestoreOptions, SweepOptions, UndoOptions } from "./types.js" */
+/** @import { AuditOptions, InspectionOptions, OpenOptions, PurgeOptions, RecoverOptions, RepairOptions, RestoreOptions, SweepOptions, UndoOptions } from "./types.js" */
 
 export { SessionRecoveryError, SweepStopped };
 
@@ -61,7 +72,9 @@ export class SessionRecovery {
    * @throws {SessionRecoveryError} The directory's name is empty, or the component cannot be started.
    * @throws {RangeError} A limit is none.
    */
-  static async open(directory, { maxMemory = MEMORY, maxTime = TIME } = {}) {
+  static async open(directory, options = {}) {
+    requireOptions(options, LIMITS);
+    const { maxMemory = MEMORY, maxTime = TIME } = options;
     if (!directory) throw new SessionRecoveryError("no-directory", NO_NAME);
     requireLimits({ maxMemory, maxTime });
     const path = resolve(directory);
@@ -118,17 +131,19 @@ export class SessionRecovery {
    * @param {InspectionOptions} options
    * @returns {Promise<Status[]>}
    */
-  async inspectAll({ signal, onProgress } = {}) {
+  async inspectAll(options = {}) {
+    requireOptions(options, WATCHED);
+    const { signal, onProgress } = options;
     const { entries, took } = await this.#listing();
     const others = entries.filter((entry) => !isSwept(entry) && !entry.oddity);
     const ids = idsOf([...entries.filter(isSwept), ...others]);
     /** @type {Status[]} */
     const all = [];
     const work = (/** @type {string[]} */ part) => this.#inspectPart(part, signal);
-    onProgress?.({ done: 0, total: ids.length, statuses: [] });
+    await onProgress?.({ done: 0, total: ids.length, statuses: [] });
     for await (const part of inParts(ids, took, signal, work)) {
       all.push(...part.answer);
-      onProgress?.({ done: part.done, total: ids.length, statuses: part.answer });
+      await onProgress?.({ done: part.done, total: ids.length, statuses: part.answer });
     }
     if (all.length < ids.length) signal?.throwIfAborted();
     return all;
@@ -142,6 +157,7 @@ export class SessionRecovery {
    * @returns {Promise<Outcome>}
    */
   async recover(id, options = {}) {
+    requireOptions(options, RECOVER);
     this.#requireDirectory();
     return this.#calls.call(grant(options), "recover", wellFormed(id), flags(options));
   }
@@ -157,10 +173,12 @@ export class SessionRecovery {
    * @returns {Promise<Summary>}
    * @throws {SweepStopped} The signal stopped it; the error says what was done until then.
    */
-  async recoverAll({ signal, onProgress, ...options } = {}) {
+  async recoverAll(options = {}) {
+    requireOptions(options, { ...RESTORE, ...WATCHED });
+    const { signal, onProgress, ...how } = options;
     const isWatched = signal !== undefined || onProgress !== undefined;
-    const summary = isWatched ? undefined : await this.#recoverAtOnce(options);
-    return summary ?? this.#recoverInParts(options, signal, onProgress);
+    const summary = isWatched ? undefined : await this.#recoverAtOnce(how);
+    return summary ?? this.#recoverInParts(how, signal, onProgress);
   }
 
   /**
@@ -183,14 +201,15 @@ export class SessionRecovery {
     const { entries, took } = await this.#listing();
     const ids = idsOf(entries.filter(isSwept));
     const summary = ofListing(entries);
-    const work = (/** @type {string[]} */ part) =>
-      this.recoverSome(part, options).catch(() => this.#recoverOneByOne(part, options));
+    const work = (/** @type {string[]} */ part) => this.#recoverPart(part, options, signal);
     let left = ids.length;
-    onProgress?.({ done: 0, total: ids.length, outcomes: [] });
-    for await (const { done, answer } of inParts(ids, took, signal, work)) {
+    await onProgress?.({ done: 0, total: ids.length, outcomes: [] });
+    for await (const part of inParts(ids, took, signal, work)) {
+      const { summary: answer, left: notBegun } = part.answer;
       addPart(summary, answer);
+      const done = part.done - notBegun.length;
       left = ids.length - done;
-      onProgress?.({ done, total: ids.length, outcomes: answer.sessions });
+      await onProgress?.({ done, total: ids.length, outcomes: answer.sessions });
     }
     if (left > 0) throw new SweepStopped(summary, signal?.reason);
     // There may be leftovers of an interrupted run nonetheless.
@@ -207,6 +226,7 @@ export class SessionRecovery {
    * @returns {Promise<Summary>}
    */
   async recoverKnown(known, options = {}) {
+    requireOptions(options, RESTORE);
     const ids = known.map(wellFormed);
     if (this.isMissing) return nothing();
     this.#requireDirectory();
@@ -221,6 +241,7 @@ export class SessionRecovery {
    * @returns {Promise<Summary>}
    */
   async recoverSome(ids, options = {}) {
+    requireOptions(options, RESTORE);
     this.#requireDirectory();
     const flagged = flags(options);
     return this.#calls.call(grant(options), "recoverSome", ids.map(wellFormed), flagged);
@@ -233,9 +254,9 @@ export class SessionRecovery {
    * @param {UndoOptions} options
    * @returns {Promise<Outcome>}
    */
-  async undo(id, { dryRun = false, ignoreGuards = false } = {}) {
+  async undo(id, options = {}) {
+    requireOptions(options, UNDO);
     this.#requireDirectory();
-    const options = { dryRun, ignoreGuards };
     return this.#calls.call(grant(options), "undo", wellFormed(id), flags(options));
   }
 
@@ -246,7 +267,9 @@ export class SessionRecovery {
    * @param {PurgeOptions} options
    * @returns {Promise<Purged[]>}
    */
-  async purge(ids, { dryRun = false } = {}) {
+  async purge(ids, options = {}) {
+    requireOptions(options, DRY_RUN);
+    const { dryRun = false } = options;
     this.#requireDirectory();
     return this.#calls.call(grant({ dryRun }), "purge", ids.map(wellFormed), dryRun);
   }
@@ -257,7 +280,9 @@ export class SessionRecovery {
    * @param {PurgeOptions} options
    * @returns {Promise<Purged[]>}
    */
-  async purgeDeleted({ dryRun = false } = {}) {
+  async purgeDeleted(options = {}) {
+    requireOptions(options, DRY_RUN);
+    const { dryRun = false } = options;
     if (this.isMissing) return [];
     this.#requireDirectory();
     return this.#calls.call(grant({ dryRun }), "purgeDeleted", dryRun);
@@ -282,7 +307,9 @@ export class SessionRecovery {
    * @param {AuditOptions} options
    * @returns {Promise<AuditReport>}
    */
-  async audit({ known, signal } = {}) {
+  async audit(options = {}) {
+    requireOptions(options, KNOWN);
+    const { known, signal } = options;
     const ids = known?.map(wellFormed);
     if (this.isMissing) return { scanned: 0, findings: [] };
     this.#requireDirectory();
@@ -296,7 +323,9 @@ export class SessionRecovery {
    * @param {AuditOptions} options
    * @returns {Promise<Plan>}
    */
-  async plan({ known, signal } = {}) {
+  async plan(options = {}) {
+    requireOptions(options, KNOWN);
+    const { known, signal } = options;
     const ids = known?.map(wellFormed);
     if (this.isMissing) return { changes: [], withheld: [] };
     this.#requireDirectory();
@@ -308,12 +337,17 @@ export class SessionRecovery {
    * refused.
    *
    * @param {Change[]} changes
+   * @param {RepairOptions} options
    * @returns {Promise<RepairResult[]>}
    */
-  async repair(changes) {
+  async repair(changes, options = {}) {
+    requireOptions(options, SIGNAL);
     if (changes.length === 0) return [];
     this.#requireDirectory();
-    return this.#calls.call("read-write", "repair", changes.map(integral));
+    const args = changes.map(integral);
+    const { signal } = options;
+    const { value, left } = await this.#calls.sweep(signal, "read-write", "repair", args);
+    return value.map((/** @type {RepairResult} */ result) => toldWhere(result, left));
   }
 
   /** @returns {Promise<{ entries: Entry[], took: number }>} and how long it took, in milliseconds */
@@ -331,17 +365,45 @@ export class SessionRecovery {
   /**
    * @param {string[]} ids
    * @param {RestoreOptions} options
+   * @param {AbortSignal | undefined} signal
+   * @returns {Promise<{ summary: Summary, left: string[] }>} - With the sessions that were not begun.
    */
-  async #recoverOneByOne(ids, options) {
+  async #recoverPart(ids, options, signal) {
+    try {
+      return await this.#recoverBegun(ids, options, signal);
+    } catch {
+      return this.#recoverOneByOne(ids, options, signal);
+    }
+  }
+
+  /**
+   * @param {string[]} ids
+   * @param {RestoreOptions} options
+   * @param {AbortSignal | undefined} signal
+   */
+  async #recoverBegun(ids, options, signal) {
+    this.#requireDirectory();
+    const args = [ids.map(wellFormed), flags(options)];
+    const { value, left } = await this.#calls.sweep(signal, grant(options), "recoverSome", ...args);
+    return { summary: without(value, left), left };
+  }
+
+  /**
+   * @param {string[]} ids
+   * @param {RestoreOptions} options
+   * @param {AbortSignal | undefined} signal
+   */
+  async #recoverOneByOne(ids, options, signal) {
     const summary = nothing();
-    for (const id of ids) {
+    for (const [place, id] of ids.entries()) {
+      if (signal?.aborted) return { summary, left: ids.slice(place) };
       try {
         addPart(summary, await this.recoverSome([id], options));
       } catch (error) {
         summary.sessions.push(unanswered(id, failureOf(error)));
       }
     }
-    return summary;
+    return { summary, left: [] };
   }
 
   #requireDirectory() {

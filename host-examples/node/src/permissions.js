@@ -13,16 +13,21 @@ import {
   readdirSync,
 } from "node:fs";
 import { join } from "node:path";
+import { carry, haveAcl } from "./attributes.js";
 
 const STAGING = /^\.session-recovery-[0-9a-f]{32}\.staging$/;
 const LIVE = /^[^_].*\.json$/s;
 const NUMBER = /\.replaced\.([1-9][0-9]*)$/;
 const HIGHEST = 4_294_967_295;
+/** The bits of a mode: of a file that only its owner may read, of any file, and all there are. */
+const OWNER = 0o700;
+const ANYBODY = 0o777;
+const ALL_BITS = 0o7777;
 
 /**
- * Gives a staging file the mode and owner of the live file whose name it is about to take, or
- * whose copy it is about to be. Where there is no live file it may be read by whom both the backup
- * and the newest kept file may, as its bytes are those of one of them.
+ * Gives a staging file the owner, mode, ACL and attributes of the live file whose name it is about
+ * to take, or whose copy it is about to be. Where there is no live file it may be read by whom both
+ * the backup and the newest kept file may, as its bytes are those of one of them.
  *
  * @param {string} directory
  * @param {string} from
@@ -31,28 +36,80 @@ const HIGHEST = 4_294_967_295;
 export function passOn(directory, from, to) {
   const live = to.replace(NUMBER, "");
   if (!STAGING.test(from) || !LIVE.test(live)) return;
-  const access = accessOf(join(directory, live)) ?? accessWithout(directory, live);
-  if (!access) return;
+  const [model, other] = modelsOf(directory, live);
+  if (model === undefined) return;
   withFile(join(directory, from), (file) => {
-    const { uid, gid, nlink } = fstatSync(file);
     // Somebody may have put another file's second name there, to be given that file.
-    if (nlink > 1) throw Object.assign(new Error(`${from} has two names`), { code: "EPERM" });
-    if (uid !== access.uid || gid !== access.gid) fchownSync(file, access.uid, access.gid);
-    fchmodSync(file, access.mode & 0o777);
+    if (fstatSync(file).nlink > 1) throw refusal(`${from} has two names`);
+    if (other === undefined) withFile(join(directory, model), (open) => become(file, open));
+    else becomeBoth(file, directory, from, model, other);
     fsyncSync(file);
   });
 }
 
 /**
  * @param {string} directory
- * @param {string} live - The name of the live file, which is not there.
+ * @param {string} live
+ * @returns {string[]} The names of the files whose readers may read the file.
  */
-function accessWithout(directory, live) {
-  const backup = accessOf(join(directory, `${live}.bak`));
+function modelsOf(directory, live) {
+  if (isRegular(directory, live)) return [live];
+  const backups = [`${live}.bak`].filter((name) => isRegular(directory, name));
   const number = newestKept(directory, live);
-  const kept = number > 0 ? accessOf(join(directory, `${live}.replaced.${number}`)) : undefined;
-  if (!backup || !kept) return backup ?? kept;
-  return { uid: backup.uid, gid: backup.gid, mode: backup.mode & kept.mode };
+  return number > 0 ? [...backups, `${live}.replaced.${number}`] : backups;
+}
+
+/**
+ * @param {number} file
+ * @param {number} model
+ */
+function become(file, model) {
+  const stats = fstatSync(model);
+  if (!stats.isFile()) throw refusal("it is no regular file any more");
+  giveOwner(file, stats);
+  // The mode comes with it: one that came first would let in whom the directory's default ACL names.
+  carry(model, file);
+  giveMode(file, stats.mode);
+}
+
+/**
+ * Nobody but the owner may where there is an ACL: what two of them have in common is not known.
+ *
+ * @param {number} file
+ * @param {string} directory
+ * @param {string} name - The file's.
+ * @param {string} model - Whose owner it gets.
+ * @param {string} other
+ */
+function becomeBoth(file, directory, name, model, other) {
+  const stats = lstatSync(join(directory, model));
+  const { mode } = lstatSync(join(directory, other));
+  giveOwner(file, stats);
+  const most = haveAcl(directory, [name, model, other]) ? OWNER : ANYBODY;
+  giveMode(file, stats.mode & mode & most);
+}
+
+/**
+ * @param {number} file
+ * @param {{ uid: number, gid: number }} owner
+ */
+function giveOwner(file, owner) {
+  const { uid, gid } = fstatSync(file);
+  if (uid !== owner.uid || gid !== owner.gid) fchownSync(file, owner.uid, owner.gid);
+}
+
+/**
+ * @param {number} file
+ * @param {number} mode
+ */
+function giveMode(file, mode) {
+  fchmodSync(file, mode & ANYBODY);
+  if ((fstatSync(file).mode & ALL_BITS) !== (mode & ANYBODY)) throw refusal("the mode is not kept");
+}
+
+/** @param {string} why */
+function refusal(why) {
+  return Object.assign(new Error(why), { code: "EPERM" });
 }
 
 /**
@@ -63,16 +120,16 @@ function newestKept(directory, live) {
   const numbers = readdirSync(directory)
     .filter((name) => name.replace(NUMBER, "") === live)
     .map((name) => Number(NUMBER.exec(name)?.[1] ?? 0))
-    .filter(
-      (number) => number <= HIGHEST && accessOf(join(directory, `${live}.replaced.${number}`)),
-    );
+    .filter((number) => number <= HIGHEST && isRegular(directory, `${live}.replaced.${number}`));
   return numbers.reduce((newest, number) => Math.max(newest, number), 0);
 }
 
-/** @param {string} path */
-function accessOf(path) {
-  const stats = lstatSync(path, { throwIfNoEntry: false });
-  return stats?.isFile() ? stats : undefined;
+/**
+ * @param {string} directory
+ * @param {string} name
+ */
+function isRegular(directory, name) {
+  return lstatSync(join(directory, name), { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
 /**

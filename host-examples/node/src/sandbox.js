@@ -16,6 +16,7 @@ import {
 } from "node:fs";
 import { DirectoryEntryStream } from "./listing.js";
 import { passOn } from "./permissions.js";
+import { Stop } from "./stop.js";
 import { inWasiErrors, quietly } from "./wasi-errors.js";
 
 /** @import { BigIntStats } from "node:fs" */
@@ -37,16 +38,19 @@ const piece = new Uint8Array(1_048_576);
 /** A file or directory as the component knows it. */
 class Descriptor {
   #grant;
+  #stop;
   #path;
   #file;
 
   /**
    * @param {Grant} grant
+   * @param {Stop} stop
    * @param {string} path
    * @param {number} file
    */
-  constructor(grant, path, file = NOT_OPEN) {
+  constructor(grant, stop, path, file = NOT_OPEN) {
     this.#grant = grant;
+    this.#stop = stop;
     this.#path = path;
     this.#file = file;
   }
@@ -61,12 +65,13 @@ class Descriptor {
    */
   openAt(_pathFlags, name, { create, directory, exclusive, truncate }, { write }) {
     if (name !== ".") requireSingleName(name);
+    this.#stop.requireBegun(name);
     if (create || truncate || write) this.#requireWrite();
     const path = `${this.#path}/${name}`;
     if (directory) return this.#directoryAt(path);
-    if (create && exclusive) return new Descriptor(this.#grant, path, opened(path, CREATE));
+    if (create && exclusive) return this.#descriptor(path, opened(path, CREATE));
     if (create || truncate || write) throw "unsupported";
-    return new Descriptor(this.#grant, path, openedToRead(path));
+    return this.#descriptor(path, openedToRead(path));
   }
 
   /**
@@ -154,7 +159,15 @@ class Descriptor {
   /** @param {string} path */
   #directoryAt(path) {
     const file = openedDirectory(path);
-    return new Descriptor(this.#grant, heldPath(file) ?? path, file);
+    return this.#descriptor(heldPath(file) ?? path, file);
+  }
+
+  /**
+   * @param {string} path
+   * @param {number} file
+   */
+  #descriptor(path, file) {
+    return new Descriptor(this.#grant, this.#stop, path, file);
   }
 
   /** @param {string} name */
@@ -173,13 +186,14 @@ class Descriptor {
  *
  * @param {string} directory
  * @param {Grant} grant
+ * @param {Stop} stop
  * @returns {Record<string, object>}
  */
-export function importsFor(directory, grant) {
+export function importsFor(directory, grant, stop = new Stop()) {
   return {
     "wasi:filesystem/types": { Descriptor, DirectoryEntryStream },
     "wasi:filesystem/preopens": {
-      getDirectories: () => [[new Descriptor(grant, directory), "/sessions"]],
+      getDirectories: () => [[new Descriptor(grant, stop, directory), "/sessions"]],
     },
   };
 }

@@ -1,6 +1,9 @@
 // A sweep's summary, put together from its parts.
 
-/** @import { Entry, Failure, Outcome, Summary } from "./types.js" */
+/** @import { Entry, Failure, Outcome, RepairResult, Summary } from "./types.js" */
+
+const STOPPED =
+  "The repair was stopped before this change. Remedy: make a plan, and its changes, again.";
 
 /** @returns {Summary} */
 export function nothing() {
@@ -69,4 +72,30 @@ export function unanswered(sessionId, failure) {
     errors: [failure],
     merged: 0,
   };
+}
+
+/**
+ * @param {Summary} summary
+ * @param {string[]} left - The sessions that were not begun, about which it says nothing then.
+ * @returns {Summary}
+ */
+export function without(summary, left) {
+  if (left.length === 0) return summary;
+  const gone = new Set(left);
+  return {
+    ...summary,
+    sessions: summary.sessions.filter(({ status }) => !gone.has(status.sessionId)),
+    orphans: summary.orphans.filter((id) => !gone.has(id)),
+  };
+}
+
+/**
+ * @param {RepairResult} result
+ * @param {string[]} left - The sessions that were not begun.
+ * @returns {RepairResult}
+ */
+export function toldWhere(result, left) {
+  const { sessionId } = result.change;
+  if (result.done || sessionId === undefined || !left.includes(sessionId)) return result;
+  return { ...result, errors: [{ code: "other", message: STOPPED }] };
 }

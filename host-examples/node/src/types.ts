@@ -318,7 +318,14 @@ export interface OpenOptions {
 export interface SweepOptions extends RestoreOptions {
   /** Stops the sweep between two sessions. */
   signal?: AbortSignal;
-  onProgress?: (progress: SweepProgress) => void;
+  /** Is waited for before the sweep goes on. */
+  onProgress?: (progress: SweepProgress) => unknown;
+}
+
+/** How to make the changes of a plan. */
+export interface RepairOptions {
+  /** Stops between two sessions: the changes that were not begun are not made. */
+  signal?: AbortSignal;
 }
 
 /** How to look for what is wrong. */
@@ -333,5 +340,6 @@ export interface AuditOptions {
 export interface InspectionOptions {
   /** Ends the inspection, which then is rejected with the signal's reason. */
   signal?: AbortSignal;
-  onProgress?: (progress: InspectionProgress) => void;
+  /** Is waited for before the inspection goes on. */
+  onProgress?: (progress: InspectionProgress) => unknown;
 }

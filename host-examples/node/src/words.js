@@ -69,7 +69,7 @@ export class WrongWords extends Error {
   /** @param {string} why */
   constructor(why) {
     // Wrong words are repeated, and may come from somebody else.
-    super(`error: ${printable(why)}\n\nFor more information, try '--help'.\n`);
+    super(`error: ${printable(why)}\n\nFor more information, try '--help'.`);
   }
 }
 

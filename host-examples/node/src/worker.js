@@ -4,6 +4,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { load } from "./component.js";
 import { failureOf, SessionRecoveryError } from "./errors.js";
 import { importsFor } from "./sandbox.js";
+import { Stop } from "./stop.js";
 
 /** @import { Grant } from "./sandbox.js" */
 
@@ -18,9 +19,11 @@ parentPort?.postMessage("ready");
 
 /** @param {Call} call */
 async function answer({ name, args, grant }) {
+  const stop = new Stop(workerData.stop);
   try {
-    const instance = await component.on(importsFor(workerData.directory, grant));
-    return { value: plain(await instance.call(name, args)) };
+    const instance = await component.on(importsFor(workerData.directory, grant, stop));
+    const value = plain(await instance.call(name, args));
+    return { value, left: stop.left };
   } catch (error) {
     const refused = refusal(error);
     // A component that ended otherwise has left its files open, which end with the thread.

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, readFileSync, statSync } from "node:fs";
+import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -151,4 +151,62 @@ test("a reader that goes away ends the program quietly", async (t) => {
   });
   await once(program, "close");
   assert.equal(said, "");
+});
+
+/**
+ * Runs the program in a shell, with its standard output or error where the test says.
+ *
+ * @param {string} script - With `"$@"` where the program stands.
+ * @param {string[]} words
+ */
+function inShell(script, ...words) {
+  const { status, stdout, stderr } = spawnSync(
+    "bash",
+    ["-c", script, "bash", process.execPath, cli, ...words],
+    { encoding: "utf8" },
+  );
+  return { code: status, stdout, stderr };
+}
+
+test("an answer that is not written in full is a failure, and so is help", (t) => {
+  const directory = directoryFor(t);
+  for (let number = 0; number < 300; number++) {
+    writeFileSync(join(directory, `${"x".repeat(50)}${number}.json`), session(1));
+  }
+  const file = join(directoryFor(t), "answer");
+  for (const words of [
+    ["--sessions", directory, "list"],
+    ["--sessions", directory, "--json", "list"],
+    ["--help"],
+  ]) {
+    const full = inShell('"$@" >/dev/full', ...words);
+    assert.deepEqual(full, {
+      code: 1,
+      stdout: "",
+      stderr: "error: The answer cannot be written: No space left on device (os error 28).\n",
+    });
+    const limited = inShell(`ulimit -f 1; "$@" >${file}`, ...words);
+    assert.equal(limited.code, 1, words.join(" "));
+    assert.match(limited.stderr, /^error: The answer cannot be written: File too large/);
+    assert.equal(statSync(file).size, 1024);
+  }
+  assert.equal(inShell('"$@" >/dev/full', "--version").code, 1);
+});
+
+test("an answer that is not read to its end is a failure", (t) => {
+  const directory = directoryFor(t);
+  for (let number = 0; number < 3000; number++) {
+    writeFileSync(join(directory, `${"x".repeat(50)}${number}.json`), session(1));
+  }
+  const words = ["--sessions", directory, "list"];
+  const { code, stderr } = inShell('set -o pipefail; "$@" | head -c 10', ...words);
+  assert.deepEqual([code, stderr], [1, ""]);
+});
+
+test("what goes wrong and cannot be told is a failure all the same", (t) => {
+  const missing = join(directoryFor(t), "missing");
+  const { code, stdout } = inShell('"$@" 2>/dev/full', "--sessions", missing, "list");
+  assert.equal(code, 1);
+  assert.match(stdout, /0 sessions/);
+  assert.equal(inShell('"$@" 2>/dev/full', "--frobnicate").code, 1);
 });

@@ -38,7 +38,7 @@ const TASKS = [
 ];
 
 const WASI = ["io", "insufficient-space", "access", "read-only", "quota", "interrupted", "busy"];
-const NODE = ["ENOSPC", "EISDIR", "EIO", "EROFS", "EACCES", "EDQUOT", "EINTR", "EBUSY"];
+const NODE = ["ENOSPC", "EISDIR", "EIO", "EROFS", "EACCES", "EDQUOT", "EINTR", "EBUSY", "EMFILE"];
 
 const CODES = [
   "read-only",
@@ -47,6 +47,7 @@ const CODES = [
   "changed",
   "not-mergeable",
   "no-space",
+  "exhausted",
   "io",
   "other",
 ];

@@ -13,6 +13,7 @@ import {
 import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
 import { test } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import workerThreads, { Worker } from "node:worker_threads";
 import { Calls } from "../src/calls.js";
 import { SessionRecovery, SessionRecoveryError, SweepStopped } from "../src/index.js";
@@ -134,9 +135,11 @@ test("a sweep that nobody watches is one call, with the same answer as in parts"
     mock.calls.map((call) => call.arguments[1]),
     ["recoverAll"],
   );
+  const parts = t.mock.method(Calls.prototype, "sweep").mock;
   const inParts = await recovery.recoverAll({ dryRun: true, onProgress: () => {} });
   assert.equal(mock.calls[1]?.arguments[1], "sessions");
-  assert.ok(mock.calls.filter((call) => call.arguments[1] === "recoverSome").length > 1);
+  assert.ok(parts.calls.length > 1);
+  assert.ok(parts.calls.every((call) => call.arguments[2] === "recoverSome"));
   assert.deepEqual(atOnce, inParts);
   assert.equal(atOnce.oddities.length, 2);
 });
@@ -448,8 +451,11 @@ for (const name of /** @type {const} */ (["audit", "plan", "inspectAll"])) {
 
 test("a signal ends no call that may be writing", async (t) => {
   const { recovery, live, signal, ended } = await interrupted(t);
-  assert.equal((await recovery.recoverAll({ signal })).restored, 1);
-  assert.deepEqual([readFileSync(live, "utf8"), ended()], [session(9), 0]);
+  const answer = await recovery.recoverAll({ signal }).catch((error) => error);
+  const text = session(answer instanceof SweepStopped ? 0 : 9);
+  assert.deepEqual([readFileSync(live, "utf8"), ended()], [text, 0]);
+  await recovery.recover("a");
+  assert.equal(readFileSync(live, "utf8"), session(9));
 });
 
 test("what is no directory's name or no limit is refused", async (t) => {
@@ -513,4 +519,118 @@ test("an error tells its code and its words apart", () => {
     [error.code, error.message, String(error)],
     ["io", "The disk failed.", "SessionRecoveryError: The disk failed."],
   );
+});
+
+test("an option that there is none of, or that is something else, is refused, and nothing done", async (t) => {
+  const directory = directoryFor(t);
+  const live = wiped(directory, "a");
+  const recovery = await SessionRecovery.open(directory);
+  const given = (/** @type {any} */ options) => [
+    recovery.recover("a", options),
+    recovery.recoverAll(options),
+    recovery.recoverKnown(["a"], options),
+    recovery.recoverSome(["a"], options),
+    recovery.undo("a", options),
+    recovery.inspectAll(options),
+    recovery.audit(options),
+    recovery.plan(options),
+    recovery.repair([], options),
+    recovery.purge(["a"], options),
+    recovery.purgeDeleted(options),
+    SessionRecovery.open(directory, options),
+  ];
+  for (const options of [{ dryrun: true }, { toString: true }, null, "dryRun", true]) {
+    for (const call of given(options)) {
+      await assert.rejects(call, TypeError, JSON.stringify(options));
+    }
+  }
+  for (const option of ["dryRun", "discard", "merge", "ignoreGuards"]) {
+    for (const value of [1, "true", null, {}]) {
+      const options = /** @type {any} */ ({ [option]: value });
+      for (const call of given(options)) await assert.rejects(call, TypeError, option);
+    }
+  }
+  for (const options of /** @type {any[]} */ ([
+    { signal: new AbortController() },
+    { onProgress: true },
+  ])) {
+    await assert.rejects(recovery.recoverAll(options), TypeError);
+    await assert.rejects(recovery.inspectAll(options), TypeError);
+  }
+  await assert.rejects(recovery.audit({ known: /** @type {any} */ ("a") }), TypeError);
+  await assert.rejects(SessionRecovery.open(directory, /** @type {any} */ ({ maxTime: "1" })), {
+    name: "TypeError",
+    message: "maxTime is not a number",
+  });
+  await assert.rejects(recovery.undo("a", /** @type {any} */ ({ merge: true })), {
+    name: "TypeError",
+    message: "There is no option merge; there are dryRun, ignoreGuards",
+  });
+  assert.equal(readFileSync(live, "utf8"), session(0));
+  assert.deepEqual(readdirSync(directory).sort(), ["a.json", "a.json.bak"]);
+  const none = /** @type {{}} */ ({ dryRun: undefined, signal: undefined });
+  assert.equal((await recovery.recoverAll(none)).restored, 1);
+});
+
+test("what watches is waited for, one part after the other", async (t) => {
+  const directory = directoryFor(t);
+  for (let number = 0; number < 40; number++) wiped(directory, `s${number}`);
+  const recovery = await SessionRecovery.open(directory);
+  for (const task of /** @type {const} */ (["inspectAll", "recoverAll"])) {
+    /** @type {(string | number)[]} */
+    const told = [];
+    const onProgress = async (/** @type {{ done: number }} */ { done }) => {
+      told.push(done);
+      await recovery.sessions();
+      told.push("read");
+    };
+    await recovery[task]({ onProgress });
+    assert.deepEqual(told.slice(0, 4), [0, "read", 16, "read"]);
+    assert.deepEqual(told.slice(-2), [40, "read"]);
+  }
+});
+
+test("a sweep that is stopped ends after the session under way, and tells all that it did", async (t) => {
+  const directory = directoryFor(t);
+  const ids = Array.from({ length: 60 }, (_, number) => `s${String(number).padStart(3, "0")}`);
+  for (const id of ids) wiped(directory, id);
+  const recovery = await SessionRecovery.open(directory);
+  const stop = new AbortController();
+  const sweep = recovery.recoverAll({ signal: stop.signal });
+  while (readdirSync(directory).length === 2 * ids.length) await setImmediate();
+  stop.abort();
+  const error = await sweep.catch((error) => error);
+  assert.ok(error instanceof SweepStopped);
+  const told = error.summary.sessions.map(({ status, action }) => [status.sessionId, action]);
+  const restored = ids.filter(
+    (id) => readFileSync(join(directory, `${id}.json`), "utf8") !== session(0),
+  );
+  assert.deepEqual(
+    told,
+    restored.map((id) => [id, "restored"]),
+  );
+  assert.equal(error.summary.restored, restored.length);
+  assert.deepEqual(
+    readdirSync(directory).filter((name) => name.startsWith(".")),
+    [],
+  );
+  assert.equal((await recovery.recoverAll()).restored, ids.length - restored.length);
+});
+
+test("a repair that is stopped says which changes were not begun", async (t) => {
+  const directory = directoryFor(t);
+  for (let number = 0; number < 100; number++) wiped(directory, `s${number}`);
+  const recovery = await SessionRecovery.open(directory);
+  const { changes } = await recovery.plan();
+  const stop = new AbortController();
+  const repair = recovery.repair(changes, { signal: stop.signal });
+  while (readdirSync(directory).length === 2 * changes.length) await setImmediate();
+  stop.abort();
+  const results = await repair;
+  assert.equal(results.length, changes.length);
+  for (const { change, done, errors } of results) {
+    const live = readFileSync(join(directory, `${change.sessionId}.json`), "utf8");
+    assert.equal(live, session(done ? 9 : 0));
+    if (!done) assert.match(errors[0]?.message ?? "", /^The repair was stopped before this change/);
+  }
 });

@@ -1,6 +1,6 @@
 // Session directories for the tests, each with its own kind of damage.
 
-import { mkdir, mkdtemp, readFile, rm, rmdir, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, rmdir, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -20,6 +20,7 @@ export async function makeDirectory(t, files) {
     path,
     /** @param {string} name */
     read: (name) => readFile(join(path, name), "utf8"),
+    names: () => readdir(path),
     /**
      * @param {string} name
      * @param {string} text

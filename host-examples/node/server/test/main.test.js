@@ -6,22 +6,25 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { chat, makeDirectory, ON_PURPOSE, ONE_OF_EACH } from "./directory.js";
+import { chat, makeDirectory, manySessions, ON_PURPOSE, ONE_OF_EACH } from "./directory.js";
 import { parseLines } from "./serving.js";
 
 /** @import { TestContext } from "node:test" */
 
 const MAIN = fileURLToPath(new URL("../main.js", import.meta.url));
+const LIBRARY = new URL("../../src/index.js", import.meta.url).href;
 
 /**
  * Runs the program until it ends by itself or, once it listens, by a signal.
  *
  * @param {TestContext} t
  * @param {string[]} words
+ * @param {string[]} before those for Node itself
  */
-async function run(t, words) {
-  const program = spawn(process.execPath, [MAIN, ...words]);
+async function run(t, words, before = []) {
+  const program = spawn(process.execPath, [...before, MAIN, ...words]);
   t.after(() => program.kill("SIGKILL"));
   program.stdout.on("data", (/** @type {Buffer} */ data) => {
     if (data.includes("http://")) {
@@ -102,29 +105,59 @@ test("--no-sweep starts the server without restoring anything", async (t) => {
 });
 
 test("a sweep that fails keeps no server from starting", async (t) => {
-  const directory = await makeDirectory(t, { "no-directory": "" });
-  const path = `${directory.path}/no-directory`;
-  const { code, stdout } = await run(t, ["--sessions", path, "--port", "0"]);
+  const directory = await makeDirectory(t, ONE_OF_EACH);
+  const failing =
+    'import { SessionRecovery } from "session-recovery";' +
+    'SessionRecovery.prototype.recoverAll = () => Promise.reject(new Error("as the test says"));';
+  await directory.write("failing.mjs", failing.replace("session-recovery", LIBRARY));
+  const words = ["--sessions", directory.path, "--port", "0"];
+  const { code, stdout } = await run(t, words, ["--import", `${directory.path}/failing.mjs`]);
   assert.equal(code, 0);
   const [failure, open] = messages(stdout);
   assert.equal(failure, "the sweep failed; the server starts without it");
   assert.match(open, /^open http/);
 });
 
-test("a directory that does not exist is a warning", async (t) => {
-  const directory = await makeDirectory(t, {});
-  const path = `${directory.path}/missing`;
-  const { stdout } = await run(t, ["--sessions", path, "--port", "0", "--no-sweep"]);
-  assert.match(messages(stdout)[0], /missing does not exist/);
+test("without a directory the server does not start, and says why", async (t) => {
+  const directory = await makeDirectory(t, { file: "" });
+  for (const [name, why] of [
+    ["missing", "There is no directory PATH.\nTry: node main.js --help"],
+    ["file", "PATH cannot be opened: Not a directory (os error 20). REMEDY."],
+    ["file/sessions", "PATH cannot be opened: Not a directory (os error 20). REMEDY."],
+  ]) {
+    const path = `${directory.path}/${name}`;
+    for (const words of [[], ["--no-sweep"]]) {
+      const ran = await run(t, ["--sessions", path, "--port", "0", ...words]);
+      assert.deepEqual([ran.code, ran.stdout], [1, ""]);
+      const remedy = "Remedy: name the directory that holds the sessions";
+      assert.equal(ran.stderr, `${why?.replace("PATH", path).replace("REMEDY", remedy)}\n`);
+    }
+  }
 });
 
-test("a directory that cannot be reached is none that does not exist", async (t) => {
-  const directory = await makeDirectory(t, { file: "" });
-  const path = `${directory.path}/file/sessions`;
-  const { stdout } = await run(t, ["--sessions", path, "--port", "0"]);
-  const [failure, open] = parseLines(stdout);
-  assert.match(failure.err.message, / cannot be opened: Not a directory/);
-  assert.match(open.msg, /^open http/);
+test("a signal ends the sweep after the restore under way, all of which is logged", async (t) => {
+  const files = manySessions(300, 300);
+  const directory = await makeDirectory(t, files);
+  const program = spawn(process.execPath, [MAIN, "--sessions", directory.path, "--port", "0"]);
+  t.after(() => program.kill("SIGKILL"));
+  program.stdout.once("data", () => program.kill("SIGTERM"));
+  const code = once(program, "close");
+  const said = parseLines(await text(program.stdout));
+  assert.deepEqual(await code, [0, null]);
+  const logged = said.filter(({ msg }) => msg === "restored").map(({ session_id }) => session_id);
+  const live = Object.keys(files).filter((name) => name.endsWith(".json"));
+  const texts = await Promise.all(live.map(directory.read));
+  const restored = live.filter((_, place) => texts[place] === chat(3));
+  assert.deepEqual(
+    logged,
+    restored.map((name) => name.slice(0, -5)),
+  );
+  assert.ok(restored.length > 0 && restored.length < live.length);
+  const names = await directory.names();
+  assert.deepEqual(
+    names.filter((name) => name.startsWith(".")),
+    [],
+  );
 });
 
 test("--help tells how to start it", async (t) => {
@@ -162,4 +195,24 @@ test("a port that is taken is told in one line", async (t) => {
   const { code, stderr } = await run(t, words);
   assert.equal(code, 1);
   assert.match(stderr, /^listen EADDRINUSE.*\n$/);
+});
+
+test("help that is not written in full is a failure", async () => {
+  const program = spawn("sh", ["-c", '"$@" >/dev/full', "sh", process.execPath, MAIN, "--help"]);
+  assert.equal(
+    await text(program.stderr),
+    "error: The answer cannot be written: No space left on device (os error 28).\n",
+  );
+  assert.equal(program.exitCode ?? (await once(program, "close"))[0], 1);
+});
+
+test("a log that cannot be written does not keep the server from ending, but is a failure", async (t) => {
+  const directory = await makeDirectory(t, ONE_OF_EACH);
+  const words = ["--sessions", directory.path, "--port", "0"];
+  const script = ["-c", 'exec "$@" >/dev/full', "sh", process.execPath, MAIN, ...words];
+  const program = spawn("sh", script);
+  t.after(() => program.kill("SIGKILL"));
+  while ((await directory.read("wiped.json")) === chat(0)) await setImmediate();
+  program.kill("SIGTERM");
+  assert.deepEqual(await once(program, "close"), [1, null]);
 });

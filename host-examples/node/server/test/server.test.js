@@ -6,8 +6,10 @@ import { rename } from "node:fs/promises";
 import { get, request } from "node:http";
 import { connect } from "node:net";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { test } from "node:test";
-import { SessionRecovery } from "session-recovery";
+import { setImmediate } from "node:timers/promises";
+import { SessionRecovery, SessionRecoveryError } from "session-recovery";
 import { createServer } from "../server.js";
 import {
   chat,
@@ -99,7 +101,7 @@ test("recover answers 400 to what is not a session id", async (t) => {
 
 test("recover answers 400 to a body that is not one session id", async (t) => {
   const { server } = await serve(t, {});
-  for (const payload of [{}, { session_id: 7 }, { session_id: "a", dry_run: true }, []]) {
+  for (const payload of [{}, { session_id: 7 }, { session_id: "a", dryRun: true }, []]) {
     const response = await post(server, RECOVER, payload);
     assert.equal(response.statusCode, 400, JSON.stringify(payload));
     assert.equal(response.json().code, "bad_request");
@@ -422,8 +424,10 @@ test("recover-all counts and lists what failed", async (t) => {
 
 test("recover-all refuses words that it does not know and then restores nothing", async (t) => {
   const { directory, server } = await serve(t, ONE_OF_EACH);
-  const response = await post(server, RECOVER_ALL, { dry_run: true });
-  assert.equal(response.statusCode, 400);
+  for (const payload of [{ dryRun: true }, { dry_run: "yes" }, { ignore_guards: true }]) {
+    const response = await post(server, RECOVER_ALL, payload);
+    assert.equal(response.statusCode, 400, JSON.stringify(payload));
+  }
   assert.equal(await directory.read("wiped.json"), chat(0));
 });
 
@@ -746,6 +750,8 @@ test("what another site's page sends is refused", async (t) => {
     { origin: "http://evil.example" },
     { origin: "null" },
     { origin: "http://localhost:9999" },
+    { origin: "http://localhost:80/evil" },
+    { origin: "http://evil@localhost:80" },
   ]) {
     for (const url of [RECOVER, UNDO, RECOVER_ALL, REPAIR, REPAIR_SAFE]) {
       const response = await post(server, url, { session_id: "wiped" }, headers);
@@ -778,9 +784,42 @@ test("only requests by a name of the server's own are answered", async (t) => {
   for (const host of ["localhost", "LOCALHOST:8787", "127.0.0.1:8787", "[::1]:8787"]) {
     assert.equal(await ask(host), 200, host);
   }
-  for (const host of ["evil.example", "localhost.evil.example", "a b"]) {
+  for (const host of [
+    "evil.example",
+    "localhost.evil.example",
+    "a b",
+    "localhost/evil",
+    "localhost\\evil",
+    "localhost?evil",
+    "localhost#evil",
+    "evil@localhost",
+    "evil:x@localhost:8787",
+    "localhost:",
+    "localhost:port",
+    "localhost:99999",
+    "localhost:1:2",
+    " localhost",
+    "local\thost",
+    "lo%63alhost",
+    "localhost.",
+    "127.1",
+    "0x7f.0.0.1",
+    "2130706433",
+    "[0:0:0:0:0:0:0:1]",
+    "::1",
+  ]) {
     assert.equal(await ask(host), 421, host);
   }
+});
+
+test("a request that names two hosts is refused", async (t) => {
+  const { server } = await serve(t, {});
+  const address = new URL(await server.listen({ port: 0 }));
+  const socket = connect(Number(address.port), address.hostname).setEncoding("utf8");
+  socket.write(
+    "GET / HTTP/1.1\r\nhost: localhost\r\nHost: evil.example\r\nconnection: close\r\n\r\n",
+  );
+  assert.match(await text(socket), /^HTTP\/1.1 4(00|21) /);
 });
 
 test("further names can be allowed", async (t) => {
@@ -925,8 +964,124 @@ test("a directory that cannot be reached is a 500 that says why", async (t) => {
   for (const response of await answersAboutDirectory(server)) {
     assert.equal(response.statusCode, 500);
     assert.equal(response.json().code, "no_directory");
-    assert.match(response.json().error, / cannot be opened: Not a directory/);
+    assert.match(
+      response.json().error,
+      /^The session directory cannot be opened: Not a directory \(os error 20\)\. Remedy: /,
+    );
+    assert.ok(!response.body.includes(directory.path));
   }
+});
+
+test("no answer says where the directory and the server lie", async (t) => {
+  const { directory, server } = await serve(t, ONE_OF_EACH);
+  const at = "file:///srv/app/src/worker.js:1:2 and '/srv/app/x.wasm'";
+  const failure = new SessionRecoveryError("other", `The component failed: Error: ${at}`);
+  t.mock.method(SessionRecovery.prototype, "inspect", () => Promise.reject(failure));
+  const response = await server.inject(`${STATUS}?session_id=a`);
+  assert.deepEqual(response.json(), {
+    error: "The component failed: Error: \u2026:1:2 and '\u2026'",
+    code: "other",
+  });
+  const away = `${directory.path}-away`;
+  await rename(directory.path, away);
+  for (const answer of await answersAboutDirectory(server)) {
+    assert.ok(!answer.body.includes(directory.path), answer.body);
+  }
+  await rename(away, directory.path);
+});
+
+test("a sweep whose directory goes away says where it was in none of its lines", async (t) => {
+  const { directory, server } = await serve(t, manySessions(3, 3));
+  const away = `${directory.path}-away`;
+  const sessions = SessionRecovery.prototype.sessions;
+  t.mock.method(
+    SessionRecovery.prototype,
+    "sessions",
+    /** @this {SessionRecovery} */ async function () {
+      const entries = await sessions.call(this);
+      await rename(directory.path, away);
+      return entries;
+    },
+  );
+  for (const headers of [{}, NDJSON]) {
+    const { body } = await post(server, RECOVER_ALL, {}, headers);
+    assert.match(body, /The session directory cannot be opened/);
+    assert.ok(!body.includes(directory.path), body);
+    await rename(away, directory.path);
+  }
+});
+
+test("with dry_run everything is told, and nothing changed", async (t) => {
+  const { directory, server } = await serve(t, { ...ONE_OF_EACH, [LEFTOVER]: "" });
+  const before = await directory.names();
+  const dry_run = true;
+  const one = (await post(server, RECOVER, { session_id: "wiped", dry_run })).json();
+  assert.deepEqual([one.action, one.restored], ["would_restore", false]);
+  const all = (await post(server, RECOVER_ALL, { dry_run })).json();
+  assert.deepEqual([all.dry_run, all.restored, all.failed], [true, 0, 0]);
+  const due = all.sessions.filter((/** @type {any} */ { action }) => action === "would_restore");
+  assert.equal(due.length, 4);
+  const lines = parseLines((await post(server, RECOVER_ALL, { dry_run }, NDJSON)).body);
+  assert.equal(lines.at(-1).summary.dry_run, true);
+  const plan = (await server.inject(PLAN)).json();
+  assert.ok(plan.changes.length > 4);
+  assert.deepEqual((await post(server, REPAIR_SAFE, { dry_run })).json(), plan);
+  assert.deepEqual((await post(server, REPAIR, { ...plan, dry_run })).json(), plan);
+  const [first, ...others] = plan.changes;
+  const changes = [{ ...first, seal: "0".repeat(first.seal.length) }, ...others];
+  const still = (await post(server, REPAIR, { changes, dry_run })).json();
+  assert.deepEqual(still, { ...plan, changes: others });
+  assert.equal((await post(server, REPAIR, { changes, dry_run: "yes" })).statusCode, 400);
+  assert.deepEqual(await directory.names(), before);
+  assert.equal(await directory.read("wiped.json"), chat(0));
+});
+
+test("closing the server stops a repair between two sessions", async (t) => {
+  const begun = deferred();
+  const server = serveWith(t, {
+    audit: async () => ({ scanned: 0, findings: [] }),
+    plan: async () => ({ changes: [], withheld: [] }),
+    repair: (_changes, { signal } = {}) =>
+      new Promise((resolve) => {
+        signal?.addEventListener("abort", () => resolve([]));
+        begun.resolve(undefined);
+      }),
+  });
+  const answer = post(server, REPAIR, { changes: [] });
+  await begun.promise;
+  await server.close();
+  assert.equal((await answer).statusCode, 200);
+});
+
+test("a client that does not read is not written to without end", async (t) => {
+  const MOST = 500;
+  /** @type {any} */
+  const status = { sessionId: "a", live: { state: "missing" }, backup: { state: "missing" } };
+  const statuses = [{ ...status, recommendation: "no-backup", reason: "x".repeat(65_536) }];
+  const ended = deferred();
+  let sent = 0;
+  const server = serveWith(t, {
+    sessions: async () => [],
+    async inspectAll({ signal, onProgress } = {}) {
+      while (!signal?.aborted && sent < MOST) {
+        await onProgress?.({ done: 0, total: 1, statuses });
+        sent += 1;
+        await setImmediate();
+      }
+      ended.resolve(undefined);
+      return [];
+    },
+  });
+  const url = `${await server.listen({ port: 0 })}${DIRECTORY}`;
+  const [response] = await once(get(url, { headers: NDJSON }), "response");
+  let before = -1;
+  while (before !== sent) {
+    before = sent;
+    for (let turn = 0; turn < 200; turn++) await setImmediate();
+  }
+  assert.ok(sent < MOST, `${sent} lines`);
+  response.destroy();
+  await ended.promise;
 });
 
 test("an unforeseen failure is told without its details", async (t) => {
