@@ -1057,7 +1057,9 @@ test("a client that does not read is not written to without end", async (t) => {
   const MOST = 500;
   /** @type {any} */
   const status = { sessionId: "a", live: { state: "missing" }, backup: { state: "missing" } };
-  const statuses = [{ ...status, recommendation: "no-backup", reason: "x".repeat(65_536) }];
+  const statuses = [
+    { ...status, recommendation: "no-backup", reason: "x".repeat(65_536), notes: [] },
+  ];
   const ended = deferred();
   let sent = 0;
   const server = serveWith(t, {
