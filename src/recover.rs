@@ -1,5 +1,6 @@
 //! A status to a restored file, if that is what should be done and can be.
 
+mod exchanges;
 mod leftovers;
 mod replace;
 mod undo;
@@ -64,15 +65,16 @@ pub fn recover(
     Ok(outcome)
 }
 
-/// Whether a restore of this session ended before it was done: its claim is there, or
-/// its staging file, as the live file's second name.
+/// Whether a restore of this session ended before it was done: its claim is there, or what
+/// it exchanged, or its staging file, as the live file's second name.
 fn was_interrupted(directory: &impl Directory, id: &SessionId, names: &Names) -> bool {
     if names.leftovers.is_empty() {
         return false;
     }
     let live = directory.mark(&id.live_name());
     let is_live = |name: &String| live.is_ok() && directory.mark(name) == live;
-    names.leftovers.contains(&id.claim_name()) || names.leftovers.iter().any(is_live)
+    let is_own = |name: &String| *name == id.claim_name() || id.owns_exchange(name);
+    names.leftovers.iter().any(is_own) || names.leftovers.iter().any(is_live)
 }
 
 /// Does what an inspection recommends. `kept` are the numbers of the files kept

@@ -116,8 +116,26 @@ impl SessionId {
     /// is of one length, as the longest ids leave no room for more.
     #[must_use]
     pub fn claim_name(&self) -> String {
-        let digest = SipHasher13::new().hash(self.0.as_bytes()).as_u128();
-        own_name(digest, CLAIM_SUFFIX)
+        own_name(self.digest(), CLAIM_SUFFIX)
+    }
+
+    /// A name for a file that loses this session's live name to a staging file in an
+    /// exchange of names. Two runs never have the same one: `mark` is that of a file
+    /// which the run has open.
+    #[must_use]
+    pub fn exchange_name(&self, mark: u128, number: u32) -> String {
+        let digest = self.digest();
+        format!("{OWN_PREFIX}{digest:032x}-{mark:032x}-{number}{EXCHANGE_SUFFIX}")
+    }
+
+    /// Whether an exchange of this session's names gave a file this name.
+    #[must_use]
+    pub fn owns_exchange(&self, name: &str) -> bool {
+        Role::of(name) == Role::Exchange(self.digest())
+    }
+
+    fn digest(&self) -> u128 {
+        SipHasher13::new().hash(self.0.as_bytes()).as_u128()
     }
 }
 
@@ -140,6 +158,9 @@ pub enum Role<'a> {
     Staging,
     /// A claim of ours.
     Claim,
+    /// A file that took part in an exchange of names, with the digest of its session's
+    /// id. It may be what the application saved last.
+    Exchange(u128),
     /// The application's own, which is no session.
     System,
     /// Nobody's.
@@ -161,9 +182,20 @@ impl<'a> Role<'a> {
         } else if is_own_name(name, CLAIM_SUFFIX) {
             Self::Claim
         } else {
-            kept(name).unwrap_or(Self::Other)
+            exchange(name).or_else(|| kept(name)).unwrap_or(Self::Other)
         }
     }
+}
+
+fn exchange<'a>(name: &str) -> Option<Role<'a>> {
+    let rest = name
+        .strip_prefix(OWN_PREFIX)?
+        .strip_suffix(EXCHANGE_SUFFIX)?;
+    let mut parts = rest.split('-');
+    let (digest, mark) = (parts.next()?, parts.next()?);
+    let number = parts.next().and_then(decimal);
+    let is_ours = hexadecimal(mark).is_some() && number.is_some() && parts.next().is_none();
+    is_ours.then_some(Role::Exchange(hexadecimal(digest)?))
 }
 
 fn kept(name: &str) -> Option<Role<'_>> {
@@ -174,14 +206,27 @@ fn kept(name: &str) -> Option<Role<'_>> {
     Some(Role::Kept(live.strip_suffix(LIVE)?, number))
 }
 
+/// A number spelled as we spell it.
+fn decimal(text: &str) -> Option<u32> {
+    let number: u32 = text.parse().ok()?;
+    (number.to_string() == text).then_some(number)
+}
+
 const OWN_PREFIX: &str = ".session-recovery-";
 const STAGING_SUFFIX: &str = ".staging";
 const CLAIM_SUFFIX: &str = ".claim";
+const EXCHANGE_SUFFIX: &str = ".exchange";
 
 /// The name of a staging file with this mark.
 #[must_use]
 pub fn staging_name(mark: u128) -> String {
     own_name(mark, STAGING_SUFFIX)
+}
+
+/// The mark that a staging file's name is made of.
+#[must_use]
+pub fn staging_mark(name: &str) -> Option<u128> {
+    own_number(name, STAGING_SUFFIX)
 }
 
 /// None of the application's patterns (`*.json`, `*.json.bak`, `*.tmp.*`, `_*`)
@@ -191,9 +236,16 @@ fn own_name(number: u128, suffix: &str) -> String {
 }
 
 fn is_own_name(name: &str, suffix: &str) -> bool {
-    name.strip_prefix(OWN_PREFIX)
-        .and_then(|rest| rest.strip_suffix(suffix))
-        .is_some_and(|number| number.len() == 32 && number.bytes().all(is_lower_hex))
+    own_number(name, suffix).is_some()
+}
+
+fn own_number(name: &str, suffix: &str) -> Option<u128> {
+    hexadecimal(name.strip_prefix(OWN_PREFIX)?.strip_suffix(suffix)?)
+}
+
+fn hexadecimal(number: &str) -> Option<u128> {
+    let is_ours = number.len() == 32 && number.bytes().all(is_lower_hex);
+    is_ours.then(|| u128::from_str_radix(number, 16).ok())?
 }
 
 const fn is_lower_hex(byte: u8) -> bool {
@@ -284,6 +336,7 @@ mod tests {
     fn only_names_of_our_own_making_are_staging_files_and_claims() {
         let longest = SessionId::new(&"x".repeat(LONGEST_ID)).expect("it is an id");
         assert_eq!(Role::of(&longest.claim_name()), Role::Claim);
+        assert_eq!(staging_mark(&staging_name(7)), Some(7));
         let ours = staging_name(0x1234);
         assert_eq!(Role::of(&ours), Role::Staging);
         for name in [
@@ -295,6 +348,25 @@ mod tests {
             ours.trim_start_matches('.').to_owned(),
         ] {
             assert_eq!(Role::of(&name), Role::Other, "{name}");
+        }
+    }
+    #[test]
+    fn the_name_that_an_exchange_gives_tells_whose_it_is() {
+        let [one, other] = ["a", "b"].map(|id| SessionId::new(id).expect(id));
+        let name = one.exchange_name(u128::MAX, 40);
+        assert!(one.owns_exchange(&name) && !other.owns_exchange(&name));
+        assert!(name.len() <= LONGEST_NAME);
+        for odd in [
+            name.replace("-40.", "."),
+            name.replace("-40.", "-040."),
+            name.replace("-40.", "-+40."),
+            name.replace("-40.", "-40-1."),
+            name.replace("-40.", "-4294967296."),
+            name.replace("ffff", "fff"),
+            name.to_uppercase(),
+            format!("{name}.staging"),
+        ] {
+            assert_eq!(Role::of(&odd), Role::Other, "{odd}");
         }
     }
 }

@@ -25,6 +25,18 @@ const ATTEMPTS: u32 = 10;
 /// How many names are tried for a staging file before it has its own.
 const FIRST_NAMES: u128 = 1000;
 
+/// Creates a new file under the first staging name that is free.
+pub fn create_first<D: Directory>(directory: &D) -> Result<(D::File, String), Fault> {
+    for number in 0..FIRST_NAMES {
+        let name = staging_name(number);
+        match directory.create(&name) {
+            Err(Fault::Exists) => {}
+            created => return Ok((created?, name)),
+        }
+    }
+    Err(Fault::Exists)
+}
+
 /// What is to be put in the live file's place.
 pub struct Source {
     /// The file whose bytes it is.
@@ -149,7 +161,8 @@ impl<D: Directory> Restore<'_, D> {
         let kept = self.fill_and_keep(&staging, &name);
         let committed = kept.and_then(|kept| {
             self.claim(claim)?;
-            let stuck = self.commit(&name, kept.as_deref())?;
+            let committed = self.commit(&name, kept.as_deref());
+            let stuck = committed.or_else(|stop| self.unless_placed(stop, &staging))?;
             Ok(Placed { kept, stuck })
         });
         committed.map_err(|stop| self.clean_up(stop, &name))
@@ -188,9 +201,8 @@ impl<D: Directory> Restore<'_, D> {
         let cannot = |fault: Fault| {
             fault.while_writing(&format!("A staging file for {} cannot be created", self.id))
         };
-        let (file, first_name) = self
-            .create_first()
-            .map_err(|fault| Attempt::Failed(vec![cannot(fault)]))?;
+        let (file, first_name) =
+            create_first(self.directory).map_err(|fault| Attempt::Failed(vec![cannot(fault)]))?;
         let mark = file
             .mark()
             .map_err(|fault| self.clean_up(cannot(fault).into(), &first_name))?;
@@ -205,18 +217,6 @@ impl<D: Directory> Restore<'_, D> {
             Ok(_) | Err(Fault::NotFound) => Err(self.clean_up(Stop::StagingTaken, &name)),
             Err(fault) => Err(self.clean_up(cannot(fault).into(), &name)),
         }
-    }
-
-    /// Creates a new file under the first staging name that is free.
-    fn create_first(&self) -> Result<(D::File, String), Fault> {
-        for number in 0..FIRST_NAMES {
-            let name = staging_name(number);
-            match self.directory.create(&name) {
-                Err(Fault::Exists) => {}
-                created => return Ok((created?, name)),
-            }
-        }
-        Err(Fault::Exists)
     }
 
     /// Copies the source to the staging file and syncs it. The copied bytes are
@@ -288,6 +288,27 @@ impl<D: Directory> Restore<'_, D> {
         }
         self.rename(staging, &live)?;
         Ok(None)
+    }
+
+    /// Whether a host failed that had given the live file's name to the staging file: then
+    /// what came out may have been a newer one, which another run keeps.
+    fn unless_placed(&self, stop: Stop, staging: &D::File) -> Result<Option<Error>, Stop> {
+        let Stop::Failed(errors) = &stop else {
+            return Err(stop);
+        };
+        let live = self.id.live_name();
+        let mark = staging.mark();
+        if mark.is_err() || self.directory.mark(&live) != mark {
+            return Err(stop);
+        }
+        let why = errors.first().map_or("", |error| &error.message);
+        Ok(Some(Error::new(
+            ErrorCode::Changed,
+            format!(
+                "{live} is restored, but another run was at work, and what was replaced may be newer \
+                 than what was judged: then that run kept it. ({why}) Remedy: look at the newest kept file."
+            ),
+        )))
     }
 
     /// Does so where there is no live file: one that the application makes

@@ -18,16 +18,21 @@ use crate::session::SessionId;
 ///
 /// The directory cannot be listed.
 pub fn undo(directory: &impl Directory, id: &SessionId, dry_run: bool) -> Result<Outcome, Error> {
-    let names = look_up(directory, id)?;
+    let mut names = look_up(directory, id)?;
+    let mut stuck = Vec::new();
+    // What it exchanged may be what is to be put back.
+    if !dry_run && names.leftovers.iter().any(|name| id.owns_exchange(name)) {
+        stuck = remove_leftovers(directory, &names.leftovers);
+        names = look_up(directory, id)?;
+    }
     let gone = Gone::of(directory, names.system.deleted);
     let inspection = inspect(directory, id, names.listed.kinds, &gone);
-    let mut stuck = Vec::new();
     let done = match last_replaced(directory, id, &inspection, &names.listed.kept) {
         Err(error) => Done::failed(vec![error]),
         Ok(None) => Action::Nothing.into(),
         Ok(Some(source)) if dry_run => Done::of(Action::WouldRestore, source),
         Ok(Some(source)) => {
-            stuck = remove_leftovers(directory, &names.leftovers);
+            stuck.extend(remove_leftovers(directory, &names.leftovers));
             replace(directory, id, &inspection, source, Some(&names.listed.kept))
         }
     };

@@ -10,7 +10,7 @@ use std::time::Duration;
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, openat};
 use nix::sys::stat::{Mode, fstat};
-use session_recovery::session::Role;
+use session_recovery::session::{Role, SessionId};
 use wasmtime::component::{Component, Linker, Resource, ResourceTable};
 use wasmtime::{Cache, Config, Engine, OptLevel, ResourceLimiter, Store, StoreContextMut, Trap};
 use wasmtime_wasi::filesystem::{self, Dir, OpenMode, WasiFilesystem, WasiFilesystemView};
@@ -148,8 +148,10 @@ fn keep_access(linker: &mut Linker<State>) -> wasmtime::Result<()> {
                 Ok(Replaced::Done) => return Ok((Ok(()),)),
                 Ok(Replaced::Changed) => return Ok((Err(ErrorCode::Exist),)),
                 Ok(Replaced::Unsupported) => {}
+                Ok(Replaced::Unsure) => return Ok((Err(ErrorCode::Busy),)),
                 Err(errno) => return state.answer(Err(io::Error::from(errno).into())),
             }
+            let _held = exchange::hold_for(state.permissions.directory(), &from);
             let done = state.filesystem().rename_at(old, from, new, to);
             state.answer(done)
         },
@@ -167,15 +169,14 @@ fn keep_access(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     )
 }
 
-/// Makes the removal of a staging file wait while another run exchanges names: the file
-/// that has such a name then may be one that goes back.
+/// Makes the removal of a staging file wait while another run exchanges names, which
+/// would have to begin anew.
 fn wait_for_exchanges(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     linker.instance(FILESYSTEM)?.func_wrap(
         "[method]descriptor.unlink-file-at",
         |mut store: StoreContextMut<State>, (dir, name): (Resource<Descriptor>, String)| {
             let state = store.data_mut();
-            let is_staging = Role::of(&name) == Role::Staging;
-            let _held = is_staging.then(|| exchange::hold(state.permissions.directory()));
+            let _held = exchange::hold_for(state.permissions.directory(), &name);
             let done = state.filesystem().unlink_file_at(dir, name);
             state.answer(done)
         },
@@ -315,14 +316,14 @@ impl State {
             Descriptor::Dir(directory) => matches!(directory.perms, FsPerms::ReadWrite),
             Descriptor::File(_) => false,
         };
-        let roles = (Role::of(from), Role::of(to));
-        if !may_write || !matches!(roles, (Role::Staging, Role::Live(_))) {
+        let (Role::Staging, Some(id), true) = (Role::of(from), SessionId::of_live(to), may_write)
+        else {
             return Ok(Ok(Replaced::Unsupported));
-        }
+        };
         let judged = self.judged.as_ref().filter(|(name, _)| name == to);
         let judged = judged.map(|(_, identity)| *identity);
         let directory = self.permissions.directory();
-        Ok(exchange::replace(directory, from, to, judged))
+        Ok(exchange::replace(directory, from, &id, judged))
     }
 }
 
