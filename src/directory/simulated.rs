@@ -46,6 +46,7 @@ pub enum Call {
     Open,
     Create,
     Rename,
+    Exchange,
     Link,
     Remove,
     SyncDirectory,
@@ -106,6 +107,12 @@ impl Simulated {
         }
     }
 
+    /// The mark of what bears a name, without a call.
+    #[must_use]
+    pub fn bearer(&self, name: &str) -> Option<u128> {
+        Some(self.node(name).ok()?.mark())
+    }
+
     /// Every name, and the bytes of those that are regular files.
     #[must_use]
     pub fn contents(&self) -> BTreeMap<String, Option<Vec<u8>>> {
@@ -154,6 +161,50 @@ impl Simulated {
     /// Makes a name the first one that the listing gives.
     pub fn list_first(&self, name: &str) {
         self.0.borrow_mut().listed_first = Some(name.to_owned());
+    }
+
+    /// Exchanges what bears two names, in one step, as no call of WASI does.
+    ///
+    /// # Errors
+    ///
+    /// Nothing bears one of the names, or the call is to fail.
+    pub fn exchange(&self, one: &str, other: &str) -> Result<(), Fault> {
+        self.call(Call::Exchange)?;
+        let nodes = (self.node(one)?, self.node(other)?);
+        let mut disk = self.0.borrow_mut();
+        disk.names.insert(one.to_owned(), nodes.1);
+        disk.names.insert(other.to_owned(), nodes.0);
+        Ok(())
+    }
+
+    /// Gives a file another name, which nothing may bear.
+    ///
+    /// # Errors
+    ///
+    /// Something bears it, or the call is to fail.
+    pub fn rename_anew(&self, from: &str, to: &str) -> Result<(), Fault> {
+        if self.node(to).is_ok() {
+            self.call(Call::Rename)?;
+            return self.node(from).and(Err(Fault::Exists));
+        }
+        self.rename(from, to)
+    }
+
+    /// Gives an open file one more name, which nothing may bear.
+    ///
+    /// # Errors
+    ///
+    /// Something bears it, the file has no name any more, or the call is to fail.
+    pub fn name_open(&self, file: &SimulatedFile, name: &str) -> Result<(), Fault> {
+        let named = self.name_of(file.node);
+        self.link(named.as_deref().unwrap_or_default(), name)
+    }
+
+    fn name_of(&self, wanted: Node) -> Option<String> {
+        let disk = self.0.borrow();
+        let mut names = disk.names.iter();
+        let (name, _) = names.find(|(_, node)| **node == wanted)?;
+        Some(name.clone())
     }
 
     fn call(&self, call: Call) -> Result<(), Fault> {
@@ -313,6 +364,12 @@ pub struct SimulatedFile {
 }
 
 impl SimulatedFile {
+    /// The mark, without a call.
+    #[must_use]
+    pub const fn file(&self) -> u128 {
+        self.node.mark()
+    }
+
     fn with<T>(&self, act: impl FnOnce(&mut Vec<u8>) -> T) -> Result<T, Fault> {
         let mut disk = self.directory.0.borrow_mut();
         match self.node {

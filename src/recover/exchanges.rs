@@ -90,6 +90,8 @@ impl<D: Directory> Exchanged<'_, D> {
             };
             match self.directory.mark(&taken) {
                 Err(Fault::NotFound) => {
+                    // An exchange that is not durable yet would bring back what had the name before.
+                    self.directory.sync()?;
                     self.directory.rename(name, &taken)?;
                     return Ok(taken);
                 }

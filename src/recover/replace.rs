@@ -16,6 +16,7 @@ use crate::count::Counter;
 use crate::directory::{Directory, Fault, File, WHOLE, mark_of};
 use crate::inspect::Inspection;
 use crate::judge::read;
+use crate::listing::look_up;
 use crate::session::{SessionId, staging_name};
 use claim::Claim;
 use copy::{Copy, cannot_read, cannot_write};
@@ -290,25 +291,48 @@ impl<D: Directory> Restore<'_, D> {
         Ok(None)
     }
 
-    /// Whether a host failed that had given the live file's name to the staging file: then
-    /// what came out may have been a newer one, which another run keeps.
+    /// Whether a host failed that had given the live file's name to the staging file, as
+    /// another run took what came out; gives what is to be told then.
     fn unless_placed(&self, stop: Stop, staging: &D::File) -> Result<Option<Error>, Stop> {
-        let Stop::Failed(errors) = &stop else {
-            return Err(stop);
-        };
-        let live = self.id.live_name();
         let mark = staging.mark();
-        if mark.is_err() || self.directory.mark(&live) != mark {
-            return Err(stop);
+        let live = self.id.live_name();
+        match stop {
+            Stop::Failed(_) if mark.is_ok() && self.directory.mark(&live) == mark => {}
+            stop => return Err(stop),
         }
-        let why = errors.first().map_or("", |error| &error.message);
-        Ok(Some(Error::new(
-            ErrorCode::Changed,
-            format!(
-                "{live} is restored, but another run was at work, and what was replaced may be newer \
-                 than what was judged: then that run kept it. ({why}) Remedy: look at the newest kept file."
-            ),
-        )))
+        Ok(match self.taken() {
+            Ok(None) => None,
+            Ok(Some(name)) => Some(Error::new(
+                ErrorCode::Changed,
+                format!(
+                    "{live} is restored, but what another program had saved in its place stands in {name} now. \
+                     Remedy: compare the two."
+                ),
+            )),
+            Err(error) => Some(error),
+        })
+    }
+
+    /// What another run took, if that is not what was judged.
+    fn taken(&self) -> Result<Option<String>, Error> {
+        let names = look_up(self.directory, self.id)?;
+        let known = self.kept.unwrap_or_default().iter().max().copied();
+        let kept = names.listed.kept.into_iter();
+        let kept = kept.filter(|number| Some(*number) > known);
+        let exchanged = names.leftovers.into_iter();
+        let mut taken = exchanged
+            .filter(|name| self.id.owns_exchange(name))
+            .chain(kept.filter_map(|number| self.id.kept_name(number)));
+        Ok(taken.find(|name| !self.holds_judged(name)))
+    }
+
+    /// Whether a file holds what the judged one does, or is gone.
+    fn holds_judged(&self, name: &str) -> bool {
+        match (self.directory.open(name), &self.inspection.live.file) {
+            (Err(Fault::NotFound), _) => true,
+            (Ok(file), Some(judged)) => are_equal(judged, &file).unwrap_or(false),
+            _ => false,
+        }
     }
 
     /// Does so where there is no live file: one that the application makes

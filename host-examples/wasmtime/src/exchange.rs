@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use nix::errno::Errno;
 use nix::fcntl::{AT_FDCWD, AtFlags, Flock, FlockArg, OFlag, openat};
 use nix::sys::stat::{FileStat, Mode, fstatat};
-use nix::unistd::{UnlinkatFlags, linkat, unlinkat};
+use nix::unistd::{UnlinkatFlags, fsync, linkat, unlinkat};
 pub use protocol::Replaced;
 use protocol::{Exchange, Fault, Names};
 use session_recovery::session::{Role, SessionId, staging_mark};
@@ -142,6 +142,10 @@ impl Names for System<'_> {
 
     fn remove(&self, name: &str) -> Result<(), Fault<Errno>> {
         Ok(unlinkat(self.0, name, UnlinkatFlags::NoRemoveDir)?)
+    }
+
+    fn sync(&self) -> Result<(), Fault<Errno>> {
+        Ok(fsync(self.0)?)
     }
 }
 

@@ -26,6 +26,8 @@ pub trait Names {
     fn name(&self, file: &Self::File, name: &str) -> Result<(), Fault<Self::Error>>;
     /// Removes a name.
     fn remove(&self, name: &str) -> Result<(), Fault<Self::Error>>;
+    /// Makes the names durable.
+    fn sync(&self) -> Result<(), Fault<Self::Error>>;
 }
 
 /// Why a call failed.
@@ -84,7 +86,7 @@ impl<N: Names> Exchange<'_, N> {
             }
         }
         let out = match self.names.which(&own) {
-            Err(Fault::NotFound) => return Ok(Replaced::Unsure),
+            Err(Fault::NotFound) => return Ok(self.without_what_came_out(ours)),
             out => out?,
         };
         if out != judged {
@@ -115,8 +117,7 @@ impl<N: Names> Exchange<'_, N> {
                         file.and_then(|file| self.free_name(|name| self.names.name(&file, name)));
                     match named {
                         Ok(again) => own = again,
-                        Err(_) if went_in == ours => return Ok(Replaced::Unsure),
-                        Err(_) => return Ok(Replaced::Changed),
+                        Err(_) => return Ok(self.without_what_came_out(ours)),
                     }
                     continue;
                 }
@@ -126,8 +127,9 @@ impl<N: Names> Exchange<'_, N> {
             match self.names.which(&own) {
                 Err(Fault::NotFound) => return Ok(Replaced::Changed),
                 Ok(came_out) if came_out == went_in => {
-                    // Another one is a save that the application replaced itself.
-                    if came_out == ours {
+                    // Another one is a save that the application replaced itself. What went
+                    // back must be there for good before ours loses its name.
+                    if came_out == ours && self.names.sync().is_ok() {
                         self.give_back(&own);
                     }
                     return Ok(Replaced::Changed);
@@ -136,6 +138,15 @@ impl<N: Names> Exchange<'_, N> {
             }
         }
         Ok(Replaced::Changed)
+    }
+
+    /// How it ends where another run took what came out. By now another save may have the
+    /// live file's name.
+    fn without_what_came_out(&self, ours: N::Identity) -> Replaced {
+        match self.names.which(self.live) {
+            Ok(live) if live != ours => Replaced::Changed,
+            _ => Replaced::Unsure,
+        }
     }
 
     fn is_taken(&self, own: &str) -> bool {
