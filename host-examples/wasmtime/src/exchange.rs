@@ -3,25 +3,20 @@
 //! and goes back.
 
 mod protocol;
+mod system;
 
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, OwnedFd};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
-use nix::fcntl::{AT_FDCWD, AtFlags, Flock, FlockArg, OFlag, openat};
-use nix::sys::stat::{FileStat, Mode, fstatat};
-use nix::unistd::{UnlinkatFlags, fsync, linkat, unlinkat};
+use nix::fcntl::{Flock, FlockArg, OFlag, openat};
+use nix::sys::stat::Mode;
 pub use protocol::Replaced;
 use protocol::{Exchange, Fault, Names};
 use session_recovery::session::{Role, SessionId, staging_mark};
-
-/// Which file it is, as long as it is open or has a name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Identity {
-    device: u64,
-    number: u64,
-}
+pub use system::Identity;
+use system::System;
 
 /// So long the directory's lock is waited for.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -56,19 +51,6 @@ pub fn hold_for(directory: &impl AsFd, name: &str) -> Option<Flock<OwnedFd>> {
     is_needed.then(|| hold(directory))?
 }
 
-impl Identity {
-    #[allow(
-        clippy::useless_conversion,
-        reason = "the types differ between systems"
-    )]
-    pub fn of(stat: &FileStat) -> Self {
-        Self {
-            device: stat.st_dev.into(),
-            number: stat.st_ino.into(),
-        }
-    }
-}
-
 /// Gives a staging file the name of a session's live file, if that is still the judged
 /// one, or if there was none and is none. Both files must be open meanwhile.
 pub fn replace(
@@ -100,112 +82,6 @@ pub fn replace(
         Err(Fault::NotFound) => Err(Errno::ENOENT),
         Err(Fault::Other(errno)) => Err(errno),
         Ok(replaced) => Ok(replaced),
-    }
-}
-
-/// The names of a directory, by the system's calls.
-struct System<'a>(BorrowedFd<'a>);
-
-impl Names for System<'_> {
-    type Identity = Identity;
-    type File = OwnedFd;
-    type Error = Errno;
-
-    fn which(&self, name: &str) -> Result<Identity, Fault<Errno>> {
-        let stat = fstatat(self.0, name, AtFlags::AT_SYMLINK_NOFOLLOW)?;
-        Ok(Identity::of(&stat))
-    }
-
-    fn open(&self, name: &str) -> Result<OwnedFd, Fault<Errno>> {
-        let flags = O_PATH | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
-        Ok(openat(self.0, name, flags, Mode::empty())?)
-    }
-
-    fn exchange(&self, one: &str, other: &str) -> Result<(), Fault<Errno>> {
-        Ok(rename::exchange(&self.0, one, other)?)
-    }
-
-    fn rename(&self, from: &str, to: &str) -> Result<(), Fault<Errno>> {
-        Ok(rename::noreplace(&self.0, from, to)?)
-    }
-
-    fn name(&self, file: &OwnedFd, name: &str) -> Result<(), Fault<Errno>> {
-        let open = format!("/proc/self/fd/{}", file.as_raw_fd());
-        Ok(linkat(
-            AT_FDCWD,
-            open.as_str(),
-            self.0,
-            name,
-            AtFlags::AT_SYMLINK_FOLLOW,
-        )?)
-    }
-
-    fn remove(&self, name: &str) -> Result<(), Fault<Errno>> {
-        Ok(unlinkat(self.0, name, UnlinkatFlags::NoRemoveDir)?)
-    }
-
-    fn sync(&self) -> Result<(), Fault<Errno>> {
-        Ok(fsync(self.0)?)
-    }
-}
-
-impl From<Errno> for Fault<Errno> {
-    fn from(errno: Errno) -> Self {
-        match errno {
-            Errno::ENOENT => Self::NotFound,
-            Errno::EEXIST => Self::Exists,
-            Errno::EINVAL | Errno::ENOSYS | Errno::EOPNOTSUPP => Self::Unsupported,
-            errno => Self::Other(errno),
-        }
-    }
-}
-
-/// Opens a file that one may not read as well.
-#[cfg(target_os = "linux")]
-const O_PATH: OFlag = OFlag::O_PATH;
-#[cfg(not(target_os = "linux"))]
-const O_PATH: OFlag = OFlag::O_RDONLY;
-
-#[cfg(target_os = "linux")]
-mod rename {
-    use std::os::fd::AsFd;
-
-    use nix::errno::Errno;
-    use nix::fcntl::{RenameFlags, renameat2};
-
-    pub fn exchange(directory: &impl AsFd, one: &str, other: &str) -> Result<(), Errno> {
-        renameat2(
-            directory,
-            one,
-            directory,
-            other,
-            RenameFlags::RENAME_EXCHANGE,
-        )
-    }
-
-    pub fn noreplace(directory: &impl AsFd, from: &str, to: &str) -> Result<(), Errno> {
-        renameat2(
-            directory,
-            from,
-            directory,
-            to,
-            RenameFlags::RENAME_NOREPLACE,
-        )
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-mod rename {
-    use std::os::fd::AsFd;
-
-    use nix::errno::Errno;
-
-    pub fn exchange(_: &impl AsFd, _: &str, _: &str) -> Result<(), Errno> {
-        Err(Errno::ENOSYS)
-    }
-
-    pub fn noreplace(_: &impl AsFd, _: &str, _: &str) -> Result<(), Errno> {
-        Err(Errno::ENOSYS)
     }
 }
 

@@ -158,7 +158,7 @@ pub fn of_the_programs_at_once_one_restores_and_nothing_is_lost() {
     while let Some(before) = rounds.next() {
         let started: Vec<_> = programs
             .iter()
-            .map(|one| start(one, rounds.path()))
+            .map(|one| start(one, rounds.path(), "a"))
             .collect();
         let told: Vec<_> = started.into_iter().map(end).collect();
         rounds.assert_nothing_is_lost(&before, &told);
@@ -281,14 +281,14 @@ fn look_often(live: &Path, round: usize) {
     }
 }
 
-fn start(program: &Program, directory: &Path) -> Child {
+pub fn start(program: &Program, directory: &Path, id: &str) -> Child {
     let mut command = program.on(directory);
-    command.args(["--json", "recover", "a"]);
+    command.args(["--json", "recover", id]);
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command.spawn().unwrap()
 }
 
-fn end(child: Child) -> Told {
+pub fn end(child: Child) -> Told {
     let output = child.wait_with_output().unwrap();
     let answer: serde_json::Value = serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)));
