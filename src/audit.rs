@@ -316,7 +316,7 @@ fn pending_turn(session_id: &str, name: String, turn: Pending) -> Finding {
 }
 
 fn leftover(name: &str, listing: &Listing) -> Finding {
-    if let Role::Exchange(_) = Role::of(name) {
+    if Role::of(name) == Role::Exchange {
         return exchanged(name, listing.owner(name));
     }
     let seen = "An interrupted restore left it, or one at work needs it.";

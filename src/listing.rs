@@ -348,11 +348,11 @@ impl From<Result<directory::Entry, Fault>> for Find {
             Role::Kept(stem, number) if kind == Kind::File => {
                 SessionId::new(stem).map_or(Self::Nothing, |id| Self::Kept(id, number))
             }
-            Role::Staging | Role::Claim | Role::Exchange(_) if kind == Kind::File => {
+            Role::Staging | Role::Claim | Role::Exchange if kind == Kind::File => {
                 Self::Leftover(name)
             }
             Role::System => Self::System(name, kind),
-            Role::Kept(..) | Role::Staging | Role::Claim | Role::Exchange(_) | Role::Other => {
+            Role::Kept(..) | Role::Staging | Role::Claim | Role::Exchange | Role::Other => {
                 Self::Nothing
             }
         }

@@ -94,7 +94,7 @@ impl<D: Directory> Repair<'_, D> {
 
     fn remove(&self, change: &Change) -> Result<Made, Vec<Error>> {
         let name = &change.source;
-        let is_exchanged = matches!(Role::of(name), Role::Exchange(_));
+        let is_exchanged = Role::of(name) == Role::Exchange;
         if !self.leftovers.contains(name) || is_exchanged || change.target.is_some() {
             return Err(vec![changed(change)]);
         }

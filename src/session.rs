@@ -124,14 +124,19 @@ impl SessionId {
     /// which the run has open.
     #[must_use]
     pub fn exchange_name(&self, mark: u128, number: u32) -> String {
-        let digest = self.digest();
-        format!("{OWN_PREFIX}{digest:032x}-{mark:032x}-{number}{EXCHANGE_SUFFIX}")
+        let prefix = self.exchange_prefix();
+        format!("{prefix}{mark:032x}-{number}{EXCHANGE_SUFFIX}")
     }
 
     /// Whether an exchange of this session's names gave a file this name.
     #[must_use]
     pub fn owns_exchange(&self, name: &str) -> bool {
-        Role::of(name) == Role::Exchange(self.digest())
+        Role::of(name) == Role::Exchange && name.starts_with(&self.exchange_prefix())
+    }
+
+    fn exchange_prefix(&self) -> String {
+        let digest = self.digest();
+        format!("{OWN_PREFIX}{digest:032x}-")
     }
 
     fn digest(&self) -> u128 {
@@ -158,9 +163,9 @@ pub enum Role<'a> {
     Staging,
     /// A claim of ours.
     Claim,
-    /// A file that took part in an exchange of names, with the digest of its session's
-    /// id. It may be what the application saved last.
-    Exchange(u128),
+    /// A file that took part in an exchange of names, with the digest of its session's id
+    /// in its own. It may be what the application saved last.
+    Exchange,
     /// The application's own, which is no session.
     System,
     /// Nobody's.
@@ -181,21 +186,27 @@ impl<'a> Role<'a> {
             Self::Staging
         } else if is_own_name(name, CLAIM_SUFFIX) {
             Self::Claim
+        } else if is_exchange_name(name) {
+            Self::Exchange
         } else {
-            exchange(name).or_else(|| kept(name)).unwrap_or(Self::Other)
+            kept(name).unwrap_or(Self::Other)
         }
     }
 }
 
-fn exchange<'a>(name: &str) -> Option<Role<'a>> {
-    let rest = name
-        .strip_prefix(OWN_PREFIX)?
-        .strip_suffix(EXCHANGE_SUFFIX)?;
-    let mut parts = rest.split('-');
-    let (digest, mark) = (parts.next()?, parts.next()?);
-    let number = parts.next().and_then(decimal);
-    let is_ours = hexadecimal(mark).is_some() && number.is_some() && parts.next().is_none();
-    is_ours.then_some(Role::Exchange(hexadecimal(digest)?))
+/// Whether a name is made of a digest, a mark and a number.
+fn is_exchange_name(name: &str) -> bool {
+    let rest = name.strip_prefix(OWN_PREFIX);
+    let rest = rest.and_then(|rest| rest.strip_suffix(EXCHANGE_SUFFIX));
+    rest.is_some_and(|rest| {
+        let (digest, mark) = (rest.get(..32), rest.get(33..65));
+        let number = rest.get(66..).and_then(|number| number.parse::<u32>().ok());
+        number.is_some_and(|number| {
+            let parts = [digest, mark].map(Option::unwrap_or_default);
+            let is_ours = parts.iter().all(|part| is_hexadecimal(part));
+            is_ours && rest == format!("{}-{}-{number}", parts[0], parts[1])
+        })
+    })
 }
 
 fn kept(name: &str) -> Option<Role<'_>> {
@@ -204,12 +215,6 @@ fn kept(name: &str) -> Option<Role<'_>> {
     let live = live_and_more.strip_suffix(KEPT)?;
     let number = number.parse().ok().filter(|_| !number.starts_with('0'))?;
     Some(Role::Kept(live.strip_suffix(LIVE)?, number))
-}
-
-/// A number spelled as we spell it.
-fn decimal(text: &str) -> Option<u32> {
-    let number: u32 = text.parse().ok()?;
-    (number.to_string() == text).then_some(number)
 }
 
 const OWN_PREFIX: &str = ".session-recovery-";
@@ -226,7 +231,8 @@ pub fn staging_name(mark: u128) -> String {
 /// The mark that a staging file's name is made of.
 #[must_use]
 pub fn staging_mark(name: &str) -> Option<u128> {
-    own_number(name, STAGING_SUFFIX)
+    let number = own_number(name, STAGING_SUFFIX)?;
+    u128::from_str_radix(number, 16).ok()
 }
 
 /// None of the application's patterns (`*.json`, `*.json.bak`, `*.tmp.*`, `_*`)
@@ -239,13 +245,13 @@ fn is_own_name(name: &str, suffix: &str) -> bool {
     own_number(name, suffix).is_some()
 }
 
-fn own_number(name: &str, suffix: &str) -> Option<u128> {
-    hexadecimal(name.strip_prefix(OWN_PREFIX)?.strip_suffix(suffix)?)
+fn own_number<'a>(name: &'a str, suffix: &str) -> Option<&'a str> {
+    let number = name.strip_prefix(OWN_PREFIX)?.strip_suffix(suffix)?;
+    is_hexadecimal(number).then_some(number)
 }
 
-fn hexadecimal(number: &str) -> Option<u128> {
-    let is_ours = number.len() == 32 && number.bytes().all(is_lower_hex);
-    is_ours.then(|| u128::from_str_radix(number, 16).ok())?
+fn is_hexadecimal(number: &str) -> bool {
+    number.len() == 32 && number.bytes().all(is_lower_hex)
 }
 
 const fn is_lower_hex(byte: u8) -> bool {

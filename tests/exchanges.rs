@@ -142,10 +142,7 @@ fn assert_finished(directory: &Simulated, saved: &[u8], when: &dyn std::fmt::Deb
     let contents: Contents = contents.collect();
     assert_held(&contents, saved, when);
     for name in contents.keys() {
-        let is_left = matches!(
-            Role::of(name),
-            Role::Staging | Role::Claim | Role::Exchange(_)
-        );
+        let is_left = matches!(Role::of(name), Role::Staging | Role::Claim | Role::Exchange);
         assert!(!is_left, "{name} is left: {when:?}");
     }
 }
@@ -237,7 +234,7 @@ fn a_run_that_ends_leaves_the_save_in_its_place_or_kept() {
             for remains in last {
                 let contents = remains.contents();
                 assert_held(&contents, run.saved, &run.outcome);
-                let is_left = |name: &&str| matches!(Role::of(name), Role::Exchange(_));
+                let is_left = |name: &&str| Role::of(name) == Role::Exchange;
                 let is_unsynced = run.outcome.action != Action::Restored;
                 assert!(is_unsynced || !contents.keys().any(is_left), "{remains:?}");
             }

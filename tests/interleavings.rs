@@ -377,7 +377,7 @@ impl Race {
 
 fn is_leftover(name: &str) -> bool {
     let role = Role::of(name);
-    matches!(role, Role::Staging | Role::Claim | Role::Exchange(_))
+    matches!(role, Role::Staging | Role::Claim | Role::Exchange)
 }
 
 impl std::fmt::Display for Race {

@@ -36,16 +36,15 @@ pub fn put_away(directory: &impl Directory, names: &[&String]) -> Vec<Error> {
 
 /// The sessions whose files these are.
 fn owners(directory: &impl Directory, names: &[&String]) -> Result<Vec<SessionId>, Error> {
-    let mut ids = Vec::new();
+    let mut ids: Vec<SessionId> = Vec::new();
     for find in finds(directory)? {
         if let Some(id) = find.session()
+            && !ids.contains(id)
             && names.iter().any(|name| id.owns_exchange(name))
         {
             ids.push(id.clone());
         }
     }
-    ids.sort_unstable();
-    ids.dedup();
     Ok(ids)
 }
 

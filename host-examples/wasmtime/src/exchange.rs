@@ -47,7 +47,7 @@ pub fn hold(directory: &impl AsFd) -> Option<Flock<OwnedFd>> {
 /// Takes the lock for as long as a name is removed or renamed that a run needs for an
 /// exchange.
 pub fn hold_for(directory: &impl AsFd, name: &str) -> Option<Flock<OwnedFd>> {
-    let is_needed = matches!(Role::of(name), Role::Staging | Role::Exchange(_));
+    let is_needed = matches!(Role::of(name), Role::Staging | Role::Exchange);
     is_needed.then(|| hold(directory))?
 }
 

@@ -269,7 +269,7 @@ pub fn leftovers(directory: &Path) -> Vec<String> {
     names
         .filter(|name| {
             let role = Role::of(name);
-            matches!(role, Role::Staging | Role::Claim | Role::Exchange(_))
+            matches!(role, Role::Staging | Role::Claim | Role::Exchange)
         })
         .collect()
 }
