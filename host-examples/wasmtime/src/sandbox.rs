@@ -24,7 +24,7 @@ use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxView, WasiView};
 use crate::bindings::{self, Guest, World, WorldPre};
 use crate::exchange::{Identity, Replaced};
 use crate::permissions::Permissions;
-use crate::{HostError, Limits, exchange, listing};
+use crate::{HostError, Limits, exchange, listing, permissions};
 
 /// How often a call is asked whether its time is up.
 const TICK: Duration = Duration::from_millis(50);
@@ -117,7 +117,7 @@ fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
     linker.allow_shadowing(true);
     keep_access(&mut linker)?;
     wait_for_exchanges(&mut linker)?;
-    never_wait(&mut linker)?;
+    open_files(&mut linker)?;
     listing::add_to_linker(&mut linker)?;
     linker.allow_shadowing(false);
     Ok(linker)
@@ -141,8 +141,8 @@ fn keep_access(linker: &mut Linker<State>) -> wasmtime::Result<()> {
         "[method]descriptor.rename-at",
         |mut store: StoreContextMut<State>, (old, from, new, to): Rename| {
             let state = store.data_mut();
-            if state.permissions.pass_on(&from, &to).is_err() {
-                return Ok((Err(ErrorCode::NotPermitted),));
+            if let Err(error) = state.permissions.pass_on(&from, &to) {
+                return Ok((Err(refusal(&error)),));
             }
             match state.replace(&old, &from, &to)? {
                 Ok(Replaced::Done) => return Ok((Ok(()),)),
@@ -160,8 +160,8 @@ fn keep_access(linker: &mut Linker<State>) -> wasmtime::Result<()> {
         "[method]descriptor.link-at",
         |mut store: StoreContextMut<State>, (old, path, from, new, to): Link| {
             let state = store.data_mut();
-            if state.permissions.pass_on(&from, &to).is_err() {
-                return Ok((Err(ErrorCode::NotPermitted),));
+            if let Err(error) = state.permissions.pass_on(&from, &to) {
+                return Ok((Err(refusal(&error)),));
             }
             let done = state.filesystem().link_at(old, path, from, new, to);
             state.answer(done)
@@ -183,9 +183,20 @@ fn wait_for_exchanges(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     )
 }
 
+/// Why a file cannot be given what it is to have: a full disk is what it is, anything else
+/// is a lack of permission.
+fn refusal(error: &io::Error) -> ErrorCode {
+    match error.raw_os_error().map(Errno::from_raw) {
+        Some(Errno::ENOSPC) => ErrorCode::InsufficientSpace,
+        Some(Errno::EDQUOT) => ErrorCode::Quota,
+        _ => ErrorCode::NotPermitted,
+    }
+}
+
 /// Makes opening a file for reading a matter of no time: a FIFO that took the
-/// file's name after the listing would be waited for, and no limit ends that.
-fn never_wait(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+/// file's name after the listing would be waited for, and no limit ends that. And makes
+/// new files the owner's alone, whatever the directory's default access list says.
+fn open_files(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     type Open = (
         Resource<Descriptor>,
         PathFlags,
@@ -198,10 +209,15 @@ fn never_wait(linker: &mut Linker<State>) -> wasmtime::Result<()> {
         "[method]descriptor.open-at",
         |mut store: StoreContextMut<State>, (dir, path, name, open, flags): Open| {
             let is_name = !name.contains('/') && !["", ".", ".."].contains(&name.as_str());
+            let is_plain = is_name && path == PathFlags::empty();
             let only_reads = open == OpenFlags::empty() && flags == DescriptorFlags::READ;
+            let is_new = open == OpenFlags::CREATE | OpenFlags::EXCLUSIVE;
+            let only_writes = is_new && flags == DescriptorFlags::WRITE;
             let state = store.data_mut();
-            let opened = if is_name && only_reads && path == PathFlags::empty() {
+            let opened = if is_plain && only_reads {
                 state.open(&dir, &name)
+            } else if is_plain && only_writes && state.may_write(&dir)? {
+                state.create(&dir, &name)
             } else {
                 state.filesystem().open_at(dir, path, name, open, flags)
             };
@@ -293,6 +309,22 @@ impl State {
         let file = filesystem::File::new(file, dir.perms, OpenMode::READ, true);
         Ok(self.table.push(Descriptor::File(file))?)
     }
+
+    fn create(&mut self, dir: &Resource<Descriptor>, name: &str) -> FsResult<Resource<Descriptor>> {
+        let Descriptor::Dir(dir) = self.table.get(dir)? else {
+            return Err(io::Error::from(Errno::ENOTDIR).into());
+        };
+        let file = permissions::create(&dir.dir, name)?;
+        let file = filesystem::File::new(file, dir.perms, OpenMode::WRITE, true);
+        Ok(self.table.push(Descriptor::File(file))?)
+    }
+
+    fn may_write(&self, directory: &Resource<Descriptor>) -> wasmtime::Result<bool> {
+        Ok(match self.table.get(directory)? {
+            Descriptor::Dir(directory) => matches!(directory.perms, FsPerms::ReadWrite),
+            Descriptor::File(_) => false,
+        })
+    }
 }
 
 impl State {
@@ -312,10 +344,7 @@ impl State {
         from: &str,
         to: &str,
     ) -> wasmtime::Result<Result<Replaced, Errno>> {
-        let may_write = match self.table.get(directory)? {
-            Descriptor::Dir(directory) => matches!(directory.perms, FsPerms::ReadWrite),
-            Descriptor::File(_) => false,
-        };
+        let may_write = self.may_write(directory)?;
         let (Role::Staging, Some(id), true) = (Role::of(from), SessionId::of_live(to), may_write)
         else {
             return Ok(Ok(Replaced::Unsupported));
