@@ -211,27 +211,26 @@ const fn is_regular(stat: &FileStat) -> bool {
 
 /// Does the work in a thread with a umask of its own, under which the files it
 /// makes are the user's alone. Where there is no such thread, the process's
-/// umask stands.
+/// umask stands. Fails, with nothing done, if no thread can be started.
 #[cfg(target_os = "linux")]
-pub fn privately<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+pub fn privately<T: Send>(work: impl FnOnce() -> T + Send) -> io::Result<T> {
     use nix::sched::{CloneFlags, unshare};
 
     thread::scope(|scope| {
-        let worker = scope.spawn(|| {
+        let worker = thread::Builder::new().spawn_scoped(scope, || {
             if unshare(CloneFlags::CLONE_FS).is_ok() {
                 umask(Mode::S_IRWXG | Mode::S_IRWXO);
             }
             work()
-        });
-        worker
-            .join()
-            .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        })?;
+        let done = worker.join();
+        Ok(done.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     })
 }
 
 #[cfg(not(target_os = "linux"))]
-pub fn privately<T: Send>(work: impl FnOnce() -> T + Send) -> T {
-    work()
+pub fn privately<T: Send>(work: impl FnOnce() -> T + Send) -> io::Result<T> {
+    Ok(work())
 }
 
 #[cfg(test)]
