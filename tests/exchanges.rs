@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use exchanging::{Exchanges, Exchanging};
 use session_recovery::answer::{Action, ErrorCode, Outcome};
 use session_recovery::audit::audit;
-use session_recovery::directory::simulated::{Call, Simulated};
+use session_recovery::directory::simulated::{Call, Simulated, SimulatedFile};
 use session_recovery::directory::volatile::{Change, Remains, Volatile, VolatileFile};
 use session_recovery::directory::{Directory, Fault, File};
 use session_recovery::plan::plan;
@@ -42,6 +42,20 @@ impl Exchanges for Volatile {
     }
 
     fn name_open(&self, file: &VolatileFile, name: &str) -> Result<(), Fault> {
+        self.name_open(file, name)
+    }
+}
+
+impl Exchanges for Simulated {
+    fn exchange(&self, one: &str, other: &str) -> Result<(), Fault> {
+        self.exchange(one, other)
+    }
+
+    fn rename_anew(&self, from: &str, to: &str) -> Result<(), Fault> {
+        self.rename_anew(from, to)
+    }
+
+    fn name_open(&self, file: &SimulatedFile, name: &str) -> Result<(), Fault> {
         self.name_open(file, name)
     }
 }
@@ -353,4 +367,65 @@ fn where_it_cannot_be_put_away_it_stays_and_is_told() {
         let is_told = outcome.is_err() || outcome.is_ok_and(|outcome| !outcome.errors.is_empty());
         assert!(is_told, "{number}");
     }
+}
+
+/// In the lower layer of an overlayfs.
+#[test]
+fn a_file_that_becomes_another_one_with_its_first_new_name_is_restored_the_first_time() {
+    type Restore = fn(&Simulated, Options) -> Result<Outcome, session_recovery::answer::Error>;
+    let hosts: [Restore; 2] = [
+        |directory, options| recover::recover(directory, &id(), options),
+        |directory, options| recover::recover(&Exchanging::of(directory.clone()), &id(), options),
+    ];
+    let kept = [None, Some(OLD), Some(SAVES[0])];
+    for (restore, options, kept) in hosts
+        .iter()
+        .flat_map(|host| options().map(|options| (host, options)))
+        .flat_map(|(host, options)| kept.map(|kept| (host, options, kept)))
+    {
+        let directory = Simulated::default();
+        directory.put_below("a.json", OLD);
+        directory.put_below("a.json.bak", NEW);
+        if let Some(kept) = kept {
+            directory.put_below("a.json.replaced.1", kept);
+        }
+        let outcome = restore(&directory, options).expect("it can be listed");
+        assert_eq!(outcome.action, Action::Restored, "{outcome:?}");
+        assert_eq!(outcome.errors, []);
+        let contents = directory.contents();
+        let holds = |bytes: &[u8]| contents.values().flatten().any(|held| held == bytes);
+        assert!(
+            holds(NEW) && (options.discard || holds(OLD)),
+            "{contents:?}"
+        );
+        assert!(kept.is_none_or(holds), "{contents:?}");
+        let files = 2 + usize::from(!options.discard || kept.is_some());
+        let is_one_more = kept == Some(SAVES[0]) && !options.discard;
+        assert_eq!(
+            contents.len(),
+            files + usize::from(is_one_more),
+            "{contents:?}"
+        );
+        let undone = recover::undo(&directory, &id(), false).expect("it can be listed");
+        let is_undone = undone.action == Action::Restored || (options.discard && kept.is_none());
+        assert!(is_undone, "{undone:?}");
+    }
+}
+
+#[test]
+fn a_live_file_that_becomes_another_one_again_and_again_is_left_alone() {
+    let directory = Simulated::default();
+    directory.put("a.json", OLD);
+    directory.put("a.json.bak", NEW);
+    renew_at_every_call(&directory);
+    let outcome = recover::recover(&directory, &id(), KEEP).expect("it can be listed");
+    assert_eq!(outcome.action, Action::Failed);
+    assert_eq!(directory.bytes("a.json").as_deref(), Some(OLD));
+}
+
+fn renew_at_every_call(directory: &Simulated) {
+    directory.before(0, |directory| {
+        directory.put("a.json", OLD);
+        renew_at_every_call(directory);
+    });
 }

@@ -2,7 +2,7 @@
 //! any of them, or let another program act before it.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::rc::Rc;
 
@@ -19,6 +19,8 @@ struct Disk {
     /// Names that the listing cannot give.
     unnameable: usize,
     files: Vec<Vec<u8>>,
+    /// Those of the lower layer.
+    below: BTreeSet<usize>,
     calls: Vec<Call>,
     fails: Vec<(usize, Fault)>,
     hook: Option<(usize, Hook)>,
@@ -63,6 +65,27 @@ impl Simulated {
         disk.files.push(bytes.into());
         let node = Node::File(disk.files.len() - 1);
         disk.names.insert(name.to_owned(), node);
+    }
+
+    /// Puts a file there that is in the lower layer of an overlayfs: it becomes another one
+    /// before it gets a second name or loses its name.
+    pub fn put_below(&self, name: &str, bytes: impl Into<Vec<u8>>) {
+        self.put(name, bytes);
+        let mut disk = self.0.borrow_mut();
+        let file = disk.files.len() - 1;
+        disk.below.insert(file);
+    }
+
+    fn copy_up(&self, name: &str) {
+        let mut disk = self.0.borrow_mut();
+        if let Some(Node::File(file)) = disk.names.get(name).copied()
+            && disk.below.contains(&file)
+        {
+            let copy = disk.files[file].clone();
+            disk.files.push(copy);
+            let node = Node::File(disk.files.len() - 1);
+            disk.names.insert(name.to_owned(), node);
+        }
     }
 
     /// Puts something there that is no regular file. A file whose name begins with a
@@ -170,6 +193,8 @@ impl Simulated {
     /// Nothing bears one of the names, or the call is to fail.
     pub fn exchange(&self, one: &str, other: &str) -> Result<(), Fault> {
         self.call(Call::Exchange)?;
+        self.copy_up(one);
+        self.copy_up(other);
         let nodes = (self.node(one)?, self.node(other)?);
         let mut disk = self.0.borrow_mut();
         disk.names.insert(one.to_owned(), nodes.1);
@@ -296,6 +321,7 @@ impl Directory for Simulated {
 
     fn rename(&self, from: &str, to: &str) -> Result<(), Fault> {
         self.call(Call::Rename)?;
+        self.copy_up(from);
         let node = self.node(from)?;
         if self.node(to) == Ok(Node::Other(Kind::Directory)) {
             return Err(Fault::IsDirectory);
@@ -313,6 +339,7 @@ impl Directory for Simulated {
         if let Some(fault) = &self.0.borrow().link_fault {
             return Err(fault.clone());
         }
+        self.copy_up(from);
         let node = self.node(from)?;
         if self.node(to).is_ok() {
             return Err(Fault::Exists);

@@ -23,6 +23,8 @@ use copy::{Copy, cannot_read, cannot_write};
 
 /// How often a staging file is made anew, after another run's clean-up took it.
 const ATTEMPTS: u32 = 10;
+/// How often a live file is opened anew that became another one with the same bytes.
+const REOPENINGS: u32 = 3;
 /// How many names are tried for a staging file before it has its own.
 const FIRST_NAMES: u128 = 1000;
 
@@ -56,10 +58,11 @@ pub fn replace<D: Directory>(
     source: Source,
     kept: Option<&[u32]>,
 ) -> Done {
-    let restore = Restore {
+    let mut restore = Restore {
         directory,
         id,
         inspection,
+        reopened: None,
         source: &source,
         kept,
     };
@@ -87,6 +90,8 @@ struct Restore<'a, D: Directory> {
     directory: &'a D,
     id: &'a SessionId,
     inspection: &'a Inspection<D::File>,
+    /// The live file as it was opened anew.
+    reopened: Option<D::File>,
     source: &'a Source,
     /// The numbers of the files kept before, unless the live file is to be
     /// discarded.
@@ -133,17 +138,48 @@ impl<D: Directory> Restore<'_, D> {
     /// Puts the source in place; gives where the live file is kept. On failure
     /// the live file is as it was; there is more than one error where cleaning up
     /// failed too.
-    fn run(&self, claim: &mut Claim<D>) -> Result<Placed, Vec<Error>> {
+    fn run(&mut self, claim: &mut Claim<D>) -> Result<Placed, Vec<Error>> {
+        let mut reopenings = 0;
         for _ in 0..ATTEMPTS {
             match self.attempt(claim) {
                 Ok(placed) => return Ok(placed),
                 Err(Attempt::StagingTaken) => {}
-                Err(Attempt::Failed(errors)) => return Err(errors),
+                Err(Attempt::Failed(errors)) => {
+                    if reopenings == REOPENINGS || !is_changed(&errors) || !self.reopen() {
+                        return Err(errors);
+                    }
+                    reopenings += 1;
+                }
             }
         }
         Err(vec![self.changed(
             "another run removed its staging file again and again",
         )])
+    }
+
+    /// Opens the live file anew if it is another one by now and holds the same bytes: where
+    /// a layered file system (overlayfs) copies a file up, to give it a second name or to
+    /// take its name away, it gets another identity.
+    fn reopen(&mut self) -> bool {
+        let Some(judged) = self.live() else {
+            return false;
+        };
+        let Ok(file) = self.directory.open(&self.id.live_name()) else {
+            return false;
+        };
+        let is_another = file.mark().is_ok_and(|mark| judged.mark() != Ok(mark));
+        let is_same = is_another && are_equal(judged, &file).unwrap_or(false);
+        if is_same {
+            self.reopened = Some(file);
+        }
+        is_same
+    }
+
+    /// The live file that was judged, if there is one.
+    fn live(&self) -> Option<&D::File> {
+        self.reopened
+            .as_ref()
+            .or(self.inspection.live.file.as_ref())
     }
 
     /// Makes the rename durable.
@@ -284,7 +320,7 @@ impl<D: Directory> Restore<'_, D> {
         if !is_same {
             return Err(self.changed(CHANGED).into());
         }
-        if self.inspection.live.file.is_none() {
+        if self.live().is_none() {
             return self.commit_new(staging, &live);
         }
         self.rename(staging, &live)?;
@@ -328,7 +364,7 @@ impl<D: Directory> Restore<'_, D> {
 
     /// Whether a file holds what the judged one does, or is gone.
     fn holds_judged(&self, name: &str) -> bool {
-        match (self.directory.open(name), &self.inspection.live.file) {
+        match (self.directory.open(name), self.live()) {
             (Err(Fault::NotFound), _) => true,
             (Ok(file), Some(judged)) => are_equal(judged, &file).unwrap_or(false),
             _ => false,
@@ -361,7 +397,7 @@ impl<D: Directory> Restore<'_, D> {
     /// name still stands for it. The name comes last, as the application saves by
     /// renaming.
     fn is_live_unchanged(&self, name: &str, kept: Option<&str>) -> Result<bool, Fault> {
-        let judged = match &self.inspection.live.file {
+        let judged = match self.live() {
             Some(file) if !self.reads_as_judged(file, kept)? => return Ok(false),
             Some(file) => Some(file.mark()?),
             None => None,
@@ -411,6 +447,11 @@ impl<D: Directory> Restore<'_, D> {
         );
         fault.while_writing(&what)
     }
+}
+
+fn is_changed(errors: &[Error]) -> bool {
+    let first = errors.first();
+    first.is_some_and(|error| error.code == ErrorCode::Changed)
 }
 
 const CHANGED: &str = "it changed in the meantime";
