@@ -33,7 +33,8 @@ pub struct Options {
 
 impl Options {
     /// Whether a session is to be restored.
-    const fn is_due(self, status: &Status) -> bool {
+    #[must_use]
+    pub const fn is_due(self, status: &Status) -> bool {
         matches!(status.recommendation, Recommendation::Restore)
             || (self.ignore_guards && status.guard.is_some())
     }
@@ -95,13 +96,8 @@ pub fn restore<D: Directory>(
             replace(directory, id, &inspection, source, kept)
         }
     };
-    let backed_off = done.action == Action::Failed
-        && done
-            .errors
-            .first()
-            .is_some_and(|error| error.code == ErrorCode::Changed);
     let outcome = done.about(inspection.status);
-    if backed_off {
+    if outcome.has_backed_off() {
         look_again(directory, id, outcome, options)
     } else {
         outcome

@@ -467,17 +467,21 @@ impl Numbers {
 /// calls.
 fn race_in_many_orders(runs: &[Run], races: u64, check: impl Fn(&Race)) {
     for seed in 0..races {
-        let mut numbers = Numbers(seed);
-        let often = 2 + numbers.below(12);
-        let mut present = 0;
-        let race = race(damaged(), runs, |_, waiting| {
-            if numbers.below(often) == 0 {
-                present = numbers.below(runs.len());
-            }
-            prefer(present, waiting)
-        });
-        check(&race);
+        check(&race_in_order(damaged(), runs, seed));
     }
+}
+
+/// Lets these runs work at once, in one of many orders of their calls.
+fn race_in_order(directory: Simulated, runs: &[Run], seed: u64) -> Race {
+    let mut numbers = Numbers(seed);
+    let often = 2 + numbers.below(12);
+    let mut present = 0;
+    race(directory, runs, |_, waiting| {
+        if numbers.below(often) == 0 {
+            present = numbers.below(runs.len());
+        }
+        prefer(present, waiting)
+    })
 }
 
 #[test]
@@ -540,4 +544,52 @@ fn a_save_before_any_call_is_never_lost_wherever_another_run_tidies_up() {
     }
     println!("{races} races");
     assert!(races > 800, "{races}");
+}
+
+/// A sweep over several sessions, of which none fails: what another one restored meanwhile
+/// is fine.
+fn sweep_all(directory: &Shared) -> Option<Outcome> {
+    assert_none_fails(directory)
+}
+
+fn sweep_all_by_exchange(directory: &Shared) -> Option<Outcome> {
+    assert_none_fails(&Exchanging::of(directory.clone()))
+}
+
+fn assert_none_fails(directory: &impl Directory) -> Option<Outcome> {
+    let summary = sweep::recover_all(directory, None, KEEP, &mut |_, _| {});
+    let summary = summary.expect("the directory can be listed");
+    let mut sessions = summary.sessions.iter();
+    assert!(sessions.all(|outcome| !outcome.ended_ill()), "{summary:#?}");
+    None
+}
+
+#[test]
+fn of_two_and_three_sweeps_at_once_none_fails_in_many_orders_of_their_calls() {
+    let races: [&[Run]; 4] = [
+        &[sweep_all, sweep_all],
+        &[sweep_all_by_exchange, sweep_all],
+        &[sweep_all, sweep_all, sweep_all],
+        &[sweep_all_by_exchange, sweep_all_by_exchange, sweep_all],
+    ];
+    let several = || {
+        let directory = damaged();
+        for id in ["b", "c", "d"] {
+            directory.put(&format!("{id}.json"), LIVE);
+            directory.put(&format!("{id}.json.bak"), BACKUP);
+        }
+        directory.put("e.json.bak", BACKUP);
+        directory
+    };
+    for runs in races {
+        for seed in 0..1_000 {
+            let race = race_in_order(several(), runs, seed);
+            let contents = race.directory.contents();
+            for id in ["a", "b", "c", "d", "e"] {
+                let live = race.directory.bytes(&format!("{id}.json"));
+                assert_eq!(live.as_deref(), Some(BACKUP), "{id}: {race}");
+            }
+            assert_eq!(contents.len(), 14, "{:?}: {race}", contents.keys());
+        }
+    }
 }

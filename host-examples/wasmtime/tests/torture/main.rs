@@ -71,6 +71,7 @@ fn main() -> ExitCode {
             of_four_recoveries_at_once_one_restores_and_nothing_is_lost
             of_four_operations_at_once_nothing_is_lost
             of_the_programs_at_once_one_restores_and_nothing_is_lost
+            of_the_programs_that_sweep_at_once_none_fails
             a_save_into_the_file_during_four_recoveries_is_never_lost
             a_save_by_renaming_during_four_recoveries_of_the_library_is_never_lost
             a_save_by_renaming_during_four_recoveries_is_lost_after_the_last_look_alone;
