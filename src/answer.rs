@@ -249,6 +249,14 @@ impl Outcome {
         matches!(self.action, Action::Failed | Action::RestoredUnconfirmed)
     }
 
+    /// Whether another program was at work on the session, so that it was left as it is.
+    #[must_use]
+    pub fn has_backed_off(&self) -> bool {
+        let first = self.errors.first();
+        let is_changed = first.is_some_and(|error| error.code == ErrorCode::Changed);
+        self.action == Action::Failed && is_changed
+    }
+
     /// Whether the source's bytes are in place now.
     #[must_use]
     pub const fn is_restored(&self) -> bool {

@@ -15,7 +15,7 @@ use crate::inspect::{Inspection, inspect};
 use crate::journal::{self, Events, Journal, Pending};
 use crate::judge::messages_of;
 use crate::listing::{Kinds, Listed, Listing, Survey, Take};
-use crate::session::{DELETED, INDEX, JOURNALS, SessionId};
+use crate::session::{DELETED, INDEX, JOURNALS, Role, SessionId};
 use crate::temporary;
 use files::Live;
 
@@ -56,12 +56,14 @@ pub fn examine<D: Directory>(directory: &D, known: Option<Vec<String>>) -> Resul
     };
     audit.read_list_of_deleted();
     audit.read_journals(survey.system.journals, &listing);
+    let leftovers = survey.leftovers.iter();
+    let leftovers: Vec<_> = leftovers.map(|name| leftover(name, &listing)).collect();
     for (live_name, listed) in listing {
         audit.session(&live_name, &listed);
     }
     audit.add_ids_inside();
     audit.add_index(survey.system.index, survey.endangered.as_deref());
-    audit.add_all(survey.leftovers.iter().map(|name| leftover(name)));
+    audit.add_all(leftovers.into_iter());
     audit.add_all(survey.oddities.iter().map(odd_entry));
     Ok(Examined {
         report: AuditReport {
@@ -390,11 +392,30 @@ fn pending_turn(session_id: &str, name: String, turn: Pending) -> Finding {
     }
 }
 
-fn leftover(name: &str) -> Finding {
+fn leftover(name: &str, listing: &Listing) -> Finding {
+    if Role::of(name) == Role::Exchange {
+        return exchanged(name, listing.owner(name));
+    }
     let seen = "An interrupted restore left it, or one at work needs it.";
     Finding {
         name: Some(name.to_owned()),
         ..Finding::new(FindingKind::Leftover, seen)
+    }
+}
+
+/// What an interrupted exchange of names left, which may be the application's last save.
+fn exchanged(name: &str, owner: Option<SessionId>) -> Finding {
+    let seen = "An interrupted restore left it, or one at work needs it. It may be what the application saved last.";
+    let remedy = owner.as_ref().map_or_else(
+        || "look at it: its session has no other file here.".to_owned(),
+        |id| format!("`recover {id}` keeps it if it stands nowhere else."),
+    );
+    Finding {
+        category: Category::ManualReview,
+        session_id: owner.map(|id| id.to_string()),
+        name: Some(name.to_owned()),
+        remedy,
+        ..Finding::new(FindingKind::Other, seen)
     }
 }
 

@@ -34,7 +34,8 @@ impl Kinds {
 pub struct Names {
     /// Its files.
     pub listed: Listed,
-    /// The staging files and claims of all sessions.
+    /// What runs of all sessions left: staging files, claims, and what an exchange gave a
+    /// name.
     pub leftovers: Vec<String>,
     /// The application's own files.
     pub system: System,
@@ -146,6 +147,16 @@ impl Listing {
         Some(&self.0[place.ok()?].1)
     }
 
+    /// The session of what an exchange gave this name.
+    #[must_use]
+    pub fn owner(&self, name: &str) -> Option<SessionId> {
+        let mut ids = self
+            .0
+            .iter()
+            .filter_map(|(live, _)| SessionId::of_live(live));
+        ids.find(|id| id.owns_exchange(name))
+    }
+
     /// How many of the sessions have a backup.
     #[must_use]
     pub fn backups(&self) -> usize {
@@ -199,7 +210,7 @@ pub struct Survey {
     pub scanned: u32,
     /// What concerns sessions.
     pub parts: Parts,
-    /// Staging files and claims.
+    /// Staging files, claims, and what an exchange gave a name.
     pub leftovers: Vec<String>,
     /// The application's own files.
     pub system: System,
@@ -299,7 +310,7 @@ pub enum Find {
     Kept(SessionId, u32),
     /// A temporary file of a save, and its name.
     Temporary(SessionId, String),
-    /// A staging file or a claim.
+    /// A staging file, a claim, or what an exchange gave a name.
     Leftover(String),
     /// The application's own, and what bears the name.
     System(String, Kind),
@@ -354,11 +365,16 @@ impl From<Result<directory::Entry, Fault>> for Find {
                 Ok(id) => Self::Temporary(id, name),
                 Err(_) => Self::Nothing,
             },
-            Role::Staging | Role::Claim if kind == Kind::File => Self::Leftover(name),
-            Role::System => Self::System(name, kind),
-            Role::Kept(..) | Role::Temporary(_) | Role::Staging | Role::Claim | Role::Other => {
-                Self::Nothing
+            Role::Staging | Role::Claim | Role::Exchange if kind == Kind::File => {
+                Self::Leftover(name)
             }
+            Role::System => Self::System(name, kind),
+            Role::Kept(..)
+            | Role::Temporary(_)
+            | Role::Staging
+            | Role::Claim
+            | Role::Exchange
+            | Role::Other => Self::Nothing,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! A status to a restored file, if that is what should be done and can be.
 
+mod exchanges;
 mod leftovers;
 mod replace;
 mod undo;
@@ -36,7 +37,8 @@ pub struct Options {
 
 impl Options {
     /// Whether a session is to be restored.
-    const fn is_due(self, status: &Status) -> bool {
+    #[must_use]
+    pub const fn is_due(self, status: &Status) -> bool {
         matches!(status.recommendation, Recommendation::Restore)
             || (self.ignore_guards && status.guard.is_some())
             || (self.force && status.guard.is_none() && is_usable(status))
@@ -87,15 +89,16 @@ pub fn recover(
     Ok(outcome)
 }
 
-/// Whether a restore of this session ended before it was done: its claim is there, or
-/// its staging file, as the live file's second name.
+/// Whether a restore of this session ended before it was done: its claim is there, or what
+/// it exchanged, or its staging file, as the live file's second name.
 fn was_interrupted(directory: &impl Directory, id: &SessionId, names: &Names) -> bool {
     if names.leftovers.is_empty() {
         return false;
     }
     let live = directory.mark(&id.live_name());
     let is_live = |name: &String| live.is_ok() && directory.mark(name) == live;
-    names.leftovers.contains(&id.claim_name()) || names.leftovers.iter().any(is_live)
+    let is_own = |name: &String| *name == id.claim_name() || id.owns_exchange(name);
+    names.leftovers.iter().any(is_own) || names.leftovers.iter().any(is_live)
 }
 
 /// Does what an inspection recommends. `kept` are the numbers of the files kept
@@ -116,13 +119,8 @@ pub fn restore<D: Directory>(
             replace(directory, id, &inspection, source, kept)
         }
     };
-    let backed_off = done.action == Action::Failed
-        && done
-            .errors
-            .first()
-            .is_some_and(|error| error.code == ErrorCode::Changed);
     let outcome = done.about(inspection.status);
-    if backed_off {
+    if outcome.has_backed_off() {
         look_again(directory, id, outcome, options)
     } else {
         outcome

@@ -8,7 +8,7 @@ use crate::inspect::inspect_for_sweep;
 use crate::listing::{Listed, Listing, Survey, System};
 use crate::plan::{seal_of, seal_of_pair, why_kept};
 use crate::recover::{Options, remove_leftovers, restore};
-use crate::session::{INDEX, SessionId};
+use crate::session::{INDEX, Role, SessionId};
 
 /// Makes changes, in their order.
 ///
@@ -80,14 +80,24 @@ impl<D: Directory> Repair<'_, D> {
         if !is_same {
             return Err(vec![changed(change)]);
         }
+        let told = self.put_away(&id);
         let inspection = inspect_for_sweep(self.directory, &id, *kinds, &self.gone);
-        let outcome = restore(self.directory, &id, inspection, Options::default(), kept);
+        let mut outcome = restore(self.directory, &id, inspection, Options::default(), kept);
+        outcome.errors.extend(told);
         made(change, outcome)
+    }
+
+    /// Puts away what an interrupted restore of the session exchanged.
+    fn put_away(&self, id: &SessionId) -> Vec<Error> {
+        let is_own = |name: &&String| id.owns_exchange(name);
+        let exchanged: Vec<_> = self.leftovers.iter().filter(is_own).cloned().collect();
+        remove_leftovers(self.directory, &exchanged)
     }
 
     fn remove(&self, change: &Change) -> Result<Made, Vec<Error>> {
         let name = &change.source;
-        if !self.leftovers.contains(name) || change.target.is_some() {
+        let is_exchanged = Role::of(name) == Role::Exchange;
+        if !self.leftovers.contains(name) || is_exchanged || change.target.is_some() {
             return Err(vec![changed(change)]);
         }
         match seal_of(self.directory, name) {

@@ -116,8 +116,31 @@ impl SessionId {
     /// is of one length, as the longest ids leave no room for more.
     #[must_use]
     pub fn claim_name(&self) -> String {
-        let digest = SipHasher13::new().hash(self.0.as_bytes()).as_u128();
-        own_name(digest, CLAIM_SUFFIX)
+        own_name(self.digest(), CLAIM_SUFFIX)
+    }
+
+    /// A name for a file that loses this session's live name to a staging file in an
+    /// exchange of names. Two runs never have the same one: `mark` is that of a file
+    /// which the run has open.
+    #[must_use]
+    pub fn exchange_name(&self, mark: u128, number: u32) -> String {
+        let prefix = self.exchange_prefix();
+        format!("{prefix}{mark:032x}-{number}{EXCHANGE_SUFFIX}")
+    }
+
+    /// Whether an exchange of this session's names gave a file this name.
+    #[must_use]
+    pub fn owns_exchange(&self, name: &str) -> bool {
+        Role::of(name) == Role::Exchange && name.starts_with(&self.exchange_prefix())
+    }
+
+    fn exchange_prefix(&self) -> String {
+        let digest = self.digest();
+        format!("{OWN_PREFIX}{digest:032x}-")
+    }
+
+    fn digest(&self) -> u128 {
+        SipHasher13::new().hash(self.0.as_bytes()).as_u128()
     }
 }
 
@@ -142,6 +165,9 @@ pub enum Role<'a> {
     Claim,
     /// A save of the application that may not have come to an end, with its session's stem.
     Temporary(&'a str),
+    /// A file that took part in an exchange of names, with the digest of its session's id
+    /// in its own. It may be what the application saved last.
+    Exchange,
     /// The application's own, which is no session.
     System,
     /// Nobody's.
@@ -162,6 +188,8 @@ impl<'a> Role<'a> {
             Self::Staging
         } else if is_own_name(name, CLAIM_SUFFIX) {
             Self::Claim
+        } else if is_exchange_name(name) {
+            Self::Exchange
         } else {
             kept(name)
                 .or_else(|| temporary(name).map(Self::Temporary))
@@ -195,6 +223,21 @@ fn temporary(name: &str) -> Option<&str> {
     Some(stem.unwrap_or(before))
 }
 
+/// Whether a name is made of a digest, a mark and a number.
+fn is_exchange_name(name: &str) -> bool {
+    let rest = name.strip_prefix(OWN_PREFIX);
+    let rest = rest.and_then(|rest| rest.strip_suffix(EXCHANGE_SUFFIX));
+    rest.is_some_and(|rest| {
+        let (digest, mark) = (rest.get(..32), rest.get(33..65));
+        let number = rest.get(66..).and_then(|number| number.parse::<u32>().ok());
+        number.is_some_and(|number| {
+            let parts = [digest, mark].map(Option::unwrap_or_default);
+            let is_ours = parts.iter().all(|part| is_hexadecimal(part));
+            is_ours && rest == format!("{}-{}-{number}", parts[0], parts[1])
+        })
+    })
+}
+
 fn kept(name: &str) -> Option<Role<'_>> {
     let live_and_more = name.trim_end_matches(|character: char| character.is_ascii_digit());
     let number = name.strip_prefix(live_and_more)?;
@@ -206,11 +249,19 @@ fn kept(name: &str) -> Option<Role<'_>> {
 const OWN_PREFIX: &str = ".session-recovery-";
 const STAGING_SUFFIX: &str = ".staging";
 const CLAIM_SUFFIX: &str = ".claim";
+const EXCHANGE_SUFFIX: &str = ".exchange";
 
 /// The name of a staging file with this mark.
 #[must_use]
 pub fn staging_name(mark: u128) -> String {
     own_name(mark, STAGING_SUFFIX)
+}
+
+/// The mark that a staging file's name is made of.
+#[must_use]
+pub fn staging_mark(name: &str) -> Option<u128> {
+    let number = own_number(name, STAGING_SUFFIX)?;
+    u128::from_str_radix(number, 16).ok()
 }
 
 /// None of the application's patterns (`*.json`, `*.json.bak`, `*.tmp.*`, `_*`)
@@ -220,9 +271,16 @@ fn own_name(number: u128, suffix: &str) -> String {
 }
 
 fn is_own_name(name: &str, suffix: &str) -> bool {
-    name.strip_prefix(OWN_PREFIX)
-        .and_then(|rest| rest.strip_suffix(suffix))
-        .is_some_and(|number| number.len() == 32 && number.bytes().all(is_lower_hex))
+    own_number(name, suffix).is_some()
+}
+
+fn own_number<'a>(name: &'a str, suffix: &str) -> Option<&'a str> {
+    let number = name.strip_prefix(OWN_PREFIX)?.strip_suffix(suffix)?;
+    is_hexadecimal(number).then_some(number)
+}
+
+fn is_hexadecimal(number: &str) -> bool {
+    number.len() == 32 && number.bytes().all(is_lower_hex)
 }
 
 const fn is_lower_hex(byte: u8) -> bool {
@@ -319,6 +377,7 @@ mod tests {
     fn only_names_of_our_own_making_are_staging_files_and_claims() {
         let longest = SessionId::new(&"x".repeat(LONGEST_ID)).expect("it is an id");
         assert_eq!(Role::of(&longest.claim_name()), Role::Claim);
+        assert_eq!(staging_mark(&staging_name(7)), Some(7));
         let ours = staging_name(0x1234);
         assert_eq!(Role::of(&ours), Role::Staging);
         for name in [
@@ -330,6 +389,25 @@ mod tests {
             ours.trim_start_matches('.').to_owned(),
         ] {
             assert_eq!(Role::of(&name), Role::Other, "{name}");
+        }
+    }
+    #[test]
+    fn the_name_that_an_exchange_gives_tells_whose_it_is() {
+        let [one, other] = ["a", "b"].map(|id| SessionId::new(id).expect(id));
+        let name = one.exchange_name(u128::MAX, 40);
+        assert!(one.owns_exchange(&name) && !other.owns_exchange(&name));
+        assert!(name.len() <= LONGEST_NAME);
+        for odd in [
+            name.replace("-40.", "."),
+            name.replace("-40.", "-040."),
+            name.replace("-40.", "-+40."),
+            name.replace("-40.", "-40-1."),
+            name.replace("-40.", "-4294967296."),
+            name.replace("ffff", "fff"),
+            name.to_uppercase(),
+            format!("{name}.staging"),
+        ] {
+            assert_eq!(Role::of(&odd), Role::Other, "{odd}");
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::answer::{Action, Entry, Error, ErrorCode, FileState, Outcome, Summary
 use crate::directory::{Directory, Kind};
 use crate::gone::Gone;
 use crate::inspect::inspect_for_sweep;
-use crate::listing::{Find, Listed, Listing, Parts, Survey, Take, finds};
+use crate::listing::{Find, Listed, Listing, Parts, Survey, Take, finds, look_up};
 use crate::recover::{Options, remove_leftovers, restore};
 use crate::session::SessionId;
 use crate::temporary;
@@ -115,16 +115,32 @@ impl Summary {
         }
     }
 
-    /// Adds what was done about one session.
+    /// Adds what was done about one session, where its name comes in the order.
     fn add(&mut self, outcome: Outcome) {
+        let id = &outcome.status.session_id;
         if outcome.status.live.state == FileState::Missing {
-            self.orphans.push(outcome.status.session_id.clone());
+            let place = place_of(id, self.orphans.iter());
+            self.orphans.insert(place, id.clone());
         }
         self.restored += u32::from(outcome.is_restored());
         if !outcome.is_simply_fine() {
-            self.sessions.push(outcome);
+            let ids = self.sessions.iter();
+            let place = place_of(id, ids.map(|outcome| &outcome.status.session_id));
+            self.sessions.insert(place, outcome);
         }
     }
+}
+
+/// Where an id belongs among those that are sorted by their file names. It is the last one
+/// as a rule.
+fn place_of<'a>(
+    id: &str,
+    sorted: impl DoubleEndedIterator<Item = &'a String> + ExactSizeIterator,
+) -> usize {
+    let name = format!("{id}.json");
+    let comes_later = |other: &&String| format!("{other}.json") > name;
+    let length = sorted.len();
+    length - sorted.rev().take_while(comes_later).count()
 }
 
 impl Outcome {
@@ -159,6 +175,7 @@ impl Survey {
         let listing = Listing::from(self.parts);
         let (mut done, total) = (0, listing.backups());
         let mut odd_entries = Vec::new();
+        let mut contested = Vec::new();
         for (live_name, listed) in listing {
             let Listed { kinds, kept, .. } = &listed;
             let (Some(backup), Some(id)) = (kinds.backup, SessionId::of_live(&live_name)) else {
@@ -171,9 +188,23 @@ impl Survey {
             temporary::add_note(directory, &id, &listed.temporary, &mut inspection.status);
             if backup != Kind::File && inspection.status.live.state == FileState::Missing {
                 odd_entries.push(not_a_file(&id.backup_name(), backup));
-            } else {
-                summary.add(restore(directory, &id, inspection, options, kept));
+                continue;
             }
+            let outcome = restore(directory, &id, inspection, options, kept);
+            if outcome.has_backed_off() {
+                contested.push((id, listed));
+            } else {
+                summary.add(outcome);
+            }
+        }
+        for (id, Listed { kinds, kept, .. }) in contested {
+            let inspection = inspect_for_sweep(directory, &id, kinds.beside_backup(), gone);
+            let outcome = restore(directory, &id, inspection, options, &kept);
+            summary.add(if outcome.has_backed_off() {
+                restore_without_claim(directory, &id, gone, options).unwrap_or(outcome)
+            } else {
+                outcome
+            });
         }
         progress(total, total);
         odd_entries.append(&mut self.oddities);
@@ -181,6 +212,34 @@ impl Survey {
         summary.oddities = odd_entries;
         summary
     }
+}
+
+/// How often a session is tried that another run has to do with time and again.
+const ATTEMPTS: u32 = 5;
+
+/// Restores a session that may be another run's, dead or alive, as a call for it alone
+/// does.
+fn restore_without_claim<D: Directory>(
+    directory: &D,
+    id: &SessionId,
+    gone: &Gone<D>,
+    options: Options,
+) -> Option<Outcome> {
+    let mut last = None;
+    for _ in 0..ATTEMPTS {
+        let names = look_up(directory, id).ok()?;
+        let inspection = inspect_for_sweep(directory, id, names.listed.kinds.beside_backup(), gone);
+        if options.is_due(&inspection.status) {
+            remove_leftovers(directory, &names.leftovers);
+        }
+        let outcome = restore(directory, id, inspection, options, &names.listed.kept);
+        let is_over = !outcome.has_backed_off();
+        last = Some(outcome);
+        if is_over {
+            break;
+        }
+    }
+    last
 }
 
 impl Listed {

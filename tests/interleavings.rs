@@ -2,11 +2,14 @@
 //! two switches between them make, and in many others: one restores, the others
 //! find nothing to do or back off, and nothing is lost or left.
 
+mod exchanging;
+
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
+use exchanging::{Exchanges, Exchanging};
 use session_recovery::answer::{Action, ErrorCode, Outcome};
-use session_recovery::directory::simulated::{Simulated, SimulatedFile};
+use session_recovery::directory::simulated::{self, Simulated, SimulatedFile};
 use session_recovery::directory::{Directory, Entry, Fault, File, Piece};
 use session_recovery::recover::{self, Options};
 use session_recovery::session::{Role, SessionId};
@@ -15,6 +18,7 @@ use session_recovery::sweep;
 const LIVE: &[u8] = br#"{"messages": ["own"]}"#;
 const BACKUP: &[u8] = br#"{"messages": [1, "two", {"three": 3}]}"#;
 const MERGED: &[u8] = br#"{"messages": [1, "two", {"three": 3},"own"]}"#;
+const SAVED: &[u8] = br#"{"messages": ["own", "saved"]}"#;
 const KEEP: Options = Options {
     dry_run: false,
     discard: false,
@@ -127,6 +131,21 @@ impl Directory for Shared {
     }
 }
 
+impl Exchanges for Shared {
+    fn exchange(&self, one: &str, other: &str) -> Result<(), Fault> {
+        self.by_names(one, other, Simulated::exchange)
+    }
+
+    fn rename_anew(&self, from: &str, to: &str) -> Result<(), Fault> {
+        self.by_names(from, to, Simulated::rename_anew)
+    }
+
+    fn name_open(&self, file: &SharedFile, name: &str) -> Result<(), Fault> {
+        let (number, name) = (file.number, name.to_owned());
+        self.call(move |disk| disk.directory.name_open(&disk.files[number], &name))
+    }
+}
+
 impl SharedFile {
     fn call<T: Send + 'static>(&self, act: impl FnOnce(&SimulatedFile) -> T + Send + 'static) -> T {
         let number = self.number;
@@ -153,30 +172,56 @@ impl File for SharedFile {
     }
 }
 
-/// One of those that restore at once.
-type Run = fn(&Shared) -> Outcome;
+/// One of those that are at work at once.
+type Run = fn(&Shared) -> Vec<Outcome>;
 
-fn recover(directory: &Shared) -> Outcome {
-    recover_with(directory, KEEP)
+fn recover(directory: &Shared) -> Vec<Outcome> {
+    vec![recover_with(directory, KEEP)]
 }
 
-fn merge(directory: &Shared) -> Outcome {
-    recover_with(directory, MERGE)
+fn merge(directory: &Shared) -> Vec<Outcome> {
+    vec![recover_with(directory, MERGE)]
 }
 
-fn recover_with(directory: &Shared, options: Options) -> Outcome {
+fn recover_with(directory: &impl Directory, options: Options) -> Outcome {
     let id = SessionId::new("a").expect("a is an id");
     recover::recover(directory, &id, options).expect("the directory can be listed")
 }
 
-fn recover_all(directory: &Shared) -> Outcome {
+fn recover_all(directory: &Shared) -> Vec<Outcome> {
     let summary = sweep::recover_all(directory, None, KEEP, &mut |_, _| {});
     let sessions = summary.expect("the directory can be listed").sessions;
     // A session that is simply fine is not listed.
-    sessions
-        .into_iter()
-        .next()
-        .unwrap_or_else(|| recover(directory))
+    match sessions.into_iter().next() {
+        Some(outcome) => vec![outcome],
+        None => recover(directory),
+    }
+}
+
+/// The Rust host, which exchanges names.
+fn exchange(directory: &Shared) -> Vec<Outcome> {
+    vec![recover_with(&Exchanging::of(directory.clone()), KEEP)]
+}
+
+fn exchange_and_merge(directory: &Shared) -> Vec<Outcome> {
+    vec![recover_with(&Exchanging::of(directory.clone()), MERGE)]
+}
+
+/// A sweep over no sessions.
+fn tidy_up(directory: &Shared) -> Vec<Outcome> {
+    let summary = sweep::recover_some(directory, &[], KEEP);
+    summary.expect("the directory can be listed");
+    Vec::new()
+}
+
+/// An application that saves.
+fn save(directory: &Shared) -> Vec<Outcome> {
+    let new = directory.create("a.tmp.1.2").expect("it is new");
+    new.write(0, SAVED).expect("there is room");
+    new.sync().expect("it is sound");
+    let saved = directory.rename("a.tmp.1.2", "a.json");
+    saved.expect("it is there");
+    Vec::new()
 }
 
 /// What came of runs whose calls came in one order.
@@ -218,7 +263,7 @@ fn race(
             next[run] = next_call(&calls[run]);
         }
         let outcomes = runs.into_iter().map(|run| run.join().expect("no panic"));
-        outcomes.collect()
+        outcomes.flatten().collect()
     });
     Race {
         directory: disk.directory,
@@ -245,13 +290,21 @@ impl Race {
         let restored = self.outcomes.iter().filter(|outcome| outcome.is_restored());
         let restored: Vec<_> = restored.collect();
         assert_eq!(restored.len(), 1, "{self}");
+        let contents = self.directory.contents();
+        let kept = contents
+            .iter()
+            .filter(|(name, _)| matches!(Role::of(name), Role::Kept(..)));
+        // Another run may have taken a merged file before its exchange, and then it stands nowhere else.
+        let (merged, kept): (Vec<_>, Vec<_>) =
+            kept.partition(|(_, bytes)| bytes.as_deref() == Some(MERGED));
         for outcome in &self.outcomes {
             let backed_off = outcome
                 .errors
                 .iter()
                 .all(|error| error.code == ErrorCode::Changed);
+            let is_fine = backed_off && outcome.errors.len() <= merged.len();
             match outcome.action {
-                Action::Restored | Action::Nothing => assert!(outcome.errors.is_empty(), "{self}"),
+                Action::Restored | Action::Nothing => assert!(is_fine, "{self}"),
                 Action::Failed => assert!(backed_off, "{self}"),
                 _ => panic!("{self}"),
             }
@@ -261,19 +314,74 @@ impl Race {
         } else {
             BACKUP
         };
+        assert_eq!(kept.len(), 1, "{self}");
         let kept = restored[0].kept.clone().unwrap_or_default();
         let held = |name: &str| self.directory.bytes(name);
         assert_eq!(held("a.json").as_deref(), Some(live), "{self}");
         assert_eq!(held("a.json.bak").as_deref(), Some(BACKUP), "{self}");
         assert_eq!(held(&kept).as_deref(), Some(LIVE), "{self}");
-        let contents = self.directory.contents();
-        let is_kept = |name: &&String| matches!(Role::of(name), Role::Kept(..));
-        assert_eq!(contents.keys().filter(is_kept).count(), 1, "{self}");
         for name in contents.keys() {
-            let is_ours = matches!(Role::of(name), Role::Staging | Role::Claim);
-            assert!(!is_ours, "{name} is left: {self}");
+            assert!(!is_leftover(name), "{name} is left: {self}");
         }
     }
+
+    /// The save is there, in its place or kept, when the next run has put everything away.
+    /// Without an exchange it is lost after the last look of a run that then restores.
+    fn assert_saved(&self, windows: &[usize]) {
+        let calls = self.directory.calls();
+        let summary = sweep::recover_all(&self.directory, None, KEEP, &mut |_, _| {});
+        summary.expect("the directory can be listed");
+        let contents = self.directory.contents();
+        for name in contents.keys() {
+            assert!(!is_leftover(name), "{name} is left: {self}");
+        }
+        let is_saved = contents.values().flatten().any(|bytes| bytes == SAVED);
+        let mut unprotected = windows.iter();
+        let mut is_documented = || unprotected.any(|run| self.is_after_the_last_look(&calls, *run));
+        assert!(is_saved || is_documented(), "the save is lost: {self}");
+        assert_eq!(
+            self.directory.bytes("a.json.bak").as_deref(),
+            Some(BACKUP),
+            "{self}"
+        );
+        for outcome in &self.outcomes {
+            let is_told = outcome
+                .errors
+                .iter()
+                .all(|error| error.code == ErrorCode::Changed);
+            assert!(is_told, "{self}");
+        }
+    }
+
+    /// Whether the save, which is the first run's, came between a run's look and its
+    /// rename.
+    fn is_after_the_last_look(&self, calls: &[simulated::Call], run: usize) -> bool {
+        let of = |run: usize| {
+            let calls = self.order.iter().zip(calls).enumerate();
+            let calls = calls.filter(move |(_, (by, _))| **by == run);
+            calls
+                .map(|(place, (_, call))| (place, *call))
+                .collect::<Vec<_>>()
+        };
+        let saved = of(0).last().map(|(place, _)| *place);
+        let calls = of(run);
+        let mut pairs = calls.windows(2);
+        pairs.any(|pair| {
+            let [
+                (looked, simulated::Call::Mark),
+                (renamed, simulated::Call::Rename),
+            ] = pair
+            else {
+                return false;
+            };
+            saved.is_some_and(|saved| (*looked..*renamed).contains(&saved))
+        })
+    }
+}
+
+fn is_leftover(name: &str) -> bool {
+    let role = Role::of(name);
+    matches!(role, Role::Staging | Role::Claim | Role::Exchange)
 }
 
 impl std::fmt::Display for Race {
@@ -285,11 +393,24 @@ impl std::fmt::Display for Race {
     }
 }
 
-const PAIRS: [[Run; 2]; 4] = [
+const PAIRS: [[Run; 2]; 7] = [
     [recover, recover],
     [recover, recover_all],
     [recover, merge],
     [merge, merge],
+    [exchange, exchange],
+    [exchange, recover_all],
+    [recover, exchange_and_merge],
+];
+
+/// What is at work while an application saves, and which of it does not exchange names.
+const BESIDE_A_SAVE: [(&[Run], &[usize]); 6] = [
+    (&[save, exchange, tidy_up], &[]),
+    (&[save, exchange, exchange], &[]),
+    (&[save, exchange, tidy_up, tidy_up], &[]),
+    (&[save, exchange_and_merge, tidy_up], &[]),
+    (&[save, exchange, recover], &[2]),
+    (&[save, recover_all, exchange_and_merge, tidy_up], &[1]),
 ];
 
 /// The one that is wanted, if it has something to do.
@@ -346,32 +467,134 @@ impl Numbers {
     }
 }
 
-/// Lets these runs restore at once, so many times, with switches between any two
+/// Lets these runs work at once, so many times, with switches between any two
 /// calls.
-fn race_in_many_orders(runs: &[Run], races: u64) {
+fn race_in_many_orders(runs: &[Run], races: u64, check: impl Fn(&Race)) {
     for seed in 0..races {
-        let mut numbers = Numbers(seed);
-        let often = 2 + numbers.below(12);
-        let mut present = 0;
-        let race = race(damaged(), runs, |_, waiting| {
-            if numbers.below(often) == 0 {
-                present = numbers.below(runs.len());
-            }
-            prefer(present, waiting)
-        });
-        race.assert_one_restored();
+        check(&race_in_order(damaged(), runs, seed));
     }
+}
+
+/// Lets these runs work at once, in one of many orders of their calls.
+fn race_in_order(directory: Simulated, runs: &[Run], seed: u64) -> Race {
+    let mut numbers = Numbers(seed);
+    let often = 2 + numbers.below(12);
+    let mut present = 0;
+    race(directory, runs, |_, waiting| {
+        if numbers.below(often) == 0 {
+            present = numbers.below(runs.len());
+        }
+        prefer(present, waiting)
+    })
 }
 
 #[test]
 fn of_two_at_once_one_restores_in_many_orders_of_their_calls() {
     for runs in PAIRS {
-        race_in_many_orders(&runs, 1_000);
+        race_in_many_orders(&runs, 1_000, Race::assert_one_restored);
     }
 }
 
 #[test]
 fn of_three_and_four_at_once_one_restores_in_many_orders_of_their_calls() {
-    race_in_many_orders(&[recover, merge, recover_all], 1_000);
-    race_in_many_orders(&[recover, recover, recover, recover_all], 1_000);
+    let races: [&[Run]; 3] = [
+        &[recover, merge, recover_all],
+        &[recover, recover, recover, recover_all],
+        &[recover, exchange, exchange_and_merge, recover_all],
+    ];
+    for runs in races {
+        race_in_many_orders(runs, 1_000, Race::assert_one_restored);
+    }
+}
+
+#[test]
+fn a_save_in_between_is_never_lost_by_an_exchange_in_many_orders_of_the_calls() {
+    for (runs, windows) in BESIDE_A_SAVE {
+        race_in_many_orders(runs, 2_000, |race| race.assert_saved(windows));
+    }
+}
+
+/// A save right before each call of an exchange, and another run that begins anywhere and
+/// is not interrupted.
+#[test]
+fn a_save_before_any_call_is_never_lost_wherever_another_run_tidies_up() {
+    let runs: [Run; 3] = [save, exchange, tidy_up];
+    let mut races = 0;
+    for saves in 0.. {
+        let mut is_over = true;
+        for begins in saves.. {
+            let mut calls = 0;
+            let race = race(damaged(), &runs, |_, waiting| {
+                let wanted = match calls {
+                    _ if calls == saves && waiting.contains(&0) => 0,
+                    _ if calls >= begins && waiting.contains(&2) => 2,
+                    _ => 1,
+                };
+                let chosen = prefer(wanted, waiting);
+                calls += usize::from(chosen == 1);
+                chosen
+            });
+            race.assert_saved(&[]);
+            races += 1;
+            let of_the_restore = race.order.iter().filter(|run| **run == 1).count();
+            is_over &= of_the_restore <= saves;
+            if of_the_restore <= begins {
+                break;
+            }
+        }
+        if is_over {
+            break;
+        }
+    }
+    println!("{races} races");
+    assert!(races > 800, "{races}");
+}
+
+/// A sweep over several sessions, of which none fails: what another one restored meanwhile
+/// is fine.
+fn sweep_all(directory: &Shared) -> Vec<Outcome> {
+    assert_none_fails(directory);
+    Vec::new()
+}
+
+fn sweep_all_by_exchange(directory: &Shared) -> Vec<Outcome> {
+    assert_none_fails(&Exchanging::of(directory.clone()));
+    Vec::new()
+}
+
+fn assert_none_fails(directory: &impl Directory) {
+    let summary = sweep::recover_all(directory, None, KEEP, &mut |_, _| {});
+    let summary = summary.expect("the directory can be listed");
+    let mut sessions = summary.sessions.iter();
+    assert!(sessions.all(|outcome| !outcome.ended_ill()), "{summary:#?}");
+}
+
+#[test]
+fn of_two_and_three_sweeps_at_once_none_fails_in_many_orders_of_their_calls() {
+    let races: [&[Run]; 4] = [
+        &[sweep_all, sweep_all],
+        &[sweep_all_by_exchange, sweep_all],
+        &[sweep_all, sweep_all, sweep_all],
+        &[sweep_all_by_exchange, sweep_all_by_exchange, sweep_all],
+    ];
+    let several = || {
+        let directory = damaged();
+        for id in ["b", "c", "d"] {
+            directory.put(&format!("{id}.json"), LIVE);
+            directory.put(&format!("{id}.json.bak"), BACKUP);
+        }
+        directory.put("e.json.bak", BACKUP);
+        directory
+    };
+    for runs in races {
+        for seed in 0..1_000 {
+            let race = race_in_order(several(), runs, seed);
+            let contents = race.directory.contents();
+            for id in ["a", "b", "c", "d", "e"] {
+                let live = race.directory.bytes(&format!("{id}.json"));
+                assert_eq!(live.as_deref(), Some(BACKUP), "{id}: {race}");
+            }
+            assert_eq!(contents.len(), 14, "{:?}: {race}", contents.keys());
+        }
+    }
 }

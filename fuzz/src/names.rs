@@ -119,6 +119,9 @@ fn role(name: &str) -> Role<'_> {
             return role;
         }
     }
+    if is_exchange(name) {
+        return Role::Exchange;
+    }
     let number = name.rsplit('.').next().map(str::parse);
     if let Some(Ok(number @ 1..)) = number
         && let Some(stem) = stem(&format!(".json.replaced.{number}"))
@@ -162,4 +165,15 @@ fn found(name: &str, kind: Kind) {
         _ => false,
     };
     assert!(as_expected, "{name:?} as {kind:?}: {find:?}");
+}
+
+fn is_exchange(name: &str) -> bool {
+    let mut parts = name.split(['-', '.']).skip(3);
+    let mut hexadecimal = || u128::from_str_radix(parts.next()?, 16).ok();
+    let (digest, mark) = (hexadecimal(), hexadecimal());
+    let number = parts.next().map(str::parse::<u32>);
+    let (Some(digest), Some(mark), Some(Ok(number))) = (digest, mark, number) else {
+        return false;
+    };
+    name == format!(".session-recovery-{digest:032x}-{mark:032x}-{number}.exchange")
 }

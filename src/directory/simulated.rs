@@ -2,7 +2,7 @@
 //! any of them, or let another program act before it.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::rc::Rc;
 
@@ -19,6 +19,8 @@ struct Disk {
     /// Names that the listing cannot give.
     unnameable: usize,
     files: Vec<Vec<u8>>,
+    /// Those of the lower layer.
+    below: BTreeSet<usize>,
     calls: Vec<Call>,
     fails: Vec<(usize, Fault)>,
     hook: Option<(usize, Hook)>,
@@ -47,6 +49,7 @@ pub enum Call {
     Open,
     Create,
     Rename,
+    Exchange,
     Link,
     Remove,
     SyncDirectory,
@@ -63,6 +66,27 @@ impl Simulated {
         disk.files.push(bytes.into());
         let node = Node::File(disk.files.len() - 1);
         disk.names.insert(name.to_owned(), node);
+    }
+
+    /// Puts a file there that is in the lower layer of an overlayfs: it becomes another one
+    /// before it gets a second name or loses its name.
+    pub fn put_below(&self, name: &str, bytes: impl Into<Vec<u8>>) {
+        self.put(name, bytes);
+        let mut disk = self.0.borrow_mut();
+        let file = disk.files.len() - 1;
+        disk.below.insert(file);
+    }
+
+    fn copy_up(&self, name: &str) {
+        let mut disk = self.0.borrow_mut();
+        if let Some(Node::File(file)) = disk.names.get(name).copied()
+            && disk.below.contains(&file)
+        {
+            let copy = disk.files[file].clone();
+            disk.files.push(copy);
+            let node = Node::File(disk.files.len() - 1);
+            disk.names.insert(name.to_owned(), node);
+        }
     }
 
     /// Puts something there that is no regular file. A file whose name begins with a
@@ -105,6 +129,12 @@ impl Simulated {
             Node::File(file) => Some(disk.files[*file].clone()),
             Node::Other(_) => None,
         }
+    }
+
+    /// The mark of what bears a name, without a call.
+    #[must_use]
+    pub fn bearer(&self, name: &str) -> Option<u128> {
+        Some(self.node(name).ok()?.mark())
     }
 
     /// Every name, and the bytes of those that are regular files.
@@ -170,6 +200,52 @@ impl Simulated {
             .keys()
             .find(is_same)
             .map_or_else(|| name.to_owned(), Clone::clone)
+    }
+
+    /// Exchanges what bears two names, in one step, as no call of WASI does.
+    ///
+    /// # Errors
+    ///
+    /// Nothing bears one of the names, or the call is to fail.
+    pub fn exchange(&self, one: &str, other: &str) -> Result<(), Fault> {
+        self.call(Call::Exchange)?;
+        self.copy_up(one);
+        self.copy_up(other);
+        let nodes = (self.node(one)?, self.node(other)?);
+        let mut disk = self.0.borrow_mut();
+        disk.names.insert(one.to_owned(), nodes.1);
+        disk.names.insert(other.to_owned(), nodes.0);
+        Ok(())
+    }
+
+    /// Gives a file another name, which nothing may bear.
+    ///
+    /// # Errors
+    ///
+    /// Something bears it, or the call is to fail.
+    pub fn rename_anew(&self, from: &str, to: &str) -> Result<(), Fault> {
+        if self.node(to).is_ok() {
+            self.call(Call::Rename)?;
+            return self.node(from).and(Err(Fault::Exists));
+        }
+        self.rename(from, to)
+    }
+
+    /// Gives an open file one more name, which nothing may bear.
+    ///
+    /// # Errors
+    ///
+    /// Something bears it, the file has no name any more, or the call is to fail.
+    pub fn name_open(&self, file: &SimulatedFile, name: &str) -> Result<(), Fault> {
+        let named = self.name_of(file.node);
+        self.link(named.as_deref().unwrap_or_default(), name)
+    }
+
+    fn name_of(&self, wanted: Node) -> Option<String> {
+        let disk = self.0.borrow();
+        let mut names = disk.names.iter();
+        let (name, _) = names.find(|(_, node)| **node == wanted)?;
+        Some(name.clone())
     }
 
     fn call(&self, call: Call) -> Result<(), Fault> {
@@ -258,6 +334,7 @@ impl Directory for Simulated {
 
     fn rename(&self, from: &str, to: &str) -> Result<(), Fault> {
         self.call(Call::Rename)?;
+        self.copy_up(from);
         let node = self.node(from)?;
         if self.node(to) == Ok(Node::Other(Kind::Directory)) {
             return Err(Fault::IsDirectory);
@@ -276,6 +353,7 @@ impl Directory for Simulated {
         if let Some(fault) = &self.0.borrow().link_fault {
             return Err(fault.clone());
         }
+        self.copy_up(from);
         let node = self.node(from)?;
         if self.node(to).is_ok() {
             return Err(Fault::Exists);
@@ -327,6 +405,12 @@ pub struct SimulatedFile {
 }
 
 impl SimulatedFile {
+    /// The mark, without a call.
+    #[must_use]
+    pub const fn file(&self) -> u128 {
+        self.node.mark()
+    }
+
     fn with<T>(&self, act: impl FnOnce(&mut Vec<u8>) -> T) -> Result<T, Fault> {
         let mut disk = self.directory.0.borrow_mut();
         match self.node {

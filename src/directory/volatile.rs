@@ -13,7 +13,7 @@
 //!   itself: a later one may be there without an earlier one. It may also be
 //!   torn: none of its bytes or the first half of them, and the file as long as
 //!   those bytes make it or as long as the whole write does, with zeros in it.
-//! - *Names.* Each create, link, rename and remove since the last sync of the
+//! - *Names.* Each create, link, rename, exchange and remove since the last sync of the
 //!   directory is on disk or not, for itself, too. One that is there sets its
 //!   names to what they were right after it.
 //! - *Both.* A name leads to its file, and says nothing of the file's bytes: the
@@ -21,7 +21,7 @@
 //!   its bytes durable and none of its names, the directory's sync all names and
 //!   no bytes.
 //!
-//! What is taken to be atomic is one create, link, rename or remove: a rename
+//! What is taken to be atomic is one create, link, rename, exchange or remove: a rename
 //! gives the new name and takes the old one, or does neither. What is durable
 //! stays; a sync that succeeds has done its work.
 //!
@@ -77,6 +77,11 @@ pub enum Change {
         to: String,
         file: u128,
     },
+    Exchange {
+        names: [String; 2],
+        /// What each of them leads to from then on.
+        files: [u128; 2],
+    },
     Remove {
         name: String,
     },
@@ -124,12 +129,53 @@ impl Volatile {
     /// was killed then.
     pub fn kill_after(&self, changes: usize) {
         let mut record = self.record.borrow_mut();
-        record.most = record.trace.changes.len() + changes;
+        record.most = record.trace.changes.len().saturating_add(changes);
     }
 
     /// Lets changes happen again: another process begins.
     pub fn revive(&self) {
         self.record.borrow_mut().most = usize::MAX;
+    }
+
+    /// Does what [`Simulated::exchange`] does.
+    ///
+    /// # Errors
+    ///
+    /// The same.
+    pub fn exchange(&self, one: &str, other: &str) -> Result<(), Fault> {
+        self.change(|| {
+            self.directory.exchange(one, other)?;
+            let files = [self.bearer(one), self.bearer(other)];
+            let names = [one, other].map(str::to_owned);
+            Ok(((), Some(Change::Exchange { names, files })))
+        })
+    }
+
+    /// Does what [`Simulated::rename_anew`] does.
+    ///
+    /// # Errors
+    ///
+    /// The same.
+    pub fn rename_anew(&self, from: &str, to: &str) -> Result<(), Fault> {
+        self.change(|| {
+            self.directory.rename_anew(from, to)?;
+            let file = self.bearer(to);
+            let (from, to) = (from.to_owned(), to.to_owned());
+            Ok(((), Some(Change::Rename { from, to, file })))
+        })
+    }
+
+    /// Does what [`Simulated::name_open`] does.
+    ///
+    /// # Errors
+    ///
+    /// The same.
+    pub fn name_open(&self, file: &VolatileFile, name: &str) -> Result<(), Fault> {
+        self.change(|| {
+            self.directory.name_open(&file.file, name)?;
+            let (name, file) = (name.to_owned(), file.file.file());
+            Ok(((), Some(Change::Link { name, file })))
+        })
     }
 
     fn change<T>(
@@ -146,6 +192,12 @@ impl Volatile {
         let (result, change) = act()?;
         self.record.borrow_mut().trace.changes.extend(change);
         Ok(result)
+    }
+
+    /// The mark of what bears a name, for the record: no call, as one that acts in between
+    /// would come into the record first.
+    fn bearer(&self, name: &str) -> u128 {
+        self.directory.bearer(name).unwrap_or_default()
     }
 
     fn file(&self, file: SimulatedFile) -> VolatileFile {
@@ -176,27 +228,26 @@ impl Directory for Volatile {
     fn create(&self, name: &str) -> Result<VolatileFile, Fault> {
         self.change(|| {
             let created = self.directory.create(name)?;
-            let (name, file) = (name.to_owned(), created.mark()?);
+            let (name, file) = (name.to_owned(), created.file());
             Ok((self.file(created), Some(Change::Create { name, file })))
         })
     }
 
     fn rename(&self, from: &str, to: &str) -> Result<(), Fault> {
         self.change(|| {
-            let file = self.directory.mark(from)?;
-            // Two names of one file both stay.
-            let is_one_file = self.directory.mark(to) == Ok(file);
             self.directory.rename(from, to)?;
+            // Two names of one file both stay.
+            let is_renamed = self.directory.bearer(from).is_none();
+            let file = self.bearer(to);
             let (from, to) = (from.to_owned(), to.to_owned());
-            let change = Change::Rename { from, to, file };
-            Ok(((), (!is_one_file).then_some(change)))
+            Ok(((), is_renamed.then_some(Change::Rename { from, to, file })))
         })
     }
 
     fn link(&self, from: &str, to: &str) -> Result<(), Fault> {
         self.change(|| {
             self.directory.link(from, to)?;
-            let (name, file) = (to.to_owned(), self.directory.mark(to)?);
+            let (name, file) = (to.to_owned(), self.bearer(to));
             Ok(((), Some(Change::Link { name, file })))
         })
     }
@@ -233,7 +284,7 @@ impl File for VolatileFile {
         self.directory.change(|| {
             let written = self.file.write(offset, bytes)?;
             let write = Change::Write {
-                file: self.file.mark()?,
+                file: self.file.file(),
                 offset: usize::try_from(offset).map_err(|_| Fault::NoSpace)?,
                 bytes: bytes[..written].to_vec(),
             };
@@ -244,7 +295,7 @@ impl File for VolatileFile {
     fn sync(&self) -> Result<(), Fault> {
         self.directory.change(|| {
             self.file.sync()?;
-            let file = self.file.mark()?;
+            let file = self.file.file();
             Ok(((), Some(Change::SyncFile { file })))
         })
     }
@@ -435,6 +486,13 @@ fn named(before: &Names, change: &Change) -> Names {
         Change::Rename { from, to, file } => {
             names.remove(from);
             names.insert(to.clone(), *file);
+        }
+        Change::Exchange {
+            names: [one, other],
+            files,
+        } => {
+            names.insert(one.clone(), files[0]);
+            names.insert(other.clone(), files[1]);
         }
         Change::Remove { name } => {
             names.remove(name);

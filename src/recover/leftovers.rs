@@ -1,36 +1,54 @@
 //! Removes what interrupted runs left, or runs at work are about to need: those
-//! notice, and begin anew.
+//! notice, and begin anew. What an exchange of names left may be the application's, so it
+//! is not removed by its name.
 
+use super::exchanges::put_away;
 use crate::answer::Error;
 use crate::directory::{Directory, Fault};
 use crate::listing::{Find, finds};
 use crate::session::Role;
 
-/// Removes these staging files and claims; gives why some could not be.
+/// Removes these staging files and claims, and puts away what exchanges left; gives why
+/// some could not be, and what was kept.
 ///
 /// Whoever takes a run's claim away must also stop that run, before it restores
-/// itself: so all staging files that are there without a claim are removed as well.
+/// itself: so whatever is there without a claim, to be renamed, is taken away as well.
 pub fn remove_leftovers(directory: &impl Directory, names: &[String]) -> Vec<Error> {
     let is_claim = |name: &&String| Role::of(name) == Role::Claim;
-    let (claims, staging): (Vec<_>, Vec<_>) = names.iter().partition(is_claim);
-    let remove = |name: &String| remove(directory, name).err();
-    let mut stuck: Vec<_> = staging.into_iter().filter_map(remove).collect();
+    let (claims, others): (Vec<_>, Vec<_>) =
+        names.iter().cloned().partition(|name| is_claim(&name));
+    let mut told = take_away(directory, &others);
     if !claims.is_empty() {
-        stuck.extend(claims.into_iter().filter_map(remove));
-        match staging_files(directory) {
-            Ok(names) => stuck.extend(names.iter().filter_map(remove)),
-            Err(error) => stuck.push(error),
+        told.extend(
+            claims
+                .iter()
+                .filter_map(|name| remove(directory, name).err()),
+        );
+        match without_claims(directory) {
+            Ok(names) => told.extend(take_away(directory, &names)),
+            Err(error) => told.push(error),
         }
     }
-    stuck
+    told
 }
 
-fn staging_files(directory: &impl Directory) -> Result<Vec<String>, Error> {
-    let staging = |find| match find {
-        Find::Leftover(name) if Role::of(&name) == Role::Staging => Some(name),
+fn without_claims(directory: &impl Directory) -> Result<Vec<String>, Error> {
+    let wanted = |find| match find {
+        Find::Leftover(name) if Role::of(&name) != Role::Claim => Some(name),
         _ => None,
     };
-    Ok(finds(directory)?.filter_map(staging).collect())
+    Ok(finds(directory)?.filter_map(wanted).collect())
+}
+
+fn take_away(directory: &impl Directory, names: &[String]) -> Vec<Error> {
+    let is_staging = |name: &&String| Role::of(name) == Role::Staging;
+    let (staging, exchanged): (Vec<_>, Vec<_>) = names.iter().partition(is_staging);
+    let stuck = staging
+        .into_iter()
+        .filter_map(|name| remove(directory, name).err());
+    let mut told: Vec<_> = stuck.collect();
+    told.extend(put_away(directory, &exchanged));
+    told
 }
 
 /// Removes a file that is or was this run's, or a leftover.

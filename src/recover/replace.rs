@@ -16,14 +16,29 @@ use crate::count::Counter;
 use crate::directory::{Directory, Fault, File, WHOLE, mark_of};
 use crate::inspect::Inspection;
 use crate::judge::read;
+use crate::listing::look_up;
 use crate::session::{SessionId, staging_name};
 use claim::Claim;
 use copy::{Copy, cannot_read, cannot_write};
 
 /// How often a staging file is made anew, after another run's clean-up took it.
 const ATTEMPTS: u32 = 10;
+/// How often a live file is opened anew that became another one with the same bytes.
+const REOPENINGS: u32 = 3;
 /// How many names are tried for a staging file before it has its own.
 const FIRST_NAMES: u128 = 1000;
+
+/// Creates a new file under the first staging name that is free.
+pub fn create_first<D: Directory>(directory: &D) -> Result<(D::File, String), Fault> {
+    for number in 0..FIRST_NAMES {
+        let name = staging_name(number);
+        match directory.create(&name) {
+            Err(Fault::Exists) => {}
+            created => return Ok((created?, name)),
+        }
+    }
+    Err(Fault::Exists)
+}
 
 /// What is to be put in the live file's place.
 pub struct Source {
@@ -43,10 +58,11 @@ pub fn replace<D: Directory>(
     source: Source,
     kept: Option<&[u32]>,
 ) -> Done {
-    let restore = Restore {
+    let mut restore = Restore {
         directory,
         id,
         inspection,
+        reopened: None,
         source: &source,
         kept,
     };
@@ -74,6 +90,8 @@ struct Restore<'a, D: Directory> {
     directory: &'a D,
     id: &'a SessionId,
     inspection: &'a Inspection<D::File>,
+    /// The live file as it was opened anew.
+    reopened: Option<D::File>,
     source: &'a Source,
     /// The numbers of the files kept before, unless the live file is to be
     /// discarded.
@@ -120,17 +138,48 @@ impl<D: Directory> Restore<'_, D> {
     /// Puts the source in place; gives where the live file is kept. On failure
     /// the live file is as it was; there is more than one error where cleaning up
     /// failed too.
-    fn run(&self, claim: &mut Claim<D>) -> Result<Placed, Vec<Error>> {
+    fn run(&mut self, claim: &mut Claim<D>) -> Result<Placed, Vec<Error>> {
+        let mut reopenings = 0;
         for _ in 0..ATTEMPTS {
             match self.attempt(claim) {
                 Ok(placed) => return Ok(placed),
                 Err(Attempt::StagingTaken) => {}
-                Err(Attempt::Failed(errors)) => return Err(errors),
+                Err(Attempt::Failed(errors)) => {
+                    if reopenings == REOPENINGS || !is_changed(&errors) || !self.reopen() {
+                        return Err(errors);
+                    }
+                    reopenings += 1;
+                }
             }
         }
         Err(vec![self.changed(
             "another run removed its staging file again and again",
         )])
+    }
+
+    /// Opens the live file anew if it is another one by now and holds the same bytes: where
+    /// a layered file system (overlayfs) copies a file up, to give it a second name or to
+    /// take its name away, it gets another identity.
+    fn reopen(&mut self) -> bool {
+        let Some(judged) = self.live() else {
+            return false;
+        };
+        let Ok(file) = self.directory.open(&self.id.live_name()) else {
+            return false;
+        };
+        let is_another = file.mark().is_ok_and(|mark| judged.mark() != Ok(mark));
+        let is_same = is_another && are_equal(judged, &file).unwrap_or(false);
+        if is_same {
+            self.reopened = Some(file);
+        }
+        is_same
+    }
+
+    /// The live file that was judged, if there is one.
+    fn live(&self) -> Option<&D::File> {
+        self.reopened
+            .as_ref()
+            .or(self.inspection.live.file.as_ref())
     }
 
     /// Makes the rename durable.
@@ -149,7 +198,8 @@ impl<D: Directory> Restore<'_, D> {
         let kept = self.fill_and_keep(&staging, &name);
         let committed = kept.and_then(|kept| {
             self.claim(claim)?;
-            let stuck = self.commit(&name, kept.as_deref())?;
+            let committed = self.commit(&name, kept.as_deref());
+            let stuck = committed.or_else(|stop| self.unless_placed(stop, &staging))?;
             Ok(Placed { kept, stuck })
         });
         committed.map_err(|stop| self.clean_up(stop, &name))
@@ -188,9 +238,8 @@ impl<D: Directory> Restore<'_, D> {
         let cannot = |fault: Fault| {
             fault.while_writing(&format!("A staging file for {} cannot be created", self.id))
         };
-        let (file, first_name) = self
-            .create_first()
-            .map_err(|fault| Attempt::Failed(vec![cannot(fault)]))?;
+        let (file, first_name) =
+            create_first(self.directory).map_err(|fault| Attempt::Failed(vec![cannot(fault)]))?;
         let mark = file
             .mark()
             .map_err(|fault| self.clean_up(cannot(fault).into(), &first_name))?;
@@ -205,18 +254,6 @@ impl<D: Directory> Restore<'_, D> {
             Ok(_) | Err(Fault::NotFound) => Err(self.clean_up(Stop::StagingTaken, &name)),
             Err(fault) => Err(self.clean_up(cannot(fault).into(), &name)),
         }
-    }
-
-    /// Creates a new file under the first staging name that is free.
-    fn create_first(&self) -> Result<(D::File, String), Fault> {
-        for number in 0..FIRST_NAMES {
-            let name = staging_name(number);
-            match self.directory.create(&name) {
-                Err(Fault::Exists) => {}
-                created => return Ok((created?, name)),
-            }
-        }
-        Err(Fault::Exists)
     }
 
     /// Copies the source to the staging file and syncs it. The copied bytes are
@@ -283,11 +320,55 @@ impl<D: Directory> Restore<'_, D> {
         if !is_same {
             return Err(self.changed(CHANGED).into());
         }
-        if self.inspection.live.file.is_none() {
+        if self.live().is_none() {
             return self.commit_new(staging, &live);
         }
         self.rename(staging, &live)?;
         Ok(None)
+    }
+
+    /// Whether a host failed that had given the live file's name to the staging file, as
+    /// another run took what came out; gives what is to be told then.
+    fn unless_placed(&self, stop: Stop, staging: &D::File) -> Result<Option<Error>, Stop> {
+        let mark = staging.mark();
+        let live = self.id.live_name();
+        match stop {
+            Stop::Failed(_) if mark.is_ok() && self.directory.mark(&live) == mark => {}
+            stop => return Err(stop),
+        }
+        Ok(match self.taken() {
+            Ok(None) => None,
+            Ok(Some(name)) => Some(Error::new(
+                ErrorCode::Changed,
+                format!(
+                    "{live} is restored, but what another program had saved in its place stands in {name} now. \
+                     Remedy: compare the two."
+                ),
+            )),
+            Err(error) => Some(error),
+        })
+    }
+
+    /// What another run took, if that is not what was judged.
+    fn taken(&self) -> Result<Option<String>, Error> {
+        let names = look_up(self.directory, self.id)?;
+        let known = self.kept.unwrap_or_default().iter().max().copied();
+        let kept = names.listed.kept.into_iter();
+        let kept = kept.filter(|number| Some(*number) > known);
+        let exchanged = names.leftovers.into_iter();
+        let mut taken = exchanged
+            .filter(|name| self.id.owns_exchange(name))
+            .chain(kept.filter_map(|number| self.id.kept_name(number)));
+        Ok(taken.find(|name| !self.holds_judged(name)))
+    }
+
+    /// Whether a file holds what the judged one does, or is gone.
+    fn holds_judged(&self, name: &str) -> bool {
+        match (self.directory.open(name), self.live()) {
+            (Err(Fault::NotFound), _) => true,
+            (Ok(file), Some(judged)) => are_equal(judged, &file).unwrap_or(false),
+            _ => false,
+        }
     }
 
     /// Does so where there is no live file: one that the application makes
@@ -316,7 +397,7 @@ impl<D: Directory> Restore<'_, D> {
     /// name still stands for it. The name comes last, as the application saves by
     /// renaming.
     fn is_live_unchanged(&self, name: &str, kept: Option<&str>) -> Result<bool, Fault> {
-        let judged = match &self.inspection.live.file {
+        let judged = match self.live() {
             Some(file) if !self.reads_as_judged(file, kept)? => return Ok(false),
             Some(file) => Some(file.mark()?),
             None => None,
@@ -366,6 +447,11 @@ impl<D: Directory> Restore<'_, D> {
         );
         fault.while_writing(&what)
     }
+}
+
+fn is_changed(errors: &[Error]) -> bool {
+    let first = errors.first();
+    first.is_some_and(|error| error.code == ErrorCode::Changed)
 }
 
 const CHANGED: &str = "it changed in the meantime";

@@ -23,23 +23,30 @@ pub fn undo(
     id: &SessionId,
     options: Options,
 ) -> Result<Outcome, Error> {
-    let names = look_up(directory, id)?;
+    let mut names = look_up(directory, id)?;
+    let mut stuck = Vec::new();
+    // What it exchanged may be what is to be put back.
+    if !options.dry_run && names.leftovers.iter().any(|name| id.owns_exchange(name)) {
+        stuck = remove_leftovers(directory, &names.leftovers);
+        names = look_up(directory, id)?;
+    }
     let gone = Gone::of(directory, names.system.deleted);
     let kinds = names.listed.kinds.beside_backup();
     let mut inspection = inspect(directory, id, kinds, &gone);
     if inspection.status.live.state == FileState::Missing && !names.listed.kept.is_empty() {
         hold_back(&mut inspection.status, gone.guard(id));
         if inspection.status.guard.is_some() && !options.ignore_guards {
-            return Ok(Done::from(Action::Nothing).about(inspection.status));
+            let mut outcome = Done::from(Action::Nothing).about(inspection.status);
+            outcome.errors.extend(stuck);
+            return Ok(outcome);
         }
     }
-    let mut stuck = Vec::new();
     let done = match last_replaced(directory, id, &inspection, &names.listed.kept) {
         Err(error) => Done::failed(vec![error]),
         Ok(None) => Action::Nothing.into(),
         Ok(Some(source)) if options.dry_run => Done::of(Action::WouldRestore, source),
         Ok(Some(source)) => {
-            stuck = remove_leftovers(directory, &names.leftovers);
+            stuck.extend(remove_leftovers(directory, &names.leftovers));
             replace(directory, id, &inspection, source, Some(&names.listed.kept))
         }
     };

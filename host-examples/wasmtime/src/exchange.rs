@@ -1,34 +1,22 @@
 //! Replaces a live file by exchanging names, which WASI has no call for: so a save
 //! that was renamed into place after the component's last look comes out, is seen,
-//! and goes back. For that moment it has a staging file's name, which no other run in
-//! such a host removes meanwhile.
+//! and goes back.
+
+mod protocol;
+mod system;
 
 use std::os::fd::{AsFd, OwnedFd};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
-use nix::fcntl::{AtFlags, Flock, FlockArg, OFlag, openat};
-use nix::sys::stat::{FileStat, Mode, fstatat};
-use nix::unistd::{UnlinkatFlags, unlinkat};
-
-/// Which file it is, as long as it is open or has a name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Identity {
-    device: u64,
-    number: u64,
-}
-
-/// What came of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Replaced {
-    /// The staging file has the live file's name.
-    Done,
-    /// The live file is not the judged one, and has its name still.
-    Changed,
-    /// The system or the file system knows no such exchange: nothing was done.
-    Unsupported,
-}
+use nix::fcntl::{Flock, FlockArg, OFlag, openat};
+use nix::sys::stat::Mode;
+pub use protocol::Replaced;
+use protocol::{Exchange, Fault, Names};
+use session_recovery::session::{Role, SessionId, staging_mark};
+pub use system::Identity;
+use system::System;
 
 /// So long the directory's lock is waited for.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -36,7 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 const PAUSE: Duration = Duration::from_micros(50);
 
 /// Takes the directory's lock, which is held for some system calls at a time: no other
-/// run in such a host exchanges names, or removes a staging file, meanwhile. Whoever
+/// run in such a host exchanges names, or takes such files away, meanwhile. Whoever
 /// holds it for longer than [`PATIENCE`] is not waited for; nor is anybody where the file
 /// system has no locks.
 pub fn hold(directory: &impl AsFd) -> Option<Flock<OwnedFd>> {
@@ -56,133 +44,44 @@ pub fn hold(directory: &impl AsFd) -> Option<Flock<OwnedFd>> {
     None
 }
 
-/// So many saves during one restore are put back one after the other.
-const MOST_SAVES: u32 = 100;
-
-impl Identity {
-    #[allow(
-        clippy::useless_conversion,
-        reason = "the types differ between systems"
-    )]
-    pub fn of(stat: &FileStat) -> Self {
-        Self {
-            device: stat.st_dev.into(),
-            number: stat.st_ino.into(),
-        }
-    }
+/// Takes the lock for as long as a name is removed or renamed that a run needs for an
+/// exchange.
+pub fn hold_for(directory: &impl AsFd, name: &str) -> Option<Flock<OwnedFd>> {
+    let is_needed = matches!(Role::of(name), Role::Staging | Role::Exchange);
+    is_needed.then(|| hold(directory))?
 }
 
-/// Gives a staging file the name of a live file, if that is still the judged one,
-/// or if there was none and is none.
+/// Gives a staging file the name of a session's live file, if that is still the judged
+/// one, or if there was none and is none. Both files must be open meanwhile.
 pub fn replace(
     directory: &impl AsFd,
     staging: &str,
-    live: &str,
+    id: &SessionId,
     judged: Option<Identity>,
 ) -> Result<Replaced, Errno> {
-    let Some(judged) = judged else {
-        return match rename::noreplace(directory, staging, live) {
-            Err(Errno::EEXIST) => Ok(Replaced::Changed),
-            renamed => done_or_unsupported(renamed),
-        };
-    };
-    let _held = hold(directory);
-    let ours = identity(directory, staging)?;
-    let exchanged = done_or_unsupported(rename::exchange(directory, staging, live))?;
-    if exchanged == Replaced::Unsupported {
-        return Ok(exchanged);
-    }
-    let out = match identity(directory, staging) {
-        // Another run began, and took what came out for a staging file.
-        Err(Errno::ENOENT) => return Ok(Replaced::Done),
-        out => out?,
-    };
-    if out != judged {
-        put_back(directory, staging, live, out, ours)?;
-        return Ok(Replaced::Changed);
-    }
-    match unlinkat(directory, staging, UnlinkatFlags::NoRemoveDir) {
-        Ok(()) | Err(Errno::ENOENT) => Ok(Replaced::Done),
-        Err(errno) => {
-            put_back(directory, staging, live, out, ours)?;
-            Err(errno)
+    let names = System(directory.as_fd());
+    let live = &id.live_name();
+    let replaced = if let Some(judged) = judged {
+        let _held = hold(directory);
+        let mark = staging_mark(staging).unwrap_or_default();
+        let name = &|number| id.exchange_name(mark, number);
+        let names = &names;
+        Exchange {
+            names,
+            staging,
+            live,
+            name,
         }
-    }
-}
-
-/// Exchanges again, until what comes out is what went in before: otherwise there
-/// has been one more save in the meantime, which is to have the name.
-fn put_back(
-    directory: &impl AsFd,
-    staging: &str,
-    live: &str,
-    mut out: Identity,
-    mut went_in: Identity,
-) -> Result<(), Errno> {
-    for _ in 0..MOST_SAVES {
-        rename::exchange(directory, staging, live)?;
-        let came_out = identity(directory, staging)?;
-        if came_out == went_in {
-            return Ok(());
-        }
-        (went_in, out) = (out, came_out);
-    }
-    Err(Errno::EBUSY)
-}
-
-fn done_or_unsupported(renamed: Result<(), Errno>) -> Result<Replaced, Errno> {
-    match renamed {
-        Ok(()) => Ok(Replaced::Done),
-        Err(Errno::EINVAL | Errno::ENOSYS | Errno::EOPNOTSUPP) => Ok(Replaced::Unsupported),
-        Err(errno) => Err(errno),
-    }
-}
-
-fn identity(directory: &impl AsFd, name: &str) -> Result<Identity, Errno> {
-    let stat = fstatat(directory, name, AtFlags::AT_SYMLINK_NOFOLLOW)?;
-    Ok(Identity::of(&stat))
-}
-
-#[cfg(target_os = "linux")]
-mod rename {
-    use std::os::fd::AsFd;
-
-    use nix::errno::Errno;
-    use nix::fcntl::{RenameFlags, renameat2};
-
-    pub fn exchange(directory: &impl AsFd, one: &str, other: &str) -> Result<(), Errno> {
-        renameat2(
-            directory,
-            one,
-            directory,
-            other,
-            RenameFlags::RENAME_EXCHANGE,
-        )
-    }
-
-    pub fn noreplace(directory: &impl AsFd, from: &str, to: &str) -> Result<(), Errno> {
-        renameat2(
-            directory,
-            from,
-            directory,
-            to,
-            RenameFlags::RENAME_NOREPLACE,
-        )
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-mod rename {
-    use std::os::fd::AsFd;
-
-    use nix::errno::Errno;
-
-    pub fn exchange(_: &impl AsFd, _: &str, _: &str) -> Result<(), Errno> {
-        Err(Errno::ENOSYS)
-    }
-
-    pub fn noreplace(_: &impl AsFd, _: &str, _: &str) -> Result<(), Errno> {
-        Err(Errno::ENOSYS)
+        .replace(judged)
+    } else {
+        names.rename(staging, live).map(|()| Replaced::Done)
+    };
+    match replaced {
+        Err(Fault::Exists) => Ok(Replaced::Changed),
+        Err(Fault::Unsupported) => Ok(Replaced::Unsupported),
+        Err(Fault::NotFound) => Err(Errno::ENOENT),
+        Err(Fault::Other(errno)) => Err(errno),
+        Ok(replaced) => Ok(replaced),
     }
 }
 
@@ -214,16 +113,35 @@ mod tests {
         fs::read_to_string(directory.join(name)).ok()
     }
 
+    const STAGING: &str = ".session-recovery-0123456789abcdef0123456789abcdef.staging";
+
+    fn id() -> SessionId {
+        SessionId::new("a").unwrap()
+    }
+
+    fn identity(directory: &File, name: &str) -> Identity {
+        System(directory.as_fd()).which(name).unwrap()
+    }
+
+    fn names(directory: &Path) -> Vec<String> {
+        let entries = fs::read_dir(directory).unwrap().map(Result::unwrap);
+        let mut names: Vec<_> = entries
+            .map(|entry| entry.file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
     #[test]
     fn the_judged_file_is_replaced() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path();
-        let opened = open(path, &[("staging", "new"), ("live", "old")]);
-        let judged = identity(&opened, "live").unwrap();
-        let replaced = replace(&opened, "staging", "live", Some(judged));
+        let opened = open(path, &[(STAGING, "new"), ("a.json", "old")]);
+        let judged = identity(&opened, "a.json");
+        let replaced = replace(&opened, STAGING, &id(), Some(judged));
         assert_eq!(replaced, Ok(Replaced::Done));
-        assert_eq!(read(path, "live").as_deref(), Some("new"));
-        assert_eq!(read(path, "staging"), None);
+        assert_eq!(read(path, "a.json").as_deref(), Some("new"));
+        assert_eq!(names(path), ["a.json"]);
     }
 
     #[test]
@@ -232,42 +150,61 @@ mod tests {
         let path = directory.path();
         let opened = open(
             path,
-            &[("staging", "new"), ("live", "old"), ("tmp", "saved")],
+            &[(STAGING, "new"), ("a.json", "old"), ("tmp", "saved")],
         );
-        let judged = identity(&opened, "live").unwrap();
-        fs::rename(path.join("tmp"), path.join("live")).unwrap();
-        let replaced = replace(&opened, "staging", "live", Some(judged));
+        let judged = identity(&opened, "a.json");
+        let _judged = File::open(path.join("a.json")).unwrap();
+        fs::rename(path.join("tmp"), path.join("a.json")).unwrap();
+        let replaced = replace(&opened, STAGING, &id(), Some(judged));
         assert_eq!(replaced, Ok(Replaced::Changed));
-        assert_eq!(read(path, "live").as_deref(), Some("saved"));
-        assert_eq!(read(path, "staging").as_deref(), Some("new"));
+        assert_eq!(read(path, "a.json").as_deref(), Some("saved"));
+        assert_eq!(read(path, STAGING).as_deref(), Some("new"));
+        assert_eq!(names(path), [STAGING, "a.json"]);
     }
 
     #[test]
-    fn of_two_saves_the_later_one_stays() {
+    fn a_name_that_an_exchange_left_is_not_given_again() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path();
-        // The first one came out, and then there was another one over what went in.
+        let left = id().exchange_name(staging_mark(STAGING).unwrap(), 0);
         let opened = open(
             path,
-            &[("staging", "first"), ("live", "second"), ("ours", "")],
+            &[(STAGING, "new"), ("a.json", "old"), (&left, "saved")],
         );
-        let [first, ours] = ["staging", "ours"].map(|name| identity(&opened, name).unwrap());
-        put_back(&opened, "staging", "live", first, ours).unwrap();
-        assert_eq!(read(path, "live").as_deref(), Some("second"));
-        assert_eq!(read(path, "staging").as_deref(), Some("first"));
+        let judged = identity(&opened, "a.json");
+        let replaced = replace(&opened, STAGING, &id(), Some(judged));
+        assert_eq!(replaced, Ok(Replaced::Done));
+        assert_eq!(read(path, &left).as_deref(), Some("saved"));
+        assert_eq!(names(path).len(), 2);
+    }
+
+    #[test]
+    fn an_open_file_gets_one_more_name_unless_it_has_none() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path();
+        let opened = open(path, &[("one", "saved")]);
+        let system = System(opened.as_fd());
+        let file = system.open("one").unwrap();
+        system.name(&file, "other").unwrap();
+        assert_eq!(system.name(&file, "other"), Err(Fault::Exists));
+        fs::rename(path.join("other"), path.join("third")).unwrap();
+        assert_eq!(read(path, "third").as_deref(), Some("saved"));
+        fs::remove_file(path.join("one")).unwrap();
+        fs::remove_file(path.join("third")).unwrap();
+        assert_eq!(system.name(&file, "again"), Err(Fault::NotFound));
     }
 
     #[test]
     fn where_there_was_no_file_a_new_one_stays() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path();
-        let opened = open(path, &[("staging", "new"), ("live", "saved")]);
-        let replaced = replace(&opened, "staging", "live", None);
+        let opened = open(path, &[(STAGING, "new"), ("a.json", "saved")]);
+        let replaced = replace(&opened, STAGING, &id(), None);
         assert_eq!(replaced, Ok(Replaced::Changed));
-        assert_eq!(read(path, "live").as_deref(), Some("saved"));
-        fs::remove_file(path.join("live")).unwrap();
-        let replaced = replace(&opened, "staging", "live", None);
+        assert_eq!(read(path, "a.json").as_deref(), Some("saved"));
+        fs::remove_file(path.join("a.json")).unwrap();
+        let replaced = replace(&opened, STAGING, &id(), None);
         assert_eq!(replaced, Ok(Replaced::Done));
-        assert_eq!(read(path, "live").as_deref(), Some("new"));
+        assert_eq!(read(path, "a.json").as_deref(), Some("new"));
     }
 }

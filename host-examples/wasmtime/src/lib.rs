@@ -25,6 +25,7 @@
 
 mod bindings;
 mod exchange;
+mod exhaustion;
 mod listing;
 mod permissions;
 mod sandbox;
@@ -86,6 +87,16 @@ pub enum HostError {
     /// The call asked for too much memory.
     #[error("The call needs more than {} MiB of memory. Remedy: allow more.", .0 >> 20)]
     OutOfMemory(usize),
+    /// The process may open too few files.
+    #[error(
+        "There are too few open files left: {0}. Remedy: raise the limit of open files (`ulimit -n`)."
+    )]
+    TooFewFiles(io::Error),
+    /// The process may start too few threads.
+    #[error(
+        "There are too few threads left: {0}. Remedy: raise the limit of processes and threads (`ulimit -u`)."
+    )]
+    TooFewThreads(io::Error),
     /// The component could not be compiled or started, or it trapped.
     #[error("The component failed: {0:#}")]
     Component(wasmtime::Error),
@@ -128,9 +139,10 @@ impl Plugin {
     ///
     /// # Errors
     ///
-    /// The component or the machine does not fit this wasmtime.
+    /// The component or the machine does not fit this wasmtime, or there are too few open
+    /// files or threads left.
     pub fn new(limits: Limits) -> Result<Self, HostError> {
-        let sandbox = Sandbox::new(limits).map_err(HostError::Component)?;
+        let sandbox = Sandbox::new(limits)?;
         Ok(Self { sandbox })
     }
 
@@ -410,6 +422,7 @@ impl Sessions<'_> {
 
     fn call<T: Send>(&self, grant: Grant, call: impl sandbox::Call<T>) -> Result<T, HostError> {
         permissions::privately(|| self.sandbox.call(&self.directory, grant, call))
+            .map_err(HostError::TooFewThreads)?
     }
 }
 

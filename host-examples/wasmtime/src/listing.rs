@@ -3,7 +3,7 @@
 //! sessions takes.
 
 use std::ffi::CStr;
-use std::{io, vec};
+use std::vec;
 
 use nix::dir::{Dir, Type};
 use nix::errno::Errno;
@@ -16,6 +16,7 @@ use wasmtime_wasi::p2::bindings::sync::filesystem::types::{
     Descriptor, DescriptorType, DirectoryEntry, ErrorCode, Host,
 };
 
+use crate::exhaustion::in_words_of_wasi;
 use crate::sandbox::{FILESYSTEM, State};
 
 /// What a call of the component answers.
@@ -55,7 +56,8 @@ fn read_directory(
     match entries {
         Ok(entries) => Ok((Ok(wasi.table.push(entries)?),)),
         Err(errno) => {
-            let code = wasi.convert_error_code(io::Error::from(errno).into())?;
+            let error = in_words_of_wasi(errno.into());
+            let code = wasi.convert_error_code(error.into())?;
             Ok((Err(code),))
         }
     }

@@ -1,16 +1,21 @@
-//! Who may read a session, which WASI cannot say: a restored file gets the mode
-//! and owner of the file it replaces before it takes that file's name, and
-//! nobody else can read it earlier.
+//! Who may read a session, which WASI cannot say: a restored file gets the mode, the
+//! owner, the access list and the user attributes of the file it replaces before it takes
+//! that file's name, and nobody else can read it earlier.
 
-use std::os::fd::OwnedFd;
+mod attributes;
+
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 use std::thread;
 
+pub use attributes::Attributes;
 use nix::dir::Dir;
 use nix::errno::Errno;
 use nix::fcntl::{AtFlags, OFlag, open, openat};
 use nix::sys::stat::{FileStat, Mode, SFlag, fchmod, fstat, fstatat, umask};
-use nix::unistd::{Gid, Uid, fchown, fsync};
+use nix::unistd::{Gid, Uid, UnlinkatFlags, fchown, fsync, unlinkat};
 use session_recovery::session::{Role, SessionId};
 
 /// The session directory, for what WASI cannot do in it.
@@ -19,12 +24,13 @@ pub struct Permissions {
     directory: OwnedFd,
 }
 
-/// Who may read a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Who may read a file, and what its users say of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Access {
     mode: Mode,
     user: Uid,
     group: Gid,
+    attributes: Attributes,
 }
 
 impl Permissions {
@@ -38,11 +44,11 @@ impl Permissions {
         &self.directory
     }
 
-    /// Gives a staging file the mode and owner of the live file whose name it
+    /// Gives a staging file what the live file has whose name it
     /// is about to take, or whose copy it is about to be. Where there is no live
     /// file it may be read by whom both the backup and the newest kept file may,
     /// as its bytes are those of one of them.
-    pub fn pass_on(&self, staging: &str, to: &str) -> Result<(), Errno> {
+    pub fn pass_on(&self, staging: &str, to: &str) -> io::Result<()> {
         let (Role::Staging, Role::Live(stem) | Role::Kept(stem, _)) =
             (Role::of(staging), Role::of(to))
         else {
@@ -55,11 +61,10 @@ impl Permissions {
         let Some(access) = self.access_of(&id)? else {
             return Ok(());
         };
-        let flags = OFlag::O_RDONLY | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
-        let staging = match openat(&self.directory, staging, flags, Mode::empty()) {
+        let staging = match openat(&self.directory, staging, TO_READ, Mode::empty()) {
             // Another run took it for a leftover: the rename will tell.
             Err(Errno::ENOENT) => return Ok(()),
-            opened => opened?,
+            opened => File::from(opened?),
         };
         let stat = fstat(&staging)?;
         if stat.st_nlink == 0 {
@@ -68,17 +73,12 @@ impl Permissions {
         }
         // Somebody may have put another file's second name there, to be given that file.
         if !is_regular(&stat) || stat.st_nlink > 1 {
-            return Err(Errno::EPERM);
+            return Err(Errno::EPERM.into());
         }
-        let owned = Access::of(&stat);
-        if (owned.user, owned.group) != (access.user, access.group) {
-            fchown(&staging, Some(access.user), Some(access.group))?;
-        }
-        fchmod(&staging, access.mode)?;
-        fsync(&staging)
+        access.give_to(&staging)
     }
 
-    fn access_of(&self, id: &SessionId) -> Result<Option<Access>, Errno> {
+    fn access_of(&self, id: &SessionId) -> io::Result<Option<Access>> {
         if let Some(live) = self.access(&id.live_name())? {
             return Ok(Some(live));
         }
@@ -88,10 +88,7 @@ impl Permissions {
             None => None,
         };
         Ok(match (backup, kept) {
-            (Some(backup), Some(kept)) => Some(Access {
-                mode: backup.mode & kept.mode,
-                ..backup
-            }),
+            (Some(backup), Some(kept)) => Some(backup.narrowed_by(&kept)),
             (backup, kept) => backup.or(kept),
         })
     }
@@ -112,24 +109,100 @@ impl Permissions {
         Ok(newest.and_then(|number| id.kept_name(number)))
     }
 
-    fn access(&self, name: &str) -> Result<Option<Access>, Errno> {
+    fn access(&self, name: &str) -> io::Result<Option<Access>> {
         match fstatat(&self.directory, name, AtFlags::AT_SYMLINK_NOFOLLOW) {
-            Ok(stat) if is_regular(&stat) => Ok(Some(Access::of(&stat))),
-            Ok(_) | Err(Errno::ENOENT) => Ok(None),
-            Err(errno) => Err(errno),
+            Ok(stat) if is_regular(&stat) => {}
+            Ok(_) | Err(Errno::ENOENT) => return Ok(None),
+            Err(errno) => return Err(errno.into()),
+        }
+        match openat(&self.directory, name, TO_READ, Mode::empty()) {
+            Err(Errno::ENOENT) => Ok(None),
+            opened => Access::of(&opened?.into()).map(Some),
         }
     }
 }
 
+/// For files alone, of which none is waited for.
+const TO_READ: OFlag = OFlag::O_RDONLY
+    .union(OFlag::O_NOFOLLOW)
+    .union(OFlag::O_NONBLOCK)
+    .union(OFlag::O_CLOEXEC);
+const OTHERS: Mode = Mode::S_IRWXG.union(Mode::S_IRWXO);
+
 impl Access {
-    fn of(stat: &FileStat) -> Self {
-        Self {
-            mode: Mode::from_bits_truncate(stat.st_mode)
-                & (Mode::S_IRWXU | Mode::S_IRWXG | Mode::S_IRWXO),
+    fn of(file: &File) -> io::Result<Self> {
+        let stat = fstat(file)?;
+        Ok(Self {
+            mode: mode_of(&stat),
             user: Uid::from_raw(stat.st_uid),
             group: Gid::from_raw(stat.st_gid),
+            attributes: Attributes::of(file)?,
+        })
+    }
+
+    /// What both allow. Two lists that differ are not made one: then it is the owner's alone.
+    fn narrowed_by(mut self, other: &Self) -> Self {
+        self.mode &= other.mode;
+        if self.attributes.list != other.attributes.list {
+            self.mode &= Mode::S_IRWXU;
+            self.attributes.list = None;
+        }
+        self
+    }
+
+    /// Gives a file of which nobody else may read anything all of it, and makes that
+    /// durable.
+    fn give_to(&self, file: &File) -> io::Result<()> {
+        // A user attribute needs the right to write, which the mode may take away.
+        self.attributes.give_users_to(file)?;
+        let stat = fstat(file)?;
+        if (stat.st_uid, stat.st_gid) != (self.user.as_raw(), self.group.as_raw()) {
+            fchown(file, Some(self.user), Some(self.group))?;
+        }
+        // With a list, its group bits are the mask: set first, they would be the group's.
+        if !self.attributes.give_list_to(file)? {
+            fchmod(file, self.mode)?;
+        }
+        let given = Self::of(file)?;
+        if given.mode != self.mode || given.attributes.list != self.attributes.list {
+            return Err(Errno::EPERM.into());
+        }
+        Ok(fsync(file)?)
+    }
+}
+
+/// Creates a file for writing that is its owner's alone, whatever the directory says of
+/// new ones.
+pub fn create(directory: &impl AsFd, name: &str) -> io::Result<File> {
+    let flags =
+        OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
+    let file = File::from(openat(
+        directory,
+        name,
+        flags,
+        Mode::S_IRUSR | Mode::S_IWUSR,
+    )?);
+    if let Err(error) = make_private(&file) {
+        let _ = unlinkat(directory, name, UnlinkatFlags::NoRemoveDir);
+        return Err(error);
+    }
+    Ok(file)
+}
+
+fn make_private(file: &File) -> io::Result<()> {
+    let own = Attributes::default();
+    own.give_list_to(file)?;
+    if mode_of(&fstat(file)?).intersects(OTHERS) {
+        fchmod(file, Mode::S_IRUSR | Mode::S_IWUSR)?;
+        if mode_of(&fstat(file)?).intersects(OTHERS) {
+            return Err(Errno::EPERM.into());
         }
     }
+    Ok(())
+}
+
+fn mode_of(stat: &FileStat) -> Mode {
+    Mode::from_bits_truncate(stat.st_mode) & Mode::S_IRWXU.union(OTHERS)
 }
 
 const fn is_regular(stat: &FileStat) -> bool {
@@ -138,27 +211,26 @@ const fn is_regular(stat: &FileStat) -> bool {
 
 /// Does the work in a thread with a umask of its own, under which the files it
 /// makes are the user's alone. Where there is no such thread, the process's
-/// umask stands.
+/// umask stands. Fails, with nothing done, if no thread can be started.
 #[cfg(target_os = "linux")]
-pub fn privately<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+pub fn privately<T: Send>(work: impl FnOnce() -> T + Send) -> io::Result<T> {
     use nix::sched::{CloneFlags, unshare};
 
     thread::scope(|scope| {
-        let worker = scope.spawn(|| {
+        let worker = thread::Builder::new().spawn_scoped(scope, || {
             if unshare(CloneFlags::CLONE_FS).is_ok() {
                 umask(Mode::S_IRWXG | Mode::S_IRWXO);
             }
             work()
-        });
-        worker
-            .join()
-            .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        })?;
+        let done = worker.join();
+        Ok(done.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     })
 }
 
 #[cfg(not(target_os = "linux"))]
-pub fn privately<T: Send>(work: impl FnOnce() -> T + Send) -> T {
-    work()
+pub fn privately<T: Send>(work: impl FnOnce() -> T + Send) -> io::Result<T> {
+    Ok(work())
 }
 
 #[cfg(test)]
@@ -184,6 +256,11 @@ mod tests {
         fs::metadata(path).unwrap().permissions().mode() & 0o7777
     }
 
+    fn refused(permissions: &Permissions) -> Option<i32> {
+        let refused = permissions.pass_on(STAGING, "a.json");
+        refused.unwrap_err().raw_os_error()
+    }
+
     #[test]
     fn a_kept_copy_gets_the_mode_of_what_it_is_a_copy_of() {
         for to in ["a.json", "a.json.replaced.1"] {
@@ -201,13 +278,34 @@ mod tests {
         let permissions = Permissions::in_directory(directory.path()).unwrap();
         fs::remove_file(&staging).unwrap();
         fs::hard_link(&victim, &staging).unwrap();
-        assert_eq!(permissions.pass_on(STAGING, "a.json"), Err(Errno::EPERM));
+        assert_eq!(refused(&permissions), Some(Errno::EPERM as i32));
         fs::remove_file(&staging).unwrap();
         std::os::unix::fs::symlink("victim", &staging).unwrap();
-        assert_eq!(permissions.pass_on(STAGING, "a.json"), Err(Errno::ELOOP));
+        assert_eq!(refused(&permissions), Some(Errno::ELOOP as i32));
         fs::remove_file(&staging).unwrap();
         fs::create_dir(&staging).unwrap();
-        assert_eq!(permissions.pass_on(STAGING, "a.json"), Err(Errno::EPERM));
+        assert_eq!(refused(&permissions), Some(Errno::EPERM as i32));
         assert_eq!(mode(&victim), 0o400);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_new_file_is_the_owners_alone_whatever_the_directory_says_of_new_ones() {
+        let directory = tempfile::tempdir().unwrap();
+        let default = ["-m", "d:u::rwx,d:g::rwx,d:o::rwx,d:u:1234:rwx,d:m::rwx"];
+        let mut command = std::process::Command::new("setfacl");
+        let is_set = command.args(default).arg(directory.path()).status();
+        if !is_set.is_ok_and(|status| status.success()) {
+            println!("skipped: there are no access lists");
+        }
+        let opened = File::open(directory.path()).unwrap();
+        let file = create(&opened, "new").unwrap();
+        assert_eq!(mode(&directory.path().join("new")), 0o600);
+        assert_eq!(Attributes::of(&file).unwrap(), Attributes::default());
+        // Neither is it when its mode is set: no list comes to light.
+        fchmod(&file, Mode::from_bits_truncate(0o640)).unwrap();
+        assert_eq!(Attributes::of(&file).unwrap(), Attributes::default());
+        let taken = create(&opened, "new").unwrap_err();
+        assert_eq!(taken.kind(), io::ErrorKind::AlreadyExists);
     }
 }

@@ -10,7 +10,8 @@ use std::time::Duration;
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, openat};
 use nix::sys::stat::{Mode, fstat};
-use session_recovery::session::Role;
+use session_recovery::session::{Role, SessionId};
+use tokio::runtime::Builder;
 use wasmtime::component::{Component, Linker, Resource, ResourceTable};
 use wasmtime::{Cache, Config, Engine, OptLevel, ResourceLimiter, Store, StoreContextMut, Trap};
 use wasmtime_wasi::filesystem::{self, Dir, OpenMode, WasiFilesystem, WasiFilesystemView};
@@ -23,8 +24,9 @@ use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxView, WasiView};
 
 use crate::bindings::{self, Guest, World, WorldPre};
 use crate::exchange::{Identity, Replaced};
+use crate::exhaustion::in_words_of_wasi;
 use crate::permissions::Permissions;
-use crate::{HostError, Limits, exchange, listing};
+use crate::{HostError, Limits, exchange, exhaustion, listing, permissions};
 
 /// How often a call is asked whether its time is up.
 const TICK: Duration = Duration::from_millis(50);
@@ -60,17 +62,21 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    pub fn new(limits: Limits) -> wasmtime::Result<Self> {
+    pub fn new(limits: Limits) -> Result<Self, HostError> {
+        let threads = exhaustion::threads();
+        // The cache starts one, and panics if it cannot.
+        exhaustion::require_thread().map_err(HostError::TooFewThreads)?;
         let mut config = Config::new();
         config.epoch_interruption(true);
         // The component is optimized; to do so again takes a fifth of its compilation and gains nothing.
         config.cranelift_opt_level(OptLevel::None);
         // Without a cache directory every start compiles; that is no reason to fail.
         config.cache(Cache::from_file(None).ok());
-        let engine = Engine::new(&config)?;
-        let component = Component::new(&engine, COMPONENT)?;
-        let component = WorldPre::new(linker(&engine)?.instantiate_pre(&component)?)?;
-        tick(&engine);
+        config.parallel_compilation(threads.is_some());
+        let compile = || compile(&config);
+        let compiled = threads.map_or_else(compile, |threads| threads.install(compile));
+        let (engine, component) = compiled.map_err(explain)?;
+        tick(&engine).map_err(HostError::TooFewThreads)?;
         Ok(Self {
             engine,
             component,
@@ -85,6 +91,10 @@ impl Sandbox {
         grant: Grant,
         call: impl Call<T>,
     ) -> Result<T, HostError> {
+        // Otherwise wasmtime-wasi makes one for all calls, with threads, and panics if it cannot.
+        let runtime = Builder::new_current_thread().build();
+        let runtime = runtime.map_err(HostError::TooFewFiles)?;
+        let _entered = runtime.enter();
         let mut store = Store::new(&self.engine, State::new(directory, grant, self.limits)?);
         store.limiter(|state| state);
         store.set_epoch_deadline(ticks(self.limits.time));
@@ -103,9 +113,30 @@ impl Sandbox {
         } else if error.downcast_ref::<MemoryLimit>().is_some() {
             HostError::OutOfMemory(self.limits.memory)
         } else {
-            HostError::Component(error)
+            explain(error)
         }
     }
+}
+
+fn explain(error: wasmtime::Error) -> HostError {
+    let mut causes = error.chain();
+    let about_files = causes.find_map(|cause| {
+        let cause = cause.downcast_ref::<io::Error>();
+        cause
+            .filter(|cause| exhaustion::is_about_files(cause))?
+            .raw_os_error()
+    });
+    match about_files {
+        Some(errno) => HostError::TooFewFiles(io::Error::from_raw_os_error(errno)),
+        None => HostError::Component(error),
+    }
+}
+
+fn compile(config: &Config) -> wasmtime::Result<(Engine, WorldPre<State>)> {
+    let engine = Engine::new(config)?;
+    let component = Component::new(&engine, COMPONENT)?;
+    let component = WorldPre::new(linker(&engine)?.instantiate_pre(&component)?)?;
+    Ok((engine, component))
 }
 
 /// Links what the component imports, and nothing else: a component that wants
@@ -117,7 +148,8 @@ fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
     linker.allow_shadowing(true);
     keep_access(&mut linker)?;
     wait_for_exchanges(&mut linker)?;
-    never_wait(&mut linker)?;
+    open_files(&mut linker)?;
+    tell_of_files(&mut linker)?;
     listing::add_to_linker(&mut linker)?;
     linker.allow_shadowing(false);
     Ok(linker)
@@ -141,15 +173,17 @@ fn keep_access(linker: &mut Linker<State>) -> wasmtime::Result<()> {
         "[method]descriptor.rename-at",
         |mut store: StoreContextMut<State>, (old, from, new, to): Rename| {
             let state = store.data_mut();
-            if state.permissions.pass_on(&from, &to).is_err() {
-                return Ok((Err(ErrorCode::NotPermitted),));
+            if let Err(error) = state.permissions.pass_on(&from, &to) {
+                return Ok((Err(refusal(&error)),));
             }
             match state.replace(&old, &from, &to)? {
                 Ok(Replaced::Done) => return Ok((Ok(()),)),
                 Ok(Replaced::Changed) => return Ok((Err(ErrorCode::Exist),)),
                 Ok(Replaced::Unsupported) => {}
-                Err(errno) => return state.answer(Err(io::Error::from(errno).into())),
+                Ok(Replaced::Unsure) => return Ok((Err(ErrorCode::Busy),)),
+                Err(errno) => return state.answer(Err(in_words_of_wasi(errno.into()).into())),
             }
+            let _held = exchange::hold_for(state.permissions.directory(), &from);
             let done = state.filesystem().rename_at(old, from, new, to);
             state.answer(done)
         },
@@ -158,8 +192,8 @@ fn keep_access(linker: &mut Linker<State>) -> wasmtime::Result<()> {
         "[method]descriptor.link-at",
         |mut store: StoreContextMut<State>, (old, path, from, new, to): Link| {
             let state = store.data_mut();
-            if state.permissions.pass_on(&from, &to).is_err() {
-                return Ok((Err(ErrorCode::NotPermitted),));
+            if let Err(error) = state.permissions.pass_on(&from, &to) {
+                return Ok((Err(refusal(&error)),));
             }
             let done = state.filesystem().link_at(old, path, from, new, to);
             state.answer(done)
@@ -167,24 +201,35 @@ fn keep_access(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     )
 }
 
-/// Makes the removal of a staging file wait while another run exchanges names: the file
-/// that has such a name then may be one that goes back.
+/// Makes the removal of a staging file wait while another run exchanges names, which
+/// would have to begin anew.
 fn wait_for_exchanges(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     linker.instance(FILESYSTEM)?.func_wrap(
         "[method]descriptor.unlink-file-at",
         |mut store: StoreContextMut<State>, (dir, name): (Resource<Descriptor>, String)| {
             let state = store.data_mut();
-            let is_staging = Role::of(&name) == Role::Staging;
-            let _held = is_staging.then(|| exchange::hold(state.permissions.directory()));
+            let _held = exchange::hold_for(state.permissions.directory(), &name);
             let done = state.filesystem().unlink_file_at(dir, name);
             state.answer(done)
         },
     )
 }
 
+/// Why a file cannot be given what it is to have: a full disk is what it is, anything else
+/// is a lack of permission.
+fn refusal(error: &io::Error) -> ErrorCode {
+    match error.raw_os_error().map(Errno::from_raw) {
+        Some(Errno::ENOSPC) => ErrorCode::InsufficientSpace,
+        Some(Errno::EDQUOT) => ErrorCode::Quota,
+        Some(Errno::EMFILE | Errno::ENFILE) => ErrorCode::InsufficientMemory,
+        _ => ErrorCode::NotPermitted,
+    }
+}
+
 /// Makes opening a file for reading a matter of no time: a FIFO that took the
-/// file's name after the listing would be waited for, and no limit ends that.
-fn never_wait(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+/// file's name after the listing would be waited for, and no limit ends that. And makes
+/// new files the owner's alone, whatever the directory's default access list says.
+fn open_files(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     type Open = (
         Resource<Descriptor>,
         PathFlags,
@@ -197,14 +242,41 @@ fn never_wait(linker: &mut Linker<State>) -> wasmtime::Result<()> {
         "[method]descriptor.open-at",
         |mut store: StoreContextMut<State>, (dir, path, name, open, flags): Open| {
             let is_name = !name.contains('/') && !["", ".", ".."].contains(&name.as_str());
+            let is_plain = is_name && path == PathFlags::empty();
             let only_reads = open == OpenFlags::empty() && flags == DescriptorFlags::READ;
+            let is_new = open == OpenFlags::CREATE | OpenFlags::EXCLUSIVE;
+            let only_writes = is_new && flags == DescriptorFlags::WRITE;
             let state = store.data_mut();
-            let opened = if is_name && only_reads && path == PathFlags::empty() {
+            let opened = if is_plain && only_reads {
                 state.open(&dir, &name)
+            } else if is_plain && only_writes && state.may_write(&dir)? {
+                state.create(&dir, &name)
             } else {
                 state.filesystem().open_at(dir, path, name, open, flags)
             };
             state.answer(opened)
+        },
+    )
+}
+
+/// Makes it an error of its own that there are too few open files, also where wasmtime
+/// needs one for itself.
+fn tell_of_files(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+    linker.instance(FILESYSTEM)?.func_wrap(
+        "[method]descriptor.metadata-hash-at",
+        |mut store: StoreContextMut<State>,
+         (dir, path, name): (Resource<Descriptor>, PathFlags, String)| {
+            let state = store.data_mut();
+            let hash = state.filesystem().metadata_hash_at(dir, path, name);
+            state.answer(hash)
+        },
+    )?;
+    linker.instance(FILESYSTEM)?.func_wrap(
+        "[method]descriptor.sync",
+        |mut store: StoreContextMut<State>, (descriptor,): (Resource<Descriptor>,)| {
+            let state = store.data_mut();
+            let synced = state.filesystem().sync(descriptor);
+            state.answer(synced)
         },
     )
 }
@@ -224,15 +296,16 @@ fn open_file(dir: &Dir, name: &str) -> io::Result<File> {
 }
 
 /// Lets time pass for the engine, as long as there is one.
-fn tick(engine: &Engine) {
+fn tick(engine: &Engine) -> io::Result<()> {
     let engine = engine.weak();
-    thread::spawn(move || {
+    let ticking = thread::Builder::new().spawn(move || {
         while let Some(engine) = engine.upgrade() {
             engine.increment_epoch();
             drop(engine);
             thread::sleep(TICK);
         }
     });
+    ticking.map(drop)
 }
 
 fn ticks(time: Duration) -> u64 {
@@ -258,9 +331,12 @@ impl State {
             Grant::ReadOnly => FsPerms::ReadOnly,
             Grant::ReadWrite => FsPerms::ReadWrite,
         };
-        let cannot_open = |cause| HostError::Directory {
-            path: directory.to_owned(),
-            cause,
+        let cannot_open = |cause| {
+            if exhaustion::is_about_files(&cause) {
+                return HostError::TooFewFiles(cause);
+            }
+            let path = directory.to_owned();
+            HostError::Directory { path, cause }
         };
         let permissions =
             Permissions::in_directory(directory).map_err(|errno| cannot_open(errno.into()))?;
@@ -284,13 +360,29 @@ impl State {
         let Descriptor::Dir(dir) = self.table.get(dir)? else {
             return Err(io::Error::from(Errno::ENOTDIR).into());
         };
-        let file = open_file(dir, name)?;
+        let file = open_file(dir, name).map_err(in_words_of_wasi)?;
         if let Role::Live(_) = Role::of(name) {
             let stat = fstat(&file).map_err(io::Error::from)?;
             self.judged = Some((name.to_owned(), Identity::of(&stat)));
         }
         let file = filesystem::File::new(file, dir.perms, OpenMode::READ, true);
         Ok(self.table.push(Descriptor::File(file))?)
+    }
+
+    fn create(&mut self, dir: &Resource<Descriptor>, name: &str) -> FsResult<Resource<Descriptor>> {
+        let Descriptor::Dir(dir) = self.table.get(dir)? else {
+            return Err(io::Error::from(Errno::ENOTDIR).into());
+        };
+        let file = permissions::create(&dir.dir, name).map_err(in_words_of_wasi)?;
+        let file = filesystem::File::new(file, dir.perms, OpenMode::WRITE, true);
+        Ok(self.table.push(Descriptor::File(file))?)
+    }
+
+    fn may_write(&self, directory: &Resource<Descriptor>) -> wasmtime::Result<bool> {
+        Ok(match self.table.get(directory)? {
+            Descriptor::Dir(directory) => matches!(directory.perms, FsPerms::ReadWrite),
+            Descriptor::File(_) => false,
+        })
     }
 }
 
@@ -299,7 +391,12 @@ impl State {
     fn answer<T>(&mut self, done: FsResult<T>) -> wasmtime::Result<(Result<T, ErrorCode>,)> {
         match done {
             Ok(done) => Ok((Ok(done),)),
-            Err(error) => Ok((Err(self.filesystem().convert_error_code(error)?),)),
+            Err(error) => match self.filesystem().convert_error_code(error)? {
+                ErrorCode::Io if exhaustion::are_files_used_up(self.permissions.directory()) => {
+                    Ok((Err(ErrorCode::InsufficientMemory),))
+                }
+                code => Ok((Err(code),)),
+            },
         }
     }
 
@@ -311,18 +408,15 @@ impl State {
         from: &str,
         to: &str,
     ) -> wasmtime::Result<Result<Replaced, Errno>> {
-        let may_write = match self.table.get(directory)? {
-            Descriptor::Dir(directory) => matches!(directory.perms, FsPerms::ReadWrite),
-            Descriptor::File(_) => false,
-        };
-        let roles = (Role::of(from), Role::of(to));
-        if !may_write || !matches!(roles, (Role::Staging, Role::Live(_))) {
+        let may_write = self.may_write(directory)?;
+        let (Role::Staging, Some(id), true) = (Role::of(from), SessionId::of_live(to), may_write)
+        else {
             return Ok(Ok(Replaced::Unsupported));
-        }
+        };
         let judged = self.judged.as_ref().filter(|(name, _)| name == to);
         let judged = judged.map(|(_, identity)| *identity);
         let directory = self.permissions.directory();
-        Ok(exchange::replace(directory, from, to, judged))
+        Ok(exchange::replace(directory, from, &id, judged))
     }
 }
 
@@ -454,7 +548,8 @@ mod tests {
                 & 0o777
         };
         fs::write(directory.path().join("before"), "").unwrap();
-        privately(|| fs::write(directory.path().join("private"), "")).unwrap();
+        let written = privately(|| fs::write(directory.path().join("private"), ""));
+        written.unwrap().unwrap();
         fs::write(directory.path().join("after"), "").unwrap();
         assert_eq!(mode("private") & 0o077, 0);
         assert_eq!(

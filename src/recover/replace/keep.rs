@@ -18,7 +18,7 @@ impl<D: Directory> Restore<'_, D> {
     /// Keeps the live file, if there is one and it is to be kept. What is kept
     /// already, byte by byte, is not kept twice.
     pub fn keep(&self) -> Result<Option<String>, Stop> {
-        let (Some(live), Some(numbers)) = (&self.inspection.live.file, self.kept) else {
+        let (Some(live), Some(numbers)) = (self.live(), self.kept) else {
             return Ok(None);
         };
         let newest = numbers.iter().copied().max().unwrap_or_default();

@@ -39,8 +39,8 @@ impl<D: Directory> Restore<'_, D> {
     }
 
     fn live_messages(&self) -> Result<Messages<'_, D::File>, Error> {
-        let live = self.inspection.live.file.as_ref();
-        live.and_then(messages_of)
+        self.live()
+            .and_then(messages_of)
             .ok_or_else(|| self.changed("it is damaged"))
     }
 

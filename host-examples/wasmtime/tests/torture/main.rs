@@ -8,6 +8,7 @@
 mod bindings;
 mod deeds;
 mod disks;
+mod exchanges;
 mod faults;
 mod figures;
 mod guest;
@@ -16,9 +17,13 @@ mod kills;
 mod large;
 mod limits;
 mod programs;
+#[path = "../../src/exchange/protocol.rs"]
+mod protocol;
 mod races;
 mod scene;
 mod swaps;
+#[path = "../../src/exchange/system.rs"]
+mod system;
 #[path = "../../src/translate.rs"]
 mod translate;
 mod worker;
@@ -38,7 +43,7 @@ macro_rules! trials {
 }
 
 fn main() -> ExitCode {
-    if let Some(code) = worker::work().or_else(disks::work) {
+    if let Some(code) = worker::work().or_else(disks::work).or_else(exchanges::work) {
         return code;
     }
     let trials = trials! {
@@ -46,6 +51,9 @@ fn main() -> ExitCode {
             a_guest_stopped_anywhere_leaves_the_old_or_the_new_files
             a_guest_stopped_before_or_after_any_call_leaves_the_old_or_the_new_files
             a_host_killed_anywhere_leaves_the_old_or_the_new_files;
+        exchanges:
+            a_kill_between_any_two_steps_of_an_exchange_loses_no_save
+            a_save_during_exchanges_is_never_lost_whatever_other_program_tidies_up;
         faults:
             a_failure_of_any_call_is_told_and_leaves_the_old_or_the_new_files
             a_failure_and_no_removal_leaves_a_staging_file_that_is_named
@@ -63,6 +71,7 @@ fn main() -> ExitCode {
             of_four_recoveries_at_once_one_restores_and_nothing_is_lost
             of_four_operations_at_once_nothing_is_lost
             of_the_programs_at_once_one_restores_and_nothing_is_lost
+            of_the_programs_that_sweep_at_once_none_fails
             a_save_into_the_file_during_four_recoveries_is_never_lost
             a_save_by_renaming_during_four_recoveries_of_the_library_is_never_lost
             a_save_by_renaming_during_four_recoveries_is_lost_after_the_last_look_alone;

@@ -158,7 +158,7 @@ pub fn of_the_programs_at_once_one_restores_and_nothing_is_lost() {
     while let Some(before) = rounds.next() {
         let started: Vec<_> = programs
             .iter()
-            .map(|one| start(one, rounds.path()))
+            .map(|one| start(one, rounds.path(), "a"))
             .collect();
         let told: Vec<_> = started.into_iter().map(end).collect();
         rounds.assert_nothing_is_lost(&before, &told);
@@ -167,6 +167,55 @@ pub fn of_the_programs_at_once_one_restores_and_nothing_is_lost() {
     }
     let names: Vec<_> = programs.iter().map(|program| program.name).collect();
     rounds.report(&format!("{} at once", names.join(", ")), &seen.figures());
+}
+
+/// So many sessions are swept at once.
+const SESSIONS: usize = 60;
+
+/// The programs sweep one directory: a session that another one restored is no failure.
+pub fn of_the_programs_that_sweep_at_once_none_fails() {
+    let started = Instant::now();
+    let programs = programs();
+    let programs: Vec<_> = programs
+        .iter()
+        .cycle()
+        .take(programs.len().max(3))
+        .collect();
+    let bound = Bound::of_one_in(1, 8, 300);
+    let mut rounds = 0;
+    while bound.goes_on(rounds) {
+        rounds += 1;
+        let directory = scratch();
+        let path = |name: String| directory.path().join(name);
+        for number in 0..SESSIONS {
+            fs::write(path(format!("{number}.json")), session("live", 1)).unwrap();
+            fs::write(path(format!("{number}.json.bak")), session("backup", 9)).unwrap();
+        }
+        let sweeping: Vec<_> = programs
+            .iter()
+            .map(|program| start_with(program, directory.path(), &["--json", "recover-all"]))
+            .collect();
+        for child in sweeping {
+            let output = child.wait_with_output().unwrap();
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "round {rounds}: {said}");
+        }
+        let now = contents(directory.path());
+        assert_eq!(now.len(), 3 * SESSIONS, "{:?}", now.keys());
+        for number in 0..SESSIONS {
+            assert_eq!(now[&format!("{number}.json")], session("backup", 9));
+            assert_eq!(
+                now[&format!("{number}.json.replaced.1")],
+                session("live", 1)
+            );
+        }
+    }
+    let names: Vec<_> = programs.iter().map(|program| program.name).collect();
+    report(
+        &format!("{} sweep at once", names.join(", ")),
+        &format!("{rounds} rounds of {SESSIONS} sessions, 0 failures"),
+        started,
+    );
 }
 
 /// An application that writes into the live file meanwhile: what it writes goes
@@ -281,14 +330,18 @@ fn look_often(live: &Path, round: usize) {
     }
 }
 
-fn start(program: &Program, directory: &Path) -> Child {
+pub fn start(program: &Program, directory: &Path, id: &str) -> Child {
+    start_with(program, directory, &["--json", "recover", id])
+}
+
+fn start_with(program: &Program, directory: &Path, words: &[&str]) -> Child {
     let mut command = program.on(directory);
-    command.args(["--json", "recover", "a"]);
+    command.args(words);
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command.spawn().unwrap()
 }
 
-fn end(child: Child) -> Told {
+pub fn end(child: Child) -> Told {
     let output = child.wait_with_output().unwrap();
     let answer: serde_json::Value = serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)));

@@ -264,10 +264,13 @@ pub fn sweep_leftovers(directory: &Path) {
     assert_eq!(leftovers(directory), [""; 0]);
 }
 
-/// The staging files and claims in a directory.
+/// The staging files, claims and exchanged files in a directory.
 pub fn leftovers(directory: &Path) -> Vec<String> {
     let names = contents(directory).into_keys();
     names
-        .filter(|name| matches!(Role::of(name), Role::Staging | Role::Claim))
+        .filter(|name| {
+            let role = Role::of(name);
+            matches!(role, Role::Staging | Role::Claim | Role::Exchange)
+        })
         .collect()
 }

@@ -1,0 +1,177 @@
+//! Puts away what the Rust host's exchange of names left when it was interrupted: it may
+//! be what the application saved last, under no name that the application knows.
+//!
+//! Nothing is removed whose bytes do not stand elsewhere under a lasting name. The run
+//! that made the exchange may be at work still, so a file is taken first, by giving it a
+//! name that nobody else gives: whoever works with the old name notices.
+
+use super::replace::{are_equal, create_first, too_long_to_keep};
+use crate::answer::{Error, ErrorCode};
+use crate::directory::{Directory, Fault, File};
+use crate::listing::{finds, look_up};
+use crate::recover::leftovers::remove;
+use crate::session::SessionId;
+
+/// How many kept names are tried beyond the last one that is known.
+const NUMBERS: usize = 1000;
+
+/// Puts away these files; gives why some could not be, and what was kept. Those of
+/// sessions that the directory has no other file of stay as they are.
+pub fn put_away(directory: &impl Directory, names: &[&String]) -> Vec<Error> {
+    if names.is_empty() {
+        return Vec::new();
+    }
+    let ids = match owners(directory, names) {
+        Ok(ids) => ids,
+        Err(error) => return vec![error],
+    };
+    let mut told = Vec::new();
+    for id in ids {
+        for name in names.iter().filter(|name| id.owns_exchange(name)) {
+            told.extend(Exchanged { directory, id: &id }.put_away(name));
+        }
+    }
+    told
+}
+
+/// The sessions whose files these are.
+fn owners(directory: &impl Directory, names: &[&String]) -> Result<Vec<SessionId>, Error> {
+    let mut ids: Vec<SessionId> = Vec::new();
+    for find in finds(directory)? {
+        if let Some(id) = find.session()
+            && !ids.contains(id)
+            && names.iter().any(|name| id.owns_exchange(name))
+        {
+            ids.push(id.clone());
+        }
+    }
+    Ok(ids)
+}
+
+/// What exchanges of one session's names left.
+struct Exchanged<'a, D> {
+    directory: &'a D,
+    id: &'a SessionId,
+}
+
+impl<D: Directory> Exchanged<'_, D> {
+    /// Puts one file away; gives what is to be told about it.
+    fn put_away(&self, name: &str) -> Option<Error> {
+        let taken = match self.take(name) {
+            Ok(taken) => taken,
+            Err(Fault::NotFound) => return None,
+            Err(fault) => return Some(cannot(name, &fault)),
+        };
+        match self.remove_or_keep(&taken) {
+            // Another run took it in turn.
+            Ok(None) => None,
+            Ok(Some(kept)) => Some(self.kept(&kept)),
+            Err(error) => Some(error),
+        }
+    }
+
+    /// Gives a file a name that only this run gives, as long as it has a file of its own
+    /// open.
+    fn take(&self, name: &str) -> Result<String, Fault> {
+        let (own, own_name) = create_first(self.directory)?;
+        let mark = own.mark();
+        let removed = self.directory.remove(&own_name);
+        let mark = mark?;
+        match removed {
+            Ok(()) | Err(Fault::NotFound) => {}
+            Err(fault) => return Err(fault),
+        }
+        let mut names = (0..).map(|number| self.id.exchange_name(mark, number));
+        loop {
+            // A run that is over may have left such a name.
+            let Some(taken) = names.next() else {
+                return Err(Fault::Exists);
+            };
+            match self.directory.mark(&taken) {
+                Err(Fault::NotFound) => {
+                    // An exchange that is not durable yet would bring back what had the name before.
+                    self.directory.sync()?;
+                    self.directory.rename(name, &taken)?;
+                    return Ok(taken);
+                }
+                Err(fault) => return Err(fault),
+                Ok(_) => {}
+            }
+        }
+    }
+
+    /// Removes what was taken, or keeps it if that is nowhere else; gives where.
+    fn remove_or_keep(&self, taken: &str) -> Result<Option<String>, Error> {
+        let file = match self.directory.open(taken) {
+            Err(Fault::NotFound) => return Ok(None),
+            opened => opened.map_err(|fault| cannot(taken, &fault))?,
+        };
+        let numbers = look_up(self.directory, self.id)?.listed.kept;
+        let kept = if self.stands_elsewhere(&file, &numbers) {
+            None
+        } else {
+            match self.keep(taken, numbers.into_iter().max().unwrap_or_default())? {
+                None => return Ok(None),
+                kept => kept,
+            }
+        };
+        // The other name is durable before this one goes.
+        let synced = self.directory.sync();
+        synced.map_err(|fault| cannot(taken, &fault))?;
+        remove(self.directory, taken)?;
+        Ok(kept)
+    }
+
+    /// Whether the session's files hold the same bytes. One that cannot be read does not.
+    fn stands_elsewhere(&self, file: &D::File, numbers: &[u32]) -> bool {
+        let kept = numbers
+            .iter()
+            .filter_map(|number| self.id.kept_name(*number));
+        let mut names = [self.id.live_name(), self.id.backup_name()]
+            .into_iter()
+            .chain(kept);
+        names.any(|name| {
+            let opened = self.directory.open(&name);
+            opened.is_ok_and(|other| are_equal(&other, file).unwrap_or(false))
+        })
+    }
+
+    /// Gives what was taken the first kept name that is free after the newest one; gives
+    /// which, unless it is gone.
+    fn keep(&self, taken: &str, newest: u32) -> Result<Option<String>, Error> {
+        for number in (newest..=u32::MAX).skip(1).take(NUMBERS) {
+            let name = self.id.kept_name(number);
+            let name = name.ok_or_else(|| too_long_to_keep(self.id))?;
+            match self.directory.link(taken, &name) {
+                Ok(()) => return Ok(Some(name)),
+                Err(Fault::Exists) => {}
+                Err(Fault::NotFound) => return Ok(None),
+                // There are file systems without second names.
+                Err(_) if self.directory.mark(&name) == Err(Fault::NotFound) => {
+                    return match self.directory.rename(taken, &name) {
+                        Ok(()) => Ok(Some(name)),
+                        Err(Fault::NotFound) => Ok(None),
+                        Err(fault) => Err(cannot(taken, &fault)),
+                    };
+                }
+                Err(_) => {}
+            }
+        }
+        Err(cannot(taken, &Fault::Exists))
+    }
+
+    fn kept(&self, kept: &str) -> Error {
+        let live = self.id.live_name();
+        Error::new(
+            ErrorCode::Changed,
+            format!(
+                "{kept} holds what another program saved as {live} while a restore was interrupted. \
+                 Remedy: compare the two; `undo` puts it back."
+            ),
+        )
+    }
+}
+
+fn cannot(name: &str, fault: &Fault) -> Error {
+    fault.while_writing(&format!("{name}, which a restore left, cannot be kept"))
+}
