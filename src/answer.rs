@@ -131,6 +131,8 @@ pub enum Guard {
     Deleted,
     /// It is not among the sessions that the application knows.
     Unknown,
+    /// The list of deleted sessions is there and tells nothing, and nobody named the session.
+    DeletionsUnknown,
 }
 
 /// What was found out about a session.

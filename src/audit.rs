@@ -26,6 +26,7 @@ pub fn audit<D: Directory>(
 ) -> Result<AuditReport, Error> {
     let survey = Survey::of(directory, &|_| Take::All)?;
     let gone = Gone::of(directory, survey.system.deleted).knowing(known);
+    let gone = gone.carefully();
     let listing = Listing::from(survey.parts);
     let mut audit = Audit {
         directory,
@@ -271,6 +272,7 @@ fn different_messages<F: File>(id: &SessionId, inspection: &Inspection<F>) -> Op
 const fn orphan(status: &Status) -> FindingKind {
     match (&status.backup.state, status.guard) {
         (FileState::Readable { .. }, Some(Guard::Unknown)) => FindingKind::UnknownOrphan,
+        (FileState::Readable { .. }, Some(Guard::DeletionsUnknown)) => FindingKind::Undecided,
         (FileState::Readable { .. }, Some(_)) => FindingKind::DeletedOrphan,
         (FileState::Readable { .. }, None) => FindingKind::OrphanBackup,
         _ => FindingKind::MalformedOrphanBackup,

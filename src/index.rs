@@ -2,7 +2,8 @@
 
 use crate::count::{Bracket, Event};
 use crate::directory::{Directory, Fault, File, mark_of};
-use crate::document::{Document, sorted};
+use crate::document::Document;
+use crate::ids::{Ids, LONGEST_SPELLED};
 use crate::session::INDEX;
 
 /// So many names are tried for an index that is set aside.
@@ -51,16 +52,20 @@ pub fn set_aside(directory: &impl Directory) -> Result<String, Fault> {
 /// It cannot be read.
 pub fn ids(directory: &impl Directory) -> Result<Vec<String>, Fault> {
     let file = directory.open(INDEX)?;
-    let mut ids = sorted(read(&file)?);
+    let mut ids = read(&file)?;
     ids.dedup();
     Ok(ids)
 }
 
 fn read(file: &impl File) -> Result<Vec<String>, Fault> {
     let mut rows = Rows::default();
-    let read = Document::default().read(file, &mut |depth, event| rows.take(depth, &event))?;
-    let is_index = read.is_no_object() && rows.are_in_array;
-    Ok(if is_index { rows.ids } else { Vec::new() })
+    let document = Document::holding(LONGEST_SPELLED);
+    let read = document.read(file, &mut |depth, event| rows.take(depth, &event))?;
+    if !(read.is_no_object() && rows.are_in_array) {
+        return Ok(Vec::new());
+    }
+    let ids = rows.ids.sorted();
+    ids.ok_or_else(|| Fault::Io("it has more rows than there is memory for".to_owned()))
 }
 
 /// The rows of the index as far as they are read.
@@ -70,7 +75,7 @@ struct Rows {
     is_at_id: bool,
     /// The id of the present row.
     id: Option<String>,
-    ids: Vec<String>,
+    ids: Ids,
 }
 
 impl Rows {
@@ -78,7 +83,7 @@ impl Rows {
         match (depth, event) {
             (0, Event::Opens(bracket)) => self.are_in_array = *bracket == Bracket::Array,
             (1, Event::Opens(_)) => (self.is_at_id, self.id) = (false, None),
-            (1, Event::Closes) => self.ids.extend(self.id.take()),
+            (1, Event::Closes) => self.end_row(),
             (2, Event::Key(key)) => self.is_at_id = key.is("session_id"),
             (2, Event::Scalar(id)) if self.is_at_id => {
                 let is_whole = id.is_text && !id.is_cut;
@@ -86,6 +91,12 @@ impl Rows {
             }
             (2, Event::Opens(_)) if self.is_at_id => self.id = None,
             _ => {}
+        }
+    }
+
+    fn end_row(&mut self) {
+        if let Some(id) = self.id.take() {
+            self.ids.take(id);
         }
     }
 }

@@ -30,6 +30,7 @@ pub fn recover_all(
         _ => Take::All,
     })?;
     let gone = Gone::of(directory, survey.system.deleted).knowing(known);
+    let gone = gone.carefully();
     Ok(survey.recover(directory, &gone, options, progress))
 }
 
@@ -44,7 +45,7 @@ pub fn recover_some(
     options: Options,
 ) -> Result<Summary, Error> {
     let survey = Survey::of_some(directory, ids)?;
-    let gone = Gone::of(directory, survey.system.deleted);
+    let gone = Gone::of(directory, survey.system.deleted).carefully();
     Ok(survey.recover(directory, &gone, options, &mut |_, _| {}))
 }
 

@@ -30,7 +30,7 @@ use utf8::Utf8;
 pub use elements::{Element, Elements};
 pub use facts::{Facts, Key, Value};
 pub use nesting::{Bracket, DEEPEST};
-pub use outline::{Event, Outline, Token, is_stripped};
+pub use outline::{Event, Outline, Token, Unit, is_stripped};
 pub use scan::are_equal;
 
 /// `CPython` reads nesting up to here in every version; before 3.12 not much

@@ -58,7 +58,13 @@ export interface File {
 }
 
 /** Why a session is left alone although its backup holds more messages. */
-export type Guard = "cleared" | "compressed" | "undone" | "deleted" | "unknown";
+export type Guard =
+  | "cleared"
+  | "compressed"
+  | "undone"
+  | "deleted"
+  | "unknown"
+  | "deletions-unknown";
 
 /** What was found out about one session. */
 export interface Status {
