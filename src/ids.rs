@@ -16,9 +16,9 @@ const BESIDE: usize = 40;
 /// The ids of a list, as far as it is read.
 #[derive(Debug, Default)]
 pub struct Ids {
-    ids: Vec<String>,
-    /// How many bytes of memory they take.
-    taken: usize,
+    taken: Vec<String>,
+    /// How many bytes of memory these need.
+    bytes: usize,
     /// Whether there was an id that could not be taken.
     lacks_one: bool,
 }
@@ -26,9 +26,9 @@ pub struct Ids {
 impl Ids {
     /// Takes an id, if there is room for it.
     pub fn take(&mut self, id: String) {
-        self.taken = self.taken.saturating_add(id.len() + BESIDE);
-        if self.taken <= ROOM {
-            self.ids.push(id);
+        self.bytes = self.bytes.saturating_add(id.len() + BESIDE);
+        if self.bytes <= ROOM {
+            self.taken.push(id);
         } else {
             self.lacks_one = true;
         }
@@ -42,7 +42,7 @@ impl Ids {
     /// All of them, sorted; nothing where one could not be taken.
     #[must_use]
     pub fn sorted(self) -> Option<Vec<String>> {
-        (!self.lacks_one).then(|| sorted(self.ids))
+        (!self.lacks_one).then(|| sorted(self.taken))
     }
 }
 
@@ -52,4 +52,24 @@ impl Ids {
 pub fn whole_text(entry: &Token) -> Option<String> {
     let text: Result<String, _> = entry.units().collect();
     text.ok().filter(|_| !entry.is_cut)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ids(number: usize) -> Ids {
+        let mut ids = Ids::default();
+        for _ in 0..number {
+            ids.take("x".repeat((1 << 20) - BESIDE));
+        }
+        ids
+    }
+
+    #[test]
+    fn ids_are_taken_as_far_as_there_is_room_and_then_none_is_told() {
+        let most = ROOM >> 20;
+        assert_eq!(ids(most).sorted().map(|ids| ids.len()), Some(most));
+        assert_eq!(ids(most + 1).sorted(), None);
+    }
 }

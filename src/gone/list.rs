@@ -1,5 +1,6 @@
-//! The application's list of deleted sessions. Its version and its ids are taken as Python
-//! takes them, `int` and `str`: whoever wrote the list otherwise means the same by it.
+//! The application's list of deleted sessions. Its version and its ids are taken as the
+//! application takes them, by Python's `int` and `str`. An entry of which that would take
+//! more than its spelling may be any session.
 
 use crate::count::{Bracket, Event, Token, is_stripped};
 use crate::directory::{Fault, File};
@@ -24,7 +25,7 @@ pub fn read(file: &impl File) -> Result<Result<Vec<String>, &'static str>, Fault
         return Ok(Err(NO_LIST));
     }
     let ids = list.ids.sorted();
-    Ok(ids.ok_or("it holds more than there is memory for"))
+    Ok(ids.ok_or("it holds entries that are no ids, or more than there is memory for"))
 }
 
 /// The list as far as it is read.
@@ -56,6 +57,8 @@ impl List {
             }
             (1, Event::Opens(_)) => self.key = Key::Other,
             (2, Event::Scalar(entry)) if self.key == Key::Ids => self.add(entry),
+            // Python has a text for an array or an object that is not empty as well.
+            (3, Event::Opens(_) | Event::Scalar(_)) if self.key == Key::Ids => self.ids.lack_one(),
             _ => {}
         }
     }
@@ -78,12 +81,7 @@ impl List {
         if !entry.is_truthy() {
             return;
         }
-        let text = if entry.is_text || entry.is_cut {
-            whole_text(entry)
-        } else {
-            Some(in_python(entry))
-        };
-        match text {
+        match in_python(entry) {
             Some(text) => {
                 let id = text.trim_matches(is_stripped);
                 if id.len() <= LONGEST_ID {
@@ -96,11 +94,24 @@ impl List {
     }
 }
 
-/// Whether what is held of an entry leaves open that it is an id: with much white space
-/// around it, or as a number with many digits.
+/// What Python's `str` makes of an entry, where that is as it is spelled.
+fn in_python(entry: &Token) -> Option<String> {
+    let text = whole_text(entry)?;
+    let is_integer = || {
+        let mut digits = text.bytes();
+        digits.all(|byte| matches!(byte, b'-' | b'0'..=b'9'))
+    };
+    if entry.is_word("true") {
+        return Some("True".to_owned());
+    }
+    (entry.is_text || is_integer()).then_some(text)
+}
+
+/// Whether an entry that is not taken may be a session's id all the same: a number with a
+/// fraction or an exponent, or a text with much white space around it.
 fn may_be_id(entry: &Token) -> bool {
     let is_short = || entry.to_text().trim_matches(is_stripped).len() <= LONGEST_ID;
-    entry.is_cut && (!entry.is_text || is_short())
+    !entry.is_text || (entry.is_cut && is_short())
 }
 
 /// Whether Python's `int` makes 1 of it: of a number, of `true`, or of a text.
@@ -124,30 +135,4 @@ fn is_1_in_digits(text: &str) -> bool {
         let zeros = zeros.strip_suffix('_').unwrap_or(zeros);
         !zeros.is_empty() && zeros.bytes().all(|digit| digit == b'0')
     })
-}
-
-/// What Python's `str` makes of a number, or of `true`.
-fn in_python(entry: &Token) -> String {
-    let spelled = entry.to_text();
-    let is_integer = spelled
-        .bytes()
-        .all(|byte| matches!(byte, b'-' | b'0'..=b'9'));
-    match entry.number() {
-        Some(number) if !is_integer => float_in_python(number),
-        _ if entry.is_word("true") => "True".to_owned(),
-        _ => spelled,
-    }
-}
-
-/// Rust has the same digits, and other exponents: `1e16` for `1e+16`, `1e-7` for `1e-07`.
-fn float_in_python(number: f64) -> String {
-    let spelled = format!("{number:?}").to_ascii_lowercase();
-    let Some((digits, exponent)) = spelled.split_once('e') else {
-        return spelled;
-    };
-    let (sign, exponent) = match exponent.strip_prefix('-') {
-        Some(exponent) => ('-', exponent),
-        None => ('+', exponent),
-    };
-    format!("{digits}e{sign}{exponent:0>2}")
 }
