@@ -160,7 +160,7 @@ impl Text {
 #[derive(Debug, Default)]
 pub struct Turns {
     /// By the digests of their ids.
-    turns: BTreeMap<u128, Turn>,
+    by_id: BTreeMap<u128, Turn>,
     open: Opened,
     /// How many lines were read.
     lines: u64,
@@ -266,36 +266,36 @@ impl Turns {
             line: self.lines,
         };
         let id = SipHasher13::new().hash(line.turn_id.as_bytes()).as_u128();
-        if !self.turns.contains_key(&id) && !self.has_room() {
+        if !self.by_id.contains_key(&id) && !self.has_room() {
             // The first of its events has the text.
             self.left_out = self.left_out.saturating_add(u32::from(line.text.is_some()));
             return;
         }
-        let turn = self.turns.entry(id).or_default();
+        let turn = self.by_id.entry(id).or_default();
         self.open.remove(turn);
         turn.take(at, line);
         self.open.add(turn);
     }
 
     fn has_room(&mut self) -> bool {
-        let ended = self.turns.len() - self.open.number;
+        let ended = self.by_id.len() - self.open.number;
         // To forget few of many would take too long each time.
-        if self.bytes() > ROOM && ended > self.turns.len() / 4 {
+        if self.bytes() > ROOM && ended > self.by_id.len() / 4 {
             // Of a turn that has ended nothing more follows, as a rule.
-            self.turns.retain(|_, turn| turn.open.is_some());
+            self.by_id.retain(|_, turn| turn.open.is_some());
         }
         self.bytes() <= ROOM
     }
 
     /// How many bytes of memory the turns take.
     fn bytes(&self) -> usize {
-        self.turns.len() * EACH + self.open.bytes
+        self.by_id.len() * EACH + self.open.bytes
     }
 
     /// The turns that were submitted and did not come to an end, by id.
     #[must_use]
     pub fn pending(self) -> Vec<Pending> {
-        let turns = self.turns.into_values();
+        let turns = self.by_id.into_values();
         let pending: BinaryHeap<_> = turns.filter_map(Turn::pending).collect();
         pending.into_sorted_vec()
     }
