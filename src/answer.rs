@@ -384,7 +384,7 @@ pub struct RepairResult {
 }
 
 /// Why something failed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, thiserror::Error, Serialize)]
 #[error("{message}")]
 pub struct Error {
     /// The kind of failure.
@@ -402,7 +402,7 @@ impl Error {
 }
 
 /// The kinds of failures.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs, reason = "documented in wit/recovery.wit")]
 pub enum ErrorCode {

@@ -1,6 +1,8 @@
 //! Every session of the directory, of which only those with a backup are read.
 //! One odd entry never hides or stops the rest.
 
+use std::collections::HashSet;
+
 use crate::answer::{Action, Entry, Error, ErrorCode, FileState, Outcome, Summary};
 use crate::directory::{Directory, Kind};
 use crate::gone::Gone;
@@ -104,11 +106,10 @@ impl Summary {
         self.sessions.extend(part.sessions);
         self.orphans.extend(part.orphans);
         // What is odd about the directory is told with each part.
-        for oddity in part.oddities {
-            if !self.oddities.contains(&oddity) {
-                self.oddities.push(oddity);
-            }
-        }
+        let told: HashSet<_> = self.oddities.iter().cloned().collect();
+        let new = part.oddities.into_iter();
+        self.oddities
+            .extend(new.filter(|oddity| !told.contains(oddity)));
     }
 
     /// Adds what was done about one session.

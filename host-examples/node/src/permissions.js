@@ -10,14 +10,14 @@ import {
   fsyncSync,
   lstatSync,
   openSync,
-  readdirSync,
 } from "node:fs";
 import { join } from "node:path";
+
+/** @import { Kept } from "./kept.js" */
 
 const STAGING = /^\.session-recovery-[0-9a-f]{32}\.staging$/;
 const LIVE = /^[^_].*\.json$/s;
 const NUMBER = /\.replaced\.([1-9][0-9]*)$/;
-const HIGHEST = 4_294_967_295;
 
 /**
  * Gives a staging file the mode and owner of the live file whose name it is about to take, or
@@ -25,13 +25,14 @@ const HIGHEST = 4_294_967_295;
  * and the newest kept file may, as its bytes are those of one of them.
  *
  * @param {string} directory
+ * @param {Kept} kept
  * @param {string} from
  * @param {string} to
  */
-export function passOn(directory, from, to) {
+export function passOn(directory, kept, from, to) {
   const live = to.replace(NUMBER, "");
   if (!STAGING.test(from) || !LIVE.test(live)) return;
-  const access = accessOf(join(directory, live)) ?? accessWithout(directory, live);
+  const access = accessOf(join(directory, live)) ?? accessWithout(directory, kept, live);
   if (!access) return;
   withFile(join(directory, from), (file) => {
     const { uid, gid, nlink } = fstatSync(file);
@@ -45,28 +46,17 @@ export function passOn(directory, from, to) {
 
 /**
  * @param {string} directory
+ * @param {Kept} kept
  * @param {string} live - The name of the live file, which is not there.
  */
-function accessWithout(directory, live) {
+function accessWithout(directory, kept, live) {
   const backup = accessOf(join(directory, `${live}.bak`));
-  const number = newestKept(directory, live);
-  const kept = number > 0 ? accessOf(join(directory, `${live}.replaced.${number}`)) : undefined;
-  if (!backup || !kept) return backup ?? kept;
-  return { uid: backup.uid, gid: backup.gid, mode: backup.mode & kept.mode };
-}
-
-/**
- * @param {string} directory
- * @param {string} live
- */
-function newestKept(directory, live) {
-  const numbers = readdirSync(directory)
-    .filter((name) => name.replace(NUMBER, "") === live)
-    .map((name) => Number(NUMBER.exec(name)?.[1] ?? 0))
-    .filter(
-      (number) => number <= HIGHEST && accessOf(join(directory, `${live}.replaced.${number}`)),
-    );
-  return numbers.reduce((newest, number) => Math.max(newest, number), 0);
+  const keptAt = (/** @type {number} */ number) =>
+    accessOf(join(directory, `${live}.replaced.${number}`));
+  const number = kept.newest(live, (number) => keptAt(number) !== undefined);
+  const newest = number > 0 ? keptAt(number) : undefined;
+  if (!backup || !newest) return backup ?? newest;
+  return { uid: backup.uid, gid: backup.gid, mode: backup.mode & newest.mode };
 }
 
 /** @param {string} path */

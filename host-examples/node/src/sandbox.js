@@ -8,12 +8,14 @@ import {
   linkSync,
   lstatSync,
   openSync,
+  readdirSync,
   readSync,
   renameSync,
   statSync,
   unlinkSync,
   writeSync,
 } from "node:fs";
+import { Kept } from "./kept.js";
 import { DirectoryEntryStream } from "./listing.js";
 import { passOn } from "./permissions.js";
 import { inWasiErrors, quietly } from "./wasi-errors.js";
@@ -39,6 +41,8 @@ class Descriptor {
   #grant;
   #path;
   #file;
+  /** @type {Kept | undefined} */
+  #kept;
 
   /**
    * @param {Grant} grant
@@ -119,7 +123,7 @@ class Descriptor {
     const [old, renamed] = [this.#at(from), directory.#at(to)];
     this.#requireWrite();
     inWasiErrors(() => {
-      passOn(this.#path, from, to);
+      this.#passOn(from, to);
       renameSync(old, renamed);
     });
   }
@@ -134,7 +138,7 @@ class Descriptor {
     const [old, linked] = [this.#at(from), directory.#at(to)];
     this.#requireWrite();
     inWasiErrors(() => {
-      passOn(this.#path, from, to);
+      this.#passOn(from, to);
       linkSync(old, linked);
     });
   }
@@ -161,6 +165,15 @@ class Descriptor {
   #at(name) {
     requireSingleName(name);
     return `${this.#path}/${name}`;
+  }
+
+  /**
+   * @param {string} from
+   * @param {string} to
+   */
+  #passOn(from, to) {
+    this.#kept ??= new Kept(() => readdirSync(this.#path));
+    passOn(this.#path, this.#kept, from, to);
   }
 
   #requireWrite() {

@@ -25,6 +25,7 @@
 
 mod bindings;
 mod exchange;
+mod kept;
 mod listing;
 mod permissions;
 mod sandbox;

@@ -13,10 +13,13 @@ use nix::sys::stat::{FileStat, Mode, SFlag, fchmod, fstat, fstatat, umask};
 use nix::unistd::{Gid, Uid, fchown, fsync};
 use session_recovery::session::{Role, SessionId};
 
+use crate::kept::{Kept, Names};
+
 /// The session directory, for what WASI cannot do in it.
 #[derive(Debug)]
 pub struct Permissions {
     directory: OwnedFd,
+    kept: Kept,
 }
 
 /// Who may read a file.
@@ -31,7 +34,8 @@ impl Permissions {
     pub fn in_directory(path: &Path) -> Result<Self, Errno> {
         let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
         let directory = open(path, flags, Mode::empty())?;
-        Ok(Self { directory })
+        let kept = Kept::default();
+        Ok(Self { directory, kept })
     }
 
     pub const fn directory(&self) -> &OwnedFd {
@@ -83,7 +87,7 @@ impl Permissions {
             return Ok(Some(live));
         }
         let backup = self.access(&id.backup_name())?;
-        let kept = match self.newest_kept(id)? {
+        let kept = match self.kept.newest(id, &self.directory)? {
             Some(name) => self.access(&name)?,
             None => None,
         };
@@ -96,26 +100,31 @@ impl Permissions {
         })
     }
 
-    fn newest_kept(&self, id: &SessionId) -> Result<Option<String>, Errno> {
-        let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
-        let mut directory = Dir::openat(&self.directory, ".", flags, Mode::empty())?;
-        let mut newest = None;
-        for entry in directory.iter() {
-            let entry = entry?;
-            if let Ok(name) = entry.file_name().to_str()
-                && let Role::Kept(stem, number) = Role::of(name)
-                && stem == id.to_string()
-            {
-                newest = newest.max(Some(number));
-            }
-        }
-        Ok(newest.and_then(|number| id.kept_name(number)))
-    }
-
     fn access(&self, name: &str) -> Result<Option<Access>, Errno> {
         match fstatat(&self.directory, name, AtFlags::AT_SYMLINK_NOFOLLOW) {
             Ok(stat) if is_regular(&stat) => Ok(Some(Access::of(&stat))),
             Ok(_) | Err(Errno::ENOENT) => Ok(None),
+            Err(errno) => Err(errno),
+        }
+    }
+}
+
+impl Names for OwnedFd {
+    fn list(&self) -> Result<Vec<String>, Errno> {
+        let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
+        let mut directory = Dir::openat(self, ".", flags, Mode::empty())?;
+        let mut names = Vec::new();
+        for entry in directory.iter() {
+            let entry = entry?;
+            names.extend(entry.file_name().to_str().ok().map(str::to_owned));
+        }
+        Ok(names)
+    }
+
+    fn is_there(&self, name: &str) -> Result<bool, Errno> {
+        match fstatat(self, name, AtFlags::AT_SYMLINK_NOFOLLOW) {
+            Ok(_) => Ok(true),
+            Err(Errno::ENOENT | Errno::ENAMETOOLONG) => Ok(false),
             Err(errno) => Err(errno),
         }
     }
