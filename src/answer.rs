@@ -131,6 +131,8 @@ pub enum Guard {
     Deleted,
     /// It is not among the sessions that the application knows.
     Unknown,
+    /// The list of deleted sessions is there and tells nothing, and nobody named the session.
+    DeletionsUnknown,
 }
 
 /// What else a session's files say that matters to whoever restores it.
@@ -452,7 +454,7 @@ pub struct RepairResult {
 }
 
 /// Why something failed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, thiserror::Error, Serialize)]
 #[error("{message}")]
 pub struct Error {
     /// The kind of failure.
@@ -470,7 +472,7 @@ impl Error {
 }
 
 /// The kinds of failures.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs, reason = "documented in wit/recovery.wit")]
 pub enum ErrorCode {

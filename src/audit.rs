@@ -12,7 +12,7 @@ use crate::directory::{Directory, Kind};
 use crate::gone::Gone;
 use crate::index;
 use crate::inspect::{Inspection, inspect};
-use crate::journal::{self, Events, Journal, Pending};
+use crate::journal::{self, Journal, Pending, Turns};
 use crate::judge::messages_of;
 use crate::listing::{Kinds, Listed, Listing, Survey, Take};
 use crate::session::{DELETED, INDEX, JOURNALS, Role, SessionId};
@@ -47,11 +47,13 @@ pub struct Examined {
 pub fn examine<D: Directory>(directory: &D, known: Option<Vec<String>>) -> Result<Examined, Error> {
     let survey = Survey::of(directory, &|_| Take::All)?;
     let gone = Gone::of(directory, survey.system.deleted).knowing(known);
+    let gone = gone.carefully();
     let listing = Listing::from(survey.parts);
     let mut audit = Audit {
         directory,
         gone: &gone,
         live: Vec::new(),
+        turns: 0,
         findings: Vec::new(),
     };
     audit.read_list_of_deleted();
@@ -89,8 +91,13 @@ struct Audit<'a, D> {
     gone: &'a Gone<'a, D>,
     /// The live files that were looked at, by name.
     live: Vec<Live>,
+    /// How many turns were found.
+    turns: usize,
     findings: Vec<Finding>,
 }
+
+/// So many turns are told at most.
+const MOST_TURNS: usize = 100_000;
 
 impl<D: Directory> Audit<'_, D> {
     fn add_all(&mut self, findings: impl Iterator<Item = Finding>) {
@@ -152,14 +159,14 @@ impl<D: Directory> Audit<'_, D> {
     }
 
     fn read_journal(&mut self, opened: &D, journals: &[Journal], listing: &Listing) {
-        let mut events = Events::default();
+        let mut turns = Turns::default();
         for journal in journals {
-            let before = events.malformed;
-            let seen = match events.read(opened, journal) {
+            let before = turns.malformed;
+            let seen = match turns.read(opened, journal) {
                 Err(fault) => format!("The turn journal cannot be read, {fault}."),
-                Ok(()) if events.malformed == before => continue,
+                Ok(()) if turns.malformed == before => continue,
                 Ok(()) => {
-                    let number = events.malformed - before;
+                    let number = turns.malformed - before;
                     format!("So many lines of the turn journal cannot be read: {number}.")
                 }
             };
@@ -172,14 +179,22 @@ impl<D: Directory> Audit<'_, D> {
         else {
             return;
         };
-        let mut pending = events.pending();
+        let name = format!("{JOURNALS}/{name}");
+        let mut left_out = turns.left_out as usize;
+        let mut pending = turns.pending();
         let live_messages = self.keep_missing(session_id, &mut pending, listing);
-        for turn in pending {
-            let name = format!("{JOURNALS}/{name}");
+        let told = pending.len().min(MOST_TURNS - self.turns);
+        self.turns += told;
+        left_out += pending.len() - told;
+        for turn in pending.into_iter().take(told) {
             self.findings.push(Finding {
                 live_messages,
-                ..pending_turn(session_id, name, turn)
+                ..pending_turn(session_id, name.clone(), turn)
             });
+        }
+        if left_out > 0 {
+            let seen = format!("So many turns of the turn journal were not looked at: {left_out}.");
+            self.findings.push(record(&name, &seen));
         }
     }
 
@@ -284,6 +299,7 @@ fn different_messages<F>(id: &SessionId, inspection: &Inspection<F>) -> Option<F
 const fn orphan(status: &Status) -> FindingKind {
     match (&status.backup.state, status.guard) {
         (FileState::Readable { .. }, Some(Guard::Unknown)) => FindingKind::UnknownOrphan,
+        (FileState::Readable { .. }, Some(Guard::DeletionsUnknown)) => FindingKind::Undecided,
         (FileState::Readable { .. }, Some(_)) => FindingKind::DeletedOrphan,
         (FileState::Readable { .. }, None) => FindingKind::OrphanBackup,
         _ => FindingKind::MalformedOrphanBackup,

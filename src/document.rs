@@ -68,6 +68,6 @@ impl Document {
 
 /// A heap sorts ids in little code.
 #[must_use]
-pub fn sorted(ids: Vec<String>) -> Vec<String> {
+pub fn sorted<T: Ord>(ids: Vec<T>) -> Vec<T> {
     BinaryHeap::from(ids).into_sorted_vec()
 }

@@ -1,16 +1,14 @@
 //! Whether a session whose live file is gone is gone on purpose: the application
 //! lists those that its users deleted, and a host may know which ones there are.
 
+mod list;
+
 use std::cell::OnceCell;
 
 use crate::answer::{Error, ErrorCode, Guard};
-use crate::count::{Bracket, Event, Token, is_stripped};
-use crate::directory::{Directory, Fault, File, Kind};
-use crate::document::{Document, sorted};
+use crate::directory::{Directory, Fault, Kind};
+use crate::document::sorted;
 use crate::session::{DELETED, SessionId};
-
-/// So many ids of the list are taken; the application writes no more than 1,000.
-const MOST: usize = 100_000;
 
 /// What tells that a live file is gone on purpose. The list is read when it is
 /// first asked for.
@@ -22,6 +20,9 @@ pub struct Gone<'a, D> {
     deleted: OnceCell<Result<Vec<String>, Error>>,
     /// The sessions that there are, sorted, if the host knows them.
     known: Option<Vec<String>>,
+    /// Whether a list that tells nothing keeps sessions from being restored: nobody named
+    /// them.
+    is_careful: bool,
 }
 
 impl<'a, D: Directory> Gone<'a, D> {
@@ -32,7 +33,15 @@ impl<'a, D: Directory> Gone<'a, D> {
             kind,
             deleted: OnceCell::new(),
             known: None,
+            is_careful: false,
         }
+    }
+
+    /// The same for sessions that nobody named.
+    #[must_use]
+    pub const fn carefully(mut self) -> Self {
+        self.is_careful = true;
+        self
     }
 
     /// The same, and what the host knows.
@@ -51,12 +60,14 @@ impl<'a, D: Directory> Gone<'a, D> {
             return Some(Guard::Deleted);
         }
         let is_unknown = |known: &Vec<String>| known.binary_search(&id).is_err();
-        let is_unknown = self.known.as_ref().is_some_and(is_unknown);
-        is_unknown.then_some(Guard::Unknown)
+        if self.known.as_ref().is_some_and(is_unknown) {
+            return Some(Guard::Unknown);
+        }
+        let is_in_doubt = self.is_careful && self.complaint().is_some();
+        is_in_doubt.then_some(Guard::DeletionsUnknown)
     }
 
-    /// Why the list told nothing, if it was asked for and did not. In doubt nobody
-    /// deleted anything.
+    /// Why the list told nothing, if it was asked for and did not.
     pub fn complaint(&self) -> Option<&Error> {
         self.deleted.get()?.as_ref().err()
     }
@@ -69,99 +80,26 @@ impl<'a, D: Directory> Gone<'a, D> {
                 Some(Kind::File) => self.directory.open(DELETED),
                 Some(Kind::Link) => Err(Fault::IsLink),
                 Some(Kind::Directory) => Err(Fault::IsDirectory),
-                Some(Kind::Special) => return Err(no_list()),
+                Some(Kind::Special) => return Err(tells_nothing(list::NO_LIST)),
             };
-            let ids = opened.and_then(|file| read(&file));
-            let ids = ids.map_err(|fault| {
-                fault.while_reading(&format!(
-                    "Which sessions were deleted cannot be told from {DELETED}"
-                ))
-            });
-            ids?.map(sorted).ok_or_else(no_list)
+            match opened.and_then(|file| list::read(&file)) {
+                Ok(ids) => ids.map_err(tells_nothing),
+                // The application removes it with its last entry.
+                Err(Fault::NotFound) => Ok(Vec::new()),
+                Err(fault) => Err(fault.while_reading(&cannot_be_told())),
+            }
         })
     }
 }
 
-fn no_list() -> Error {
+fn cannot_be_told() -> String {
+    format!("Which sessions were deleted cannot be told from {DELETED}")
+}
+
+fn tells_nothing(why: &str) -> Error {
+    let what = cannot_be_told();
     Error::new(
         ErrorCode::Other,
-        format!(
-            "Which sessions were deleted cannot be told from {DELETED}: it is no list of version 1. Remedy: look at it, or move it away."
-        ),
+        format!("{what}: {why}. Remedy: repair it, or move it away."),
     )
-}
-
-/// The ids of the list, if it is one.
-fn read(file: &impl File) -> Result<Option<Vec<String>>, Fault> {
-    let mut list = List::default();
-    let read = Document::default().read(file, &mut |depth, event| list.take(depth, &event))?;
-    let is_list = read.is_object() && list.is_of_version_1 && list.are_ids_there;
-    Ok(is_list.then_some(list.ids))
-}
-
-/// The list as far as it is read.
-#[derive(Default)]
-struct List {
-    key: Key,
-    is_of_version_1: bool,
-    are_ids_there: bool,
-    ids: Vec<String>,
-}
-
-#[derive(Default, PartialEq, Eq)]
-enum Key {
-    Version,
-    Ids,
-    #[default]
-    Other,
-}
-
-impl List {
-    fn take(&mut self, depth: u32, event: &Event) {
-        match (depth, event) {
-            (1, Event::Key(key)) => self.begin(key),
-            (1, Event::Scalar(version)) if self.key == Key::Version => {
-                self.is_of_version_1 = is_1(version);
-            }
-            (1, Event::Opens(Bracket::Array)) if self.key == Key::Ids => {
-                self.are_ids_there = true;
-            }
-            (1, Event::Opens(_)) => self.key = Key::Other,
-            (2, Event::Scalar(id)) if self.key == Key::Ids && self.ids.len() < MOST => {
-                self.ids.extend(id_of(id));
-            }
-            _ => {}
-        }
-    }
-
-    /// Of the same keys the last one stands.
-    fn begin(&mut self, key: &Token) {
-        self.key = if key.is("version") {
-            self.is_of_version_1 = false;
-            Key::Version
-        } else if key.is("ids") {
-            self.ids.clear();
-            self.are_ids_there = false;
-            Key::Ids
-        } else {
-            Key::Other
-        };
-    }
-}
-
-/// Whether Python's `int` makes 1 of it: of the number, the text or `true`.
-fn is_1(version: &Token) -> bool {
-    let text = version.to_text();
-    if version.is_text {
-        return text.trim_matches(is_stripped) == "1";
-    }
-    // A number with an exponent is none that the application writes.
-    let whole = text.split('.').next();
-    (whole == Some("1") && !text.contains(['e', 'E'])) || version.is_word("true")
-}
-
-fn id_of(entry: &Token) -> Option<String> {
-    let id = entry.to_text();
-    let is_one = entry.is_truthy() && !entry.is_cut;
-    is_one.then(|| id.trim_matches(is_stripped).to_owned())
 }

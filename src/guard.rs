@@ -29,10 +29,13 @@ pub fn guard(live: Save, backup: Save) -> Option<Guard> {
 
 /// The user emptied the conversation, and wrote nothing or something since.
 fn is_cleared(live: Save, backup: Save) -> bool {
-    let is_new = live
-        .text(Key::ClearGeneration)
-        .filter(|generation| !generation.is_empty())
-        .is_some_and(|generation| Some(generation) != backup.text(Key::ClearGeneration));
+    let generation = |save: Save| {
+        let token = save.facts.value(Key::ClearGeneration).text();
+        token.map(|token| token.units().collect::<Vec<_>>())
+    };
+    let is_new = generation(live)
+        .filter(|of_live| !of_live.is_empty())
+        .is_some_and(|of_live| Some(of_live) != generation(backup));
     let is_at_start = [Key::TruncationWatermark, Key::TruncationBoundary]
         .iter()
         .all(|key| live.facts.value(*key).is_zero());

@@ -1,10 +1,9 @@
 //! Which sessions the application's index has, and how many messages it says they hold.
 
-use std::collections::BinaryHeap;
-
 use crate::count::{Bracket, Event, Token};
 use crate::directory::{Directory, Fault, File, mark_of};
 use crate::document::Document;
+use crate::ids::{Ids, LONGEST_SPELLED};
 use crate::session::INDEX;
 
 /// So many names are tried for an index that is set aside.
@@ -47,7 +46,7 @@ pub fn set_aside(directory: &impl Directory) -> Result<String, Fault> {
 }
 
 /// A row of the index.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Row {
     /// The session's id.
     pub id: String,
@@ -62,17 +61,20 @@ pub struct Row {
 /// It cannot be read.
 pub fn rows(directory: &impl Directory) -> Result<Vec<Row>, Fault> {
     let file = directory.open(INDEX)?;
-    // A heap sorts them in little code.
-    let mut rows = BinaryHeap::from(read(&file)?).into_sorted_vec();
+    let mut rows = read(&file)?;
     rows.dedup_by(|later, row| later.id == row.id);
     Ok(rows)
 }
 
 fn read(file: &impl File) -> Result<Vec<Row>, Fault> {
     let mut rows = Rows::default();
-    let read = Document::default().read(file, &mut |depth, event| rows.take(depth, &event))?;
-    let is_index = read.is_no_object() && rows.are_in_array;
-    Ok(if is_index { rows.ended } else { Vec::new() })
+    let document = Document::holding(LONGEST_SPELLED);
+    let read = document.read(file, &mut |depth, event| rows.take(depth, &event))?;
+    if !(read.is_no_object() && rows.are_in_array) {
+        return Ok(Vec::new());
+    }
+    let rows = rows.ended.sorted();
+    rows.ok_or_else(|| Fault::Io("it has more rows than there is memory for".to_owned()))
 }
 
 /// The rows of the index as far as they are read.
@@ -83,7 +85,7 @@ struct Rows {
     /// Of the present row.
     id: Option<String>,
     messages: Option<u64>,
-    ended: Vec<Row>,
+    ended: Ids<Row>,
 }
 
 #[derive(Default, PartialEq, Eq)]
@@ -133,7 +135,7 @@ impl Rows {
     fn end_row(&mut self) {
         if let Some(id) = self.id.take() {
             let messages = self.messages;
-            self.ended.push(Row { id, messages });
+            self.ended.take_as(id.len(), Row { id, messages });
         }
     }
 }

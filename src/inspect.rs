@@ -283,6 +283,9 @@ const fn in_words(guard: Option<Guard>) -> &'static str {
         }
         Some(Guard::Deleted) => " But the application's list of deleted sessions has it.",
         Some(Guard::Unknown) => " But the application does not know the session.",
+        Some(Guard::DeletionsUnknown) => {
+            " But the session may have been deleted on purpose, so it is restored only by its id."
+        }
     }
 }
 

@@ -1,13 +1,14 @@
 //! Turns that users submitted, in the application's journals: those that did not come
 //! to an end, and are not in the session.
 
-use std::collections::BinaryHeap;
+use std::collections::{BTreeMap, BinaryHeap};
+use std::hash::Hasher;
 use std::mem;
 use std::ops::ControlFlow;
 
-use siphasher::sip128::SipHasher13;
+use siphasher::sip128::{Hasher128, SipHasher13};
 
-use crate::count::{Bracket, Event, Outline, Token, is_stripped};
+use crate::count::{Bracket, Event, Outline, Token, Unit, is_stripped};
 use crate::directory::{Directory, Entry, Fault, File, Kind, WHOLE, each_piece};
 use crate::document::Document;
 
@@ -15,9 +16,15 @@ const SUFFIX: &str = ".jsonl";
 /// So many bytes of a text are read, as it is spelled.
 const LONGEST_TEXT: usize = 1 << 20;
 /// So many characters of a text are compared: these are read however they are spelled.
-const COMPARED: usize = 80_000;
+const COMPARED: u32 = 80_000;
 /// So many bytes of another value are read.
 const LONGEST_VALUE: usize = 1024;
+/// So many bytes of memory the turns of a session may take: some 100,000 turns.
+const ROOM: usize = 32 << 20;
+/// So many of them each turn takes.
+const EACH: usize = 224;
+/// So many more one takes that has not ended, besides its texts.
+const OPEN: usize = 48;
 
 /// A name in the directory of the journals.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -62,7 +69,7 @@ impl Journal {
 }
 
 /// A turn that did not come to an end.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Pending {
     /// Its id.
     pub turn_id: String,
@@ -83,42 +90,141 @@ pub struct Text {
     pub characters: u32,
 }
 
-impl Text {
-    fn of(text: &str) -> Self {
-        let text = text.trim_matches(is_stripped);
-        let end = text.char_indices().nth(COMPARED);
-        let compared = text.get(..end.map_or(text.len(), |(end, _)| end));
-        let digest = SipHasher13::new().hash(compared.unwrap_or_default().as_bytes());
-        Self {
-            digest: digest.as_u128(),
-            characters: u32::try_from(text.chars().count()).unwrap_or(u32::MAX),
+/// Reads a text, of which nothing is held but white space that may be at its end.
+#[derive(Debug, Default)]
+struct Reading {
+    digest: SipHasher13,
+    characters: u32,
+    /// The characters that were read last, if they are white space: as many of them as may
+    /// be compared, and how many there are.
+    spaces: Vec<char>,
+    held_back: u32,
+}
+
+impl Reading {
+    fn add(&mut self, text: &Token) {
+        for unit in text.units() {
+            match unit {
+                Ok(space) if is_stripped(space) => self.hold_back(space),
+                unit => self.end_space(unit),
+            }
+        }
+    }
+
+    fn hold_back(&mut self, space: char) {
+        if self.characters == 0 {
+            return;
+        }
+        if self.spaces.len() < COMPARED as usize {
+            self.spaces.push(space);
+        }
+        self.held_back = self.held_back.saturating_add(1);
+    }
+
+    fn end_space(&mut self, unit: Unit) {
+        let before = self
+            .characters
+            .saturating_add(mem::take(&mut self.held_back));
+        for space in mem::take(&mut self.spaces) {
+            self.compare(u32::from(space));
+        }
+        self.characters = before;
+        self.compare(unit.map_or_else(u32::from, u32::from));
+    }
+
+    fn compare(&mut self, unit: u32) {
+        if self.characters < COMPARED {
+            self.digest.write_u32(unit);
+        }
+        self.characters = self.characters.saturating_add(1);
+    }
+
+    fn finish(&self) -> Text {
+        Text {
+            digest: self.digest.finish128().as_u128(),
+            characters: self.characters,
         }
     }
 }
 
-/// The events of one session's journals.
-#[derive(Debug, Default)]
-pub struct Events {
-    /// By turn, then by time.
-    events: BinaryHeap<Line>,
-    /// How many lines are none of a journal.
-    pub malformed: u32,
+impl Text {
+    fn of(text: &Token) -> Self {
+        let mut reading = Reading::default();
+        reading.add(text);
+        reading.finish()
+    }
 }
 
-/// An event, in the order in which events are looked at.
-#[derive(Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-struct Line {
+/// The turns of one session's journals: of each the last event, and no other. A turn that
+/// has ended is held in few bytes, and not at all where there is no room for all of them.
+#[derive(Debug, Default)]
+pub struct Turns {
+    /// By the digests of their ids.
+    by_id: BTreeMap<u128, Turn>,
+    open: Opened,
+    /// How many lines were read.
+    lines: u64,
+    /// How many lines are none of a journal.
+    pub malformed: u32,
+    /// How many turns there was no room for.
+    pub left_out: u32,
+}
+
+/// Those of the turns that have not ended.
+#[derive(Debug, Default)]
+struct Opened {
+    number: usize,
+    /// How many bytes of memory they take besides those that each turn takes.
+    bytes: usize,
+}
+
+impl Opened {
+    fn add(&mut self, turn: &Turn) {
+        self.number += usize::from(turn.open.is_some());
+        self.bytes += turn.bytes();
+    }
+
+    fn remove(&mut self, turn: &Turn) {
+        self.number -= usize::from(turn.open.is_some());
+        self.bytes -= turn.bytes();
+    }
+}
+
+/// What is known of a turn.
+#[derive(Debug, Default)]
+struct Turn {
+    last: Moment,
+    /// What the last event says, unless it is the end.
+    open: Option<Open>,
+    submitted: Option<(Moment, Text)>,
+}
+
+#[derive(Debug)]
+struct Open {
     turn_id: String,
+    event: String,
+    created_at: Option<String>,
+}
+
+/// When an event was: of those of one time the later one counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Moment {
     /// In billionths of a second since 1970; 0 where that is no number.
     time: u128,
-    /// Of the events of one time the later one counts.
-    number: usize,
+    line: u64,
+}
+
+/// An event.
+#[derive(Debug, Default)]
+struct Line {
+    turn_id: String,
+    time: u128,
     event: String,
     created_at: Option<String>,
     text: Option<Text>,
 }
 
-impl Events {
+impl Turns {
     /// Reads one more journal.
     ///
     /// # Errors
@@ -147,35 +253,95 @@ impl Events {
         let reader = mem::take(reader);
         let is_blank = !reader.holds_something;
         match reader.line() {
-            Some(line) => self.events.push(Line {
-                number: self.events.len(),
-                ..line
-            }),
+            Some(line) => self.take(line),
             None if is_blank => {}
             None => self.malformed = self.malformed.saturating_add(1),
         }
     }
 
+    fn take(&mut self, line: Line) {
+        self.lines += 1;
+        let at = Moment {
+            time: line.time,
+            line: self.lines,
+        };
+        let id = SipHasher13::new().hash(line.turn_id.as_bytes()).as_u128();
+        if !self.by_id.contains_key(&id) && !self.has_room() {
+            // The first of its events has the text.
+            self.left_out = self.left_out.saturating_add(u32::from(line.text.is_some()));
+            return;
+        }
+        let turn = self.by_id.entry(id).or_default();
+        self.open.remove(turn);
+        turn.take(at, line);
+        self.open.add(turn);
+    }
+
+    fn has_room(&mut self) -> bool {
+        let ended = self.by_id.len() - self.open.number;
+        // To forget few of many would take too long each time.
+        if self.bytes() > ROOM && ended > self.by_id.len() / 4 {
+            // Of a turn that has ended nothing more follows, as a rule.
+            self.by_id.retain(|_, turn| turn.open.is_some());
+        }
+        self.bytes() <= ROOM
+    }
+
+    /// How many bytes of memory the turns take.
+    fn bytes(&self) -> usize {
+        self.by_id.len() * EACH + self.open.bytes
+    }
+
     /// The turns that were submitted and did not come to an end, by id.
     #[must_use]
     pub fn pending(self) -> Vec<Pending> {
-        let events = self.events.into_sorted_vec();
-        let turns = events.chunk_by(|one, other| one.turn_id == other.turn_id);
-        turns.filter_map(pending).collect()
+        let turns = self.by_id.into_values();
+        let pending: BinaryHeap<_> = turns.filter_map(Turn::pending).collect();
+        pending.into_sorted_vec()
     }
 }
 
-fn pending(events: &[Line]) -> Option<Pending> {
-    let last = events.last()?;
-    let has_ended = ["completed", "interrupted"].contains(&&*last.event);
-    let text = events.iter().rev().find_map(|line| line.text)?;
-    let is_pending = !has_ended && text.characters > 0;
-    is_pending.then(|| Pending {
-        turn_id: last.turn_id.clone(),
-        event: last.event.clone(),
-        created_at: last.created_at.clone(),
-        text,
-    })
+impl Turn {
+    fn take(&mut self, at: Moment, line: Line) {
+        if let Some(text) = line.text
+            && self.submitted.is_none_or(|(before, _)| before < at)
+        {
+            self.submitted = Some((at, text));
+        }
+        if at < self.last {
+            return;
+        }
+        self.last = at;
+        let has_ended = ["completed", "interrupted"].contains(&&*line.event);
+        self.open = (!has_ended).then_some(Open {
+            turn_id: line.turn_id,
+            event: line.event,
+            created_at: line.created_at,
+        });
+    }
+
+    /// How many bytes of memory it takes besides [`EACH`].
+    fn bytes(&self) -> usize {
+        self.open.as_ref().map_or(0, |open| {
+            let created_at = open.created_at.as_ref().map_or(0, String::len);
+            OPEN + open.turn_id.len() + open.event.len() + created_at
+        })
+    }
+
+    fn pending(self) -> Option<Pending> {
+        let Open {
+            turn_id,
+            event,
+            created_at,
+        } = self.open?;
+        let (_, text) = self.submitted?;
+        (text.characters > 0).then_some(Pending {
+            turn_id,
+            event,
+            created_at,
+            text,
+        })
+    }
 }
 
 /// Reads one line.
@@ -224,9 +390,12 @@ impl Reader {
 
 impl Line {
     fn take(&mut self, key: &str, value: &Token) {
+        if key == "content" && value.is_text {
+            self.text = Some(Text::of(value));
+            return;
+        }
         let text = value.to_text();
         match key {
-            "content" if value.is_text => self.text = Some(Text::of(&text)),
             _ if text.len() > LONGEST_VALUE => {}
             "turn_id" if value.is_text => self.turn_id = text,
             "event" if value.is_text => self.event = text,
@@ -268,31 +437,50 @@ pub fn are_in(file: &impl File, pending: &[Pending]) -> Result<Vec<bool>, Fault>
         outline.feed(bytes, &mut |depth, event| session.take(depth, &event));
         ControlFlow::<()>::Continue(())
     })?;
-    Ok(session.are_there)
+    let are_there = pending.iter().map(|turn| session.has(turn.text.digest));
+    Ok(are_there.collect())
 }
 
-/// Looks for turns in the messages of a session.
-struct Session<'a> {
-    pending: &'a [Pending],
-    are_there: Vec<bool>,
+/// Looks for texts in the messages of a session.
+struct Session {
+    /// The digests of the texts, sorted, and in which `messages` of the file each was found
+    /// last.
+    texts: Vec<(u128, u64)>,
+    /// How many `messages` began: of the same keys the last one stands.
+    number: u64,
     is_in_messages: bool,
     key: String,
     part_key: String,
     is_by_user: bool,
-    text: String,
+    text: Reading,
 }
 
-impl<'a> Session<'a> {
-    fn of(pending: &'a [Pending]) -> Self {
+impl Session {
+    fn of(pending: &[Pending]) -> Self {
+        let texts = pending.iter().map(|turn| (turn.text.digest, 0));
+        let mut texts = texts.collect::<BinaryHeap<_>>().into_sorted_vec();
+        texts.dedup();
         Self {
-            pending,
-            are_there: vec![false; pending.len()],
+            texts,
+            number: 0,
             is_in_messages: false,
             key: String::new(),
             part_key: String::new(),
             is_by_user: false,
-            text: String::new(),
+            text: Reading::default(),
         }
+    }
+
+    /// Whether a text is among the messages.
+    fn has(&self, digest: u128) -> bool {
+        let place = self.place_of(digest);
+        self.number > 0 && place.is_some_and(|place| self.texts[place].1 == self.number)
+    }
+
+    fn place_of(&self, digest: u128) -> Option<usize> {
+        self.texts
+            .binary_search_by_key(&digest, |(text, _)| *text)
+            .ok()
     }
 
     /// Takes the next event: the messages' objects are 2 deep, the parts of their
@@ -303,7 +491,7 @@ impl<'a> Session<'a> {
             _ if !self.is_in_messages => {}
             (2, Event::Opens(Bracket::Object)) => {
                 self.is_by_user = false;
-                self.text.clear();
+                self.text = Reading::default();
             }
             (2, Event::Closes) => self.end_message(),
             (3, Event::Key(key)) => self.key = key.to_text(),
@@ -317,18 +505,14 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Of the same keys the last one stands.
     fn begin(&mut self, is_messages: bool) {
         self.is_in_messages = is_messages;
-        if is_messages {
-            self.are_there.fill(false);
-        }
+        self.number += u64::from(is_messages);
     }
 
-    /// More than what is compared is not held, in however many parts it comes.
     fn add(&mut self, value: &Token) {
-        if value.is_text && self.text.len() < LONGEST_TEXT {
-            self.text.extend(value.characters());
+        if value.is_text {
+            self.text.add(value);
         }
     }
 
@@ -336,9 +520,8 @@ impl<'a> Session<'a> {
         if !self.is_by_user {
             return;
         }
-        let text = Text::of(&self.text);
-        for (turn, is_there) in self.pending.iter().zip(&mut self.are_there) {
-            *is_there |= turn.text.digest == text.digest;
+        if let Some(place) = self.place_of(self.text.finish().digest) {
+            self.texts[place].1 = self.number;
         }
     }
 }

@@ -12,6 +12,7 @@
 //! | [`answer`] | the shapes of what is said about a file, a session, a sweep |
 //! | [`compare`] | two files' messages to those that one of them has alone |
 //! | [`document`] | the application's own files beside the sessions, checked, event by event |
+//! | [`ids`] | the ids in such a file, within bounds |
 //! | [`guard`] | what two files say of their last saves to whether messages were removed on purpose |
 //! | [`note`] | what two files say beside their messages to what whoever restores should know |
 //! | [`gone`] | the application's list of deleted sessions, and what the host knows, to whether a session is |
@@ -43,6 +44,7 @@ pub mod directory;
 pub mod document;
 pub mod gone;
 pub mod guard;
+pub mod ids;
 pub mod index;
 pub mod inspect;
 pub mod journal;

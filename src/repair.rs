@@ -26,7 +26,7 @@ pub fn repair(
     let survey = Survey::of_some(directory, &ids)?;
     let repair = Repair {
         directory,
-        gone: Gone::of(directory, survey.system.deleted),
+        gone: Gone::of(directory, survey.system.deleted).carefully(),
         listing: Listing::from(survey.parts),
         leftovers: survey.leftovers,
         system: survey.system,

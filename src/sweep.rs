@@ -1,6 +1,8 @@
 //! Every session of the directory, of which only those with a backup are read.
 //! One odd entry never hides or stops the rest.
 
+use std::collections::HashSet;
+
 use crate::answer::{Action, Entry, Error, ErrorCode, FileState, Outcome, Summary};
 use crate::directory::{Directory, Kind};
 use crate::gone::Gone;
@@ -31,6 +33,7 @@ pub fn recover_all(
         _ => Take::All,
     })?;
     let gone = Gone::of(directory, survey.system.deleted).knowing(known);
+    let gone = gone.carefully();
     Ok(survey.recover(directory, &gone, options, progress))
 }
 
@@ -45,7 +48,7 @@ pub fn recover_some(
     options: Options,
 ) -> Result<Summary, Error> {
     let survey = Survey::of_some(directory, ids)?;
-    let gone = Gone::of(directory, survey.system.deleted);
+    let gone = Gone::of(directory, survey.system.deleted).carefully();
     Ok(survey.recover(directory, &gone, options, &mut |_, _| {}))
 }
 
@@ -108,11 +111,10 @@ impl Summary {
         self.sessions.extend(part.sessions);
         self.orphans.extend(part.orphans);
         // What is odd about the directory is told with each part.
-        for oddity in part.oddities {
-            if !self.oddities.contains(&oddity) {
-                self.oddities.push(oddity);
-            }
-        }
+        let told: HashSet<_> = self.oddities.iter().cloned().collect();
+        let new = part.oddities.into_iter();
+        self.oddities
+            .extend(new.filter(|oddity| !told.contains(oddity)));
     }
 
     /// Adds what was done about one session, where its name comes in the order.

@@ -31,7 +31,7 @@ macro_rules! translate {
             }
             Category { Information, Repairable, ManualReview }
             ChangeKind { Restore, RemoveLeftover, SetIndexAside }
-            Guard { Cleared, Compressed, Undone, Deleted, Unknown }
+            Guard { Cleared, Compressed, Undone, Deleted, Unknown, DeletionsUnknown }
             Action { Nothing, WouldRestore, Restored, RestoredUnconfirmed, Failed }
         });
         $crate::translate!(records $from => $to {

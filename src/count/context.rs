@@ -2,15 +2,15 @@
 //! read at their speed: only a message that holds a string which may be the marker's
 //! is looked at once more, from its start.
 
-use super::marker::Marker;
+use super::marker::{Marker, Verdict};
 use super::nesting::Bracket;
 use super::outline::Outline;
 
 /// The top-level key.
 pub const KEY: &[u8] = b"context_messages";
 /// Strings inside so many brackets may be the marker's: a content is 3 deep, a text
-/// among its parts 4 or 5.
-const DEEPEST: u32 = 5;
+/// among its parts 4 or 5, and so is a part's type.
+pub const DEEPEST: u32 = 5;
 /// Values inside so many brackets are counted.
 const COUNTED: u32 = 2;
 
@@ -19,8 +19,8 @@ const COUNTED: u32 = 2;
 pub struct Context {
     /// How long it is, if it is an array.
     pub length: Option<u32>,
-    /// Whether the marker is in it.
-    pub has_marker: bool,
+    /// What its messages tell of a compaction: the first of them that tells anything.
+    verdict: Option<Verdict>,
     /// Whether it is being read.
     is_open: bool,
     message: Message,
@@ -51,9 +51,14 @@ impl Context {
         };
     }
 
+    /// Whether the marker is in it.
+    pub const fn has_marker(&self) -> bool {
+        matches!(self.verdict, Some(Verdict::Marker))
+    }
+
     /// How deep values are to be told of.
     pub const fn depth(&self) -> u32 {
-        if self.is_open && !self.has_marker {
+        if self.is_open && self.verdict.is_none() {
             DEEPEST
         } else {
             COUNTED
@@ -76,7 +81,7 @@ impl Context {
         };
     }
 
-    /// A string in it may be the marker's.
+    /// A string in it may be the marker's, or a value may be of the wrong type.
     pub const fn suspect(&mut self) {
         self.message.is_suspect = self.message.is_open;
     }
@@ -104,7 +109,7 @@ impl Context {
     #[inline(never)]
     pub fn look(&mut self, at: u64, text: &[u8]) {
         self.message.see(at, text, self.message.end);
-        self.has_marker |= self.message.marker.was_found();
+        self.verdict = self.verdict.or(self.message.marker.verdict());
         self.message = Message::default();
     }
 

@@ -182,7 +182,7 @@ impl Recorder {
         Facts {
             values: self.values,
             context: context.length,
-            has_marker: context.has_marker,
+            has_marker: context.has_marker(),
         }
     }
 

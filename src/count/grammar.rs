@@ -6,7 +6,7 @@ use super::messages::Messages;
 use super::nesting::{Bracket, Nesting};
 use super::scan::is_space;
 use super::utf8::character;
-use super::{Caveat, Count, Defect, Expected, PORTABLE_DEPTH, PORTABLE_DIGITS};
+use super::{Caveat, Count, Defect, Expected, PORTABLE_DEPTH, PORTABLE_DIGITS, context};
 
 /// Reads whole characters, if they are any, and tells [`Messages`] what it comes
 /// across.
@@ -208,6 +208,9 @@ impl Grammar {
     fn open(&mut self, bracket: Bracket, inside: State) -> Result<usize, Defect> {
         let depth = self.nesting.depth();
         self.messages.value_begins(self.at, depth, Some(bracket));
+        if depth == context::DEEPEST {
+            self.messages.suspect();
+        }
         if depth == PORTABLE_DEPTH {
             self.caveat.get_or_insert(Caveat::DeepNesting(self.at));
         }

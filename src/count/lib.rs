@@ -32,7 +32,7 @@ pub use elements::{Element, Elements};
 pub use facts::{Facts, Key, Value};
 pub use identity::{Identity, Time};
 pub use nesting::{Bracket, DEEPEST};
-pub use outline::{Event, Outline, Token, is_stripped};
+pub use outline::{Event, Outline, Token, Unit, is_stripped};
 pub use scan::{are_equal, common_length};
 
 /// `CPython` reads nesting up to here in every version; before 3.12 not much

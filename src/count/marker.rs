@@ -44,14 +44,36 @@ fn goes_on(text: &[u8], words: &[u8]) -> bool {
     different.is_none_or(|(byte, _)| matches!(byte, b'"' | b'\\'))
 }
 
+/// Whether an array or an object may be a part's type, given what is before it. In doubt
+/// it is one.
+pub fn may_be_a_type(before: &[u8]) -> bool {
+    const KEY: &[u8] = b"\"type\"";
+    /// As long as the key may be with all of it escaped.
+    const LONGEST: usize = 26;
+    let before = before.trim_ascii_end();
+    let before = before.strip_suffix(b":").unwrap_or(before).trim_ascii_end();
+    let key = &before[before.len().saturating_sub(LONGEST)..];
+    key.len() < LONGEST || key.ends_with(KEY) || key.contains(&b'\\')
+}
+
 /// Looks for it in the events of a message.
 #[derive(Clone, Debug, Default)]
 pub struct Marker {
-    was_found: bool,
+    verdict: Option<Verdict>,
     message: Message,
     /// The key whose value is next, in the message and in the part.
     key: Key,
     part_key: Key,
+}
+
+/// What a message tells of a compaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is the marker.
+    Marker,
+    /// The original fails at it, and then knows of no marker in the whole context: a part's
+    /// type is an array or an object, which Python looks up in no set.
+    Failure,
 }
 
 /// What is known of a message.
@@ -75,11 +97,15 @@ struct Content {
     /// Whether it is an array.
     has_parts: bool,
     part: Part,
+    /// Whether the original fails at one of the parts.
+    has_odd_type: bool,
 }
 
 #[derive(Clone, Debug, Default)]
 struct Part {
     is_of_known_type: bool,
+    /// Whether it is an array or an object.
+    has_odd_type: bool,
     text: Text,
     content: Text,
 }
@@ -120,15 +146,16 @@ impl Key {
 }
 
 impl Marker {
-    pub const fn was_found(&self) -> bool {
-        self.was_found
+    /// What the message tells, if anything.
+    pub const fn verdict(&self) -> Option<Verdict> {
+        self.verdict
     }
 
     /// Takes the next event, inside so many brackets: the message is 0 deep, the parts
     /// of its content 2.
     pub fn take(&mut self, depth: u32, event: &Event) {
         match (depth, event) {
-            (0, Event::Closes) => self.was_found = self.message.is_marker(),
+            (0, Event::Closes) => self.verdict = self.message.verdict(),
             (1, Event::Key(token)) => self.begin_field(Key::of(token)),
             (1, Event::Scalar(token)) => self.field(token),
             (1, Event::Opens(Bracket::Array)) if self.key == Key::Content => {
@@ -138,6 +165,9 @@ impl Marker {
             (2, event) => self.not_empty(event),
             (3, Event::Key(token)) => self.begin_part_field(Key::of(token)),
             (3, Event::Scalar(token)) => self.part_field(token),
+            (3, Event::Opens(_)) if self.part_key == Key::Type => {
+                self.message.content.part.has_odd_type = true;
+            }
             (4, event) => self.part_not_empty(event),
             _ => {}
         }
@@ -196,7 +226,7 @@ impl Marker {
         self.part_key = key;
         let part = &mut self.message.content.part;
         match key {
-            Key::Type => part.is_of_known_type = false,
+            Key::Type => (part.is_of_known_type, part.has_odd_type) = (false, false),
             Key::Text => part.text = Text::None,
             Key::Content => part.content = Text::None,
             _ => {}
@@ -233,12 +263,20 @@ impl Marker {
 }
 
 impl Message {
+    fn verdict(&self) -> Option<Verdict> {
+        if !self.has_role || self.is_tool {
+            None
+        } else if self.content.has_odd_type {
+            Some(Verdict::Failure)
+        } else {
+            self.is_marker().then_some(Verdict::Marker)
+        }
+    }
+
     fn is_marker(&self) -> bool {
         let Content { first, all, .. } = &self.content;
         let begins = |text: &Beginning, words: &[&str]| words.iter().any(|word| text.may_be(word));
-        self.has_role
-            && !self.is_tool
-            && (begins(first, &WORDS) || (self.has_summary && begins(first, &[BARE_WORDS])))
+        (begins(first, &WORDS) || (self.has_summary && begins(first, &[BARE_WORDS])))
             && begins(all, &[WORDS[0], BARE_WORDS])
     }
 }
@@ -246,6 +284,7 @@ impl Message {
 impl Content {
     fn end_part(&mut self) {
         let part = std::mem::take(&mut self.part);
+        self.has_odd_type |= part.has_odd_type;
         if let Text::String(text) = &part.text {
             self.all.add(text);
         }

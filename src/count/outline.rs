@@ -190,16 +190,18 @@ impl Token {
         !self.is_text && self.spelled == word.as_bytes()
     }
 
+    /// The number that it is, rounded as Python rounds it.
+    #[must_use]
+    pub fn number(&self) -> Option<f64> {
+        let is_whole = !self.is_text && !self.is_cut;
+        let spelled = is_whole.then(|| str::from_utf8(&self.spelled).ok())?;
+        spelled?.parse().ok()
+    }
+
     /// Whether Python takes it for equal to 0: a number, or `false`.
     #[must_use]
     pub fn is_zero(&self) -> bool {
-        let mantissa = self
-            .spelled
-            .split(|byte| matches!(byte, b'e' | b'E'))
-            .next();
-        let is_nothing = |byte: &u8| matches!(byte, b'-' | b'0' | b'.');
-        let is_zero = mantissa.is_some_and(|mantissa| mantissa.iter().all(is_nothing));
-        self.is_word("false") || (!self.is_text && !self.is_cut && is_zero)
+        self.is_word("false") || self.number() == Some(0.0)
     }
 
     /// Whether Python takes it for true.
@@ -211,8 +213,9 @@ impl Token {
         !self.is_word("null") && !self.is_zero()
     }
 
-    /// The characters of a string, escapes resolved; half a pair is U+FFFD.
-    pub fn characters(&self) -> impl Iterator<Item = char> {
+    /// The characters of a string, escapes resolved, and the halves of pairs that
+    /// stand alone.
+    pub fn units(&self) -> impl Iterator<Item = Unit> {
         let mut rest = &*self.spelled;
         let units = std::iter::from_fn(move || {
             let (character, read) = next_character(rest)?;
@@ -220,6 +223,12 @@ impl Token {
             Some(character)
         });
         Pairs(units, None)
+    }
+
+    /// The characters of a string, escapes resolved; half a pair is U+FFFD.
+    pub fn characters(&self) -> impl Iterator<Item = char> {
+        let units = self.units();
+        units.map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER))
     }
 
     /// [`Self::characters`] as a string.
@@ -241,8 +250,8 @@ pub fn is_stripped(character: char) -> bool {
     character.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&character)
 }
 
-/// A character, or a code unit that may be half of one.
-type Unit = Result<char, u16>;
+/// A character, or a code unit that is half of one.
+pub type Unit = Result<char, u16>;
 
 /// The first character that is spelled, and how long its spelling is.
 fn next_character(spelled: &[u8]) -> Option<(Unit, usize)> {
@@ -275,21 +284,21 @@ fn next_character(spelled: &[u8]) -> Option<(Unit, usize)> {
 struct Pairs<I>(I, Option<Unit>);
 
 impl<I: Iterator<Item = Unit>> Iterator for Pairs<I> {
-    type Item = char;
+    type Item = Unit;
 
-    fn next(&mut self) -> Option<char> {
+    fn next(&mut self) -> Option<Unit> {
         let high = match self.1.take().or_else(|| self.0.next())? {
-            Ok(character) => return Some(character),
+            Ok(character) => return Some(Ok(character)),
             Err(unit) => unit,
         };
         let next = self.0.next();
         if let Some(Err(low)) = next
             && let Some(Ok(character)) = char::decode_utf16([high, low]).next()
         {
-            return Some(character);
+            return Some(Ok(character));
         }
         self.1 = next;
-        Some(char::REPLACEMENT_CHARACTER)
+        Some(Err(high))
     }
 }
 
@@ -352,8 +361,30 @@ mod tests {
     }
 
     #[test]
+    fn halves_of_pairs_that_stand_alone_differ() {
+        for (one, other, are_same) in [
+            (r#""\ud800""#, r#""\ud801""#, false),
+            (r#""\ud800""#, "\"\u{fffd}\"", false),
+            (r#""\ud83d\ude42""#, "\"\u{1f642}\"", true),
+            (r#""\udc00\ud800""#, r#""\uDC00\uD800""#, true),
+        ] {
+            let are_equal = token(one).units().eq(token(other).units());
+            assert_eq!(are_equal, are_same, "{one} {other}");
+        }
+    }
+
+    #[test]
     fn a_number_or_false_is_zero_as_to_python() {
-        for document in ["0", "-0", "0.0", "-0.00e12", "0E-3", "false"] {
+        for document in [
+            "0",
+            "-0",
+            "0.0",
+            "-0.00e12",
+            "0E-3",
+            "1e-400",
+            "-9.9E-999",
+            "false",
+        ] {
             assert!(
                 token(document).is_zero() && !token(document).is_truthy(),
                 "{document}"
@@ -363,6 +394,8 @@ mod tests {
             "1",
             "0.01",
             "10",
+            "5e-324",
+            "1e999",
             "true",
             "NaN",
             "-Infinity",

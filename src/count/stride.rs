@@ -7,7 +7,7 @@
 
 use super::grammar::{Grammar, State, Text};
 use super::nesting::Bracket;
-use super::{PORTABLE_DEPTH, PORTABLE_DIGITS, marker, scan};
+use super::{PORTABLE_DEPTH, PORTABLE_DIGITS, context, marker, scan};
 
 impl Grammar {
     /// Reads on from the start of `text` as far as strides go, and gives how far
@@ -130,7 +130,7 @@ impl Stride<'_> {
                 self.watched = self.grammar.messages.depth();
             }
         } else if depth <= self.watched {
-            watch(self.grammar, &self.text[self.at..]);
+            watch(self.grammar, self.text.split_at(self.at));
         }
     }
 
@@ -201,10 +201,15 @@ impl Stride<'_> {
 
 /// A value of the context begins, or something in one.
 #[inline(never)]
-fn watch(grammar: &mut Grammar, text: &[u8]) {
-    if let [b'"', text @ ..] = text
-        && marker::may_begin(text)
-    {
+fn watch(grammar: &mut Grammar, (before, text): (&[u8], &[u8])) {
+    let is_suspect = match text {
+        [b'"', text @ ..] => marker::may_begin(text),
+        [b'[' | b'{', ..] if grammar.nesting.depth() == context::DEEPEST => {
+            marker::may_be_a_type(before)
+        }
+        _ => false,
+    };
+    if is_suspect {
         grammar.messages.suspect();
     }
 }

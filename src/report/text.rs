@@ -5,8 +5,8 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{ContentArrangement, Table};
 
 use crate::answer::{
-    Action, AuditReport, Category, Change, ChangeKind, Entry, File, FileState, Finding, Outcome,
-    Plan, Purged, Recommendation, RepairResult, Status, Summary,
+    Action, AuditReport, Category, Change, ChangeKind, Entry, File, FileState, Finding, Guard,
+    Outcome, Plan, Purged, Recommendation, RepairResult, Status, Summary,
 };
 
 /// A text of several lines, each of them [`printable`].
@@ -398,6 +398,8 @@ fn next(summary: &Summary) -> &'static str {
         "\nNext: run recover-all without --dry-run to restore them.\n"
     } else if summary.restored > 0 {
         "\nNext: open the restored sessions in the application. Their backups are still there.\n"
+    } else if summary.sessions.iter().any(may_be_deleted) {
+        "\nNext: repair the list of deleted sessions or move it away, then run recover-all again; or `recover` with an id restores one session.\n"
     } else if summary.sessions.iter().any(is_guarded) {
         "\nNext: if one was not on purpose, `recover` with its id and --ignore-guards puts the backup in place.\n"
     } else {
@@ -407,6 +409,10 @@ fn next(summary: &Summary) -> &'static str {
 
 const fn is_guarded(outcome: &Outcome) -> bool {
     outcome.status.guard.is_some()
+}
+
+fn may_be_deleted(outcome: &Outcome) -> bool {
+    outcome.status.guard == Some(Guard::DeletionsUnknown)
 }
 
 fn tally(summary: &Summary, action: Action) -> usize {
@@ -419,6 +425,7 @@ fn tally(summary: &Summary, action: Action) -> usize {
 
 fn result(outcome: &Outcome) -> String {
     let result = match outcome.action {
+        Action::Nothing if may_be_deleted(outcome) => "perhaps deleted",
         Action::Nothing if is_guarded(outcome) => "on purpose",
         Action::Nothing if outcome.status.live.messages().is_none() => "not to be restored",
         Action::Nothing => "left as it is",

@@ -24,7 +24,13 @@ export interface Remark {
 }
 
 /** Why a session is left alone although its backup holds more messages. */
-export type Guard = "cleared" | "compressed" | "undone" | "deleted" | "unknown";
+export type Guard =
+  | "cleared"
+  | "compressed"
+  | "undone"
+  | "deleted"
+  | "unknown"
+  | "deletions_unknown";
 
 export interface Status {
   session_id: string;

@@ -88,7 +88,7 @@ function session(status, outcome) {
     intentional_compress_shrink: guard === "compressed" || undefined,
     intentional_message_shrink: guard === "undone" || undefined,
     action: outcome.action,
-    guard,
+    guard: guard && underscored(guard),
     reason,
     live: file(live),
     bak: file(backup),

@@ -10,15 +10,15 @@ import {
   fsyncSync,
   lstatSync,
   openSync,
-  readdirSync,
 } from "node:fs";
 import { join } from "node:path";
 import { carry, haveAcl } from "./attributes.js";
 
+/** @import { Kept } from "./kept.js" */
+
 const STAGING = /^\.session-recovery-[0-9a-f]{32}\.staging$/;
 const LIVE = /^[^_].*\.json$/s;
 const NUMBER = /\.replaced\.([1-9][0-9]*)$/;
-const HIGHEST = 4_294_967_295;
 /** The bits of a mode: of a file that only its owner may read, of any file, and all there are. */
 const OWNER = 0o700;
 const ANYBODY = 0o777;
@@ -30,13 +30,14 @@ const ALL_BITS = 0o7777;
  * the backup and the newest kept file may, as its bytes are those of one of them.
  *
  * @param {string} directory
+ * @param {Kept} kept
  * @param {string} from
  * @param {string} to
  */
-export function passOn(directory, from, to) {
+export function passOn(directory, kept, from, to) {
   const live = to.replace(NUMBER, "");
   if (!STAGING.test(from) || !LIVE.test(live)) return;
-  const [model, other] = modelsOf(directory, live);
+  const [model, other] = modelsOf(directory, kept, live);
   if (model === undefined) return;
   withFile(join(directory, from), (file) => {
     // Somebody may have put another file's second name there, to be given that file.
@@ -49,14 +50,16 @@ export function passOn(directory, from, to) {
 
 /**
  * @param {string} directory
+ * @param {Kept} kept
  * @param {string} live
  * @returns {string[]} The names of the files whose readers may read the file.
  */
-function modelsOf(directory, live) {
+function modelsOf(directory, kept, live) {
   if (isRegular(directory, live)) return [live];
   const backups = [`${live}.bak`].filter((name) => isRegular(directory, name));
-  const number = newestKept(directory, live);
-  return number > 0 ? [...backups, `${live}.replaced.${number}`] : backups;
+  const keptName = (/** @type {number} */ number) => `${live}.replaced.${number}`;
+  const number = kept.newest(live, (number) => isRegular(directory, keptName(number)));
+  return number > 0 ? [...backups, keptName(number)] : backups;
 }
 
 /**
@@ -110,18 +113,6 @@ function giveMode(file, mode) {
 /** @param {string} why */
 function refusal(why) {
   return Object.assign(new Error(why), { code: "EPERM" });
-}
-
-/**
- * @param {string} directory
- * @param {string} live
- */
-function newestKept(directory, live) {
-  const numbers = readdirSync(directory)
-    .filter((name) => name.replace(NUMBER, "") === live)
-    .map((name) => Number(NUMBER.exec(name)?.[1] ?? 0))
-    .filter((number) => number <= HIGHEST && isRegular(directory, `${live}.replaced.${number}`));
-  return numbers.reduce((newest, number) => Math.max(newest, number), 0);
 }
 
 /**

@@ -8,12 +8,14 @@ import {
   linkSync,
   lstatSync,
   openSync,
+  readdirSync,
   readSync,
   renameSync,
   statSync,
   unlinkSync,
   writeSync,
 } from "node:fs";
+import { Kept } from "./kept.js";
 import { DirectoryEntryStream } from "./listing.js";
 import { passOn } from "./permissions.js";
 import { Stop } from "./stop.js";
@@ -41,6 +43,8 @@ class Descriptor {
   #stop;
   #path;
   #file;
+  /** @type {Kept | undefined} */
+  #kept;
 
   /**
    * @param {Grant} grant
@@ -124,7 +128,7 @@ class Descriptor {
     const [old, renamed] = [this.#at(from), directory.#at(to)];
     this.#requireWrite();
     inWasiErrors(() => {
-      passOn(this.#path, from, to);
+      this.#passOn(from, to);
       renameSync(old, renamed);
     });
   }
@@ -139,7 +143,7 @@ class Descriptor {
     const [old, linked] = [this.#at(from), directory.#at(to)];
     this.#requireWrite();
     inWasiErrors(() => {
-      passOn(this.#path, from, to);
+      this.#passOn(from, to);
       linkSync(old, linked);
     });
   }
@@ -174,6 +178,15 @@ class Descriptor {
   #at(name) {
     requireSingleName(name);
     return `${this.#path}/${name}`;
+  }
+
+  /**
+   * @param {string} from
+   * @param {string} to
+   */
+  #passOn(from, to) {
+    this.#kept ??= new Kept(() => readdirSync(this.#path));
+    passOn(this.#path, this.#kept, from, to);
   }
 
   #requireWrite() {

@@ -40,12 +40,18 @@ export function isSwept({ live, backup, oddity }) {
  */
 export function addPart(summary, part) {
   summary.restored += part.restored;
-  summary.sessions.push(...part.sessions);
-  summary.orphans.push(...part.orphans);
+  for (const outcome of part.sessions) summary.sessions.push(outcome);
+  for (const id of part.orphans) summary.orphans.push(id);
   // What is odd about the directory is told with each part.
-  const isNew = (/** @type {Failure} */ { code, message }) =>
-    !summary.oddities.some((known) => known.code === code && known.message === message);
-  summary.oddities.push(...part.oddities.filter(isNew));
+  const told = new Set(summary.oddities.map(inOneWord));
+  for (const oddity of part.oddities) {
+    if (!told.has(inOneWord(oddity))) summary.oddities.push(oddity);
+  }
+}
+
+/** @param {Failure} failure */
+function inOneWord({ code, message }) {
+  return `${code} ${message}`;
 }
 
 /**

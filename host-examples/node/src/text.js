@@ -207,6 +207,9 @@ function next(summary) {
   if (summary.restored > 0) {
     return "\nNext: open the restored sessions in the application. Their backups are still there.\n";
   }
+  if (summary.sessions.some(mayBeDeleted)) {
+    return "\nNext: repair the list of deleted sessions or move it away, then run recover-all again; or `recover` with an id restores one session.\n";
+  }
   if (summary.sessions.some(isGuarded)) {
     return "\nNext: if one was not on purpose, `recover` with its id and --ignore-guards puts the backup in place.\n";
   }
@@ -227,8 +230,14 @@ function isGuarded({ status }) {
 }
 
 /** @param {Outcome} outcome */
+function mayBeDeleted({ status }) {
+  return status.guard === "deletions-unknown";
+}
+
+/** @param {Outcome} outcome */
 function result(outcome) {
   const { action, status, merged } = outcome;
+  if (action === "nothing" && mayBeDeleted(outcome)) return "perhaps deleted";
   if (action === "nothing" && isGuarded(outcome)) return "on purpose";
   if (action === "nothing" && status.live.messages === undefined) return "not to be restored";
   return merged > 0 ? `${RESULTS[action]}, merged` : RESULTS[action];

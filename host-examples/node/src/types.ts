@@ -59,7 +59,13 @@ export interface File {
 }
 
 /** Why a session is left alone although its backup holds more messages. */
-export type Guard = "cleared" | "compressed" | "undone" | "deleted" | "unknown";
+export type Guard =
+  | "cleared"
+  | "compressed"
+  | "undone"
+  | "deleted"
+  | "unknown"
+  | "deletions-unknown";
 
 /** Something that whoever restores a session should know. */
 export interface Note {

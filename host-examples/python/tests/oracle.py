@@ -21,7 +21,7 @@ CLEARED = {
     "pending_user_source": None,
 }
 GENERATION = re.compile("[0-9a-f]{12}4[0-9a-f]{3}[89ab][0-9a-f]{15}")
-TEXT_TYPES = ("text", "input_text", "output_text")
+TEXT_TYPES = {"text", "input_text", "output_text"}
 
 
 def status(session_id: str, live: bytes, backup: bytes) -> dict[str, Any]:
@@ -81,7 +81,15 @@ def is_compressed(live: Session) -> bool:
 
 def is_before_compression(live: Session, backup: Session) -> bool:
     before, after = context_of(backup), context_of(live)
-    return not any(map(is_marker, before)) and len(before) > len(after)
+    return not has_marker(before) and len(before) > len(after)
+
+
+def has_marker(context: list[Any]) -> bool:
+    """Look for one until something in a message fails, as a list does that is no set's member."""
+    try:
+        return any(map(is_marker, context))
+    except TypeError:
+        return False
 
 
 def context_of(session: Session) -> list[Any]:
@@ -137,3 +145,16 @@ def is_shrunk(live: Session, backup: Session) -> bool:
 
 def is_generation(value: Any) -> bool:
     return isinstance(value, str) and GENERATION.fullmatch(value) is not None
+
+
+def deleted(text: str) -> frozenset[str] | None:
+    """Give the ids in a list of deleted sessions, or nothing where it is none."""
+    try:
+        found = json.loads(text)
+        is_list = isinstance(found, dict) and int(found.get("version", 0)) == 1
+    except (TypeError, ValueError, OverflowError):
+        return None
+    ids = found.get("ids") if is_list else None
+    if not isinstance(ids, list):
+        return None
+    return frozenset(str(each).strip() for each in ids if str(each or "").strip())

@@ -18,6 +18,7 @@ from session_recovery import (
     dropin_command,
     recover_all_sessions_on_startup,
     recover_missing_sidecars_from_state_db,
+    recover_session,
     repair_safe_session_recovery,
 )
 from support import contents, mode, put, put_cleared, put_deleted, said_with_closed, session
@@ -178,43 +179,72 @@ def test_what_made_the_original_fail_is_no_reason_to_fail(tmp_path: Path) -> Non
             f'{{"version": {version}, "ids": ["a"]}}'
         )
         kinds = [each["kind"] for each in audit_session_recovery(tmp_path)["items"]]
-        assert kinds[:2] == ["orphan_backup", "malformed_orphan_backup"]
+        assert kinds[:2] == ["undecided", "malformed_orphan_backup"]
+    assert recover_all_sessions_on_startup(tmp_path)["restored"] == 0
+    (tmp_path / "_deleted_webui_sessions.json").unlink()
     assert recover_all_sessions_on_startup(tmp_path)["restored"] == 1
 
 
 @pytest.mark.parametrize(
-    ("text", "is_list"),
+    ("text", "has_it"),
     [
         ('{"version": 1, "ids": ["a"]}', True),
         ('{"version": "1", "ids": [" a "]}', True),
         ('{"version": 1.9, "ids": ["a", null, 5]}', True),
         ('{"version": true, "ids": ["b", "a"]}', True),
-        ('{"version": 2, "ids": ["a"]}', False),
-        ('{"ids": ["a"]}', False),
-        ('{"version": 1, "ids": "a"}', False),
+        ('{"version": 2, "ids": ["a"]}', None),
+        ('{"ids": ["a"]}', None),
+        ('{"version": 1, "ids": "a"}', None),
         ('{"version": 1, "ids": ["b"]}', False),
-        ('["a"]', False),
-        ("?", False),
-        ("", False),
+        ('{"version": 1, "ids": ["b", 0.0, [], {}]}', False),
+        ('{"version": 1, "ids": ["a", 1.5]}', None),
+        ('{"version": 1, "ids": [["a"]]}', None),
+        ('["a"]', None),
+        ("?", None),
+        ("", None),
     ],
 )
 def test_host_and_component_read_the_same_in_the_list_of_deleted_sessions(
-    tmp_path: Path, text: str, is_list: bool
+    tmp_path: Path, text: str, has_it: bool | None
 ) -> None:
     (tmp_path / "_deleted_webui_sessions.json").write_text(text)
     database = put_database(tmp_path / "state.db", {"a": HELLO})
-    by_host = item("a", *(DELETED if is_list else MISSING))
+    in_doubt = ("state_db_missing_sidecar", "unsafe_to_repair", "manual_review")
+    by_host = item("a", *{True: DELETED, False: MISSING, None: in_doubt}[has_it])
     assert audit_session_recovery(tmp_path, database)["items"] == [by_host]
     put(tmp_path, "a", None, 1)
     (found, *more) = audit_session_recovery(tmp_path, database)["items"]
-    assert found["kind"] == (DELETED[0] if is_list else "orphan_backup")
-    assert len(more) == (0 if is_list else 1)
-    restored = recover_all_sessions_on_startup(tmp_path)["restored"]
-    assert restored == (0 if is_list else 1)
+    kinds = {True: DELETED[0], False: "orphan_backup", None: "undecided"}
+    assert found["kind"] == kinds[has_it]
+    assert len(more) == (0 if has_it else 1)
+    summary = recover_all_sessions_on_startup(tmp_path)
+    assert (summary["restored"], summary["orphaned_backups"]) == (
+        (1, 1) if has_it is False else (0, 0)
+    )
+
+
+def test_where_the_list_of_deleted_sessions_tells_nothing_only_a_named_session_comes_back(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "_deleted_webui_sessions.json").write_text("?")
+    database = put_database(tmp_path / "state.db", {"a": HELLO, "b": HELLO})
+    path = put(tmp_path, "a", None, 1)
+    repaired = repair_safe_session_recovery(tmp_path, database)
+    assert (repaired["repaired"], repaired["clean"]) == (0, False)
+    assert repaired["sidecar_repair"]["details"] == [
+        {"session_id": each, "materialized": False, "skipped": "deleted_sessions_unknown"}
+        for each in ("b", "a")
+    ]
+    assert not path.exists()
+    assert "1 backups without a live file were left as they are" in caplog.text
+    assert "repair it, or move it away" in caplog.text
+    assert recover_session(path)["restored"]
 
 
 @pytest.mark.parametrize("kind", ["fifo", "link", "directory"])
-def test_a_list_of_deleted_sessions_that_is_no_file_is_none(tmp_path: Path, kind: str) -> None:
+def test_a_list_of_deleted_sessions_that_is_no_file_tells_nothing(
+    tmp_path: Path, kind: str
+) -> None:
     path = put_deleted(tmp_path, "a", 1).with_name("_deleted_webui_sessions.json")
     path.rename(tmp_path / "elsewhere")
     if kind == "fifo":
@@ -223,7 +253,8 @@ def test_a_list_of_deleted_sessions_that_is_no_file_is_none(tmp_path: Path, kind
         path.symlink_to("elsewhere")
     else:
         path.mkdir()
-    assert recover_all_sessions_on_startup(tmp_path)["restored"] == 1
+    assert recover_all_sessions_on_startup(tmp_path)["restored"] == 0
+    assert recover_session(tmp_path / "a.json")["restored"]
 
 
 def test_a_database_tells_which_orphans_are_none(tmp_path: Path) -> None:

@@ -33,6 +33,11 @@ GENERATIONS = [
     "",
 ]
 ANYTHING = [None, True, False, 0, -0.0, 0.0, 1, 7.5, "", " ", "0.0", "x", [], ["x"], {}, {"a": 1}]
+# Numbers are put as they are spelled here, because Python would round them.
+ROUNDED = ["1e-400", "-1e-400", "2e-324", "3e-324", "5e-324", "0e999", "1e999", "0.0e-5"]
+SPELLED = {f"<{number}>": number for number in ROUNDED}
+ZERO = [0, 0.0, -0.0, False, 17.25, "0.0", None, *SPELLED]
+HALVES = ["\ud800", "\ud801", "\udc00", "\ud800\ud801", "\U00010001", "\ufffd"]
 TEXTS = [
     "[Context Compaction] and so on",
     " \n[context compaction",
@@ -45,10 +50,10 @@ TEXTS = [
     5,
 ]
 VALUES: dict[str, list[Any]] = {
-    "clear_generation": ["c1", "c2", " ", "", 5, None],
+    "clear_generation": ["c1", "c2", " ", "", 5, None, *HALVES],
     "intentional_shrink_generation": [*GENERATIONS, *ANYTHING],
-    "truncation_watermark": [0, 0.0, -0.0, False, 17.25, "0.0", None],
-    "truncation_boundary": [0, 0.0, -0.0, False, 17.25, "0.0", None],
+    "truncation_watermark": ZERO,
+    "truncation_boundary": ZERO,
     "active_stream_id": [None, "", "s"],
     "pending_user_message": [None, "", "text"],
     "pending_attachments": [[], None, ["a"], {}],
@@ -67,6 +72,7 @@ VALUES: dict[str, list[Any]] = {
         {},
         {"a": 1},
         False,
+        *SPELLED,
     ],
     "compression_anchor_message_key": [None, 0, {}, {"role": "user"}, "k"],
 }
@@ -75,6 +81,7 @@ ON_PURPOSE: list[dict[str, Any]] = [
     {},
     {**oracle.CLEARED, "clear_generation": "c1"},
     {"clear_generation": "c1", "truncation_watermark": 0, "truncation_boundary": 0.0},
+    {"clear_generation": "\ud800", "truncation_watermark": "<1e-400>", "truncation_boundary": 0},
     {"compression_anchor_mode": "manual"},
     {"compression_anchor_summary": "x", "compression_anchor_message_key": {"role": "user"}},
     {"truncation_watermark": 17.25},
@@ -82,8 +89,47 @@ ON_PURPOSE: list[dict[str, Any]] = [
 ]
 
 
+def words(text: str) -> list[str]:
+    """Split what holds no spaces itself."""
+    return text.split()
+
+
+VERSIONS = words(
+    r"""
+    1 1.0 1e0 10e-1 0.1e1 1.9 true "1" "01" "+1" "\u00201\n" "0_1" "\u00a01\u2003" "\u001c1"
+    "00_0_1"
+    1.99999999999999 1.00000000000000000001 0 2 1e2 -1 -1.5 0.9 false null NaN Infinity 1e999 1e-400
+    "1_0" "_1" "1_" "0__1" "1.0" "1e0" "-1" "+\u00201" "++1" "" "true" "\ud800" "1\ud800" [] [1] {}
+    {"a":1} 1.9999999999999999999
+    """
+)
+CYRILLIC = "\u0436" * 86
+LONGEST = "x" * 246
+LONG_NUMBER = "123456789012345678901234567890"
+DELETED_IDS = ["a", "12", "-5", "True", "b c", CYRILLIC, LONGEST, LONG_NUMBER, "0", "null", "true"]
+NEVER_DELETED = ["0.0", "None", "False", "\ufffd\ufffd", "nan", "1.5", "[1]", "[]", "y"]
+# What no text, integer or `true` is makes a list one that tells nothing.
+ENTRIES = [
+    *words(
+        r"""
+    "a" "\u0020a" "\u0085a\u001f" "\u0061" 12 "12" -5 true "true" "b\u0020c" 0 "0" 0.0 -0 1e-400
+    null "null" false "" "\u0020" "\ud800\ud800" [] {} 1.5 NaN [1] {"b":2} 1e2
+    """
+    ),
+    json.dumps(CYRILLIC),
+    json.dumps(f"{LONGEST}"),
+    json.dumps(f"\n{LONGEST}\t"),
+    '"' + r"\u0078" * 246 + '"',
+    json.dumps(f"{LONGEST}x"),
+    json.dumps("y" * 5000),
+    LONG_NUMBER,
+]
+
+
 def some_part(chance: random.Random) -> Any:
-    part: dict[str, Any] = {"type": chance.choice(["text", "text", "output_text", "image", None])}
+    types: list[Any] = ["text", "text", "output_text", "image", None]
+    odd: list[Any] = [[], ["text"], {}, {"text": "text"}]
+    part: dict[str, Any] = {"type": chance.choice(types if chance.random() < 0.95 else odd)}
     for key in ("text", "text", "content"):
         if chance.random() < 0.6:
             part[key] = chance.choice(TEXTS)
@@ -125,7 +171,14 @@ def some_session(chance: random.Random, messages: int, fields: dict[str, Any]) -
     found["messages"] = found["messages"][:messages]
     items = chance.sample(list(found.items()), len(found))
     text = json.dumps(dict(items), ensure_ascii=chance.random() < 0.5)
-    return text.encode()
+    return _spelled(text)
+
+
+def _spelled(text: str) -> bytes:
+    for name, number in SPELLED.items():
+        text = text.replace(json.dumps(name), number)
+    # Half a pair is none of UTF-8, and stands in files as an escape only.
+    return text.encode("utf-8", "backslashreplace")
 
 
 def any_pair(chance: random.Random) -> tuple[bytes, bytes]:
@@ -134,6 +187,9 @@ def any_pair(chance: random.Random) -> tuple[bytes, bytes]:
     fields = chance.choice(ON_PURPOSE)
     of_backup = {key: fields[key] for key in fields if chance.random() < 0.2}
     backup = some_session(chance, live + chance.choice([0, 1, 2, 3]), of_backup)
+    if chance.random() < 0.1:
+        halves = {"clear_generation": chance.choice(HALVES)}
+        backup = some_session(chance, live + 1, halves)
     return some_session(chance, live, fields), backup
 
 
@@ -168,6 +224,53 @@ def test_guards_hold_where_the_originals_conditions_do(
     assert len(seen) == (3 if make is any_pair else 1)
     assert min(seen.values()) >= 5
     assert sum(each["recommend"] == "restore" for each in expected) >= 50
+
+
+def some_list(chance: random.Random) -> str:
+    """A list of deleted sessions, or nearly one, in any spelling."""
+    version, entries = chance.choice(VERSIONS), chance.sample(ENTRIES, chance.choice([0, 1, 3, 6]))
+    if chance.random() < 0.7:
+        version = chance.choice(["1", "1", "true", '"1"', "1.0"])
+    pairs = [f'"version": {version}', f'"ids": [{", ".join(entries)}]', '"updated_at": 5']
+    if chance.random() < 0.1:
+        pairs.append(
+            chance.choice(['"version": 1', '"ids": ["a"]', '"ids": null', '"version": []'])
+        )
+    chance.shuffle(pairs)
+    return "{" + ", ".join(pairs) + "}"
+
+
+def has_only_plain(text: str) -> bool:
+    """Tell whether the ids in a list, of those that count, are texts, integers and `true`."""
+    ids = json.loads(text)["ids"] or []
+    return not any(each and isinstance(each, float | list | dict) for each in ids)
+
+
+def test_ids_are_deleted_as_the_original_reads_them(tmp_path: Path) -> None:
+    chance = random.Random(5)  # noqa: S311 (it is to be the same each time)
+    ids = [*DELETED_IDS, *NEVER_DELETED]
+    for session_id in ids:
+        put(tmp_path, session_id, None, 1)
+    sessions = SessionRecovery(tmp_path)
+    seen: Counter[str] = Counter()
+    for _ in range(400):
+        text = some_list(chance)
+        (tmp_path / "_deleted_webui_sessions.json").write_text(text)
+        expected = oracle.deleted(text)
+        deleted = set(ids).intersection(expected or ())
+        tells = expected is not None and has_only_plain(text)
+        found = {each.session_id: each.guard for each in sessions.inspect_some(ids)}
+        assert found == {each: Guard.DELETED if tells and each in deleted else None for each in ids}
+        swept = sessions.recover_all(dry_run=True).sessions
+        found = {each.status.session_id: each.status.guard for each in swept}
+        others = None if tells else Guard.DELETIONS_UNKNOWN
+        assert found == {
+            each: Guard.DELETED if tells and each in deleted else others for each in ids
+        }, text
+        seen["that tells" if tells else "that tells nothing"] += 1
+        seen.update(deleted if tells else ())
+    assert set(seen) == {"that tells", "that tells nothing", *DELETED_IDS}
+    assert min(seen.values()) >= 3
 
 
 def test_a_guard_is_told_and_keeps_the_live_file(tmp_path: Path) -> None:

@@ -267,12 +267,16 @@ def test_a_sweep_in_parts_tells_once_what_is_odd(tmp_path: Path) -> None:
         put(tmp_path, f"s{number}", None, 1)
     (tmp_path / "_deleted_webui_sessions.json").write_text("?")
     sessions = SessionRecovery(tmp_path)
-    watched = sessions.recover_all(on_progress=lambda *_: None)
+    untouched = sessions.recover_all(on_progress=lambda *_: None)
+    assert (untouched.restored, len(untouched.oddities)) == (0, 1)
+    assert sessions.recover_known(f"s{number}" for number in range(40)) == untouched
+    watched = sessions.recover_all(on_progress=lambda *_: None, ignore_guards=True)
     assert (watched.restored, len(watched.oddities)) == (40, 1)
     for path in tmp_path.glob("*.json"):
         path.unlink()
     (tmp_path / "_deleted_webui_sessions.json").write_text("?")
-    assert sessions.recover_known(f"s{number}" for number in range(40)) == watched
+    ids = [f"s{number}" for number in range(40)]
+    assert sessions.recover_known(ids, ignore_guards=True) == watched
 
 
 def test_a_stopped_sweep_says_what_it_did_until_then(tmp_path: Path) -> None:
@@ -391,6 +395,26 @@ def test_the_component_imports_the_file_system_and_nothing_else() -> None:
         "wasi:filesystem/preopens",
         "wasi:filesystem/types",
     }
+
+
+def test_very_many_restores_take_a_bounded_number_of_calls(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(20):
+        put(tmp_path, f"s{number}", None, 1)
+    calls: list[str] = []
+    real = sandbox.call
+
+    def counted(grant: Any, answer: Any, function: str, *arguments: Any) -> Any:
+        calls.append(function)
+        return real(grant, answer, function, *arguments)
+
+    monkeypatch.setattr("session_recovery.run.call", counted)
+    monkeypatch.setattr("session_recovery.sessions._RESTORES_A_CALL", 1)
+    monkeypatch.setattr("session_recovery.sessions._MOST_CALLS", 4)
+    assert SessionRecovery(tmp_path).recover_all().restored == 20
+    # All are judged first, in a call of its own.
+    assert len(calls) == 1 + 4
 
 
 def test_an_unknown_code_is_other() -> None:

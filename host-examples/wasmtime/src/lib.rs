@@ -26,6 +26,7 @@
 mod bindings;
 mod exchange;
 mod exhaustion;
+mod kept;
 mod listing;
 mod permissions;
 mod sandbox;

@@ -18,10 +18,13 @@ use nix::sys::stat::{FileStat, Mode, SFlag, fchmod, fstat, fstatat, umask};
 use nix::unistd::{Gid, Uid, UnlinkatFlags, fchown, fsync, unlinkat};
 use session_recovery::session::{Role, SessionId};
 
+use crate::kept::{Kept, Names};
+
 /// The session directory, for what WASI cannot do in it.
 #[derive(Debug)]
 pub struct Permissions {
     directory: OwnedFd,
+    kept: Kept,
 }
 
 /// Who may read a file, and what its users say of it.
@@ -37,7 +40,8 @@ impl Permissions {
     pub fn in_directory(path: &Path) -> Result<Self, Errno> {
         let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
         let directory = open(path, flags, Mode::empty())?;
-        Ok(Self { directory })
+        let kept = Kept::default();
+        Ok(Self { directory, kept })
     }
 
     pub const fn directory(&self) -> &OwnedFd {
@@ -83,7 +87,7 @@ impl Permissions {
             return Ok(Some(live));
         }
         let backup = self.access(&id.backup_name())?;
-        let kept = match self.newest_kept(id)? {
+        let kept = match self.kept.newest(id, &self.directory)? {
             Some(name) => self.access(&name)?,
             None => None,
         };
@@ -91,22 +95,6 @@ impl Permissions {
             (Some(backup), Some(kept)) => Some(backup.narrowed_by(&kept)),
             (backup, kept) => backup.or(kept),
         })
-    }
-
-    fn newest_kept(&self, id: &SessionId) -> Result<Option<String>, Errno> {
-        let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
-        let mut directory = Dir::openat(&self.directory, ".", flags, Mode::empty())?;
-        let mut newest = None;
-        for entry in directory.iter() {
-            let entry = entry?;
-            if let Ok(name) = entry.file_name().to_str()
-                && let Role::Kept(stem, number) = Role::of(name)
-                && stem == id.to_string()
-            {
-                newest = newest.max(Some(number));
-            }
-        }
-        Ok(newest.and_then(|number| id.kept_name(number)))
     }
 
     fn access(&self, name: &str) -> io::Result<Option<Access>> {
@@ -128,6 +116,27 @@ const TO_READ: OFlag = OFlag::O_RDONLY
     .union(OFlag::O_NONBLOCK)
     .union(OFlag::O_CLOEXEC);
 const OTHERS: Mode = Mode::S_IRWXG.union(Mode::S_IRWXO);
+
+impl Names for OwnedFd {
+    fn list(&self) -> Result<Vec<String>, Errno> {
+        let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
+        let mut directory = Dir::openat(self, ".", flags, Mode::empty())?;
+        let mut names = Vec::new();
+        for entry in directory.iter() {
+            let entry = entry?;
+            names.extend(entry.file_name().to_str().ok().map(str::to_owned));
+        }
+        Ok(names)
+    }
+
+    fn is_there(&self, name: &str) -> Result<bool, Errno> {
+        match fstatat(self, name, AtFlags::AT_SYMLINK_NOFOLLOW) {
+            Ok(_) => Ok(true),
+            Err(Errno::ENOENT | Errno::ENAMETOOLONG) => Ok(false),
+            Err(errno) => Err(errno),
+        }
+    }
+}
 
 impl Access {
     fn of(file: &File) -> io::Result<Self> {

@@ -70,6 +70,10 @@ const GUARDS = {
     "Unknown session",
     "The live file is gone, and the application does not know the session.",
   ],
+  deletions_unknown: [
+    "Perhaps deleted",
+    "The session may have been deleted on purpose; the list of deleted sessions cannot be read.",
+  ],
 };
 
 /** @param {Guard} guard */

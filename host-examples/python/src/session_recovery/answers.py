@@ -74,6 +74,7 @@ class Guard(StrEnum):
     UNDONE = "undone"
     DELETED = "deleted"
     UNKNOWN = "unknown"
+    DELETIONS_UNKNOWN = "deletions-unknown"
 
 
 class Action(StrEnum):

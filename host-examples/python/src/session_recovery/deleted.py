@@ -7,17 +7,23 @@ import stat
 from session_recovery.directory import StrPath
 
 _LIST = "_deleted_webui_sessions.json"
+# What the component does not put in Python's spelling: it may be any session.
+_NO_IDS = (float, list, dict)
 
 
-def sessions(session_dir: StrPath) -> set[str]:
-    """Give the ids in the list; none where it is no such list."""
+def sessions(session_dir: StrPath) -> set[str] | None:
+    """Give the ids in the list, or nothing where it is there and tells nothing."""
     try:
         found = json.loads(_read(os.path.join(session_dir, _LIST)))
         is_list = isinstance(found, dict) and int(found.get("version", 0)) == 1
         ids = found.get("ids") if is_list else None
-        return {str(each).strip() for each in ids if each} if isinstance(ids, list) else set()
-    except (OSError, TypeError, ValueError, OverflowError, RecursionError):
+    except (FileNotFoundError, NotADirectoryError):
         return set()
+    except (OSError, TypeError, ValueError, OverflowError, RecursionError):
+        return None
+    if not isinstance(ids, list) or any(each and isinstance(each, _NO_IDS) for each in ids):
+        return None
+    return {str(each).strip() for each in ids if each}
 
 
 def _read(path: str) -> str:

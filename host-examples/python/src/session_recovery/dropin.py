@@ -23,7 +23,7 @@ What differs on purpose:
 
 import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
@@ -172,7 +172,8 @@ def _orphans(session_dir: Path, names: set[str], state_db_path: Path | None) -> 
     paths = [session_dir / name for name in sorted(backed_up(names) - names)]
     if not paths:
         return []
-    gone = deleted.sessions(session_dir)
+    # Where the list tells nothing the component leaves them all as they are.
+    gone = deleted.sessions(session_dir) or set()
     with state_db.reading(state_db_path) as database:
         if database is not None:
             gone |= database.lacking(path.stem for path in paths)
@@ -186,6 +187,7 @@ def _sweep_together(sessions: SessionRecovery, paths: list[Path]) -> Iterator[_R
     except SessionRecoveryError as error:
         yield from _sweep_apart(sessions, paths, error)
         return
+    _warn_of_doubt(summary.sessions)
     for outcome in summary.sessions:
         if outcome.status.guard is not Guard.DELETED:
             path = by_id[outcome.status.session_id]
@@ -299,6 +301,19 @@ def _reported(path: Path, outcome: Outcome) -> dict[str, Any]:
 def _is_due(status: Status) -> bool:
     is_deleted = status.guard is Guard.DELETED
     return is_deleted or status.recommendation is Recommendation.RESTORE
+
+
+def _warn_of_doubt(outcomes: Sequence[Outcome]) -> None:
+    """Log that sessions may be deleted ones, and how to go on: the original has no key for that."""
+    doubts = [each.status for each in outcomes if each.status.guard is Guard.DELETIONS_UNKNOWN]
+    if doubts:
+        _logger.warning(
+            "recover_all_sessions_on_startup: %d backups without a live file were left as they "
+            "are, the first is %s: %s",
+            len(doubts),
+            printable(doubts[0].session_id),
+            printable(doubts[0].reason),
+        )
 
 
 def _warn_of_failure(what: str, path: Path, cause: object) -> None:

@@ -25,6 +25,7 @@ _ORDER = {
     FindingKind.DELETED_ORPHAN: 1,
     FindingKind.ORPHAN_BACKUP: 1,
     FindingKind.UNKNOWN_ORPHAN: 1,
+    FindingKind.UNDECIDED: 1,
     FindingKind.PENDING_TURN: 2,
 }
 
@@ -60,7 +61,7 @@ def audit_session_recovery(session_dir: Path, state_db_path: Path | None = None)
     told = {each.session_id for each in found if each.kind is FindingKind.DELETED_ORPHAN}
     items = [
         *(_item(each) for each in found if each.kind is not FindingKind.PENDING_TURN),
-        *_index_items(session_dir, names, gone),
+        *_index_items(session_dir, names, gone or set()),
         *(_row_item(row, gone) for row in rows if row.session_id not in told),
         *_turn_items(found),
     ]
@@ -101,7 +102,13 @@ def _findings(session_dir: Path, names: set[str], database: StateDb | None) -> l
         ids = {name.removesuffix(".json") for name in backed_up(names)}
         known = sorted(filter(state_db.is_unicode, ids - database.lacking(ids)))
     report = SessionRecovery(session_dir).audit(known)
-    return sorted((each for each in report.findings if each.kind in _ORDER), key=_place)
+    return sorted(filter(_is_told, report.findings), key=_place)
+
+
+def _is_told(found: Finding) -> bool:
+    """Tell whether the original has such an item, or this is an orphan that may be deleted."""
+    is_orphan = found.name is not None and found.name.endswith(".json.bak")
+    return found.kind in _ORDER and (found.kind is not FindingKind.UNDECIDED or is_orphan)
 
 
 def _place(finding: Finding) -> tuple[int, str, str]:
@@ -165,9 +172,11 @@ def _turn_items(found: list[Finding]) -> list[Json]:
     return [_item(each) for each in turns]
 
 
-def _row_item(row: Row, gone: set[str]) -> Json:
-    if row.session_id in gone:
+def _row_item(row: Row, gone: set[str] | None) -> Json:
+    if gone is not None and row.session_id in gone:
         kind = ("state_db_deleted_webui_tombstone", "unsafe_to_repair", "deleted_session_skipped")
+    elif gone is None and row.has_messages:
+        kind = ("state_db_missing_sidecar", "unsafe_to_repair", "manual_review")
     elif row.has_messages and is_session_id(row.session_id):
         kind = ("state_db_missing_sidecar", "repairable", "materialize_from_state_db")
     else:

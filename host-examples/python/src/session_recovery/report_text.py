@@ -12,6 +12,7 @@ from session_recovery.answers import (
     File,
     FileState,
     Finding,
+    Guard,
     Outcome,
     Plan,
     Purged,
@@ -252,11 +253,15 @@ def _results(summary: Summary) -> str:
 def _result(outcome: Outcome) -> str:
     if outcome.action is Action.NOTHING:
         if outcome.status.guard is not None:
-            return "on purpose"
+            return "perhaps deleted" if _may_be_deleted(outcome) else "on purpose"
         has_count = outcome.status.live.messages is not None
         return "left as it is" if has_count else "not to be restored"
     result = _RESULTS[outcome.action]
     return f"{result}, merged" if outcome.merged else result
+
+
+def _may_be_deleted(outcome: Outcome) -> bool:
+    return outcome.status.guard is Guard.DELETIONS_UNKNOWN
 
 
 def _tallies(summary: Summary) -> str:
@@ -327,6 +332,11 @@ def _next(summary: Summary) -> str:
         return (
             "\nNext: open the restored sessions in the application. "
             "Their backups are still there.\n"
+        )
+    if any(map(_may_be_deleted, summary.sessions)):
+        return (
+            "\nNext: repair the list of deleted sessions or move it away, then run recover-all "
+            "again; or `recover` with an id restores one session.\n"
         )
     if any(each.status.guard is not None for each in summary.sessions):
         return (

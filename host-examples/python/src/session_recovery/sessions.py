@@ -37,6 +37,8 @@ _DEFAULT_LIMITS = Limits()
 # Modes and owners are set after a call, so a process killed before that leaves so many files
 # without them at most.
 _RESTORES_A_CALL = 32
+# Each call lists the directory, so of very many restores each makes more.
+_MOST_CALLS = 256
 
 
 class RestoreOptions(TypedDict, total=False):
@@ -230,8 +232,9 @@ class SessionRecovery:
         due = [each.status.session_id for each in judged.sessions if _is_due(each)]
         done = Sweep()
         # The first call is made also where nothing is due: it removes what is left of a killed run.
-        for start in range(0, len(due) or is_first, _RESTORES_A_CALL):
-            done.add(self._recover_some(due[start : start + _RESTORES_A_CALL], options))
+        size = _restores_a_call(len(due))
+        for start in range(0, len(due) or is_first, size):
+            done.add(self._recover_some(due[start : start + size], options))
         return _completed(judged, done.summary())
 
     def _recover_some(self, ids: list[str], options: Options) -> Summary:
@@ -304,10 +307,15 @@ def _completed(judged: Summary, done: Summary) -> Summary:
     )
 
 
+def _restores_a_call(due: int) -> int:
+    return max(_RESTORES_A_CALL, -(-due // _MOST_CALLS))
+
+
 def _few_restores_each(changes: list[Change]) -> list[list[Change]]:
     """Part changes before restores alone: to remove one leftover may remove others as well."""
     restores = [at for at, change in enumerate(changes) if change.kind is ChangeKind.RESTORE]
-    cuts = (0, *restores[_RESTORES_A_CALL::_RESTORES_A_CALL], len(changes))
+    size = _restores_a_call(len(restores))
+    cuts = (0, *restores[size::size], len(changes))
     return [changes[start:end] for start, end in pairwise(cuts) if start < end]
 
 

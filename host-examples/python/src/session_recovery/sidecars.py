@@ -30,13 +30,17 @@ def recover_missing_sidecars_from_state_db(
 
     The keys are `scanned`, `materialized`, and `details`: for each of them `session_id`,
     `materialized`, and `messages`, `error` or `skipped`. A file that is there is never replaced. A
-    new one has the mode and the owner of the database, as far as that is permitted.
+    new one has the mode and the owner of the database, as far as that is permitted. Where the list
+    of deleted sessions is there and tells nothing, none is made.
     """
     with state_db.reading(state_db_path) as database:
         gone = deleted.sessions(session_dir)
         rows = rows_without_sidecar(session_dir, database)
-        rows = [row for row in rows if row.has_messages and row.session_id not in gone]
-        details = _made(session_dir, database, rows, _access_of(state_db_path))
+        rows = [row for row in rows if row.has_messages and row.session_id not in (gone or ())]
+        if gone is None:
+            details = [_detail(row, skipped="deleted_sessions_unknown") for row in rows]
+        else:
+            details = _made(session_dir, database, rows, _access_of(state_db_path))
     made = sum(detail["materialized"] for detail in details)
     return {"scanned": len(rows), "materialized": made, "details": details}
 

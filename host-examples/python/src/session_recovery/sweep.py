@@ -36,4 +36,5 @@ class Sweep:
 
 def new_among(oddities: Iterable[Error], told: Collection[Error]) -> list[Error]:
     """Leave out what an earlier part told: some oddities are the directory's, and not a part's."""
-    return [each for each in oddities if each not in told]
+    known = set(told)
+    return [each for each in oddities if each not in known]
