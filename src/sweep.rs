@@ -194,19 +194,16 @@ impl Survey {
             }
             let outcome = restore(directory, &id, inspection, options, kept);
             if outcome.has_backed_off() {
-                contested.push((id, listed));
+                contested.push((id, outcome));
             } else {
                 summary.add(outcome);
             }
         }
-        for (id, Listed { kinds, kept, .. }) in contested {
-            let inspection = inspect_for_sweep(directory, &id, kinds.beside_backup(), gone);
-            let outcome = restore(directory, &id, inspection, options, &kept);
-            summary.add(if outcome.has_backed_off() {
-                restore_without_claim(directory, &id, gone, options).unwrap_or(outcome)
-            } else {
-                outcome
-            });
+        if !contested.is_empty() {
+            for (id, outcome) in contested {
+                summary.add(restore_again(directory, &id, outcome, gone, options));
+            }
+            summary.order();
         }
         progress(total, total);
         odd_entries.append(&mut self.oddities);
@@ -216,32 +213,41 @@ impl Survey {
     }
 }
 
-/// How often a session is tried that another run has to do with time and again.
+/// How often a session is tried again that another run had in hand.
 const ATTEMPTS: u32 = 5;
 
-/// Restores a session that may be another run's, dead or alive, as a call for it alone
-/// does.
-fn restore_without_claim<D: Directory>(
+/// Looks once more at a session that another run had in hand: it is restored by now, as a
+/// rule, or the other run is dead.
+fn restore_again<D: Directory>(
     directory: &D,
     id: &SessionId,
+    mut outcome: Outcome,
     gone: &Gone<D>,
     options: Options,
-) -> Option<Outcome> {
-    let mut last = None;
+) -> Outcome {
+    let mut told = Vec::new();
     for _ in 0..ATTEMPTS {
-        let names = look_up(directory, id).ok()?;
-        let inspection = inspect_for_sweep(directory, id, names.listed.kinds.beside_backup(), gone);
+        let Ok(names) = look_up(directory, id) else {
+            break;
+        };
+        let kinds = names.listed.kinds.beside_backup();
+        let inspection = inspect_for_sweep(directory, id, kinds, gone);
+        // All but the reason for which it was left.
+        told.extend(outcome.errors.into_iter().skip(1));
         if options.is_due(&inspection.status) {
-            remove_leftovers(directory, &names.leftovers);
+            told.extend(remove_leftovers(directory, &names.leftovers));
         }
-        let outcome = restore(directory, id, inspection, options, &names.listed.kept);
-        let is_over = !outcome.has_backed_off();
-        last = Some(outcome);
-        if is_over {
+        outcome = restore(directory, id, inspection, options, &names.listed.kept);
+        if !outcome.has_backed_off() {
             break;
         }
     }
-    last
+    for error in told {
+        if !outcome.errors.contains(&error) {
+            outcome.errors.push(error);
+        }
+    }
+    outcome
 }
 
 impl Listed {

@@ -10,18 +10,17 @@
 //!
 //! # Permissions
 //!
-//! WASI can neither read nor set a file's mode and owner, so this library does,
-//! in the step in which the component renames: a restored file takes over those
-//! of the file it replaces, or of its backup where there is none. Where the
-//! owner cannot be kept, the restore fails and nothing is replaced: run as the
-//! sessions' owner or as root.
+//! WASI can neither read nor set a file's mode, owner and access list, so this library
+//! does, in the step in which the component renames. A restored file takes over from the
+//! file it replaces, or from its backup if there is none: the mode, the owner, the access
+//! list (`system.posix_acl_access`) and the user attributes (`user.*`). If any of them
+//! cannot be given, the restore fails and nothing is replaced: run as the sessions' owner
+//! or as root.
 //!
-//! Until then the file must not be readable by others. A library may not touch
-//! the umask of its process, so the component runs in a thread that has its own
-//! (Linux: `unshare(CLONE_FS)`) of 077, and there is no moment in which others
-//! can read. Where that is not to be had (other systems, or a container that
-//! forbids it), the staging file has the process's umask while it is written;
-//! there, run under a umask of 077, as the program of this crate does.
+//! Until then the file must not be readable by others. New files are created with mode
+//! 0600, without the entries of the directory's default access list, and checked. In
+//! addition the component runs in a thread that has its own umask of 077 (Linux:
+//! `unshare(CLONE_FS)`), as a library may not touch the umask of its process.
 
 mod bindings;
 mod exchange;
