@@ -199,11 +199,8 @@ impl Survey {
                 summary.add(outcome);
             }
         }
-        if !contested.is_empty() {
-            for (id, outcome) in contested {
-                summary.add(restore_again(directory, &id, outcome, gone, options));
-            }
-            summary.order();
+        for (id, outcome) in contested {
+            summary.add(restore_again(directory, &id, outcome, gone, options));
         }
         progress(total, total);
         odd_entries.append(&mut self.oddities);

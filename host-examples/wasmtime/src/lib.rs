@@ -124,6 +124,9 @@ impl From<HostError> for Error {
             HostError::Directory { ref cause, .. } => {
                 Self::new(to_open(cause).0, error.to_string())
             }
+            HostError::TooFewFiles(_) | HostError::TooFewThreads(_) => {
+                Self::new(ErrorCode::Exhausted, error.to_string())
+            }
             _ => Self::new(ErrorCode::Other, error.to_string()),
         }
     }
