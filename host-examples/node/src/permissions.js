@@ -17,6 +17,8 @@ import { join } from "node:path";
 
 const STAGING = /^\.session-recovery-[0-9a-f]{32}\.staging$/;
 const LIVE = /^[^_].*\.json$/s;
+/** In bytes. */
+const LONGEST_NAME = 255;
 const NUMBER = /\.replaced\.([1-9][0-9]*)$/;
 
 /**
@@ -51,8 +53,11 @@ export function passOn(directory, kept, from, to) {
  */
 function accessWithout(directory, kept, live) {
   const backup = accessOf(join(directory, `${live}.bak`));
-  const keptAt = (/** @type {number} */ number) =>
-    accessOf(join(directory, `${live}.replaced.${number}`));
+  const keptAt = (/** @type {number} */ number) => {
+    const name = `${live}.replaced.${number}`;
+    // There is no kept file of the longest ids.
+    return Buffer.byteLength(name) > LONGEST_NAME ? undefined : accessOf(join(directory, name));
+  };
   const number = kept.newest(live, (number) => keptAt(number) !== undefined);
   const newest = number > 0 ? keptAt(number) : undefined;
   if (!backup || !newest) return backup ?? newest;
