@@ -52,6 +52,12 @@ pub fn may_be_a_type(before: &[u8]) -> bool {
     const LONGEST: usize = 26;
     let before = before.trim_ascii_end();
     let before = before.strip_suffix(b":").unwrap_or(before).trim_ascii_end();
+    // Most keys end otherwise, also where the letter is escaped.
+    if let [.., last, b'"'] = before
+        && !matches!(last, b'e' | b'5')
+    {
+        return false;
+    }
     let key = &before[before.len().saturating_sub(LONGEST)..];
     key.len() < LONGEST || key.ends_with(KEY) || key.contains(&b'\\')
 }

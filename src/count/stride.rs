@@ -129,8 +129,10 @@ impl Stride<'_> {
             if depth == 1 {
                 self.watched = self.grammar.messages.depth();
             }
-        } else if depth <= self.watched {
-            watch(self.grammar, self.text.split_at(self.at));
+        } else if bracket.is_none() && depth <= self.watched {
+            watch(self.grammar, &self.text[self.at..]);
+        } else if depth == context::DEEPEST && depth == self.watched {
+            watch_bracket(self.grammar, &self.text[..self.at]);
         }
     }
 
@@ -199,17 +201,20 @@ impl Stride<'_> {
     }
 }
 
-/// A value of the context begins, or something in one.
+/// A string or another scalar of the context begins, or of something in one.
 #[inline(never)]
-fn watch(grammar: &mut Grammar, (before, text): (&[u8], &[u8])) {
-    let is_suspect = match text {
-        [b'"', text @ ..] => marker::may_begin(text),
-        [b'[' | b'{', ..] if grammar.nesting.depth() == context::DEEPEST => {
-            marker::may_be_a_type(before)
-        }
-        _ => false,
-    };
-    if is_suspect {
+fn watch(grammar: &mut Grammar, text: &[u8]) {
+    if let [b'"', text @ ..] = text
+        && marker::may_begin(text)
+    {
+        grammar.messages.suspect();
+    }
+}
+
+/// An array or an object begins as deep as a part's type is.
+#[inline(never)]
+fn watch_bracket(grammar: &mut Grammar, before: &[u8]) {
+    if marker::may_be_a_type(before) {
         grammar.messages.suspect();
     }
 }

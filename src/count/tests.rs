@@ -177,3 +177,28 @@ fn strides_and_steps_read_the_same() {
     let is_healthy = (1_000..3_000).contains(&readable);
     assert!(is_healthy, "{readable} of {DOCUMENTS} are readable");
 }
+
+#[test]
+fn a_part_whose_type_is_no_text_ends_the_look_for_a_marker_wherever_pieces_end() {
+    let marker = r#"{"role": "user", "content": "[context compaction"}"#;
+    for (key, value, has_marker) in [
+        ("type", "[]", false),
+        (r"\u0074\u0079\u0070\u0065", r#"{"a": []}"#, false),
+        (r"typ\u0065", "[1]", false),
+        ("type", r#""text""#, true),
+        ("Type", "[]", true),
+        ("type", r#"[], "type": 1"#, true),
+    ] {
+        let odd = format!(r#"{{"role": 1, "content": [{{"text": "x", "{key}" : {value}}}]}}"#);
+        let session = format!(r#"{{"messages": [], "context_messages": [{odd}, {marker}]}}"#);
+        let (start, end) = (session.find(key).unwrap() - 3, session.len());
+        for split in (start..start + 50).chain([end]) {
+            let mut counter = Counter::default();
+            let (one, other) = session.as_bytes().split_at(split.min(end));
+            counter.feed(one);
+            counter.feed(other);
+            let facts = counter.finish().unwrap().facts;
+            assert_eq!(facts.has_marker, has_marker, "{session} at {split}");
+        }
+    }
+}

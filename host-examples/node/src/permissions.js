@@ -18,6 +18,8 @@ import { carry, haveAcl } from "./attributes.js";
 
 const STAGING = /^\.session-recovery-[0-9a-f]{32}\.staging$/;
 const LIVE = /^[^_].*\.json$/s;
+/** In bytes. */
+const LONGEST_NAME = 255;
 const NUMBER = /\.replaced\.([1-9][0-9]*)$/;
 /** The bits of a mode: of a file that only its owner may read, of any file, and all there are. */
 const OWNER = 0o700;
@@ -58,7 +60,10 @@ function modelsOf(directory, kept, live) {
   if (isRegular(directory, live)) return [live];
   const backups = [`${live}.bak`].filter((name) => isRegular(directory, name));
   const keptName = (/** @type {number} */ number) => `${live}.replaced.${number}`;
-  const number = kept.newest(live, (number) => isRegular(directory, keptName(number)));
+  // There is no kept file of the longest ids.
+  const isThere = (/** @type {string} */ name) =>
+    Buffer.byteLength(name) <= LONGEST_NAME && isRegular(directory, name);
+  const number = kept.newest(live, (number) => isThere(keptName(number)));
   return number > 0 ? [...backups, keptName(number)] : backups;
 }
 

@@ -68,10 +68,14 @@ fn fuel_per_byte_to(ask: Ask, keys: [impl AsRef<[u8]>; 2]) -> f64 {
 }
 
 fn fuel(ask: Ask, directory: &Path) -> u64 {
-    let (name, argument) = match ask {
+    let (function, argument) = match ask {
         Ask::Sweep => ("recover-all", Val::Flags(vec!["dry-run".to_owned()])),
         Ask::Inspect => ("inspect", Val::String("a".to_owned())),
     };
+    fuel_to_call(directory, function, &[argument])
+}
+
+fn fuel_to_call(directory: &Path, function: &str, arguments: &[Val]) -> u64 {
     let engine = Engine::new(Config::new().consume_fuel(true)).unwrap();
     let plugin = concat!(
         env!("CARGO_MANIFEST_DIR"),
@@ -92,11 +96,11 @@ fn fuel(ask: Ask, directory: &Path) -> u64 {
         .get_export_index(&mut store, None, interface)
         .unwrap();
     let function = instance
-        .get_export_index(&mut store, Some(&interface), name)
+        .get_export_index(&mut store, Some(&interface), function)
         .unwrap();
     let function = instance.get_func(&mut store, function).unwrap();
     let mut answer = [Val::Bool(false)];
-    function.call(&mut store, &[argument], &mut answer).unwrap();
+    function.call(&mut store, arguments, &mut answer).unwrap();
     assert!(matches!(&answer[0], Val::Result(Ok(_))), "{answer:?}");
     ENOUGH - store.get_fuel().unwrap()
 }
@@ -218,6 +222,69 @@ fn messages_that_the_backup_begins_with_are_not_looked_for_one_by_one() {
     let shrunk = fuel_per_byte_to(Ask::Inspect, [saved(BYTES / 2), saved(BYTES)]);
     println!("shrunk: {shrunk:.2}, whole: {whole:.2}");
     assert!(shrunk <= whole * 1.2, "{shrunk:.3}, {whole:.3}");
+}
+
+/// Fails where four times as much takes much more than four times the fuel: sorting takes a
+/// little more, and what is quadratic sixteen times.
+#[track_caller]
+fn assert_grows_with(function: &str, argument: &Val, put: impl Fn(&Path, usize)) {
+    let [less, more] = [1000, 4000].map(|number| {
+        let directory = tempfile::tempdir().unwrap();
+        put(directory.path(), number);
+        let arguments = std::slice::from_ref(argument);
+        fuel_to_call(directory.path(), function, arguments)
+    });
+    println!("{function}: {less}, {more} for four times as much");
+    assert!(more < 6 * less, "{less}, {more}");
+}
+
+/// So many backups without a live file, and if asked for a list that has all of them.
+fn put_orphans(directory: &Path, number: usize, are_listed: bool) {
+    let ids: Vec<_> = (0..number).map(|number| format!("\"s{number}\"")).collect();
+    for id in &ids {
+        let name = format!("{}.json.bak", id.trim_matches('"'));
+        fs::write(directory.join(name), r#"{"messages": [1]}"#).unwrap();
+    }
+    if are_listed {
+        let list = format!(r#"{{"version": 1, "ids": [{}]}}"#, ids.join(", "));
+        fs::write(directory.join("_deleted_webui_sessions.json"), list).unwrap();
+    }
+}
+
+#[test]
+fn many_orphans_take_fuel_by_their_number() {
+    for are_listed in [false, true] {
+        let put = |directory: &Path, number| put_orphans(directory, number, are_listed);
+        let dry_run = Val::Flags(vec!["dry-run".to_owned()]);
+        assert_grows_with("recover-all", &dry_run, put);
+        assert_grows_with("audit", &Val::Option(None), put);
+    }
+}
+
+#[test]
+fn turns_and_messages_take_fuel_by_their_number() {
+    assert_grows_with("audit", &Val::Option(None), |directory, number| {
+        let turns = (0..number).map(|number| {
+            format!(r#"{{"turn_id": "{number}", "event": "submitted", "content": "x {number}"}}"#)
+        });
+        let messages =
+            (0..number).map(|number| format!(r#"{{"role": "user", "content": "y {number}"}}"#));
+        let [turns, messages] = [turns.collect::<Vec<_>>(), messages.collect()];
+        let session = format!(r#"{{"messages": [{}]}}"#, messages.join(", "));
+        fs::create_dir(directory.join("_turn_journal")).unwrap();
+        fs::write(directory.join("_turn_journal/a.jsonl"), turns.join("\n")).unwrap();
+        fs::write(directory.join("a.json"), session).unwrap();
+    });
+}
+
+#[test]
+fn what_tools_were_asked_for_is_not_looked_at_for_markers() {
+    // A part whose type is a list is what such a message is looked at for.
+    let calls = message("ok").replace(
+        "\n    }",
+        ",\n      \"tool_calls\": [{\"type\": \"function\", \"function\": {\"name\": \"x\"}}]\n    }",
+    );
+    assert_facts_take_little("tool calls", &calls);
 }
 
 #[test]
