@@ -101,6 +101,7 @@ pub enum ProblemKind {
     NotARegularFile,
     Link,
     NoPermission,
+    Exhausted,
     Io,
     Other,
 }

@@ -225,7 +225,13 @@ impl<D: Directory> Audit<'_, D> {
             return;
         };
         let kinds = listed.kinds.beside_backup();
-        let inspection = inspect(self.directory, &id, kinds, self.gone);
+        let mut inspection = inspect(self.directory, &id, kinds, self.gone);
+        temporary::add_note(
+            self.directory,
+            &id,
+            &listed.temporary,
+            &mut inspection.status,
+        );
         let status = &inspection.status;
         let is_gone = status.live.state == FileState::Missing;
         let is_deleted = is_gone && self.gone.guard(&id) == Some(Guard::Deleted);
@@ -234,7 +240,8 @@ impl<D: Directory> Audit<'_, D> {
         let traces = traces::of(&id, &inspection);
         let layout = traces::other_layout(&id, &inspection);
         let temporary = listed.temporary.iter();
-        let temporary = temporary.map(|name| temporary_file(self.directory, &id, name, status));
+        let temporary =
+            temporary.map(|name| temporary_file(self.directory, &id, name, status, is_deleted));
         let temporary: Vec<_> = temporary.collect();
         // Where the listing lacks it, another session's name stands for the same file.
         if !is_gone && listed.kinds.live.is_some() {
@@ -269,7 +276,20 @@ fn pair<F>(id: &SessionId, inspection: &Inspection<F>, kinds: Kinds) -> Option<F
         (_, FileState::Unreadable(_)) => (FindingKind::Other, &status.reason),
         _ => return different_messages(id, inspection),
     };
-    Some(Finding::about(kind, id, status, seen))
+    Some(Finding::about(
+        kind,
+        id,
+        status,
+        &with_notes(kind, seen, status),
+    ))
+}
+
+/// What was seen, and what whoever restores the session should know.
+fn with_notes(kind: FindingKind, seen: &str, status: &Status) -> String {
+    let is_restored = matches!(kind, FindingKind::ShrunkenLive | FindingKind::OrphanBackup);
+    let notes = status.notes.iter().filter(|_| is_restored);
+    let notes = notes.map(|note| format!(" {}", note.message));
+    seen.to_owned() + &notes.collect::<String>()
 }
 
 /// Whether as many messages are not the same ones.
@@ -331,8 +351,9 @@ fn kept_of_deleted(id: &SessionId, number: usize, newest: u32) -> Finding {
         session_id: Some(id.to_string()),
         name: id.kept_name(newest),
         remedy: format!(
-            "`purge {id}` removes what is kept of this session, `purge --deleted` of all deleted ones; \
-             `undo {id} --ignore-guards` puts it back."
+            "`purge {0}` removes what is kept of this session, `purge --deleted` of all deleted ones; \
+             `undo --ignore-guards {0}` puts it back.",
+            temporary::word(&id.to_string())
         ),
         ..Finding::new(
             FindingKind::KeptOfDeleted,
@@ -347,11 +368,11 @@ fn temporary_file(
     id: &SessionId,
     name: &str,
     status: &Status,
+    is_deleted: bool,
 ) -> Finding {
     let messages = temporary::messages(directory, name);
     let most = status.live.messages().max(status.backup.messages());
     let is_live_there = status.live.state != FileState::Missing;
-    let place = temporary::how_to_place(id, name, is_live_there);
     let (seen, is_worth) = match messages {
         None => (
             "It is no readable session.".to_owned(),
@@ -363,19 +384,30 @@ fn temporary_file(
         ),
         Some(number) => (format!("It holds {number} messages."), false),
     };
+    let remedy = match messages {
+        _ if is_deleted => format!(
+            "the user deleted the session, and this holds its text: {}",
+            temporary::how_to_remove(name)
+        ),
+        Some(_) if is_worth => format!(
+            "look at it; nothing of the application reads it. {}",
+            temporary::how_to_place(id, name, is_live_there)
+        ),
+        _ => "look at it; nothing of the application reads it.".to_owned(),
+    };
     let finding = Finding {
         session_id: Some(id.to_string()),
         name: Some(name.to_owned()),
         messages,
         live_messages: status.live.messages(),
         backup_messages: status.backup.messages(),
-        remedy: format!("look at it; nothing of the application reads it. {place}"),
+        remedy,
         ..Finding::new(
             FindingKind::TemporaryFile,
             &format!("The application left it when it stopped in the middle of a save. {seen}"),
         )
     };
-    if is_worth {
+    if is_worth || is_deleted {
         finding
     } else {
         Finding {
@@ -557,7 +589,7 @@ impl FindingKind {
             ),
             Self::OtherId => (
                 ManualReview,
-                "rename the file to the id inside it, if there is no other file of that name.",
+                "rename the file to the id inside it, if that can be a file's name and no other file has it.",
             ),
             Self::Copy => (
                 ManualReview,

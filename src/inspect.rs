@@ -132,6 +132,18 @@ pub fn inspect_some(directory: &impl Directory, ids: &[SessionId]) -> Result<Vec
     Ok(statuses.collect())
 }
 
+/// Finds out what matters only to a restore against the count: whether messages were
+/// removed on purpose, and in what else the files differ.
+pub fn look_closer<F>(id: &SessionId, inspection: &mut Inspection<F>) {
+    let facts = Pair {
+        live: inspection.live.judgement.facts(),
+        backup: inspection.backup.judgement.facts(),
+    };
+    inspection.status.notes = notes(id, facts, true);
+    let guard = on_purpose(&inspection.live, &inspection.backup);
+    hold_back(&mut inspection.status, guard);
+}
+
 /// Lets a guard keep a session back that nothing else did.
 pub fn hold_back(status: &mut Status, guard: Option<Guard>) {
     if status.guard.is_none() && guard.is_some() {

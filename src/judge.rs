@@ -372,7 +372,8 @@ impl From<Fault> for Problem {
             Fault::Denied => ProblemKind::NoPermission,
             Fault::IsLink => ProblemKind::Link,
             Fault::IsDirectory => ProblemKind::NotARegularFile,
-            Fault::Io(_) | Fault::Exhausted => ProblemKind::Io,
+            Fault::Exhausted => ProblemKind::Exhausted,
+            Fault::Io(_) => ProblemKind::Io,
             Fault::NotFound | Fault::Exists | Fault::NoSpace | Fault::BadName => ProblemKind::Other,
         };
         Self::new(kind, None, format!("it could not be read, {fault}"))

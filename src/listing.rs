@@ -310,6 +310,8 @@ pub enum Find {
     Kept(SessionId, u32),
     /// A temporary file of a save, and its name.
     Temporary(SessionId, String),
+    /// A temporary file whose name gives no session.
+    Stray(String),
     /// A staging file, a claim, or what an exchange gave a name.
     Leftover(String),
     /// The application's own, and what bears the name.
@@ -363,7 +365,7 @@ impl From<Result<directory::Entry, Fault>> for Find {
             }
             Role::Temporary(stem) if kind == Kind::File => match SessionId::new(stem) {
                 Ok(id) => Self::Temporary(id, name),
-                Err(_) => Self::Nothing,
+                Err(_) => Self::Stray(name),
             },
             Role::Staging | Role::Claim | Role::Exchange if kind == Kind::File => {
                 Self::Leftover(name)
@@ -393,6 +395,9 @@ impl Find {
             Self::Live(id, _) => id.live_name(),
             Self::Backup(id, _) => id.backup_name(),
             Self::Kept(id, number) => id.kept_name(*number)?,
+            // The index's own temporary files hold no session.
+            Self::System(name, _) if !name.starts_with(session::INDEX_TEMPORARY) => name.clone(),
+            Self::Stray(name) => name.clone(),
             _ => return None,
         };
         is_removed_by_application(&name).then_some(name)
@@ -404,7 +409,11 @@ impl Find {
             Self::Backup(id, kind) => Some((id, Part::Backup(*kind))),
             Self::Kept(id, number) => Some((id, Part::Kept(*number))),
             Self::Temporary(id, name) => Some((id, Part::Temporary(name.clone()))),
-            Self::Leftover(_) | Self::System(..) | Self::Odd { .. } | Self::Nothing => None,
+            Self::Stray(_)
+            | Self::Leftover(_)
+            | Self::System(..)
+            | Self::Odd { .. }
+            | Self::Nothing => None,
         }
     }
 

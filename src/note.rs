@@ -57,12 +57,11 @@ fn other_id(id: &SessionId, files: Pair) -> Option<Note> {
 fn pending_message(files: Pair) -> Option<Note> {
     let pending = |facts: &Facts| facts.value(Key::PendingUserMessage).clone();
     let (live, backup) = (pending(files.live?), files.backup.map(pending)?);
-    let is_there = matches!(&live, Value::Scalar(token) if token.is_truthy());
-    (is_there && live != backup).then(|| {
+    (live.is_truthy() && live != backup).then(|| {
         Note::new(
             NoteKind::PendingMessage,
             "The live file holds a message that was sent and not answered (`pending_user_message`). \
-             It is in no other file: a restore leaves it in the kept file only, also with `merge`."
+             It is in no other file: a restore leaves it in the kept file only, also with `merge`; with `discard` it is lost."
                 .to_owned(),
         )
     })
@@ -70,8 +69,7 @@ fn pending_message(files: Pair) -> Option<Note> {
 
 fn active_stream(files: Pair) -> Option<Note> {
     let stream = files.backup?.value(Key::ActiveStreamId);
-    let is_there = matches!(stream, Value::Scalar(token) if token.is_truthy());
-    is_there.then(|| {
+    stream.is_truthy().then(|| {
         Note::new(
             NoteKind::ActiveStream,
             "The backup was made while an answer was under way (`active_stream_id`): \

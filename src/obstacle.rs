@@ -49,16 +49,18 @@ fn unjudged(name: &str, state: &FileState) -> Option<Error> {
     };
     let code = match problem.kind {
         ProblemKind::NoPermission => ErrorCode::NoPermission,
+        ProblemKind::Exhausted => ErrorCode::Exhausted,
         ProblemKind::Io => ErrorCode::Io,
         ProblemKind::Other => ErrorCode::Other,
         _ => return None,
     };
+    let remedy = match problem.kind {
+        ProblemKind::Exhausted => "raise the limit of open files (`ulimit -n`), then run again",
+        _ => "check its permissions and the disk, then run again",
+    };
     Some(Error::new(
         code,
-        format!(
-            "{name}: {}. Remedy: check its permissions and the disk, then run again.",
-            problem.message
-        ),
+        format!("{name}: {}. Remedy: {remedy}.", problem.message),
     ))
 }
 

@@ -12,7 +12,7 @@ use crate::answer::{Action, Error, ErrorCode, FileState, Outcome, Recommendation
 use crate::compare::{Comparison, MOST};
 use crate::directory::{Directory, File};
 use crate::gone::Gone;
-use crate::inspect::{Inspection, inspect, inspect_for_sweep};
+use crate::inspect::{Inspection, inspect, inspect_for_sweep, look_closer};
 use crate::listing::{Names, look_up};
 use crate::session::SessionId;
 use crate::temporary;
@@ -72,6 +72,9 @@ pub fn recover(
     let gone = Gone::of(directory, names.system.deleted);
     let kinds = names.listed.kinds.beside_backup();
     let mut inspection = inspect(directory, id, kinds, &gone);
+    if options.force {
+        look_closer(id, &mut inspection);
+    }
     temporary::add_note(
         directory,
         id,

@@ -17,6 +17,8 @@ const KEPT: &str = ".replaced.";
 pub const DELETED: &str = "_deleted_webui_sessions.json";
 /// The application's index of sessions.
 pub const INDEX: &str = "_index.json";
+/// What the names of the index's own temporary files begin with.
+pub const INDEX_TEMPORARY: &str = "_index.tmp.";
 /// The directory of the application's turn journals.
 pub const JOURNALS: &str = "_turn_journal";
 /// File systems take names of at most this many bytes.

@@ -73,6 +73,7 @@ pub fn sessions(directory: &impl Directory) -> Result<Vec<Entry>, Error> {
             | Find::Temporary(..)
             | Find::Leftover(_)
             | Find::System(..)
+            | Find::Stray(_)
             | Find::Nothing => {}
         }
     }

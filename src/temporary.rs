@@ -1,7 +1,7 @@
 //! The application's temporary files: a crash between its write and its rename leaves a
 //! whole, newest session in one, which nothing of the application reads again.
 
-use crate::answer::{Note, NoteKind, Recommendation, Status};
+use crate::answer::{File, Note, NoteKind, Recommendation, Status};
 use crate::directory::Directory;
 use crate::judge::read;
 use crate::session::SessionId;
@@ -15,10 +15,6 @@ pub fn messages(directory: &impl Directory, name: &str) -> Option<u32> {
 /// Adds a note to a status if one of the session's temporary files holds more messages
 /// than what is, or is about to be, in the live file's place.
 pub fn add_note(directory: &impl Directory, id: &SessionId, names: &[String], status: &mut Status) {
-    let is_due = status.recommendation == Recommendation::Restore || status.guard.is_some();
-    if !is_due && status.live.messages().is_some() {
-        return;
-    }
     let there = status.live.messages().max(status.backup.messages());
     let found = names
         .iter()
@@ -27,7 +23,9 @@ pub fn add_note(directory: &impl Directory, id: &SessionId, names: &[String], st
     let Some((messages, name)) = found.filter(|(messages, _)| Some(*messages) > there) else {
         return;
     };
-    let is_live_there = status.live != crate::answer::File::MISSING;
+    // A restore that is due puts one there.
+    let is_live_there =
+        status.live != File::MISSING || status.recommendation == Recommendation::Restore;
     status.notes.push(Note::new(
         NoteKind::TemporaryFile,
         format!(
@@ -37,31 +35,42 @@ pub fn add_note(directory: &impl Directory, id: &SessionId, names: &[String], st
     ));
 }
 
-/// What to do to put a temporary file in the live file's place by hand.
+/// What to do to put a temporary file in the live file's place by hand. The commands fail
+/// if a name is taken.
 #[must_use]
 pub fn how_to_place(id: &SessionId, name: &str, is_live_there: bool) -> String {
+    if name.contains(char::is_control) {
+        return "Its name holds characters that no command can show: rename it first.".to_owned();
+    }
     let live = id.live_name();
-    let aside = if is_live_there {
-        let kept = quoted(&format!("{live}.before"));
-        format!("mv -n -- {} {kept} && ", quoted(&live))
+    let [before, live, name] = [&*format!("{live}.before"), &live, name].map(quoted);
+    let commands = if is_live_there {
+        format!("ln -- {live} {before} && mv -f -- {name} {live}")
     } else {
-        String::new()
+        format!("ln -- {name} {live} && rm -- {name}")
     };
-    format!(
-        "Stop the application, then run in the session directory: {aside}mv -n -- {} {}",
-        quoted(name),
-        quoted(&live)
-    )
+    format!("Stop the application, then run in the session directory: {commands}")
+}
+
+/// What to do to remove a file by hand.
+#[must_use]
+pub fn how_to_remove(name: &str) -> String {
+    format!("run in the session directory: rm -- {}", quoted(name))
+}
+
+/// A session's id as a word of a command.
+#[must_use]
+pub fn word(id: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_.".contains(&byte);
+    if id.bytes().all(is_plain) {
+        id.to_owned()
+    } else {
+        format!("-- {}", quoted(id))
+    }
 }
 
 /// A name as a shell takes it.
 fn quoted(name: &str) -> String {
-    let escaped: String = name
-        .chars()
-        .flat_map(|character| match character {
-            '\'' => vec!['\'', '\\', '\'', '\''],
-            other => vec![other],
-        })
-        .collect();
-    format!("'{escaped}'")
+    let parts: Vec<_> = name.split('\'').collect();
+    format!("'{}'", parts.join("'\\''"))
 }

@@ -15,7 +15,7 @@ macro_rules! translate {
             }
             ProblemKind {
                 Empty, NotUtf8, NotJson, NotAnObject, NoMessages, LongInteger, DeepNesting,
-                TooDeep, NotARegularFile, Link, NoPermission, Io, Other,
+                TooDeep, NotARegularFile, Link, NoPermission, Exhausted, Io, Other,
             }
             Recommendation { NoBackup, NoAction, Restore }
             FindingKind {

@@ -1,6 +1,7 @@
 //! The live files against the application's index, which goes by the ids inside them.
 
 use crate::answer::{Category, FileState, Finding, FindingKind};
+use crate::count::{Key, Value};
 use crate::index::Row;
 use crate::inspect::Inspection;
 use crate::note::id_inside;
@@ -13,8 +14,10 @@ pub struct Live {
     inside: Option<String>,
     /// How many messages it holds, if it is readable.
     messages: Option<u32>,
-    /// How many there will be at least, once it is restored.
+    /// How many the application counts at least, once it is restored.
     expected: Option<u32>,
+    /// Whether it is readable and gives itself no id: the application makes one up each time.
+    is_nameless: bool,
 }
 
 impl Live {
@@ -22,6 +25,10 @@ impl Live {
     pub fn of<F>(id: &SessionId, inspection: &Inspection<F>) -> Self {
         let facts = inspection.live.judgement.facts();
         let status = &inspection.status;
+        let expected = status.live.messages().max(status.backup.messages());
+        // The application counts a message that waits for its answer.
+        let is_pending =
+            facts.is_some_and(|facts| facts.value(Key::PendingUserMessage).is_truthy());
         Self {
             id: id.clone(),
             inside: facts.and_then(|facts| id_inside(id, facts)),
@@ -29,7 +36,8 @@ impl Live {
                 FileState::Readable { messages, .. } => Some(messages),
                 _ => None,
             },
-            expected: status.live.messages().max(status.backup.messages()),
+            expected: expected.map(|messages| messages.max(u32::from(is_pending))),
+            is_nameless: facts.is_some_and(|facts| !is_text(facts.value(Key::SessionId))),
         }
     }
 
@@ -47,6 +55,10 @@ impl Live {
         name.strip_prefix(&**inside).is_some_and(goes_on)
             || name.strip_prefix(OLD_PREFIX) == Some(inside)
     }
+}
+
+fn is_text(value: &Value) -> bool {
+    matches!(value, Value::Scalar(token) if token.is_text)
 }
 
 /// What the names of the application's agent have before the id.
@@ -109,10 +121,16 @@ pub fn index(
     let is_gone = |row: &&Row| !SessionId::new(&row.id).is_ok_and(|id| is_deleted(&id));
 
     let missing_file = rows.iter().filter(|row| !is_listed(row)).filter(is_gone);
-    let missing_file = missing_file.map(|row| row.id.clone()).collect();
+    let mut missing_file: Vec<_> = missing_file.map(|row| row.id.clone()).collect();
     let without_row = listed.iter().filter(|(id, _)| !has_row(id));
-    let (lacking, unreadable): (Vec<_>, Vec<_>) =
+    let (mut lacking, unreadable): (Vec<_>, Vec<_>) =
         without_row.partition(|(_, file)| file.messages.is_some());
+    // After a rebuild each nameless file has a row with an id that no file has.
+    let nameless = lacking.iter().filter(|(_, file)| file.is_nameless).count();
+    if nameless > 0 && missing_file.len() == nameless {
+        lacking.retain(|(_, file)| !file.is_nameless);
+        missing_file.clear();
+    }
     let ids = |files: &[&(String, &Live)]| {
         let mut ids: Vec<_> = files.iter().map(|(id, _)| id.clone()).collect();
         ids.dedup();

@@ -88,6 +88,12 @@ impl Value {
         matches!(self, Self::Scalar(token) if token.is_word("null"))
     }
 
+    /// Whether it is a scalar that Python takes for true.
+    #[must_use]
+    pub fn is_truthy(&self) -> bool {
+        matches!(self, Self::Scalar(token) if token.is_truthy())
+    }
+
     /// Whether Python takes it for equal to 0.
     #[must_use]
     pub fn is_zero(&self) -> bool {

@@ -37,6 +37,7 @@ export interface Problem {
     | "not-a-regular-file"
     | "link"
     | "no-permission"
+    | "exhausted"
     | "io"
     | "other";
   /** Where it shows, in bytes from the file's start. */

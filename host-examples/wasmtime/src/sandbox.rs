@@ -72,6 +72,8 @@ impl Sandbox {
         config.cranelift_opt_level(OptLevel::None);
         // Without a cache directory every start compiles; that is no reason to fail.
         config.cache(Cache::from_file(None).ok());
+        // An image of the memory is a file, which counts against a limit on their sizes.
+        config.memory_init_cow(false);
         config.parallel_compilation(threads.is_some());
         let compile = || compile(&config);
         let compiled = threads.map_or_else(compile, |threads| threads.install(compile));

@@ -211,7 +211,7 @@ fn an_option_of_restores_is_refused_where_nothing_is_restored_with_it() {
         .unwrap();
     assert_eq!(output.status.code(), Some(1));
     let said = String::from_utf8(output.stderr).unwrap();
-    let complaint = "--merge is for recover and recover-all alone";
+    let complaint = "--merge is for recover and recover-all only";
     assert!(said.contains(complaint), "{said}");
     assert_eq!(tree_on_disk(directory.path()), before);
 }
@@ -403,10 +403,13 @@ fn a_sweep_in_parts_answers_as_one_in_one_call() {
 fn a_sweep_that_is_broken_off_tells_what_it_did() {
     let directory = tempfile::tempdir().unwrap();
     for number in 0..40 {
-        let orphan = format!("session-{number}.json.bak");
-        fs::write(directory.path().join(orphan), session(1)).unwrap();
+        for (ending, messages) in [("json", 0), ("json.bak", 1)] {
+            let name = format!("session-{number}.{ending}");
+            fs::write(directory.path().join(name), session(messages)).unwrap();
+        }
     }
-    // A list that tells nothing is an oddity of each part.
+    // A list that tells nothing is an oddity of each part that asks for it.
+    fs::write(directory.path().join("zz.json.bak"), session(1)).unwrap();
     fs::write(directory.path().join("_deleted_webui_sessions.json"), "{").unwrap();
     let plugin = Plugin::new(Limits::default()).unwrap();
     let sessions = plugin.open(directory.path());

@@ -45,6 +45,7 @@ class ProblemKind(_OrOther):
     NOT_A_REGULAR_FILE = "not-a-regular-file"
     LINK = "link"
     NO_PERMISSION = "no-permission"
+    EXHAUSTED = "exhausted"
     IO = "io"
     OTHER = "other"
 

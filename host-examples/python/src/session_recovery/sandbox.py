@@ -74,6 +74,8 @@ class _Machine:
         config.epoch_interruption = True
         # The component is optimized: to do so again takes a fifth of the time and gains nothing.
         config.cranelift_opt_level = "none"
+        # An image of the memory is a file, which counts against a limit on their sizes.
+        config.memory_init_cow = False
         with suppress(WasmtimeError):
             # Without a cache directory every start compiles; that is no reason to fail.
             config.cache = True
