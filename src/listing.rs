@@ -391,13 +391,12 @@ impl Find {
     /// Its name, if the application removes such files.
     fn endangered(&self) -> Option<String> {
         let name = match self {
-            Self::Temporary(_, name) => name.clone(),
+            Self::Temporary(_, name) | Self::Stray(name) => name.clone(),
             Self::Live(id, _) => id.live_name(),
             Self::Backup(id, _) => id.backup_name(),
             Self::Kept(id, number) => id.kept_name(*number)?,
             // The index's own temporary files hold no session.
             Self::System(name, _) if !name.starts_with(session::INDEX_TEMPORARY) => name.clone(),
-            Self::Stray(name) => name.clone(),
             _ => return None,
         };
         is_removed_by_application(&name).then_some(name)
