@@ -42,7 +42,8 @@ def put_one_of_each(path: Path) -> None:
     (path / "different.json.bak").write_text('{"messages": ["b"]}')
     (path / "odd.json").mkdir()
     (path / LEFTOVER).write_text("half")
-    put(path, "fine", 2, 2)
+    for name in ("fine.json", "fine.json.bak"):
+        (path / name).write_text('{"session_id": "fine", "messages": [1, 2]}')
     (path / "fine.json.replaced.1").write_bytes(session(1))
     indexed = ["wiped", "cleared", "broken", "different", "odd", "nowhere", "deleted"]
     (path / "_index.json").write_text(json.dumps([{"session_id": each} for each in indexed]))

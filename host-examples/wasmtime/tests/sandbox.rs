@@ -402,7 +402,7 @@ fn a_sweep_in_parts_answers_as_one_in_one_call() {
 #[test]
 fn a_sweep_that_is_broken_off_tells_what_it_did() {
     let directory = tempfile::tempdir().unwrap();
-    for number in 0..40 {
+    for number in 0..39 {
         for (ending, messages) in [("json", 0), ("json.bak", 1)] {
             let name = format!("session-{number}.{ending}");
             fs::write(directory.path().join(name), session(messages)).unwrap();
@@ -425,7 +425,7 @@ fn a_sweep_that_is_broken_off_tells_what_it_did() {
     };
     assert_eq!(in_parts(12).unwrap().restored, 12);
     let rest = in_parts(100).unwrap();
-    assert_eq!((rest.restored, rest.oddities.len()), (28, 1));
+    assert_eq!((rest.restored, rest.oddities.len()), (27, 1));
 }
 
 #[test]
