@@ -25,6 +25,7 @@ from session_recovery import (
     sandbox,
 )
 from session_recovery.directory import opened
+from session_recovery.private_thread import privately
 from support import contents, put, session
 
 NOBODY = 65534
@@ -304,7 +305,7 @@ def test_a_directory_that_goes_away_during_a_call_is_not_sought_elsewhere(tmp_pa
         before = contents(directory)
         shutil.rmtree(tmp_path / "moved")
         grant = sandbox.Grant(handle, is_writable=True, limits=Limits())
-        recovered = sandbox.call(grant, lift.outcome, "recover", "a", set())
-        undone = sandbox.call(grant, lift.outcome, "undo", "a", set())
+        recovered = privately(lambda: sandbox.call(grant, lift.outcome, "recover", "a", set()))
+        undone = privately(lambda: sandbox.call(grant, lift.outcome, "undo", "a", set()))
     assert (recovered.action, undone.action) == (Action.NOTHING, Action.NOTHING)
     assert contents(directory) == before
