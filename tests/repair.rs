@@ -132,6 +132,18 @@ fn what_no_plan_holds_is_refused() {
             ..restore.clone()
         },
         Change {
+            bytes: restore.bytes + 1,
+            ..restore.clone()
+        },
+        Change {
+            bytes: remove.bytes + 1,
+            ..remove.clone()
+        },
+        Change {
+            bytes: aside.bytes + 1,
+            ..aside.clone()
+        },
+        Change {
             source: "orphan.json.bak".to_owned(),
             ..restore.clone()
         },
