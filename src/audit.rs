@@ -16,7 +16,7 @@ use crate::journal::{self, Journal, Pending, Turns};
 use crate::judge::messages_of;
 use crate::listing::{Kinds, Listed, Listing, Survey, Take};
 use crate::session::{DELETED, INDEX, JOURNALS, Role, SessionId};
-use crate::temporary;
+use crate::temporary::{self, Temporary};
 use files::Live;
 
 /// Looks at everything; `known` are the sessions that there are, if the host knows.
@@ -226,12 +226,8 @@ impl<D: Directory> Audit<'_, D> {
         };
         let kinds = listed.kinds.beside_backup();
         let mut inspection = inspect(self.directory, &id, kinds, self.gone);
-        temporary::add_note(
-            self.directory,
-            &id,
-            &listed.temporary,
-            &mut inspection.status,
-        );
+        let temporary = temporary::read_all(self.directory, &listed.temporary);
+        temporary::add_note_of(&id, &temporary, &mut inspection.status);
         let status = &inspection.status;
         let is_gone = status.live.state == FileState::Missing;
         let is_deleted = is_gone && self.gone.guard(&id) == Some(Guard::Deleted);
@@ -239,9 +235,8 @@ impl<D: Directory> Audit<'_, D> {
         let kept = kept(&id, &listed.kept, is_deleted);
         let traces = traces::of(&id, &inspection);
         let layout = traces::other_layout(&id, &inspection);
-        let temporary = listed.temporary.iter();
-        let temporary =
-            temporary.map(|name| temporary_file(self.directory, &id, name, status, is_deleted));
+        let temporary = temporary.into_iter();
+        let temporary = temporary.map(|file| temporary_file(&id, file, status, is_deleted));
         let temporary: Vec<_> = temporary.collect();
         // Where the listing lacks it, another session's name stands for the same file.
         if !is_gone && listed.kinds.live.is_some() {
@@ -364,13 +359,11 @@ fn kept_of_deleted(id: &SessionId, number: usize, newest: u32) -> Finding {
 
 /// A file that the application left when it stopped in the middle of a save.
 fn temporary_file(
-    directory: &impl Directory,
     id: &SessionId,
-    name: &str,
+    (name, messages): Temporary,
     status: &Status,
     is_deleted: bool,
 ) -> Finding {
-    let messages = temporary::messages(directory, name);
     let most = status.live.messages().max(status.backup.messages());
     let is_live_there = status.live.state != FileState::Missing;
     let (seen, is_worth) = match messages {

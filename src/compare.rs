@@ -239,7 +239,7 @@ impl Entries {
 }
 
 /// Pairs those of these messages that only the live file holds with those that only the
-/// backup holds, one with one, where both are the same but for what is added later. All
+/// backup holds, one with one, where both are the same except for what is added later. All
 /// have the same core, and are in the order of time.
 fn pair(alike: &mut [Entry]) {
     let timed = alike.partition_point(|entry| !entry.identity.time.is_there());
@@ -297,7 +297,7 @@ fn are_close(one: &Identity, other: &Identity) -> bool {
     !are_there || one.time.between(other.time) <= MICROSECONDS
 }
 
-/// Whether two messages of the same core are the same but for what is added later.
+/// Whether two messages of the same core are the same except for what is added later.
 fn are_compatible(one: &Identity, other: &Identity) -> bool {
     let mut later = one.later.iter().zip(&other.later);
     are_close(one, other) && later.all(|(one, other)| one == other || *one == 0 || *other == 0)

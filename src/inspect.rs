@@ -80,11 +80,7 @@ fn inspect_and_compare<D: Directory>(
             guard = on_purpose(&live, &backup);
         }
     }
-    let facts = Pair {
-        live: live.judgement.facts(),
-        backup: backup.judgement.facts(),
-    };
-    let notes = notes(id, facts, is_due);
+    let notes = notes(id, facts_of(&live, &backup), is_due);
     if guard.is_some() {
         recommendation = Recommendation::NoAction;
     }
@@ -132,13 +128,17 @@ pub fn inspect_some(directory: &impl Directory, ids: &[SessionId]) -> Result<Vec
     Ok(statuses.collect())
 }
 
+fn facts_of<'a, F>(live: &'a Judged<F>, backup: &'a Judged<F>) -> Pair<'a> {
+    Pair {
+        live: live.judgement.facts(),
+        backup: backup.judgement.facts(),
+    }
+}
+
 /// Finds out what matters only to a restore against the count: whether messages were
 /// removed on purpose, and in what else the files differ.
 pub fn look_closer<F>(id: &SessionId, inspection: &mut Inspection<F>) {
-    let facts = Pair {
-        live: inspection.live.judgement.facts(),
-        backup: inspection.backup.judgement.facts(),
-    };
+    let facts = facts_of(&inspection.live, &inspection.backup);
     inspection.status.notes = notes(id, facts, true);
     let guard = on_purpose(&inspection.live, &inspection.backup);
     hold_back(&mut inspection.status, guard);

@@ -6,19 +6,28 @@ use crate::directory::Directory;
 use crate::judge::read;
 use crate::session::SessionId;
 
-/// How many messages a temporary file holds, if it is readable.
-pub fn messages(directory: &impl Directory, name: &str) -> Option<u32> {
-    let file = directory.open(name).ok()?;
-    read(&file).messages()
+/// A temporary file's name, and how many messages it holds if it is readable.
+pub type Temporary<'a> = (&'a str, Option<u32>);
+
+/// Reads these temporary files.
+pub fn read_all<'a>(directory: &impl Directory, names: &'a [String]) -> Vec<Temporary<'a>> {
+    let messages = |name: &str| read(&directory.open(name).ok()?).messages();
+    let names = names.iter().map(String::as_str);
+    names.map(|name| (name, messages(name))).collect()
 }
 
 /// Adds a note to a status if one of the session's temporary files holds more messages
 /// than what is, or is about to be, in the live file's place.
 pub fn add_note(directory: &impl Directory, id: &SessionId, names: &[String], status: &mut Status) {
+    add_note_of(id, &read_all(directory, names), status);
+}
+
+/// Does what [`add_note`] does, if the temporary files have been read.
+pub fn add_note_of(id: &SessionId, files: &[Temporary], status: &mut Status) {
     let there = status.live.messages().max(status.backup.messages());
-    let found = names
-        .iter()
-        .filter_map(|name| Some((messages(directory, name)?, name)))
+    let readable = files.iter();
+    let found = readable
+        .filter_map(|(name, messages)| Some(((*messages)?, *name)))
         .max();
     let Some((messages, name)) = found.filter(|(messages, _)| Some(*messages) > there) else {
         return;

@@ -68,7 +68,7 @@ impl Message {
             .any(says_something)
     }
 
-    /// Whether it is the same as another one but for what is added later.
+    /// Whether it is the same as another one except for what is added later.
     fn is_like(&self, other: &Self) -> bool {
         let is_close = |one: Option<u32>, other: Option<u32>| match (one, other) {
             (Some(one), Some(other)) => one.abs_diff(other) <= 4,

@@ -225,7 +225,7 @@ impl Message {
         Some(members)
     }
 
-    /// Whether it is the same as another one but for what is added later.
+    /// Whether it is the same as another one except for what is added later.
     fn is_like(&self, other: &Self) -> bool {
         let (Some(core), Some(others)) = (self.core(), other.core()) else {
             return self == other;
