@@ -46,7 +46,8 @@ pub struct Examined {
 /// The directory cannot be listed.
 pub fn examine<D: Directory>(directory: &D, known: Option<Vec<String>>) -> Result<Examined, Error> {
     let survey = Survey::of(directory, &|_| Take::All)?;
-    let gone = Gone::of(directory, survey.system.deleted).knowing(known);
+    survey.level.require_sessions()?;
+    let gone = Gone::of(survey.system.deleted).knowing(known);
     let gone = gone.carefully();
     let listing = Listing::from(survey.parts);
     let mut audit = Audit {
@@ -88,7 +89,7 @@ fn by_kind(findings: Vec<Finding>) -> Vec<Finding> {
 
 struct Audit<'a, D> {
     directory: &'a D,
-    gone: &'a Gone<'a, D>,
+    gone: &'a Gone,
     /// The live files that were looked at, by name.
     live: Vec<Live>,
     /// How many turns were found.
@@ -105,8 +106,11 @@ impl<D: Directory> Audit<'_, D> {
     }
 
     fn read_list_of_deleted(&mut self) {
-        if let Err(error) = self.gone.deleted() {
-            self.findings.push(record(DELETED, &error.message));
+        if let Err(error) = self.gone.deleted(self.directory) {
+            self.findings.push(Finding {
+                name: Some(DELETED.to_owned()),
+                ..Finding::of_error(FindingKind::UnreadableRecord, error)
+            });
         }
     }
 
@@ -119,7 +123,7 @@ impl<D: Directory> Audit<'_, D> {
         };
         match rows {
             Ok(rows) => {
-                let is_deleted = |id: &SessionId| self.gone.guard(id) == Some(Guard::Deleted);
+                let is_deleted = |id: &SessionId| self.gone.guard(self.directory, id) == Some(Guard::Deleted);
                 let found = files::index(&rows, &self.live, &is_deleted, endangered);
                 self.findings.extend(found);
             }
@@ -230,7 +234,7 @@ impl<D: Directory> Audit<'_, D> {
         temporary::add_note_of(&id, &temporary, &mut inspection.status);
         let status = &inspection.status;
         let is_gone = status.live.state == FileState::Missing;
-        let is_deleted = is_gone && self.gone.guard(&id) == Some(Guard::Deleted);
+        let is_deleted = is_gone && self.gone.guard(self.directory, &id) == Some(Guard::Deleted);
         let found = pair(&id, &inspection, kinds);
         let kept = kept(&id, &listed.kept, is_deleted);
         let traces = traces::of(&id, &inspection);
@@ -251,16 +255,22 @@ impl<D: Directory> Audit<'_, D> {
 fn pair<F>(id: &SessionId, inspection: &Inspection<F>, kinds: Kinds) -> Option<Finding> {
     let status = &inspection.status;
     let is_orphan = status.live.state == FileState::Missing && kinds.backup.is_some();
+    let obstacle = status.obstacle.as_ref();
+    let mut remedy = None;
     let (kind, seen) = match (&status.live.state, &status.backup.state) {
         _ if is_orphan => {
-            let obstacle = status.obstacle.as_ref().map(|obstacle| &obstacle.message);
-            (orphan(status), obstacle.unwrap_or(&status.reason))
+            remedy = obstacle.and_then(|obstacle| obstacle.remedy.as_deref());
+            let seen = obstacle.map_or(&status.reason, |obstacle| &obstacle.message);
+            (orphan(status), seen)
         }
         (_, FileState::Missing) if kinds.live.is_some_and(|kind| kind != Kind::File) => {
             (FindingKind::OddEntry, &status.reason)
         }
         _ if status.guard.is_some() => (FindingKind::Guarded, &status.reason),
-        _ if let Some(obstacle) = &status.obstacle => (FindingKind::Undecided, &obstacle.message),
+        _ if let Some(obstacle) = obstacle => {
+            remedy = obstacle.remedy.as_deref();
+            (FindingKind::Undecided, &obstacle.message)
+        }
         _ if status.recommendation == Recommendation::Restore => {
             (FindingKind::ShrunkenLive, &status.reason)
         }
@@ -271,12 +281,8 @@ fn pair<F>(id: &SessionId, inspection: &Inspection<F>, kinds: Kinds) -> Option<F
         (_, FileState::Unreadable(_)) => (FindingKind::Other, &status.reason),
         _ => return different_messages(id, inspection),
     };
-    Some(Finding::about(
-        kind,
-        id,
-        status,
-        &with_notes(kind, seen, status),
-    ))
+    let seen = with_notes(kind, seen, status);
+    Some(Finding::about(kind, id, status, &seen).remedied_by(remedy))
 }
 
 /// What was seen, and what whoever restores the session should know.
@@ -379,14 +385,14 @@ fn temporary_file(
     };
     let remedy = match messages {
         _ if is_deleted => format!(
-            "the user deleted the session, and this holds its text: {}",
+            "The user deleted the session, and this holds its text: {}",
             temporary::how_to_remove(name)
         ),
         Some(_) if is_worth => format!(
-            "look at it; nothing of the application reads it. {}",
+            "Look at it: nothing of the application reads it. {}",
             temporary::how_to_place(id, name, is_live_there)
         ),
-        _ => "look at it; nothing of the application reads it.".to_owned(),
+        _ => "Look at it: nothing of the application reads it.".to_owned(),
     };
     let finding = Finding {
         session_id: Some(id.to_string()),
@@ -448,7 +454,7 @@ fn leftover(name: &str, listing: &Listing) -> Finding {
 fn exchanged(name: &str, owner: Option<SessionId>) -> Finding {
     let seen = "An interrupted restore left it, or one at work needs it. It may be what the application saved last.";
     let remedy = owner.as_ref().map_or_else(
-        || "look at it: its session has no other file here.".to_owned(),
+        || "Look at it: its session has no other file here.".to_owned(),
         |id| format!("`recover {id}` keeps it if it stands nowhere else."),
     );
     Finding {
@@ -461,14 +467,12 @@ fn exchanged(name: &str, owner: Option<SessionId>) -> Finding {
 }
 
 fn odd_entry(oddity: &Error) -> Finding {
-    Finding::new(FindingKind::OddEntry, &oddity.message)
+    Finding::of_error(FindingKind::OddEntry, oddity)
 }
 
 impl Finding {
-    /// An error's words have a remedy of their own.
     pub(crate) fn new(kind: FindingKind, seen: &str) -> Self {
         let (category, remedy) = kind.mended_by();
-        let (seen, remedy) = split(seen).unwrap_or((seen, remedy));
         Self {
             kind,
             category,
@@ -481,6 +485,21 @@ impl Finding {
             turn: None,
             seen: seen.to_owned(),
             remedy: remedy.to_owned(),
+        }
+    }
+
+    /// What an error says, with its remedy if it has one.
+    fn of_error(kind: FindingKind, error: &Error) -> Self {
+        Self::new(kind, &error.message).remedied_by(error.remedy.as_deref())
+    }
+
+    fn remedied_by(self, remedy: Option<&str>) -> Self {
+        match remedy {
+            Some(remedy) => Self {
+                remedy: remedy.to_owned(),
+                ..self
+            },
+            None => self,
         }
     }
 
@@ -509,89 +528,81 @@ impl Finding {
     }
 }
 
-/// An error's words and its remedy. The standard library's search takes 10 kB.
-fn split(message: &str) -> Option<(&str, &str)> {
-    const BETWEEN: &str = " Remedy: ";
-    let mut places = message.as_bytes().windows(BETWEEN.len());
-    let place = places.position(|window| window == BETWEEN.as_bytes())?;
-    Some((message.get(..place)?, message.get(place + BETWEEN.len()..)?))
-}
-
 impl FindingKind {
     /// Who mends it, and how.
     const fn mended_by(self) -> (Category, &'static str) {
         use Category::{Information, ManualReview, Repairable};
         match self {
             Self::ShrunkenLive | Self::OrphanBackup => {
-                (Repairable, "put the backup in the live file's place.")
+                (Repairable, "Put the backup in the live file's place.")
             }
             Self::MalformedOrphanBackup => (
                 ManualReview,
-                "look at the backup: somebody may be able to read what it holds.",
+                "Look at the backup: somebody may be able to read what it holds.",
             ),
             Self::DeletedOrphan => (
                 ManualReview,
-                "remove the backup, or restore it with `ignore-guards`.",
+                "Remove the backup, or restore it with `ignore-guards`.",
             ),
             Self::UnknownOrphan => (
                 ManualReview,
-                "look in the application's database, then remove the backup or restore it with `ignore-guards`.",
+                "Look in the application's database, then remove the backup or restore it with `ignore-guards`.",
             ),
             Self::IndexMissingFile | Self::IndexMissingEntry => (
                 Repairable,
-                "set the index aside: the application makes a new one.",
+                "Set the index aside: the application makes a new one.",
             ),
             Self::PendingTurn => (
                 ManualReview,
-                "look for the text in the journal, and submit it again.",
+                "Look for the text in the journal, and submit it again.",
             ),
-            Self::UnreadableLive => (ManualReview, "look at the file, or put another copy back."),
+            Self::UnreadableLive => (ManualReview, "Look at the file, or put another copy back."),
             Self::Undecided => (
                 ManualReview,
-                "take away what is in the way, then audit again.",
+                "Take away what is in the way, then audit again.",
             ),
             Self::DifferentMessages => (
                 ManualReview,
-                "look at both files: neither holds all messages of the other.",
+                "Look at both files: neither holds all messages of the other.",
             ),
             Self::Guarded => (
                 Information,
-                "nothing, or restore with `ignore-guards` if it was not on purpose.",
+                "Nothing, or restore with `ignore-guards` if it was not on purpose.",
             ),
-            Self::Leftover => (Repairable, "remove it."),
+            Self::Leftover => (Repairable, "Remove it."),
             Self::Kept => (
                 Information,
-                "nothing; `undo` puts it back, and you may remove it.",
+                "Nothing; `undo` puts it back, and you may remove it.",
             ),
-            Self::TemporaryFile => (ManualReview, "look at it."),
+            Self::TemporaryFile => (ManualReview, "Look at it."),
             Self::MissingMessages => (
                 ManualReview,
                 "`recover` with this id and --force --merge puts the backup in place and adds what only the live file holds; `undo` takes that back.",
             ),
             Self::RecordedCount | Self::IndexedCount => (
                 ManualReview,
-                "look for another copy of the session: a kept file, a temporary file, a copy made by hand.",
+                "Look for another copy of the session: a kept file, a temporary file, a copy made by hand.",
             ),
             Self::RicherContext => (
                 ManualReview,
-                "look at `context_messages` in the file: they may be all that is left of the messages.",
+                "Look at `context_messages` in the file: they may be all that is left of the messages.",
             ),
             Self::OtherLayout => (
                 ManualReview,
-                "look at the file before its backup is put in place: a newer version of the application may have written it.",
+                "Look at the file before its backup is put in place: a newer version of the application may have written it.",
             ),
             Self::OtherId => (
                 ManualReview,
-                "rename the file to the id inside it, if that can be a file's name and no other file has it.",
+                "Rename the file to the id inside it, if that can be a file's name and no other file has it.",
             ),
             Self::Copy => (
                 ManualReview,
-                "compare it with the session of which it is a copy, then move it out of the directory.",
+                "Compare it with the session of which it is a copy, then move it out of the directory.",
             ),
             Self::KeptOfDeleted => (ManualReview, "`purge` removes it."),
-            Self::OddEntry => (ManualReview, "move it away or rename it."),
-            Self::UnreadableRecord => (ManualReview, "look at it, or move it away."),
-            Self::Other => (Information, "nothing."),
+            Self::OddEntry => (ManualReview, "Move it away or rename it."),
+            Self::UnreadableRecord => (ManualReview, "Look at it, or move it away."),
+            Self::Other => (Information, "Nothing."),
         }
     }
 }

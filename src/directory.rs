@@ -206,7 +206,7 @@ impl Fault {
     pub fn while_reading(&self, what: &str) -> Error {
         let denied = (
             ErrorCode::NoPermission,
-            "check the permissions of the directory and its files",
+            "Check the permissions of the directory and its files.",
         );
         self.explain(what, denied)
     }
@@ -216,7 +216,7 @@ impl Fault {
     pub fn while_writing(&self, what: &str) -> Error {
         let denied = (
             ErrorCode::ReadOnly,
-            "grant the directory for writing and check its permissions, then run again",
+            "Run it as the user who owns the files, and grant the directory for writing.",
         );
         self.explain(what, denied)
     }
@@ -227,7 +227,7 @@ impl Fault {
     pub fn while_replacing(&self, what: &str) -> Error {
         let denied = (
             ErrorCode::NoPermission,
-            "run as the sessions' owner or as root",
+            "Run it as the user who owns the files, or as root.",
         );
         self.explain(what, denied)
     }
@@ -235,25 +235,28 @@ impl Fault {
     fn explain(&self, what: &str, denied: (ErrorCode, &str)) -> Error {
         let (code, remedy) = match self {
             Self::Denied => denied,
-            Self::NoSpace => (ErrorCode::NoSpace, "make room on the disk, then run again"),
+            Self::NoSpace => (
+                ErrorCode::NoSpace,
+                "Free some space, then run the same command again.",
+            ),
             Self::Exhausted => (
                 ErrorCode::Exhausted,
-                "raise the limit of open files (`ulimit -n`), then run again",
+                "Raise the limit of open files (`ulimit -n`), then run the same command again.",
             ),
             Self::NotFound | Self::Exists => (
                 ErrorCode::Changed,
-                "run again when no other program is at work in the directory",
+                "Run the same command again when no other program is at work in the directory.",
             ),
             Self::IsDirectory | Self::IsLink => {
-                (ErrorCode::NotARegularFile, "move it away, then run again")
+                (ErrorCode::NotARegularFile, "Move it away, then run the same command again.")
             }
-            Self::BadName => (ErrorCode::UnusableName, "give it a UTF-8 name"),
+            Self::BadName => (ErrorCode::UnusableName, "Give it a name in UTF-8."),
             Self::Io(_) => (
                 ErrorCode::Io,
-                "check that the disk is sound and mounted for writing, then run again",
+                "Check that the disk works and is mounted for writing, then run the same command again.",
             ),
         };
-        Error::new(code, format!("{what}: {self}. Remedy: {remedy}."))
+        Error::new(code, format!("{what}: {self}.")).remedied_by(remedy)
     }
 }
 

@@ -13,8 +13,7 @@ use crate::session::{DELETED, SessionId};
 /// What tells that a live file is gone on purpose. The list is read when it is
 /// first asked for.
 #[derive(Debug)]
-pub struct Gone<'a, D> {
-    directory: &'a D,
+pub struct Gone {
     /// What bears the list's name.
     kind: Option<Kind>,
     deleted: OnceCell<Result<Vec<String>, Error>>,
@@ -25,11 +24,11 @@ pub struct Gone<'a, D> {
     is_careful: bool,
 }
 
-impl<'a, D: Directory> Gone<'a, D> {
+impl Gone {
     /// What the directory tells; `kind` is what bears the list's name.
-    pub const fn of(directory: &'a D, kind: Option<Kind>) -> Self {
+    #[must_use]
+    pub const fn of(kind: Option<Kind>) -> Self {
         Self {
-            directory,
             kind,
             deleted: OnceCell::new(),
             known: None,
@@ -52,9 +51,9 @@ impl<'a, D: Directory> Gone<'a, D> {
     }
 
     /// Why a session without a live file is to stay so.
-    pub fn guard(&self, id: &SessionId) -> Option<Guard> {
+    pub fn guard(&self, directory: &impl Directory, id: &SessionId) -> Option<Guard> {
         let id = id.to_string();
-        if let Ok(deleted) = self.deleted()
+        if let Ok(deleted) = self.deleted(directory)
             && deleted.binary_search(&id).is_ok()
         {
             return Some(Guard::Deleted);
@@ -73,11 +72,19 @@ impl<'a, D: Directory> Gone<'a, D> {
     }
 
     /// The ids of the list, sorted.
-    pub fn deleted(&self) -> &Result<Vec<String>, Error> {
+    ///
+    /// # Errors
+    ///
+    /// The list cannot be read, or is none.
+    pub fn deleted(&self, directory: &impl Directory) -> Result<&[String], &Error> {
+        self.read(directory).as_ref().map(Vec::as_slice)
+    }
+
+    fn read(&self, directory: &impl Directory) -> &Result<Vec<String>, Error> {
         self.deleted.get_or_init(|| {
             let opened = match self.kind {
                 None => return Ok(Vec::new()),
-                Some(Kind::File) => self.directory.open(DELETED),
+                Some(Kind::File) => directory.open(DELETED),
                 Some(Kind::Link) => Err(Fault::IsLink),
                 Some(Kind::Directory) => Err(Fault::IsDirectory),
                 Some(Kind::Special) => return Err(tells_nothing(list::NO_LIST)),
@@ -100,6 +107,7 @@ fn tells_nothing(why: &str) -> Error {
     let what = cannot_be_told();
     Error::new(
         ErrorCode::Other,
-        format!("{what}: {why}. Remedy: repair it, or move it away."),
+        format!("{what}: {why}."),
     )
+    .remedied_by("Repair it, or move it away.")
 }

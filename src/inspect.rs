@@ -10,7 +10,7 @@ use crate::judge::{Found, Judged, judge_both};
 use crate::listing::{Kinds, Listed, look_up_some};
 use crate::note::{Pair, notes};
 use crate::obstacle::obstacle;
-use crate::session::{Role, SessionId};
+use crate::session::SessionId;
 use crate::temporary;
 
 /// A status, with the files that were judged.
@@ -38,7 +38,7 @@ pub fn inspect<D: Directory>(
     directory: &D,
     id: &SessionId,
     kinds: Kinds,
-    gone: &Gone<D>,
+    gone: &Gone,
 ) -> Inspection<D::File> {
     inspect_and_compare(directory, id, kinds, gone, Compared::All)
 }
@@ -49,7 +49,7 @@ pub fn inspect_for_sweep<D: Directory>(
     directory: &D,
     id: &SessionId,
     kinds: Kinds,
-    gone: &Gone<D>,
+    gone: &Gone,
 ) -> Inspection<D::File> {
     inspect_and_compare(directory, id, kinds, gone, Compared::Due)
 }
@@ -58,7 +58,7 @@ fn inspect_and_compare<D: Directory>(
     directory: &D,
     id: &SessionId,
     kinds: Kinds,
-    gone: &Gone<D>,
+    gone: &Gone,
     compared: Compared,
 ) -> Inspection<D::File> {
     let live = find(directory, &id.live_name(), kinds.live);
@@ -74,7 +74,7 @@ fn inspect_and_compare<D: Directory>(
         .flatten();
     if is_due {
         if live.judgement.answer.state == FileState::Missing {
-            guard = gone.guard(id);
+            guard = gone.guard(directory, id);
             doubt = gone.complaint();
         } else {
             guard = on_purpose(&live, &backup);
@@ -96,9 +96,8 @@ fn inspect_and_compare<D: Directory>(
                 recommendation,
             ),
             reason: reason(&live.judgement.answer, &backup.judgement.answer, difference)
-                + &meant(id, kinds)
                 + in_words(guard)
-                + &doubt.map_or_else(String::new, |doubt| format!(" {}", doubt.message)),
+                + &doubt.map_or_else(String::new, |doubt| format!(" {}", doubt.in_full())),
             live_only: difference.map(|difference| difference.live_only),
             backup_only: difference.map(|difference| difference.backup_only),
             notes,
@@ -118,7 +117,7 @@ fn inspect_and_compare<D: Directory>(
 /// The directory cannot be listed.
 pub fn inspect_some(directory: &impl Directory, ids: &[SessionId]) -> Result<Vec<Status>, Error> {
     let (listing, system) = look_up_some(directory, ids)?;
-    let gone = Gone::of(directory, system.deleted);
+    let gone = Gone::of(system.deleted);
     let statuses = ids.iter().map(|id| {
         let Some(listed) = listing.get(id) else {
             return inspect(directory, id, Kinds::default(), &gone).status;
@@ -161,7 +160,7 @@ pub fn inspect_listed<D: Directory>(
     directory: &D,
     id: &SessionId,
     listed: &Listed,
-    gone: &Gone<D>,
+    gone: &Gone,
 ) -> Status {
     let kinds = listed.kinds.beside_backup();
     let mut status = inspect(directory, id, kinds, gone).status;
@@ -267,16 +266,6 @@ fn reason(live: &answer::File, backup: &answer::File, difference: Option<Differe
                 not_there(difference)
             ),
         },
-    }
-}
-
-/// What an id may be meant for that no file has: the name of one.
-fn meant(id: &SessionId, kinds: Kinds) -> String {
-    match Role::of(&id.to_string()) {
-        Role::Live(meant) | Role::Backup(meant) if kinds.live.or(kinds.backup).is_none() => {
-            format!(" An id is the file's name without .json: {meant}.")
-        }
-        _ => String::new(),
     }
 }
 

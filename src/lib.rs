@@ -49,6 +49,7 @@ pub mod index;
 pub mod inspect;
 pub mod journal;
 pub mod listing;
+mod nearest;
 pub mod note;
 pub mod plan;
 pub mod purge;
@@ -69,7 +70,6 @@ mod obstacle;
 mod temporary;
 mod translate;
 
-#[cfg(target_family = "wasm")]
 pub mod operations;
 #[cfg(all(target_family = "wasm", not(target_os = "wasi")))]
 mod plugin;

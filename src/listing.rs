@@ -8,6 +8,9 @@ use crate::answer::{Error, ErrorCode};
 use crate::directory::{self, Directory, Fault, Kind};
 use crate::session::{self, InvalidId, Role, SessionId, is_removed_by_application};
 
+/// What the application calls its session directory.
+const BELOW: &str = "sessions";
+
 /// What stands for a session's files.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Kinds {
@@ -90,6 +93,13 @@ pub struct Listed {
 }
 
 impl Listed {
+    /// Whether the session has any file.
+    #[must_use]
+    pub const fn has_files(&self) -> bool {
+        let Self { kinds, kept, temporary } = self;
+        kinds.live.is_some() || kinds.backup.is_some() || !kept.is_empty() || !temporary.is_empty()
+    }
+
     fn add(&mut self, part: Part) {
         match part {
             Part::Live(kind) => self.kinds.live = Some(kind),
@@ -218,6 +228,42 @@ pub struct Survey {
     pub oddities: Vec<Error>,
     /// A file that the application removes when it makes a new index, if there is one.
     pub endangered: Option<String>,
+    /// Whether it is a directory of sessions at all.
+    pub level: Level,
+}
+
+/// Tells a session directory from the one above it, which has the same kind of names.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Level {
+    has_sessions_below: bool,
+    is_in_use: bool,
+}
+
+impl Level {
+    /// Takes note of an entry.
+    pub fn see(&mut self, find: &Find) {
+        self.has_sessions_below |= matches!(find, Find::Below);
+        self.is_in_use |= match find {
+            Find::Backup(..) | Find::Kept(..) | Find::Temporary(..) | Find::Leftover(_) => true,
+            Find::System(name, _) => name == session::INDEX,
+            _ => false,
+        };
+    }
+
+    /// Fails if the sessions are in a subdirectory.
+    ///
+    /// # Errors
+    ///
+    /// `not-a-session-directory`.
+    pub fn require_sessions(self) -> Result<(), Error> {
+        if self.is_in_use || !self.has_sessions_below {
+            return Ok(());
+        }
+        let message = "This directory looks like the one above the session directory: \
+            it has a subdirectory `sessions`, but no index and no backups.";
+        Err(Error::new(ErrorCode::NotASessionDirectory, message)
+            .remedied_by("Name its subdirectory `sessions` instead."))
+    }
 }
 
 /// How much of a find a survey takes.
@@ -240,6 +286,7 @@ impl Survey {
     pub fn of(directory: &impl Directory, take: &dyn Fn(&Find) -> Take) -> Result<Self, Error> {
         let mut survey = Self::default();
         for find in finds(directory)? {
+            survey.level.see(&find);
             if survey.endangered.is_none() {
                 survey.endangered = find.endangered();
             }
@@ -323,6 +370,8 @@ pub enum Find {
         /// Whether it counts as scanned.
         live: bool,
     },
+    /// A subdirectory that may hold the sessions.
+    Below,
     /// Nobody's.
     Nothing,
 }
@@ -371,6 +420,7 @@ impl From<Result<directory::Entry, Fault>> for Find {
                 Self::Leftover(name)
             }
             Role::System => Self::System(name, kind),
+            Role::Other if kind == Kind::Directory && name == BELOW => Self::Below,
             Role::Kept(..)
             | Role::Temporary(_)
             | Role::Staging
@@ -412,6 +462,7 @@ impl Find {
             | Self::Leftover(_)
             | Self::System(..)
             | Self::Odd { .. }
+            | Self::Below
             | Self::Nothing => None,
         }
     }
@@ -425,9 +476,10 @@ fn unusable_name(name: &str, why: InvalidId) -> Error {
     Error::new(
         ErrorCode::UnusableName,
         format!(
-            "{name} is left out: what stands before .json is not a session id, because {why}. Remedy: rename it."
+            "{name} is left out: what stands before .json is not a session id, because {why}."
         ),
     )
+    .remedied_by("Rename it.")
 }
 
 #[cfg(test)]

@@ -32,13 +32,12 @@ fn undecided(name: &str, state: &FileState) -> Option<Error> {
     let FileState::Undecided(problem) = state else {
         return None;
     };
-    Some(Error::new(
-        ErrorCode::Other,
-        format!(
-            "{name} is not replaced, as it could not be judged: {}. Remedy: move it away, then run again.",
-            problem.message
-        ),
-    ))
+    let message = format!(
+        "{name} is not replaced, because it could not be judged: {}.",
+        problem.message
+    );
+    let error = Error::new(ErrorCode::Other, message);
+    Some(error.remedied_by("Move it away, then run the same command again."))
 }
 
 /// The error for a file that the host could not read: nobody knows what a
@@ -55,13 +54,13 @@ fn unjudged(name: &str, state: &FileState) -> Option<Error> {
         _ => return None,
     };
     let remedy = match problem.kind {
-        ProblemKind::Exhausted => "raise the limit of open files (`ulimit -n`), then run again",
-        _ => "check its permissions and the disk, then run again",
+        ProblemKind::Exhausted => {
+            "Raise the limit of open files (`ulimit -n`), then run the same command again."
+        }
+        _ => "Check its permissions and the disk, then run the same command again.",
     };
-    Some(Error::new(
-        code,
-        format!("{name}: {}. Remedy: {remedy}.", problem.message),
-    ))
+    let error = Error::new(code, format!("{name}: {}.", problem.message));
+    Some(error.remedied_by(remedy))
 }
 
 /// The error for a live name that a restore cannot replace.
@@ -72,12 +71,8 @@ fn in_the_way(name: &str, live: &File) -> Option<Error> {
         ProblemKind::NotARegularFile | ProblemKind::Link
     );
     is_in_the_way.then(|| {
-        Error::new(
-            ErrorCode::NotARegularFile,
-            format!(
-                "{name} cannot be replaced: it is {}. Remedy: move it away, then run again.",
-                problem.message
-            ),
-        )
+        let message = format!("{name} cannot be replaced: it is {}.", problem.message);
+        Error::new(ErrorCode::NotARegularFile, message)
+            .remedied_by("Move it away, then run the same command again.")
     })
 }

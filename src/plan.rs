@@ -38,8 +38,9 @@ pub fn plan(directory: &impl Directory, known: Option<Vec<String>>) -> Result<Pl
 #[must_use]
 pub fn why_kept(endangered: &str) -> String {
     format!(
-        "{INDEX} is left where it is: before the application makes a new one it removes {endangered}, which may hold a session. \
-         Remedy: look at that file, put it in place or move it out of the directory, then make a new plan."
+        "{INDEX} stays where it is. Before the application makes a new index it removes {endangered}, \
+         which may hold a session. Look at that file. Put it in place or move it out of the directory, \
+         then make a new plan."
     )
 }
 

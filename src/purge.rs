@@ -37,8 +37,8 @@ pub fn purge_deleted(directory: &impl Directory, dry_run: bool) -> Result<Vec<Pu
         Find::Live(..) | Find::Backup(..) | Find::Kept(..) | Find::System(..) => Take::All,
         _ => Take::Nothing,
     })?;
-    let gone = Gone::of(directory, survey.system.deleted);
-    gone.deleted().as_ref().map_err(Clone::clone)?;
+    let gone = Gone::of(survey.system.deleted);
+    gone.deleted(directory).map_err(Clone::clone)?;
     let purged = Listing::from(survey.parts)
         .into_iter()
         .filter(|(_, listed)| !listed.kept.is_empty())
@@ -52,9 +52,9 @@ fn is_deleted<D: Directory>(
     directory: &D,
     id: &SessionId,
     listed: &Listed,
-    gone: &Gone<D>,
+    gone: &Gone,
 ) -> bool {
-    let is_listed = gone.guard(id) == Some(Guard::Deleted);
+    let is_listed = gone.guard(directory, id) == Some(Guard::Deleted);
     is_listed && {
         let inspection = inspect(directory, id, listed.kinds.beside_backup(), gone);
         inspection.status.live.state == FileState::Missing

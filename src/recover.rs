@@ -14,6 +14,7 @@ use crate::directory::{Directory, File};
 use crate::gone::Gone;
 use crate::inspect::{Inspection, inspect, inspect_for_sweep, look_closer};
 use crate::listing::{Names, look_up};
+use crate::nearest::look_up_named;
 use crate::session::SessionId;
 use crate::temporary;
 use replace::{Source, replace, too_long_to_keep};
@@ -68,8 +69,8 @@ pub fn recover(
     id: &SessionId,
     options: Options,
 ) -> Result<Outcome, Error> {
-    let names = look_up(directory, id)?;
-    let gone = Gone::of(directory, names.system.deleted);
+    let names = look_up_named(directory, id)?;
+    let gone = Gone::of(names.system.deleted);
     let kinds = names.listed.kinds.beside_backup();
     let mut inspection = inspect(directory, id, kinds, &gone);
     if options.force {
@@ -174,10 +175,9 @@ fn mergeable<F: File>(id: &SessionId, inspection: &Inspection<F>) -> Result<u32,
     let live = id.live_name();
     Err(Error::new(
         ErrorCode::NotMergeable,
-        format!(
-            "{live} cannot be merged: {why}. Remedy: restore without merging; what is replaced is kept."
-        ),
-    ))
+        format!("{live} cannot be merged: {why}."),
+    )
+    .remedied_by("Restore without `--merge`. What is replaced is kept."))
 }
 
 /// How many messages only the live file holds. In the status, replayed ones may be counted
@@ -245,7 +245,7 @@ fn look_again(
     let Ok(names) = look_up(directory, id) else {
         return outcome;
     };
-    let gone = Gone::of(directory, names.system.deleted);
+    let gone = Gone::of(names.system.deleted);
     let kinds = names.listed.kinds.beside_backup();
     let status = inspect_for_sweep(directory, id, kinds, &gone).status;
     if options.is_due(&status) || status.obstacle.is_some() {

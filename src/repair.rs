@@ -26,7 +26,7 @@ pub fn repair(
     let survey = Survey::of_some(directory, &ids)?;
     let repair = Repair {
         directory,
-        gone: Gone::of(directory, survey.system.deleted).carefully(),
+        gone: Gone::of(survey.system.deleted).carefully(),
         listing: Listing::from(survey.parts),
         leftovers: survey.leftovers,
         system: survey.system,
@@ -42,7 +42,7 @@ pub fn repair(
 /// What the directory holds when the repair begins.
 struct Repair<'a, D> {
     directory: &'a D,
-    gone: Gone<'a, D>,
+    gone: Gone,
     listing: Listing,
     leftovers: Vec<String>,
     system: System,
@@ -161,10 +161,11 @@ fn changed(change: &Change) -> Error {
     Error::new(
         ErrorCode::Changed,
         format!(
-            "{} was left as it is: it is not what it was when the plan was made. Remedy: make a new plan.",
+            "{} was left as it is: it has changed since the plan was made.",
             change.source
         ),
     )
+    .remedied_by("Make a new plan.")
 }
 
 impl RepairResult {

@@ -83,8 +83,9 @@ impl SessionId {
             let shown: String = shown.map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
             Error::new(
                 ErrorCode::InvalidSessionId,
-                format!("\"{shown}\" is not a session id: {why}. Remedy: give the name of a session's file without .json."),
+                format!("\"{shown}\" is not a session id: {why}."),
             )
+            .remedied_by("Give the name of a session's file without .json.")
         })
     }
 

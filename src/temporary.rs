@@ -64,7 +64,7 @@ pub fn how_to_place(id: &SessionId, name: &str, is_live_there: bool) -> String {
 /// What to do to remove a file by hand.
 #[must_use]
 pub fn how_to_remove(name: &str) -> String {
-    format!("run in the session directory: rm -- {}", quoted(name))
+    format!("Run in the session directory: rm -- {}", quoted(name))
 }
 
 /// A session's id as a word of a command.

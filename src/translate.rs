@@ -9,7 +9,8 @@ macro_rules! translate {
     ($from:ident => $to:ident) => {
         $crate::translate!(enums $from => $to {
             ErrorCode {
-                InvalidSessionId, NoDirectory, SeveralDirectories, ReadOnly, NoPermission,
+                InvalidSessionId, NoDirectory, SeveralDirectories, NotASessionDirectory,
+                NoSuchSession, ReadOnly, NoPermission,
                 NotARegularFile, UnusableName, Changed, NotMergeable, NoSpace, Exhausted, Io,
                 Other,
             }
@@ -35,7 +36,7 @@ macro_rules! translate {
             Action { Nothing, WouldRestore, Restored, RestoredUnconfirmed, Failed }
         });
         $crate::translate!(records $from => $to {
-            Error { [code] message }
+            Error { [code] message, remedy }
             Problem { [kind] offset, expected, message }
             Note { [kind] message }
             Turn { [] turn_id, event, created_at, characters }
@@ -126,7 +127,7 @@ macro_rules! translate {
                     scanned: summary.scanned,
                     restored: summary.restored,
                     sessions: summary.sessions.into_iter().map(Into::into).collect(),
-                    orphans: summary.orphans,
+                    left: summary.left,
                     oddities: summary.oddities.into_iter().map(Into::into).collect(),
                 }
             }

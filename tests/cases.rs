@@ -76,7 +76,7 @@ impl Operations for Native {
     fn inspect(&mut self, session_id: &str) -> Result<Status, Error> {
         let id = SessionId::parse(session_id)?;
         let names = look_up(&self.0, &id)?;
-        let gone = Gone::of(&self.0, names.system.deleted);
+        let gone = Gone::of(names.system.deleted);
         Ok(inspect::inspect_listed(&self.0, &id, &names.listed, &gone))
     }
 

@@ -31,16 +31,16 @@ impl Granted {
         let Some((preopen, _)) = granted.pop() else {
             return Err(Error::new(
                 ErrorCode::NoDirectory,
-                "No directory is granted. Remedy: grant the session directory, \
-                 as in `wasmtime run --dir DIR::/sessions …`.",
-            ));
+                "No directory is granted.",
+            )
+            .remedied_by("Grant the session directory, as in `wasmtime run --dir DIR::/sessions …`."));
         };
         if !granted.is_empty() {
             return Err(Error::new(
                 ErrorCode::SeveralDirectories,
-                "More than one directory is granted, so it is not known which one holds the sessions. \
-                 Remedy: grant exactly one, as in `wasmtime run --dir DIR::/sessions …`.",
-            ));
+                "More than one directory is granted, so it is not known which one holds the sessions.",
+            )
+            .remedied_by("Grant only one, as in `wasmtime run --dir DIR::/sessions …`."));
         }
         // Some hosts list and sync only a directory that was opened, not the preopen itself.
         preopen

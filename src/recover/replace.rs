@@ -338,13 +338,13 @@ impl<D: Directory> Restore<'_, D> {
         }
         Ok(match self.taken() {
             Ok(None) => None,
-            Ok(Some(name)) => Some(Error::new(
-                ErrorCode::Changed,
-                format!(
-                    "{live} is restored, but what another program had saved in its place stands in {name} now. \
-                     Remedy: compare the two."
-                ),
-            )),
+            Ok(Some(name)) => Some(
+                Error::new(
+                    ErrorCode::Changed,
+                    format!("{live} is restored. What another program had saved in its place is now in {name}."),
+                )
+                .remedied_by("Compare the two."),
+            ),
             Err(error) => Some(error),
         })
     }
@@ -433,11 +433,9 @@ impl<D: Directory> Restore<'_, D> {
         let live = self.id.live_name();
         Error::new(
             ErrorCode::Changed,
-            format!(
-                "{live} was not replaced: {what}. \
-                 Remedy: run again when no other program is at work in the directory."
-            ),
+            format!("{live} was not replaced: {what}."),
         )
+        .remedied_by("Run the same command again when no other program is at work in the directory.")
     }
 
     fn unconfirmed(&self, fault: &Fault) -> Error {

@@ -8,6 +8,7 @@ use crate::gone::Gone;
 use crate::inspect::{Inspection, hold_back, inspect};
 use crate::judge::read;
 use crate::listing::look_up;
+use crate::nearest::look_up_named;
 use crate::obstacle::obstacle_to_undo;
 use crate::session::SessionId;
 
@@ -23,18 +24,18 @@ pub fn undo(
     id: &SessionId,
     options: Options,
 ) -> Result<Outcome, Error> {
-    let mut names = look_up(directory, id)?;
+    let mut names = look_up_named(directory, id)?;
     let mut stuck = Vec::new();
     // What it exchanged may be what is to be put back.
     if !options.dry_run && names.leftovers.iter().any(|name| id.owns_exchange(name)) {
         stuck = remove_leftovers(directory, &names.leftovers);
         names = look_up(directory, id)?;
     }
-    let gone = Gone::of(directory, names.system.deleted);
+    let gone = Gone::of(names.system.deleted);
     let kinds = names.listed.kinds.beside_backup();
     let mut inspection = inspect(directory, id, kinds, &gone);
     if inspection.status.live.state == FileState::Missing && !names.listed.kept.is_empty() {
-        hold_back(&mut inspection.status, gone.guard(id));
+        hold_back(&mut inspection.status, gone.guard(directory, id));
         if inspection.status.guard.is_some() && !options.ignore_guards {
             let mut outcome = Done::from(Action::Nothing).about(inspection.status);
             outcome.errors.extend(stuck);

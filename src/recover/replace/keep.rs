@@ -45,12 +45,12 @@ impl<D: Directory> Restore<'_, D> {
             return Ok(());
         }
         let message = format!(
-            "{} was not replaced: {} has the highest number there is. \
-             Remedy: rename that file, or remove it.",
+            "{} was not replaced: {} has the highest possible number.",
             self.id.live_name(),
             self.kept_name(newest)?
         );
-        Err(Error::new(ErrorCode::Other, message).into())
+        let error = Error::new(ErrorCode::Other, message);
+        Err(error.remedied_by("Rename or remove that kept file.").into())
     }
 
     /// Gives a kept file the newest number. What has the old name is not the live
@@ -168,10 +168,10 @@ impl<D: Directory> Restore<'_, D> {
 pub fn too_long_to_keep(id: &SessionId) -> Error {
     let live = id.live_name();
     let message = format!(
-        "{live} was not replaced: its name is too long for that of a kept file. \
-         Remedy: rename its kept files, if it has any, or discard what it holds."
+        "{live} was not replaced: its name is so long that no kept file can have a name."
     );
     Error::new(ErrorCode::Other, message)
+        .remedied_by("Rename its kept files, if there are any, or restore it with `--discard`.")
 }
 
 /// The numbers that are tried; the highest one has none after it.
