@@ -524,7 +524,7 @@ pub struct Change {
     /// Why, in a sentence.
     pub why: String,
     /// What the files held when the plan was made, as a digest.
-    pub seal: String,
+    pub fingerprint: String,
 }
 
 /// The changes that mend what an audit found.

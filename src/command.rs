@@ -64,7 +64,7 @@ pub struct Command {
 }
 
 /// What only a host's program is told.
-#[derive(Clone, Debug, PartialEq, Eq, Args)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
 pub struct Host {
     /// The directory that holds the sessions. The component sees nothing else
     #[arg(long, value_name = "DIR", default_value = "", hide_default_value = true, global = true)]

@@ -71,5 +71,3 @@ mod temporary;
 mod translate;
 
 pub mod operations;
-#[cfg(all(target_family = "wasm", not(target_os = "wasi")))]
-mod plugin;

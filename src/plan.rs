@@ -1,4 +1,4 @@
-//! What an audit found to the changes that mend it, each with a seal of the files as
+//! What an audit found to the changes that mend it, each with a fingerprint of the files as
 //! they were.
 
 use std::hash::Hasher;
@@ -49,7 +49,7 @@ fn change(directory: &impl Directory, finding: &Finding) -> Option<Change> {
     match finding.kind {
         FindingKind::ShrunkenLive | FindingKind::OrphanBackup => {
             let id = SessionId::new(finding.session_id.as_ref()?).ok()?;
-            let (seal, bytes) = seal_of_pair(directory, &id).ok()?;
+            let (fingerprint, bytes) = fingerprint_of_pair(directory, &id).ok()?;
             Some(Change {
                 kind: ChangeKind::Restore,
                 session_id: Some(id.to_string()),
@@ -57,12 +57,12 @@ fn change(directory: &impl Directory, finding: &Finding) -> Option<Change> {
                 target: Some(id.live_name()),
                 bytes,
                 why: finding.seen.clone(),
-                seal,
+                fingerprint,
             })
         }
         FindingKind::Leftover => {
             let source = finding.name.clone()?;
-            let (seal, bytes) = seal_of(directory, &source).ok()?;
+            let (fingerprint, bytes) = fingerprint_of(directory, &source).ok()?;
             Some(Change {
                 kind: ChangeKind::RemoveLeftover,
                 session_id: None,
@@ -70,7 +70,7 @@ fn change(directory: &impl Directory, finding: &Finding) -> Option<Change> {
                 target: None,
                 bytes,
                 why: finding.seen.clone(),
-                seal,
+                fingerprint,
             })
         }
         _ => None,
@@ -96,7 +96,7 @@ fn index_aside(
     if wrong + restores == 0 || is_unreadable(report) {
         return None;
     }
-    let (seal, bytes) = seal_of(directory, INDEX).ok()?;
+    let (fingerprint, bytes) = fingerprint_of(directory, INDEX).ok()?;
     Some(Change {
         kind: ChangeKind::SetIndexAside,
         session_id: None,
@@ -104,7 +104,7 @@ fn index_aside(
         target: index::free_name(directory).ok(),
         bytes,
         why: why_aside(wrong, restores),
-        seal,
+        fingerprint,
     })
 }
 
@@ -140,13 +140,13 @@ fn is_unreadable(report: &AuditReport) -> bool {
 /// # Errors
 ///
 /// One of them cannot be read.
-pub fn seal_of_pair(directory: &impl Directory, id: &SessionId) -> Result<(String, u64), Fault> {
-    let live = match seal_of(directory, &id.live_name()) {
-        Ok((seal, _)) => seal,
+pub fn fingerprint_of_pair(directory: &impl Directory, id: &SessionId) -> Result<(String, u64), Fault> {
+    let live = match fingerprint_of(directory, &id.live_name()) {
+        Ok((fingerprint, _)) => fingerprint,
         Err(Fault::NotFound) => String::new(),
         Err(fault) => return Err(fault),
     };
-    let (backup, bytes) = seal_of(directory, &id.backup_name())?;
+    let (backup, bytes) = fingerprint_of(directory, &id.backup_name())?;
     Ok((format!("{live}/{backup}"), bytes))
 }
 
@@ -155,7 +155,7 @@ pub fn seal_of_pair(directory: &impl Directory, id: &SessionId) -> Result<(Strin
 /// # Errors
 ///
 /// It cannot be read.
-pub fn seal_of(directory: &impl Directory, name: &str) -> Result<(String, u64), Fault> {
+pub fn fingerprint_of(directory: &impl Directory, name: &str) -> Result<(String, u64), Fault> {
     let file = directory.open(name)?;
     let mut hasher = SipHasher13::new();
     let mut length = 0;

@@ -6,7 +6,7 @@ use crate::gone::Gone;
 use crate::index;
 use crate::inspect::inspect_for_sweep;
 use crate::listing::{Listed, Listing, Survey, System};
-use crate::plan::{seal_of, seal_of_pair, why_kept};
+use crate::plan::{fingerprint_of, fingerprint_of_pair, why_kept};
 use crate::recover::{Options, remove_leftovers, restore};
 use crate::session::{INDEX, Role, SessionId};
 
@@ -76,7 +76,7 @@ impl<D: Directory> Repair<'_, D> {
         let is_same = are_files
             && change.source == id.backup_name()
             && change.target.as_ref() == Some(&id.live_name())
-            && seal_of_pair(self.directory, &id).is_ok_and(|sealed| is_as_planned(change, &sealed));
+            && fingerprint_of_pair(self.directory, &id).is_ok_and(|sealed| is_as_planned(change, &sealed));
         if !is_same {
             return Err(vec![changed(change)]);
         }
@@ -100,7 +100,7 @@ impl<D: Directory> Repair<'_, D> {
         if !self.leftovers.contains(name) || is_exchanged || change.target.is_some() {
             return Err(vec![changed(change)]);
         }
-        match seal_of(self.directory, name) {
+        match fingerprint_of(self.directory, name) {
             // With a claim all staging files are removed.
             Err(Fault::NotFound) => {}
             Ok(sealed) if is_as_planned(change, &sealed) => {
@@ -120,7 +120,7 @@ impl<D: Directory> Repair<'_, D> {
     fn set_aside(&self, change: &Change) -> Result<Made, Vec<Error>> {
         let is_file = self.system.index == Some(Kind::File);
         let is_same = is_file
-            && seal_of(self.directory, INDEX).is_ok_and(|sealed| is_as_planned(change, &sealed));
+            && fingerprint_of(self.directory, INDEX).is_ok_and(|sealed| is_as_planned(change, &sealed));
         if let Some(name) = &self.endangered {
             return Err(vec![Error::new(ErrorCode::Changed, why_kept(name))]);
         }
@@ -138,8 +138,8 @@ impl<D: Directory> Repair<'_, D> {
 }
 
 /// Whether a file is what a change says, as a digest and a length.
-fn is_as_planned(change: &Change, (seal, bytes): &(String, u64)) -> bool {
-    *seal == change.seal && *bytes == change.bytes
+fn is_as_planned(change: &Change, (fingerprint, bytes): &(String, u64)) -> bool {
+    *fingerprint == change.fingerprint && *bytes == change.bytes
 }
 
 /// What came of a restore.

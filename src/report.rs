@@ -8,6 +8,8 @@ mod text;
 pub use page::Page;
 pub use text::{printable, printable_lines};
 
+use std::io::{self, Write};
+
 use crate::answer::{Answer, Error, ErrorCode, Outcome};
 use page::Tone;
 use text::Writer;
@@ -30,6 +32,22 @@ pub struct Report {
     pub diagnostics: Vec<String>,
     /// What the program exits with.
     pub exit_code: u8,
+}
+
+impl Report {
+    /// Prints it on the standard streams.
+    ///
+    /// # Errors
+    ///
+    /// One of the streams is closed.
+    pub fn print(&self) -> io::Result<()> {
+        io::stdout().write_all(self.output.as_bytes())?;
+        io::stdout().flush()?;
+        for line in &self.diagnostics {
+            writeln!(io::stderr(), "{line}")?;
+        }
+        Ok(())
+    }
 }
 
 /// The exit code if something failed.

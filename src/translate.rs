@@ -3,17 +3,12 @@
 //! and for hosts in the other.
 
 /// Implements `From` between the types of two modules that have the shapes of
-/// the WIT interface: all of them but `File`, which differs.
+/// the WIT interface: all of them but `File` and `Status`, which differ.
 #[macro_export]
 macro_rules! translate {
     ($from:ident => $to:ident) => {
+        $crate::translate!(codes $from => $to);
         $crate::translate!(enums $from => $to {
-            ErrorCode {
-                InvalidSessionId, NoDirectory, SeveralDirectories, NotASessionDirectory,
-                NoSuchSession, ReadOnly, NoPermission,
-                NotARegularFile, UnusableName, Changed, NotMergeable, NoSpace, Exhausted, Io,
-                Other,
-            }
             ProblemKind {
                 Empty, NotUtf8, NotJson, NotAnObject, NoMessages, LongInteger, DeepNesting,
                 TooDeep, NotARegularFile, Link, NoPermission, Exhausted, Io, Other,
@@ -40,7 +35,7 @@ macro_rules! translate {
             Problem { [kind] offset, expected, message }
             Note { [kind] message }
             Turn { [] turn_id, event, created_at, characters }
-            Change { [kind] session_id, source, target, bytes, why, seal }
+            Change { [kind] session_id, source, target, bytes, why, fingerprint }
         });
 
         impl From<$from::Finding> for $to::Finding {
@@ -91,23 +86,6 @@ macro_rules! translate {
             }
         }
 
-        impl From<$from::Status> for $to::Status {
-            fn from(status: $from::Status) -> Self {
-                Self {
-                    session_id: status.session_id,
-                    live: status.live.into(),
-                    backup: status.backup.into(),
-                    recommendation: status.recommendation.into(),
-                    guard: status.guard.map(Into::into),
-                    reason: status.reason,
-                    obstacle: status.obstacle.map(Into::into),
-                    live_only: status.live_only,
-                    backup_only: status.backup_only,
-                    notes: status.notes.into_iter().map(Into::into).collect(),
-                }
-            }
-        }
-
         impl From<$from::Outcome> for $to::Outcome {
             fn from(outcome: $from::Outcome) -> Self {
                 Self {
@@ -143,6 +121,16 @@ macro_rules! translate {
                 }
             }
         }
+    };
+
+    (codes $from:ident => $to:ident) => {
+        $crate::translate!(enums $from => $to {
+            ErrorCode {
+                InvalidSessionId, NoDirectory, SeveralDirectories, NotASessionDirectory,
+                NoSuchSession, ReadOnly, NoPermission, NotARegularFile, UnusableName, Changed,
+                NotMergeable, NoSpace, Exhausted, Io, Other,
+            }
+        });
     };
 
     (enums $from:ident => $to:ident { $($name:ident { $($case:ident),+ $(,)? })+ }) => {$(

@@ -11,23 +11,24 @@ use xshell::{Shell, cmd};
 
 use crate::{root, tools};
 
-/// The components: how each is built, the file that gives, and its name.
-const COMPONENTS: [(&str, &[&str], &str); 2] = [
+/// The components: the package and the target of each, the file that gives, and its name.
+const COMPONENTS: [(&str, &str, &str, &str); 3] = [
     (
-        "wasm32-unknown-unknown/component/session_recovery.wasm",
-        &["--lib", "--target", "wasm32-unknown-unknown"],
+        "session-recovery-plugin",
+        "wasm32-unknown-unknown",
+        "session_recovery_plugin.wasm",
         "session-recovery.wasm",
     ),
     (
-        "wasm32-wasip2/component/session-recovery-cli.wasm",
-        &[
-            "--bin",
-            "session-recovery-cli",
-            "--features",
-            "command",
-            "--target",
-            "wasm32-wasip2",
-        ],
+        "session-recovery-reporter",
+        "wasm32-unknown-unknown",
+        "session_recovery_reporter.wasm",
+        "session-recovery-report.wasm",
+    ),
+    (
+        "session-recovery-command",
+        "wasm32-wasip2",
+        "session-recovery-cli.wasm",
         "session-recovery-cli.wasm",
     ),
 ];
@@ -44,14 +45,14 @@ pub fn build(shell: &Shell) -> Result<()> {
     let target = target["target_directory"]
         .as_str()
         .context("cargo names no target directory")?;
-    for (built, flags, name) in COMPONENTS {
+    for (package, triple, built, name) in COMPONENTS {
         cmd!(
             shell,
-            "cargo build --quiet --package session-recovery --profile component {flags...}"
+            "cargo build --quiet --package {package} --profile component --target {triple}"
         )
         .quiet()
         .run()?;
-        let component = without_names(&fs::read(format!("{target}/{built}"))?)?;
+        let component = without_names(&fs::read(format!("{target}/{triple}/component/{built}"))?)?;
         let place = dist.join(name);
         // An unchanged file keeps its time, so that what carries it is not built again.
         if fs::read(&place).ok().as_ref() != Some(&component) {

@@ -8,7 +8,7 @@ use crate::bindings as wit;
 
 session_recovery::translate!(wit => answer);
 session_recovery::translate!(records answer => wit {
-    Change { [kind] session_id, source, target, bytes, why, seal }
+    Change { [kind] session_id, source, target, bytes, why, fingerprint }
 });
 session_recovery::translate!(enums answer => wit {
     ChangeKind { Restore, RemoveLeftover, SetIndexAside }
