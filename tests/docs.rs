@@ -325,8 +325,10 @@ fn every_test_that_a_guarantee_names_exists() {
     let names: Vec<_> = guarantees.code().into_iter().filter(is_name).collect();
     assert!(names.len() > 10, "the guarantees name their tests");
     let missing = names.iter().filter(|name| {
-        let function = format!("fn {name}(");
-        !linked.iter().any(|text| text.contains(&function))
+        let definitions = ["fn", "def"].map(|word| format!("{word} {name}("));
+        !linked
+            .iter()
+            .any(|text| definitions.iter().any(|each| text.contains(each)))
     });
     let missing: Vec<_> = missing.collect();
     assert!(missing.is_empty(), "{missing:#?}");
@@ -396,14 +398,16 @@ mod failures {
     #[test]
     fn a_long_line_is_found_unless_it_is_code_or_a_table() {
         let long = "word ".repeat(30);
-        let text =
-            format!("{long}\n\n```text\n{long}\n```\n\n| a | {long} |\n|---|---|\n| 1 | {long} |\n");
+        let text = format!(
+            "{long}\n\n```text\n{long}\n```\n\n| a | {long} |\n|---|---|\n| 1 | {long} |\n"
+        );
         assert_eq!(document(&text).long_lines(), [1]);
     }
 
     #[test]
     fn commands_are_found_in_code() {
-        let text = "`cargo xtask no --all`\n\n```console\n$ cargo xtask test\n```\ncargo xtask prose\n";
+        let text =
+            "`cargo xtask no --all`\n\n```console\n$ cargo xtask test\n```\ncargo xtask prose\n";
         let code = document(text).code();
         let calls: Vec<_> = code.iter().flat_map(|code| xtask_calls(code)).collect();
         assert_eq!(calls, ["no", "test"]);
