@@ -1,7 +1,9 @@
-//! The documents' Rust and Go snippets do what they say, as printed.
+//! The documents' Rust, Go and shell snippets do what they say, as printed.
 
 use std::env;
+use std::ffi::OsString;
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -9,6 +11,8 @@ use tempfile::TempDir;
 
 const README: &str = include_str!("../../../README.md");
 const EMBEDDING: &str = include_str!("../../../docs/embedding.md");
+const GUIDE: &str = include_str!("../../../docs/guide.md");
+const PROGRAM: &str = env!("CARGO_BIN_EXE_session-recovery-host");
 
 mod readme {
     include!("snippets/readme.rs");
@@ -46,6 +50,15 @@ fn block<'a>(document: &'a str, language: &str) -> &'a str {
     block.expect("a block of the language")
 }
 
+/// The `PATH`, with this directory first.
+fn path_with(directory: &Path) -> OsString {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let all = [directory.to_owned()]
+        .into_iter()
+        .chain(env::split_paths(&path));
+    env::join_paths(all).unwrap()
+}
+
 // One test, because the snippets name the directory by a relative path.
 #[test]
 fn the_snippets_restore_a_session() {
@@ -70,13 +83,9 @@ fn the_go_program_restores_a_session() {
     }
     let (directory, live, backup) = damaged();
     fs::write(directory.path().join("main.go"), block(EMBEDDING, "go")).unwrap();
-    let program = Path::new(env!("CARGO_BIN_EXE_session-recovery-host"));
-    let found_in = program.parent().map(Path::to_owned);
-    let path = env::var_os("PATH").unwrap_or_default();
-    let path = env::join_paths(found_in.into_iter().chain(env::split_paths(&path))).unwrap();
     let output = Command::new("go")
         .args(["run", "main.go"])
-        .env("PATH", path)
+        .env("PATH", path_with(Path::new(PROGRAM).parent().unwrap()))
         .env("GOCACHE", directory.path().join("cache"))
         .current_dir(directory.path())
         .output()
@@ -84,4 +93,22 @@ fn the_go_program_restores_a_session() {
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(said.starts_with("3f2a90c41b7e restored "), "{output:?}");
     assert_eq!(fs::read(live).unwrap(), fs::read(backup).unwrap());
+}
+
+#[test]
+fn the_nightly_check_reports_a_damaged_session() {
+    let (directory, live, backup) = damaged();
+    symlink(PROGRAM, directory.path().join("session-recovery")).unwrap();
+    let check = || {
+        let output = Command::new("sh")
+            .args(["-c", block(GUIDE, "sh")])
+            .env("PATH", path_with(directory.path()))
+            .env("DIR", directory.path().join("sessions"))
+            .output()
+            .unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert!(check().ends_with("sessions need attention: code 3\n"));
+    fs::copy(backup, live).unwrap();
+    assert!(!check().contains("sessions need attention"));
 }
