@@ -14,13 +14,13 @@ use session_recovery::answer::{
 };
 use session_recovery::command::Operations;
 use session_recovery::directory::Kind;
-use session_recovery::directory::simulated::Simulated;
 use session_recovery::gone::Gone;
 use session_recovery::listing::look_up;
 use session_recovery::recover::Options;
 use session_recovery::session::SessionId;
 use session_recovery::sweep::{self, Progress};
 use session_recovery::{audit, inspect, plan, purge, recover, repair};
+use session_recovery_testing::Simulated;
 
 use support::{Case, Found, Granted, Said, Tree, said_by, said_with, trials, trials_with};
 
