@@ -10,8 +10,8 @@ use std::process::{Command, ExitCode};
 
 use libtest_mimic::{Arguments as TestArguments, Trial};
 use session_recovery::directory::Kind;
-use session_recovery::directory::simulated::Simulated;
 use session_recovery::operations::Sessions;
+use session_recovery_testing::Simulated;
 
 use support::{Case, Found, Granted, Said, Tree, said_by, said_with, trials, trials_with};
 
