@@ -123,7 +123,8 @@ impl<D: Directory> Audit<'_, D> {
         };
         match rows {
             Ok(rows) => {
-                let is_deleted = |id: &SessionId| self.gone.guard(self.directory, id) == Some(Guard::Deleted);
+                let is_deleted =
+                    |id: &SessionId| self.gone.guard(self.directory, id) == Some(Guard::Deleted);
                 let found = files::index(&rows, &self.live, &is_deleted, endangered);
                 self.findings.extend(found);
             }
@@ -580,10 +581,7 @@ impl FindingKind {
                 "If it was not on purpose, restore it with --ignore-guards.",
             ),
             Self::Leftover => (Repairable, "Remove it."),
-            Self::Kept => (
-                Information,
-                "`undo` puts it back. You may remove it.",
-            ),
+            Self::Kept => (Information, "`undo` puts it back. You may remove it."),
             Self::TemporaryFile => (ManualReview, "Look at it."),
             Self::MissingMessages => (
                 ManualReview,

@@ -243,9 +243,10 @@ impl Fault {
                 ErrorCode::Changed,
                 "Run the same command again when no other program is at work in the directory.",
             ),
-            Self::IsDirectory | Self::IsLink => {
-                (ErrorCode::NotARegularFile, "Move it away, then run the same command again.")
-            }
+            Self::IsDirectory | Self::IsLink => (
+                ErrorCode::NotARegularFile,
+                "Move it away, then run the same command again.",
+            ),
             Self::BadName => (ErrorCode::UnusableName, "Give it a name in UTF-8."),
             Self::Io(_) => (
                 ErrorCode::Io,

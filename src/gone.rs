@@ -105,9 +105,6 @@ fn cannot_be_told() -> String {
 
 fn tells_nothing(why: &str) -> Error {
     let what = cannot_be_told();
-    Error::new(
-        ErrorCode::Other,
-        format!("{what}: {why}."),
-    )
-    .remedied_by("Repair it, or move it away.")
+    Error::new(ErrorCode::Other, format!("{what}: {why}."))
+        .remedied_by("Repair it, or move it away.")
 }

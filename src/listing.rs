@@ -96,7 +96,11 @@ impl Listed {
     /// Whether the session has any file.
     #[must_use]
     pub const fn has_files(&self) -> bool {
-        let Self { kinds, kept, temporary } = self;
+        let Self {
+            kinds,
+            kept,
+            temporary,
+        } = self;
         kinds.live.is_some() || kinds.backup.is_some() || !kept.is_empty() || !temporary.is_empty()
     }
 
@@ -474,9 +478,7 @@ impl Find {
 fn unusable_name(name: &str, why: InvalidId) -> Error {
     Error::new(
         ErrorCode::UnusableName,
-        format!(
-            "{name} is left out: what stands before .json is not a session id, because {why}."
-        ),
+        format!("{name} is left out: what stands before .json is not a session id, because {why}."),
     )
     .remedied_by("Rename it.")
 }

@@ -15,7 +15,7 @@ use crate::{audit, inspect, plan, purge, recover, repair};
 
 /// Is told how many of the sessions with a backup are done, and of how many; says whether to
 /// go on.
-pub type Watch<'a> = &'a mut dyn FnMut(usize, usize) -> ControlFlow<()>;
+pub type Watch<'a> = &'a mut (dyn FnMut(usize, usize) -> ControlFlow<()> + Send);
 
 /// What can be done with a session directory, as `wit/recovery.wit` documents it.
 #[allow(
@@ -35,16 +35,18 @@ pub trait Operations {
     /// Restores a session if it should be restored.
     fn recover(&self, session_id: &str, options: Options) -> Result<Outcome, Self::Failure>;
 
-    /// Restores every session that should be restored, until `watch` breaks off.
-    fn recover_all(&self, options: Options, watch: Watch) -> Result<Summary, Self::Failure>;
+    /// Restores every session that should be restored.
+    fn recover_all(&self, options: Options) -> Result<Summary, Self::Failure> {
+        self.sweep(options, &mut |_, _| ControlFlow::Continue(()))
+    }
+
+    /// Does the same as [`Self::recover_all`], until `watch` breaks off.
+    fn sweep(&self, options: Options, watch: Watch) -> Result<Summary, Self::Failure>;
 
     /// Restores every session that should be restored. Of those without a live file, only the
     /// `known` ones come back.
-    fn recover_known(
-        &self,
-        known: Vec<String>,
-        options: Options,
-    ) -> Result<Summary, Self::Failure>;
+    fn recover_known(&self, known: Vec<String>, options: Options)
+    -> Result<Summary, Self::Failure>;
 
     /// Restores those of these sessions that should be restored.
     fn recover_some(
@@ -103,7 +105,7 @@ impl<D: Directory> Operations for Sessions<D> {
         recover::recover(&self.0, &id, options)
     }
 
-    fn recover_all(&self, options: Options, watch: Watch) -> Result<Summary, Error> {
+    fn sweep(&self, options: Options, watch: Watch) -> Result<Summary, Error> {
         let mut sweep = Sweep::start(&self.0, None, None, options)?;
         let step = (sweep.total() / MOST_STEPS).max(STEP);
         while watch(sweep.done(), sweep.total()).is_continue() && sweep.done() < sweep.total() {

@@ -140,7 +140,10 @@ fn is_unreadable(report: &AuditReport) -> bool {
 /// # Errors
 ///
 /// One of them cannot be read.
-pub fn fingerprint_of_pair(directory: &impl Directory, id: &SessionId) -> Result<(String, u64), Fault> {
+pub fn fingerprint_of_pair(
+    directory: &impl Directory,
+    id: &SessionId,
+) -> Result<(String, u64), Fault> {
     let live = match fingerprint_of(directory, &id.live_name()) {
         Ok((fingerprint, _)) => fingerprint,
         Err(Fault::NotFound) => String::new(),

@@ -48,12 +48,7 @@ pub fn purge_deleted(directory: &impl Directory, dry_run: bool) -> Result<Vec<Pu
     Ok(purged.collect())
 }
 
-fn is_deleted<D: Directory>(
-    directory: &D,
-    id: &SessionId,
-    listed: &Listed,
-    gone: &Gone,
-) -> bool {
+fn is_deleted<D: Directory>(directory: &D, id: &SessionId, listed: &Listed, gone: &Gone) -> bool {
     let is_listed = gone.guard(directory, id) == Some(Guard::Deleted);
     is_listed && {
         let inspection = inspect(directory, id, listed.kinds.beside_backup(), gone);

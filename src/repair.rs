@@ -76,7 +76,8 @@ impl<D: Directory> Repair<'_, D> {
         let is_same = are_files
             && change.source == id.backup_name()
             && change.target.as_ref() == Some(&id.live_name())
-            && fingerprint_of_pair(self.directory, &id).is_ok_and(|sealed| is_as_planned(change, &sealed));
+            && fingerprint_of_pair(self.directory, &id)
+                .is_ok_and(|sealed| is_as_planned(change, &sealed));
         if !is_same {
             return Err(vec![changed(change)]);
         }
@@ -120,7 +121,8 @@ impl<D: Directory> Repair<'_, D> {
     fn set_aside(&self, change: &Change) -> Result<Made, Vec<Error>> {
         let is_file = self.system.index == Some(Kind::File);
         let is_same = is_file
-            && fingerprint_of(self.directory, INDEX).is_ok_and(|sealed| is_as_planned(change, &sealed));
+            && fingerprint_of(self.directory, INDEX)
+                .is_ok_and(|sealed| is_as_planned(change, &sealed));
         if let Some(name) = &self.endangered {
             return Err(vec![Error::new(ErrorCode::Changed, why_kept(name))]);
         }

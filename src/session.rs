@@ -80,7 +80,9 @@ impl SessionId {
         Self::new(text).map_err(|why| {
             // The text may be of any length and hold anything; a message should not.
             let shown = text.chars().take(80);
-            let shown: String = shown.map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+            let shown: String = shown
+                .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+                .collect();
             Error::new(
                 ErrorCode::InvalidSessionId,
                 format!("\"{shown}\" is not a session id: {why}."),

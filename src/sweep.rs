@@ -128,12 +128,13 @@ impl Sweep {
         let mut not_files = Vec::new();
         let mut left = Vec::new();
         for (live_name, listed) in Listing::from(survey.parts) {
-            match (listed.kinds.backup, SessionId::of_live(&live_name)) {
-                (Some(_), Some(id)) => left.push((id, listed)),
-                _ => {
-                    let error = listed.kinds.live.map(|kind| not_a_file(&live_name, kind));
-                    not_files.extend(error.map(|error| (live_name, error)));
-                }
+            if listed.kinds.backup.is_some()
+                && let Some(id) = SessionId::of_live(&live_name)
+            {
+                left.push((id, listed));
+            } else if let Some(kind) = listed.kinds.live {
+                let error = not_a_file(&live_name, kind);
+                not_files.push((live_name, error));
             }
         }
         Self {
@@ -183,16 +184,13 @@ impl Sweep {
     /// are not simply fine.
     pub fn next(&mut self, directory: &impl Directory, most: usize) -> Vec<Outcome> {
         let mut outcomes = Vec::new();
-        self.advance(directory, most, &mut |outcome| outcomes.push(outcome.clone()));
+        self.advance(directory, most, &mut |outcome| {
+            outcomes.push(outcome.clone());
+        });
         outcomes
     }
 
-    fn advance(
-        &mut self,
-        directory: &impl Directory,
-        most: usize,
-        tell: &mut dyn FnMut(&Outcome),
-    ) {
+    fn advance(&mut self, directory: &impl Directory, most: usize, tell: &mut dyn FnMut(&Outcome)) {
         for _ in 0..most {
             let Some((id, listed)) = self.left.next() else {
                 break;
@@ -224,7 +222,8 @@ impl Sweep {
         for (_, outcome) in std::mem::take(&mut self.contested) {
             self.summary.add(outcome);
         }
-        self.not_files.sort_by(|(one, _), (other, _)| one.cmp(other));
+        self.not_files
+            .sort_by(|(one, _), (other, _)| one.cmp(other));
         let not_files = self.not_files.into_iter().map(|(_, error)| error);
         let oddities = not_files.chain(self.summary.oddities);
         let oddities = oddities.chain(self.gone.complaint().cloned()).collect();
@@ -284,8 +283,7 @@ impl Summary {
     fn add(&mut self, outcome: Outcome) {
         self.restored += u32::from(outcome.is_restored());
         let name = format!("{}.json", outcome.status.session_id);
-        let comes_later =
-            |other: &&Outcome| format!("{}.json", other.status.session_id) > name;
+        let comes_later = |other: &&Outcome| format!("{}.json", other.status.session_id) > name;
         let later = self.sessions.iter().rev().take_while(comes_later).count();
         self.sessions.insert(self.sessions.len() - later, outcome);
     }

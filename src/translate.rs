@@ -133,6 +133,16 @@ macro_rules! translate {
         });
     };
 
+    (enums $from:ident => $to:ident { $name:ident as $other:ident { $($case:ident),+ $(,)? } }) => {
+        impl From<$from::$name> for $to::$other {
+            fn from(value: $from::$name) -> Self {
+                match value {
+                    $($from::$name::$case => Self::$case,)+
+                }
+            }
+        }
+    };
+
     (enums $from:ident => $to:ident { $($name:ident { $($case:ident),+ $(,)? })+ }) => {$(
         impl From<$from::$name> for $to::$name {
             fn from(value: $from::$name) -> Self {

@@ -554,7 +554,7 @@ fn where_case_makes_no_difference_a_named_restore_does_what_a_sweep_does() {
     for restore in [
         (|directory| vec![recover(directory)]) as fn(&Simulated) -> Vec<Outcome>,
         |directory| {
-            sweep::recover_all(directory, None, Options::default(), &mut |_, _| {})
+            sweep::recover_all(directory, None, Options::default())
                 .expect("the directory can be listed")
                 .sessions
         },
@@ -580,8 +580,7 @@ fn a_dry_run_makes_no_call_that_changes_anything() {
     let outcome =
         recover::recover(&directory, &id(), DRY_RUN).expect("the directory can be listed");
     assert_eq!(outcome.action, Action::WouldRestore);
-    sweep::recover_all(&directory, None, DRY_RUN, &mut |_, _| {})
-        .expect("the directory can be listed");
+    sweep::recover_all(&directory, None, DRY_RUN).expect("the directory can be listed");
     let harmless = [Call::Entries, Call::Open, Call::Read];
     assert!(directory.calls().iter().all(|call| harmless.contains(call)));
 }
@@ -907,7 +906,7 @@ fn a_listing_that_stumbles_reports_each_stumble() {
     directory.put_unnameable();
     directory.put_unnameable();
     directory.put_other("b.json", Kind::Special);
-    let summary = sweep::recover_all(&directory, None, Options::default(), &mut |_, _| {})
+    let summary = sweep::recover_all(&directory, None, Options::default())
         .expect("the directory can be listed");
     assert_eq!((summary.scanned, summary.restored), (2, 1));
     assert_eq!(summary.oddities.len(), 3);
@@ -917,14 +916,14 @@ fn a_listing_that_stumbles_reports_each_stumble() {
 fn one_session_that_fails_does_not_end_a_sweep() {
     let calls = {
         let directory = three_damaged();
-        sweep::recover_all(&directory, None, Options::default(), &mut |_, _| {})
+        sweep::recover_all(&directory, None, Options::default())
             .expect("the directory can be listed");
         directory.calls()
     };
     for (number, call) in calls.iter().enumerate().skip(1) {
         let directory = three_damaged();
         directory.fail(number, Fault::Io("io".to_owned()));
-        let summary = sweep::recover_all(&directory, None, Options::default(), &mut |_, _| {});
+        let summary = sweep::recover_all(&directory, None, Options::default());
         let summary = summary.expect("the directory can be listed");
         let failed = summary.sessions.iter();
         let failed = failed

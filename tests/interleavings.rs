@@ -329,7 +329,7 @@ impl Race {
     /// Without an exchange it is lost after the last look of a run that then restores.
     fn assert_saved(&self, windows: &[usize]) {
         let calls = self.directory.calls();
-        let summary = sweep::recover_all(&self.directory, None, KEEP, &mut |_, _| {});
+        let summary = sweep::recover_all(&self.directory, None, KEEP);
         summary.expect("the directory can be listed");
         let contents = self.directory.contents();
         for name in contents.keys() {

@@ -196,7 +196,7 @@ fn sweep(directory: &Simulated) {
         dry_run: true,
         ..Options::default()
     };
-    recover_all(directory, None, options, &mut |_, _| {}).expect("it can be listed");
+    recover_all(directory, None, options).expect("it can be listed");
 }
 
 #[test]

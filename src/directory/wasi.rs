@@ -29,11 +29,11 @@ impl Granted {
     pub fn open() -> Result<Self, Error> {
         let mut granted = get_directories();
         let Some((preopen, _)) = granted.pop() else {
-            return Err(Error::new(
-                ErrorCode::NoDirectory,
-                "No directory is granted.",
-            )
-            .remedied_by("Grant the session directory, as in `wasmtime run --dir DIR::/sessions …`."));
+            return Err(
+                Error::new(ErrorCode::NoDirectory, "No directory is granted.").remedied_by(
+                    "Grant the session directory, as in `wasmtime run --dir DIR::/sessions …`.",
+                ),
+            );
         };
         if !granted.is_empty() {
             return Err(Error::new(

@@ -164,7 +164,9 @@ impl<D: Directory> Exchanged<'_, D> {
         let live = self.id.live_name();
         Error::new(
             ErrorCode::Changed,
-            format!("{kept} holds what another program saved as {live} while a restore was interrupted."),
+            format!(
+                "{kept} holds what another program saved as {live} while a restore was interrupted."
+            ),
         )
         .remedied_by("Compare the two. `undo` puts it back.")
     }

@@ -420,7 +420,9 @@ impl<D: Directory> Restore<'_, D> {
             ErrorCode::Changed,
             format!("{live} was not replaced: {what}."),
         )
-        .remedied_by("Run the same command again when no other program is at work in the directory.")
+        .remedied_by(
+            "Run the same command again when no other program is at work in the directory.",
+        )
     }
 
     fn unconfirmed(&self, fault: &Fault) -> Error {

@@ -179,8 +179,9 @@ pub fn said_with(operations: &impl Operations, words: &[String]) -> Result<Said,
         Parsed::Run(command) => command,
         Parsed::Print(text) => return Err(text),
     };
-    let mut watch = |_, _| ControlFlow::Continue(());
-    let answer = command.task.perform(operations, &mut watch);
+    let answer = command
+        .task
+        .perform(operations, &mut |_, _| ControlFlow::Continue(()));
     let report = if command.json {
         json(&answer, command.question())
     } else {

@@ -167,9 +167,8 @@ impl<D: Directory> Restore<'_, D> {
 /// Why a session cannot be restored without discarding what is replaced.
 pub fn too_long_to_keep(id: &SessionId) -> Error {
     let live = id.live_name();
-    let message = format!(
-        "{live} was not replaced: its name is so long that no kept file can have a name."
-    );
+    let message =
+        format!("{live} was not replaced: its name is so long that no kept file can have a name.");
     Error::new(ErrorCode::Other, message)
         .remedied_by("Rename its kept files, if there are any, or restore it with `--discard`.")
 }

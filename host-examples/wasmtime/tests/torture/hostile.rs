@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use nix::sys::stat::{Mode, SFlag, makedev, mknod};
 use nix::unistd::mkfifo;
-use session_recovery_host::{HostError, Limits, Options, Plugin};
+use session_recovery_host::{HostError, Limits, Operations, Options, Plugin};
 use tempfile::TempDir;
 
 use crate::figures::report;

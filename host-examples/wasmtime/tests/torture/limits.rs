@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use session_recovery_host::{Action, HostError, Limits, Options, Plugin};
+use session_recovery_host::{Action, HostError, Limits, Operations, Options, Plugin};
 
 use crate::figures::report;
 use crate::scene::{contents, leftovers, scratch};

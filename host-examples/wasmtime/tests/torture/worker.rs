@@ -13,7 +13,7 @@ use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use session_recovery_host::{
-    Action, ErrorCode, HostError, Limits, Options, Outcome, Plugin, Sessions,
+    Action, ErrorCode, HostError, Limits, Operations, Options, Outcome, Plugin, Sessions,
 };
 
 use crate::guest::{Call, GUEST, ID, Operation, Run, Step};
