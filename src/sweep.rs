@@ -128,13 +128,18 @@ impl Sweep {
         let mut not_files = Vec::new();
         let mut left = Vec::new();
         for (live_name, listed) in Listing::from(survey.parts) {
-            if listed.kinds.backup.is_some()
-                && let Some(id) = SessionId::of_live(&live_name)
-            {
-                left.push((id, listed));
-            } else if let Some(kind) = listed.kinds.live {
-                let error = not_a_file(&live_name, kind);
-                not_files.push((live_name, error));
+            let Some(id) = SessionId::of_live(&live_name) else {
+                continue;
+            };
+            let odd = match (listed.kinds.live, listed.kinds.backup) {
+                (None, Some(kind)) if kind != Kind::File => Some((id.backup_name(), kind)),
+                (_, Some(_)) => None,
+                (live, None) => live.map(|kind| (live_name.clone(), kind)),
+            };
+            match odd {
+                Some((name, kind)) => not_files.push((live_name, not_a_file(&name, kind))),
+                None if listed.kinds.backup.is_some() => left.push((id, listed)),
+                None => {}
             }
         }
         Self {

@@ -211,9 +211,9 @@ fn an_option_of_restores_is_refused_where_nothing_is_restored_with_it() {
         .args(["repair", "--merge"])
         .output()
         .unwrap();
-    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.status.code(), Some(2));
     let said = String::from_utf8(output.stderr).unwrap();
-    let complaint = "--merge is for recover and recover-all only";
+    let complaint = "--merge applies only to recover and recover-all";
     assert!(said.contains(complaint), "{said}");
     assert_eq!(tree_on_disk(directory.path()), before);
 }
