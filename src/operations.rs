@@ -5,13 +5,17 @@ use std::ops::ControlFlow;
 use crate::answer::{
     AuditReport, Change, Entry, Error, Outcome, Plan, Purged, RepairResult, Status, Summary,
 };
+use crate::app::tombstones::Tombstones;
+use crate::audit::plan;
+use crate::audit::purge;
+use crate::audit::repair;
 use crate::directory::Directory;
-use crate::gone::Gone;
 use crate::nearest::look_up_named;
 use crate::recover::Options;
 use crate::session::SessionId;
 use crate::sweep::{self, Sweep};
-use crate::{audit, inspect, plan, purge, recover, repair};
+use crate::verdict::inspect;
+use crate::{audit, recover};
 
 /// Is told how many of the sessions with a backup are done, and of how many; says whether to
 /// go on.
@@ -92,8 +96,13 @@ impl<D: Directory> Operations for Sessions<D> {
     fn inspect(&self, session_id: &str) -> Result<Status, Error> {
         let id = SessionId::parse(session_id)?;
         let names = look_up_named(&self.0, &id)?;
-        let gone = Gone::of(names.system.deleted);
-        Ok(inspect::inspect_listed(&self.0, &id, &names.listed, &gone))
+        let tombstones = Tombstones::of(names.system.deleted);
+        Ok(inspect::inspect_listed(
+            &self.0,
+            &id,
+            &names.listed,
+            &tombstones,
+        ))
     }
 
     fn inspect_some(&self, session_ids: &[String]) -> Result<Vec<Status>, Error> {
@@ -136,7 +145,7 @@ impl<D: Directory> Operations for Sessions<D> {
     }
 
     fn plan(&self, known: Option<Vec<String>>) -> Result<Plan, Error> {
-        plan::plan(&self.0, known)
+        plan::make_plan(&self.0, known)
     }
 
     fn repair(&self, changes: Vec<Change>) -> Result<Vec<RepairResult>, Error> {

@@ -1,8 +1,8 @@
 //! Runs the list of cases through the plugin: by the library, and by the
 //! program.
 
-#[path = "../../../tests/support/mod.rs"]
-mod support;
+#[path = "../../../tests/runner/mod.rs"]
+mod runner;
 
 use std::path::Path;
 use std::process::{Command, ExitCode};
@@ -11,7 +11,7 @@ use std::sync::Arc;
 use libtest_mimic::Arguments as TestArguments;
 use session_recovery_host::{Limits, Plugin};
 
-use support::{Case, Said, said_by, said_with, trials};
+use runner::{Case, Said, said_by, said_with, trials};
 
 fn main() -> ExitCode {
     let arguments = TestArguments::from_args();

@@ -1,18 +1,18 @@
 //! What the library adds to a sweep, an audit and a repair: which sessions there
 //! are, and whose a file that is put in place is.
 
-#[path = "../../../tests/support/mod.rs"]
-mod support;
+#[path = "../../../tests/runner/mod.rs"]
+mod runner;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use runner::{session, tree_on_disk};
 use session_recovery_host::{
     Action, ChangeKind, ErrorCode, FindingKind, Guard, HostError, Limits, Operations, Options,
     Plugin,
 };
-use support::{session, tree_on_disk};
 use tempfile::TempDir;
 
 fn plugin() -> Plugin {

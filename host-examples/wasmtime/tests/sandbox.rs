@@ -1,7 +1,7 @@
 //! What the host promises beyond the component: grants, limits, permissions.
 
-#[path = "../../../tests/support/mod.rs"]
-mod support;
+#[path = "../../../tests/runner/mod.rs"]
+mod runner;
 
 use std::ffi::OsStr;
 use std::fs::{self, Permissions};
@@ -12,10 +12,10 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
+use runner::{session, tree_on_disk};
 use session_recovery_host::{
     Action, Error, ErrorCode, HostError, Limits, Operations, Options, Plugin, Summary, Verdict,
 };
-use support::{session, tree_on_disk};
 
 fn wiped(directory: &Path, id: &str) {
     fs::write(directory.join(format!("{id}.json")), session(0)).unwrap();
