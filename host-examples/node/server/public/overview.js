@@ -1,11 +1,11 @@
-// The top of the page: how bad it is, in one sentence and a few figures.
+// The top of the page: the result in one sentence, and a few figures.
 
 import { find } from "./dom.js";
 import { number } from "./numbers.js";
-import { headline } from "./words.js";
+import { headline } from "./messages.js";
 
 /** @import { Tally } from "./verdict.js" */
-/** @import { Phase } from "./words.js" */
+/** @import { Phase } from "./messages.js" */
 
 export class Overview {
   #headline;

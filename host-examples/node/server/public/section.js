@@ -7,7 +7,7 @@ import { isRestored } from "./verdict.js";
 
 /** @import { Deed, Session } from "./verdict.js" */
 
-/** @typedef {{ scope: string, text: string }} Filter `scope` is "hurt" or "all" */
+/** @typedef {{ scope: string, text: string }} Filter `scope` is "attention" or "all" */
 
 export class Section {
   /** @type {Session[]} */
