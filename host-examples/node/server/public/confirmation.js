@@ -2,8 +2,6 @@
 
 import { planned } from "./changes.js";
 import { element, find, visible } from "./dom.js";
-import { many, number } from "./numbers.js";
-import { gain, liveOnly } from "./verdict.js";
 import {
   areOnlyLive,
   bringsBack,
@@ -12,6 +10,8 @@ import {
   restoreAndAdd,
   whyGuarded,
 } from "./messages.js";
+import { many, number } from "./numbers.js";
+import { gain, liveOnly } from "./verdict.js";
 
 /** @import { Change, Status } from "../shapes.js" */
 /** @import { Deed, Session, Tally } from "./verdict.js" */
@@ -24,10 +24,8 @@ import {
  * @property {Change[]} [changes] the plan that is asked about
  */
 
-const ONE_REPLACED =
-  "The old live file is kept under another name. The backup does not change.";
-const ALL_REPLACED =
-  "The old live files are kept under other names. The backups do not change.";
+const ONE_REPLACED = "The old live file is kept under another name. The backup does not change.";
+const ALL_REPLACED = "The old live files are kept under other names. The backups do not change.";
 const CREATED = "There is no live file now. The backup does not change.";
 const THIS_PLAN =
   "The server makes the changes of the plan below, and no others. It refuses a change if its files have changed since the plan was made.";

@@ -3,7 +3,7 @@
 /** @import { Failure, Remark } from "../shapes.js" */
 
 /**
- * @param {Remark} error
+ * @param {Pick<Remark, "message" | "remedy">} error
  * @returns {string[]}
  */
 export function toldBy({ message, remedy }) {

@@ -13,11 +13,7 @@ const GROUPS = [
     "Lost messages",
     "The backup has messages that the live file lost. A restore replaces the live file with a copy of the backup.",
   ],
-  [
-    "missing",
-    "No live file",
-    "Only the backup is left. “Restore all” includes these sessions.",
-  ],
+  ["missing", "No live file", "Only the backup is left. “Restore all” includes these sessions."],
   [
     "unclear",
     "Unclear",

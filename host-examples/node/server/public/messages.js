@@ -1,7 +1,7 @@
 // Every sentence about sessions, so that the whole page uses the same words.
 
-import { many, number, size } from "./numbers.js";
 import { toldBy } from "./failure.js";
+import { many, number, size } from "./numbers.js";
 import {
   failureOf,
   gain,
@@ -214,7 +214,9 @@ function describeRestored(session) {
 function fateOfLiveOnly({ outcome, status }) {
   if (outcome?.merged) {
     const were = outcome.merged === 1 ? "was" : "were";
-    return [`${many(outcome.merged, "message")} of the live file ${were} added after the backup’s.`];
+    return [
+      `${many(outcome.merged, "message")} of the live file ${were} added after the backup’s.`,
+    ];
   }
   const left = liveOnly(status);
   return left > 0 && outcome?.kept ? [`${areMany(left, "message")} only in the kept file.`] : [];
@@ -401,9 +403,18 @@ function result({ sessions, left, different, restorable, lostMessages, failed, .
  */
 function checked(sessions, guarded, different) {
   const exceptions = [
-    ...(guarded > 0 ? [`${number(guarded)} lost messages on purpose`] : []),
-    ...(different > 0 ? [`${number(different)} ${different === 1 ? "differs" : "differ"} from the backup`] : []),
+    ...(guarded > 0
+      ? [`${number(guarded)} ${guarded === 1 ? "is" : "are"} shorter on purpose.`]
+      : []),
+    ...(different > 0 ? [differs(different)] : []),
   ];
-  const all = exceptions.length > 0 ? `${exceptions.join(", ")}.` : "All are complete.";
-  return `Checked ${many(sessions, "session")}. ${all}`;
+  const [all = "All are complete.", ...others] = exceptions;
+  return [`Checked ${many(sessions, "session")}.`, all, ...others].join(" ");
+}
+
+/** @param {number} sessions */
+function differs(sessions) {
+  return sessions === 1
+    ? "1 differs from its backup."
+    : `${number(sessions)} differ from their backups.`;
 }

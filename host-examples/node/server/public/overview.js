@@ -1,8 +1,8 @@
 // The top of the page: the result in one sentence, and a few figures.
 
 import { find } from "./dom.js";
-import { number } from "./numbers.js";
 import { headline } from "./messages.js";
+import { number } from "./numbers.js";
 
 /** @import { Tally } from "./verdict.js" */
 /** @import { Phase } from "./messages.js" */
@@ -31,8 +31,10 @@ export class Overview {
     this.#subline.textContent = words;
     this.#restoreAll.textContent = `Restore all (${number(sum.restorable)})`;
     this.#restoreAll.hidden = phase !== "idle" || sum.restorable === 0;
-    const { sessions, restorable, lostMessages: messages, left } = sum;
-    for (const [name, count] of Object.entries({ sessions, restorable, messages, ...left })) {
+    const { sessions, restorable, lostMessages: messages } = sum;
+    const { unclear, lost, guarded } = sum.left;
+    const figures = { sessions, restorable, messages, unclear, lost, guarded };
+    for (const [name, count] of Object.entries(figures)) {
       this.#showFigure(name, count);
     }
   }

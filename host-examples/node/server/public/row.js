@@ -1,9 +1,9 @@
 // One session's row: its two files as bars on one scale, what happened, and the buttons.
 
 import { clone, element, find, visible } from "./dom.js";
+import { buttons, describe, fileState } from "./messages.js";
 import { number } from "./numbers.js";
 import { isRestored } from "./verdict.js";
-import { buttons, describe, fileState } from "./messages.js";
 
 /** @import { File } from "../shapes.js" */
 /** @import { Deed, Session } from "./verdict.js" */

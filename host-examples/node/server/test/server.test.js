@@ -80,14 +80,13 @@ test("recover puts a session back of which only the backup is left", async (t) =
   assert.equal(await directory.read("orphan.json"), chat(7));
 });
 
-test("recover answers 404 where there is no such session", async (t) => {
+test("recover answers 404 if there is no such session", async (t) => {
   const { server } = await serve(t, {});
   const response = await post(server, RECOVER, { session_id: "nobody" });
   assert.equal(response.statusCode, 404);
-  assert.deepEqual(response.json(), {
-    error: "There is neither a live file nor a backup.",
-    code: "unknown_session",
-  });
+  const { error, code, remedy } = response.json();
+  assert.equal(code, "no_such_session");
+  assert.ok(error.endsWith(remedy), error);
 });
 
 test("recover answers 400 to what is not a session id", async (t) => {
@@ -244,11 +243,11 @@ test("undo does nothing where nothing was replaced", async (t) => {
   assert.deepEqual([restored, action], [false, "nothing"]);
 });
 
-test("undo answers 404 where there is no such session", async (t) => {
+test("undo answers 404 if there is no such session", async (t) => {
   const { server } = await serve(t, {});
   const response = await post(server, UNDO, { session_id: "nobody" });
   assert.equal(response.statusCode, 404);
-  assert.equal(response.json().code, "unknown_session");
+  assert.equal(response.json().code, "no_such_session");
 });
 
 test("undo answers 400 to what is not a session id or not understood", async (t) => {
@@ -314,14 +313,14 @@ test("status finds a session whose id is any Unicode text", async (t) => {
   assert.equal(response.json().live_messages, 1);
 });
 
-test("status answers 400 without one id, and 404 where there is no such session", async (t) => {
+test("status answers 400 without one id, and 404 if there is no such session", async (t) => {
   const { server } = await serve(t, {});
   /** @type {[string, number, string][]} */
   const expected = [
     ["", 400, "bad_request"],
     ["?session_id=a&session_id=b", 400, "bad_request"],
     ["?session_id=..", 400, "invalid_session_id"],
-    ["?session_id=nobody", 404, "unknown_session"],
+    ["?session_id=nobody", 404, "no_such_session"],
   ];
   for (const [query, status, code] of expected) {
     const response = await server.inject(`${STATUS}${query}`);
@@ -443,7 +442,7 @@ test("recover-all is streamed with the summary as its last line", async (t) => {
 });
 
 test("a second sweep is refused until the first one ends", async (t) => {
-  const summary = { scanned: 0, restored: 0, sessions: [], orphans: [], oddities: [] };
+  const summary = { scanned: 0, restored: 0, left: 0, sessions: [], oddities: [] };
   /** @type {PromiseWithResolvers<typeof summary>} */
   const first = deferred();
   const begun = deferred();
@@ -823,7 +822,7 @@ test("a request that names two hosts is refused", async (t) => {
 });
 
 test("further names can be allowed", async (t) => {
-  const recovery = /** @type {any} */ ({});
+  const recovery = /** @type {any} */ ({ directory: "/srv/sessions" });
   const server = createServer({ recovery, allowedHosts: ["chat.example", "fe80::1"] });
   t.after(() => server.close());
   for (const host of ["chat.example", "Chat.Example:443", "[fe80::1]:8787"]) {
@@ -919,8 +918,9 @@ test("a call that needs more memory than allowed is a 500 that says so", async (
     const response = await post(server, url, { session_id: "wiped" });
     assert.equal(response.statusCode, 500);
     assert.deepEqual(response.json(), {
-      error: "The call needs more than 1 MiB of memory. Remedy: allow more.",
+      error: "The call needs more than 1 MiB of memory. Allow more.",
       code: "other",
+      remedy: "Allow more.",
     });
   }
 });
@@ -942,7 +942,7 @@ async function answersAboutDirectory(server) {
   ];
 }
 
-test("a directory that is gone is a 500, and not an empty one", async (t) => {
+test("a directory that is missing is a 500, and not an empty one", async (t) => {
   const { directory, server } = await serve(t, ONE_OF_EACH);
   const away = `${directory.path}-away`;
   await rename(directory.path, away);
@@ -966,7 +966,7 @@ test("a directory that cannot be reached is a 500 that says why", async (t) => {
     assert.equal(response.json().code, "no_directory");
     assert.match(
       response.json().error,
-      /^The session directory cannot be opened: Not a directory \(os error 20\)\. Remedy: /,
+      /^There is no directory sessions\. Check that its disk is mounted/,
     );
     assert.ok(!response.body.includes(directory.path));
   }
@@ -1005,7 +1005,7 @@ test("a sweep whose directory goes away says where it was in none of its lines",
   );
   for (const headers of [{}, NDJSON]) {
     const { body } = await post(server, RECOVER_ALL, {}, headers);
-    assert.match(body, /The session directory cannot be opened/);
+    assert.match(body, /There is no directory session-recovery-/);
     assert.ok(!body.includes(directory.path), body);
     await rename(away, directory.path);
   }
@@ -1056,7 +1056,12 @@ test("closing the server stops a repair between two sessions", async (t) => {
 test("a client that does not read is not written to without end", async (t) => {
   const MOST = 500;
   /** @type {any} */
-  const status = { sessionId: "a", live: { state: "missing" }, backup: { state: "missing" } };
+  const status = {
+    sessionId: "a",
+    live: { state: "missing" },
+    backup: { state: "missing" },
+    verdict: "absent",
+  };
   const statuses = [
     { ...status, recommendation: "no-backup", reason: "x".repeat(65_536), notes: [] },
   ];
@@ -1093,7 +1098,7 @@ test("an unforeseen failure is told without its details", async (t) => {
   const response = await server.inject(`${STATUS}?session_id=a`);
   assert.equal(response.statusCode, 500);
   assert.deepEqual(response.json(), {
-    error: "The server failed; its log says why.",
+    error: "The server failed. Its log says why.",
     code: "internal",
   });
 });
