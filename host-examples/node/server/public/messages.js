@@ -315,16 +315,17 @@ function problemsOf({ live, bak }) {
 export function effect(status) {
   const back = `A restore ${bringsBack(gain(status))}`;
   const isMissing = status.live.state === "missing";
-  return isMissing ? `${back} in a new live file.` : `${back}. It replaces ${liveFile(status)}.`;
+  return isMissing ? `${back} in a new live file.` : `${back} and replaces ${liveFile(status)}.`;
 }
 
 /** @param {Status} status */
 function liveFile({ live, live_messages }) {
-  const bytes = live.bytes === undefined ? "" : ` (${size(live.bytes)})`;
-  if (live.state === "unreadable") {
-    return `the damaged live file${bytes}`;
-  }
-  return `the live file with ${many(live_messages, "message")}${bytes}`;
+  const bytes = live.bytes === undefined ? [] : [size(live.bytes)];
+  const [name, details] =
+    live.state === "unreadable"
+      ? ["the damaged live file", bytes]
+      : ["the live file", [many(live_messages, "message"), ...bytes]];
+  return details.length > 0 ? `${name} (${details.join(", ")})` : name;
 }
 
 /** @param {File} file */

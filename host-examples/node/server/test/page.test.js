@@ -6,6 +6,7 @@ import { assertNone, figure, open, rowOf, styleOf, textOf, whenRead, whenSaid } 
 import {
   CUT_OFF,
   chat,
+  chatOf,
   DIVERGED,
   LEFTOVER,
   MERGED,
@@ -50,7 +51,7 @@ test("a row shows both counts, what is lost and what a restore would do", async 
   assert.equal(await textOf(row.locator(".bak dd")), "1,204 messages");
   assert.equal(await textOf(row.locator(".state")), "1,204 messages lost");
   const effect =
-    "A restore brings back 1,204 messages. It replaces the live file with 0 messages (15 bytes).";
+    "A restore brings back 1,204 messages and replaces the live file (0 messages, 15 bytes).";
   assert.equal(await textOf(row.locator(".words")), effect);
 });
 
@@ -72,10 +73,7 @@ test("an unreadable file comes with the reason", async (t) => {
   await row.waitFor();
   assert.equal(await textOf(row.locator(".live .count")), "unreadable");
   const words = await textOf(row.locator(".words"));
-  assert.match(
-    words,
-    /brings back 40 messages\. It replaces the damaged live file \(100 bytes\)\./,
-  );
+  assert.match(words, /brings back 40 messages and replaces the damaged live file \(100 bytes\)\./);
   assert.match(words, /The live file cannot be read: not JSON at byte 100: expected/);
   assert.match(
     await textOf(rowOf(page, "lost").locator(".words")),
@@ -159,7 +157,7 @@ test("a restore that adds nothing says what it leaves out, before and after", as
     /2 messages are only in the live file\. They stay in the old live file\./,
   );
   await dialog.getByRole("button", { name: "Restore 3 messages" }).click();
-  await whenSaid(page, ".row .words", /2 messages are in the kept file only\./);
+  await whenSaid(page, ".row .words", /2 messages are only in the kept file\./);
   assert.equal(await directory.read("a.json"), DIVERGED["a.json.bak"]);
 });
 
@@ -362,6 +360,40 @@ test("a change whose file was altered after the plan is refused, and said so", a
   await whenSaid(page, "h1", /^4 sessions restored$/);
 });
 
+test("many sessions in the hands of another program give one sentence", async (t) => {
+  const { directory, page } = await open(t, ONE_OF_EACH);
+  await page.getByRole("button", { name: "Restore all (4)" }).click();
+  const yes = page.getByRole("button", { name: "Restore 4 sessions" });
+  await yes.waitFor();
+  await directory.write("wiped.json", chat(1));
+  await directory.write("shorter.json", chat(1));
+  await yes.click();
+  await whenSaid(
+    page,
+    "#made-once",
+    /^2 sessions were not restored, because another program is at/,
+  );
+  assert.equal(
+    await page.getByText("plan was made", { exact: false }).locator("visible=true").count(),
+    0,
+  );
+  assert.equal(await textOf(rowOf(page, "wiped").locator(".state")), "Not restored");
+  const refused = page.locator("#made li").filter({ hasText: "wiped" });
+  assert.match(await textOf(refused), /Not done\.$/);
+});
+
+test("a live file that lacks messages of its backup says so, and is not restored", async (t) => {
+  const files = { "a.json": chatOf("new", "x", "y"), "a.json.bak": chatOf("new", "old") };
+  const { page } = await open(t, files);
+  await whenSaid(page, "#subline", /^Checked 1 session\. 1 differs from its backup\.$/);
+  const row = rowOf(page, "a");
+  assert.equal(await textOf(row.locator(".state")), "Differs from its backup");
+  const [has, others] = await row.locator(".words p").allTextContents();
+  assert.equal(has, "The backup has 1 message that the live file lacks.");
+  assert.equal(others, "2 messages are only in the live file.");
+  assert.equal(await row.getByRole("button").count(), 0);
+});
+
 test("many changes are made in parts, the leftovers together", async (t) => {
   const claim = LEFTOVER.replace("staging", "claim");
   const { page } = await open(t, { ...manySessions(120, 120), [LEFTOVER]: "", [claim]: "" });
@@ -535,7 +567,7 @@ test("everything is checked when asked for, and nothing before", async (t) => {
     "Backup of a deleted session deleted.json.bak",
     "Unreadable live file lost.json",
   ]);
-  assert.match(await textOf(toLookAt.first()), /or restore it with “Restore anyway”\./);
+  assert.match(await textOf(toLookAt.first()), /Remove the backup, or restore it with/);
   const information = section.getByRole("list", { name: "For information" });
   assert.equal(await information.count(), 0);
   await section.locator("summary").filter({ hasText: "For information (4)" }).press("Enter");
@@ -631,10 +663,13 @@ test("a server that is gone is told, and can be asked again", async (t) => {
 test("a server's own words about a failure are shown", async (t) => {
   const { page } = await open(t, ONE_OF_EACH);
   await whenRead(page);
-  const body = JSON.stringify({ error: "The directory cannot be listed.", code: "io" });
+  const remedy = "Check the disk.";
+  const body = JSON.stringify({ error: `It cannot be listed. ${remedy}`, code: "io", remedy });
   await page.route("**/recovery", (route) => route.fulfill({ status: 500, body }));
   await page.getByRole("button", { name: "Look again" }).click();
-  await whenSaid(page, "#alarm", /The directory cannot be listed\./);
+  await whenSaid(page, "#alarm", /It cannot be listed\./);
+  const lines = await page.locator("#alarm p").allTextContents();
+  assert.deepEqual(lines, ["It cannot be listed.", remedy]);
 });
 
 test("an id is text, whatever it holds", async (t) => {
