@@ -17,3 +17,12 @@ const report = await loadReport();
 export function toJson(kind, answer, dryRun = false) {
   return JSON.parse(report.json({ kind, dryRun }, answer).output);
 }
+
+/**
+ * A failure for a terminal.
+ *
+ * @param {Answers["error"]} failure
+ */
+export function inWords(failure) {
+  return report.text({ kind: "error" }, failure, {});
+}

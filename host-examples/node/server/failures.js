@@ -40,14 +40,12 @@ const FRAMEWORK_CODES = new Map([
  */
 export function describe(error) {
   if (error instanceof SessionRecoveryError) {
-    const { code, message } = error;
-    const body = toJson("error", present({ code, message, remedy: remedyFor(error) }));
-    return { status: STATUSES[code] ?? 500, body };
+    return { status: STATUSES[error.code] ?? 500, body: toJson("error", failureOf(error)) };
   }
   if (error instanceof Refusal) {
     const { statusCode: status, message, code, remedy } = error;
     const told = remedy === undefined ? message : `${message} ${remedy}`;
-    return { status, body: present({ error: told, code, remedy }) };
+    return { status, body: { error: told, code, remedy } };
   }
   if (error instanceof Error && error.name === "AbortError") {
     const stopped = "The server was closed before the work was finished.";
@@ -69,20 +67,14 @@ function describeFrameworkError({ statusCode = 500, message = "" }) {
 const CHECK_DIRECTORY = "Check that its disk is mounted and that --sessions names it.";
 
 /**
- * What to do next. The library's own remedy for a missing directory is for programmers.
+ * The error with a remedy for operators: the library's own for a missing directory is for
+ * programmers.
  *
  * @param {SessionRecoveryError} error
  */
-export function remedyFor({ code, remedy }) {
-  return code === "no-directory" ? CHECK_DIRECTORY : remedy;
-}
-
-/**
- * @template T
- * @param {T & { remedy: string | undefined }} failure
- */
-function present({ remedy, ...failure }) {
-  return remedy === undefined ? failure : { ...failure, remedy };
+export function failureOf({ code, message, remedy: given }) {
+  const remedy = code === "no-directory" ? CHECK_DIRECTORY : given;
+  return { code, message, ...(remedy !== undefined && { remedy }) };
 }
 
 /**

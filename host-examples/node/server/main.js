@@ -3,8 +3,9 @@
 
 import { SessionRecovery, SessionRecoveryError } from "session-recovery";
 import { isWritten } from "../src/output.js";
+import { inWords } from "./answers.js";
 import { HELP, readArguments, UsageError } from "./arguments.js";
-import { remedyFor } from "./failures.js";
+import { failureOf } from "./failures.js";
 import { log } from "./log.js";
 import { createServer } from "./server.js";
 import { sweep } from "./sweep.js";
@@ -23,8 +24,9 @@ try {
     await start(settings);
   }
 } catch (error) {
-  process.exitCode = isAboutUsage(error) ? 2 : 1;
-  await isWritten(process.stderr, `error: ${explain(error)}\n`);
+  const { diagnostics, exitCode } = explain(error);
+  process.exitCode = exitCode;
+  await isWritten(process.stderr, `${diagnostics.join("\n")}\n`);
 }
 
 /** @param {Settings} settings */
@@ -94,24 +96,19 @@ async function listen(server, host, port) {
   await server.listen({ host, port, listenTextResolver: (address) => `open ${address}/` });
 }
 
-const DIRECTORY_CODES = ["no-directory", "not-a-session-directory"];
-
-/** @param {unknown} error */
-function isAboutUsage(error) {
-  const { code } = /** @type {{ code?: string }} */ (error);
-  return error instanceof UsageError || DIRECTORY_CODES.includes(code ?? "");
-}
-
-/** @param {unknown} error */
+/**
+ * @param {unknown} error
+ * @returns {{ diagnostics: string[], exitCode: number }}
+ */
 function explain(error) {
   if (error instanceof UsageError) {
-    return `${error.message}\nTry: node main.js --help`;
+    return { diagnostics: [`error: ${error.message}`, "Try: node main.js --help"], exitCode: 2 };
   }
   if (error instanceof SessionRecoveryError) {
-    return [error.message, remedyFor(error)].filter(Boolean).join(" ");
+    return inWords(failureOf(error));
   }
   const { code, port, message } = /** @type {NodeJS.ErrnoException & { port?: number }} */ (error);
-  return code === "EADDRINUSE"
-    ? `Port ${port} is in use. Choose another one with --port.`
-    : message;
+  const isTaken = code === "EADDRINUSE";
+  const why = isTaken ? `Port ${port} is in use. Choose another one with --port.` : message;
+  return { diagnostics: [`error: ${why}`], exitCode: 1 };
 }

@@ -17,7 +17,7 @@ export interface File {
 export interface Failure {
   error: string;
   code: string;
-  remedy?: string;
+  remedy?: string | undefined;
 }
 
 /** What happened, and what to do next. */

@@ -560,7 +560,7 @@ test("repair refuses a change whose file was altered since, and makes the others
   const [refused] = items.filter((/** @type {any} */ item) => !item.done);
   assert.equal(refused.session_id, "wiped");
   assert.equal(refused.errors[0].code, "changed");
-  assert.match(refused.error, /is not what it was when the plan was made/);
+  assert.match(refused.error, /has changed since the plan was made/);
   assert.equal(await directory.read("wiped.json"), chat(1));
   assert.equal(await directory.read("shorter.json"), chat(12));
 });
@@ -889,10 +889,8 @@ test("what is no request is told so, with an error and a code", async (t) => {
       answer += part;
     }
     assert.match(answer, new RegExp(`^HTTP/1.1 ${status} `));
-    assert.deepEqual(Object.keys(JSON.parse(/** @type {string} */ (answer.split("\r\n\r\n")[1]))), [
-      "error",
-      "code",
-    ]);
+    const { error, code } = JSON.parse(/** @type {string} */ (answer.split("\r\n\r\n")[1]));
+    assert.deepEqual([typeof error, typeof code], ["string", "string"]);
   }
 });
 
