@@ -22,7 +22,7 @@ const PATIENCE = 60_000;
  *
  * @param {(send: Send) => Promise<void>} work
  * @param {<Answer>(answer: Answer) => Answer} cleaned prepares each object
- * @returns {Promise<Readable>} with the first line; rejected if the work failed before it. Work
+ * @returns {Promise<Readable>} with the first line. It is rejected if the work failed before that. Work
  *   that fails later ends with the failure as the last line.
  */
 export function startLines(work, cleaned) {

@@ -221,7 +221,7 @@ async function takeBack(session) {
 }
 
 /**
- * Works with a bar and a button to stop.
+ * Runs a task with a progress bar and a button to stop it.
  *
  * @param {Phase} name
  * @param {() => void} retry

@@ -38,7 +38,7 @@ export class Report {
   }
 
   /**
-   * Says this once, and no longer with each change that another program prevented.
+   * Says this once instead of with each change that another program prevented.
    *
    * @param {string} words
    */

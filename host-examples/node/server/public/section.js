@@ -1,4 +1,4 @@
-// One group of sessions under its heading; its rows are built only when they are to be seen.
+// One group of sessions under its heading. Its rows are built only when they are shown.
 
 import { clone, find } from "./dom.js";
 import { many, number } from "./numbers.js";

@@ -1,4 +1,4 @@
-// The program as a whole: its words, its sweep before it listens, and how it ends.
+// The program as a whole: its arguments, its sweep before it listens, and how it ends.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -55,7 +55,7 @@ test("the server restores what lost messages before it listens, and logs each se
   assert.equal(await directory.read("orphan.json"), chat(7));
 });
 
-test("the log tells which live files were gone, and how many sessions are guarded", async (t) => {
+test("the log says which live files were missing, and how many sessions are guarded", async (t) => {
   const directory = await makeDirectory(t, { ...ONE_OF_EACH, ...ON_PURPOSE });
   const { stdout } = await run(t, ["--sessions", directory.path, "--port", "0"]);
   const lines = parseLines(stdout);
@@ -160,13 +160,13 @@ test("a signal ends the sweep after the restore under way, all of which is logge
   );
 });
 
-test("--help tells how to start it", async (t) => {
+test("--help says how to start it", async (t) => {
   const { code, stdout } = await run(t, ["--help"]);
   assert.equal(code, 0);
   assert.match(stdout, /Usage: node main\.js --sessions DIR/);
 });
 
-test("wrong words are explained, and nothing is started", async (t) => {
+test("wrong arguments are explained, and nothing is started", async (t) => {
   /** @type {[string[], RegExp][]} */
   const expected = [
     [[], /--sessions DIR is missing/],
@@ -184,7 +184,7 @@ test("wrong words are explained, and nothing is started", async (t) => {
   }
 });
 
-test("a port that is taken is told in one line", async (t) => {
+test("a port that is taken is reported in one line", async (t) => {
   const { createServer } = await import("node:net");
   const taken = createServer().listen(0, "127.0.0.1");
   t.after(() => taken.close());

@@ -109,7 +109,7 @@ test("a session is restored after a question, and its row says so at once", asyn
   assertNone(errors);
 });
 
-test("a session is restored with the keyboard alone, and Escape restores nothing", async (t) => {
+test("a session is restored with the keyboard only, and Escape restores nothing", async (t) => {
   const { directory, page } = await open(t, { "a.json": chat(0), "a.json.bak": chat(2) });
   await whenRead(page);
   await page.keyboard.press("/");
@@ -129,7 +129,7 @@ test("a session is restored with the keyboard alone, and Escape restores nothing
   assert.equal(await textOf(page.locator(".row:focus .id")), "a");
 });
 
-test("what stands only in the live file is told, and can be added by the restore", async (t) => {
+test("what is only in the live file is shown, and can be added by the restore", async (t) => {
   const { directory, page, errors } = await open(t, DIVERGED);
   const row = rowOf(page, "a");
   await row.waitFor();
@@ -284,7 +284,7 @@ test("all are restored with progress, also those that have only a backup", async
   assertNone(errors);
 });
 
-test("the plan is shown before anything is done: which files, where to, why", async (t) => {
+test("the plan is shown before anything is done: which files, if to, why", async (t) => {
   const files = { ...ONE_OF_EACH, [LEFTOVER]: "half", "_index.json": "[]" };
   const { directory, page, errors } = await open(t, files);
   await page.getByRole("button", { name: "Restore all (4)" }).click();
@@ -513,7 +513,7 @@ test("what is as it is on purpose can be restored anyway, after a question", asy
   assertNone(errors);
 });
 
-test("a deleted session can be restored anyway, and a failure to is told", async (t) => {
+test("a deleted session can be restored anyway, and a failure to do so is shown", async (t) => {
   const { directory, page } = await open(t, ON_PURPOSE);
   const row = rowOf(page, "deleted");
   const anyway = row.getByRole("button", { name: "Restore anyway deleted" });
@@ -635,7 +635,7 @@ test("a restore that fails says why in its row and can be tried again", async (t
   await whenSaid(page, ".row .state", /^Restored$/);
 });
 
-test("what can be neither judged nor replaced is told from what can", async (t) => {
+test("sessions that cannot be judged or replaced say which", async (t) => {
   const { directory, page } = await open(t, { "dir.json.bak": chat(1), "link.json.bak": chat(1) });
   await whenRead(page);
   await directory.block("dir.json");
@@ -647,7 +647,7 @@ test("what can be neither judged nor replaced is told from what can", async (t) 
   assert.equal(await page.getByRole("button", { name: /^Restore/ }).count(), 0);
 });
 
-test("a server that is gone is told, and can be asked again", async (t) => {
+test("a server that is gone is reported, and can be asked again", async (t) => {
   const { page } = await open(t, ONE_OF_EACH);
   await whenRead(page);
   await page.route("**/api/**", (route) => route.abort());
@@ -672,7 +672,7 @@ test("a server's own words about a failure are shown", async (t) => {
   assert.deepEqual(lines, ["It cannot be listed.", remedy]);
 });
 
-test("an id is text, whatever it holds", async (t) => {
+test("an ID is text, whatever it holds", async (t) => {
   const id = "<img src=x onerror=alert(1)>";
   const { page, errors } = await open(t, { [`${id}.json`]: CUT_OFF, [`${id}.json.bak`]: chat(1) });
   await rowOf(page, id).waitFor();
@@ -682,7 +682,7 @@ test("an id is text, whatever it holds", async (t) => {
   assertNone(errors);
 });
 
-test("what hides or reorders text in an id is shown as such", async (t) => {
+test("what hides or reorders text in an ID is shown as such", async (t) => {
   const { page } = await open(t, {
     "a\u202eb.json": chat(0),
     "a\u202eb.json.bak": chat(2),
@@ -700,7 +700,7 @@ test("all sessions are shown if none needs attention", async (t) => {
   assert.equal(await page.getByRole("radio", { name: "All 2" }).isChecked(), true);
 });
 
-test("an empty directory is told as such", async (t) => {
+test("an empty directory is shown as such", async (t) => {
   const { page, errors } = await open(t, {});
   await whenSaid(page, "h1", /^No sessions here$/);
   assertNone(errors);
@@ -725,7 +725,7 @@ test("the page follows the system into the dark", async (t) => {
   assert.equal(await styleOf(dark.page, "html", "background-color"), "rgb(21, 23, 26)");
 });
 
-test("nothing moves where motion is not wanted", async (t) => {
+test("nothing moves if motion is not wanted", async (t) => {
   const { page } = await open(t, ONE_OF_EACH, { reducedMotion: "reduce" });
   await whenRead(page);
   assert.equal(await styleOf(page, ".kept", "transition-duration"), "0s");
