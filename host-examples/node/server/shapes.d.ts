@@ -62,6 +62,7 @@ export interface Status {
   live_only?: number;
   backup_only?: number;
   error?: string;
+  remedy?: string;
 }
 
 export interface Outcome extends Status {

@@ -10,6 +10,16 @@ export function toldBy({ message, remedy }) {
   return remedy === undefined ? [message] : [message, remedy];
 }
 
+/**
+ * The same for an answer whose `error` has its remedy at the end, too.
+ *
+ * @param {Pick<Failure, "error" | "remedy">} failure
+ */
+export function linesOf({ error, remedy }) {
+  const end = remedy === undefined ? error.length : -remedy.length - 1;
+  return toldBy({ message: error.slice(0, end), remedy });
+}
+
 /** Says that a request was not answered. */
 export class ApiError extends Error {
   /**
@@ -21,12 +31,10 @@ export class ApiError extends Error {
     this.remedy = remedy;
   }
 
-  /**
-   * @param {Failure} failure whose `error` has the remedy at its end
-   */
-  static from({ error, remedy }) {
-    const end = remedy === undefined ? 0 : remedy.length + 1;
-    return new ApiError(error.slice(0, error.length - end), remedy);
+  /** @param {Failure} failure */
+  static from(failure) {
+    const [message = "", remedy] = linesOf(failure);
+    return new ApiError(message, remedy);
   }
 }
 

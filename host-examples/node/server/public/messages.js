@@ -1,6 +1,6 @@
 // Every sentence about sessions, so that the whole page uses the same words.
 
-import { toldBy } from "./failure.js";
+import { linesOf, toldBy } from "./failure.js";
 import { many, number, size } from "./numbers.js";
 import {
   failureOf,
@@ -239,7 +239,7 @@ function describeFound(session) {
     case "guarded":
       return describeGuarded(status);
     case "unclear":
-      return { tone, state: doubt(status), sentences: [status.error ?? status.reason] };
+      return { tone, state: doubt(status), sentences: whyUnclear(status) };
     case "lost":
       return { tone, state: "Lost", sentences: problemsOf(status) };
     default:
@@ -291,6 +291,11 @@ function doubt({ verdict, recommend }) {
     return "Backup not used";
   }
   return recommend === "restore" ? "Cannot be replaced" : "Not judged";
+}
+
+/** @param {Status} status */
+function whyUnclear({ error, remedy, reason }) {
+  return error === undefined ? [reason] : linesOf({ error, remedy });
 }
 
 /** @param {Status} status */
