@@ -235,7 +235,7 @@ impl<D: Directory> Audit<'_, D> {
         let status = &inspection.status;
         let is_gone = status.live.state == FileState::Missing;
         let is_deleted = is_gone && self.gone.guard(self.directory, &id) == Some(Guard::Deleted);
-        let found = pair(&id, &inspection, kinds);
+        let found = pair(&id, &inspection, kinds, self.gone);
         let kept = kept(&id, &listed.kept, is_deleted);
         let traces = traces::of(&id, &inspection);
         let layout = traces::other_layout(&id, &inspection);
@@ -252,14 +252,20 @@ impl<D: Directory> Audit<'_, D> {
 }
 
 /// What a live file and its backup are together.
-fn pair<F>(id: &SessionId, inspection: &Inspection<F>, kinds: Kinds) -> Option<Finding> {
+fn pair<F>(
+    id: &SessionId,
+    inspection: &Inspection<F>,
+    kinds: Kinds,
+    gone: &Gone,
+) -> Option<Finding> {
     let status = &inspection.status;
     let is_orphan = status.live.state == FileState::Missing && kinds.backup.is_some();
     let obstacle = status.obstacle.as_ref();
     let mut remedy = None;
     let (kind, seen) = match (&status.live.state, &status.backup.state) {
         _ if is_orphan => {
-            remedy = obstacle.and_then(|obstacle| obstacle.remedy.as_deref());
+            let doubt = gone.complaint().filter(|_| is_in_doubt(status));
+            remedy = obstacle.or(doubt).and_then(|error| error.remedy.as_deref());
             let seen = obstacle.map_or(&status.reason, |obstacle| &obstacle.message);
             (orphan(status), seen)
         }
@@ -314,6 +320,10 @@ fn different_messages<F>(id: &SessionId, inspection: &Inspection<F>) -> Option<F
         status,
         &seen,
     ))
+}
+
+fn is_in_doubt(status: &Status) -> bool {
+    status.guard == Some(Guard::DeletionsUnknown)
 }
 
 /// What a backup without a live file is.
@@ -385,7 +395,7 @@ fn temporary_file(
     };
     let remedy = match messages {
         _ if is_deleted => format!(
-            "The user deleted the session, and this holds its text: {}",
+            "The user deleted the session, and this file holds its text. {}",
             temporary::how_to_remove(name)
         ),
         Some(_) if is_worth => format!(
@@ -542,15 +552,15 @@ impl FindingKind {
             ),
             Self::DeletedOrphan => (
                 ManualReview,
-                "Remove the backup, or restore it with `ignore-guards`.",
+                "Remove the backup, or restore it with --ignore-guards.",
             ),
             Self::UnknownOrphan => (
                 ManualReview,
-                "Look in the application's database, then remove the backup or restore it with `ignore-guards`.",
+                "Look in the application's database, then remove the backup or restore it with --ignore-guards.",
             ),
             Self::IndexMissingFile | Self::IndexMissingEntry => (
                 Repairable,
-                "Set the index aside: the application makes a new one.",
+                "Rename the index. The application then creates a new one.",
             ),
             Self::PendingTurn => (
                 ManualReview,
@@ -559,7 +569,7 @@ impl FindingKind {
             Self::UnreadableLive => (ManualReview, "Look at the file, or put another copy back."),
             Self::Undecided => (
                 ManualReview,
-                "Take away what is in the way, then audit again.",
+                "Move away what is in the way, then run `audit` again.",
             ),
             Self::DifferentMessages => (
                 ManualReview,
@@ -567,17 +577,17 @@ impl FindingKind {
             ),
             Self::Guarded => (
                 Information,
-                "Nothing, or restore with `ignore-guards` if it was not on purpose.",
+                "If it was not on purpose, restore it with --ignore-guards.",
             ),
             Self::Leftover => (Repairable, "Remove it."),
             Self::Kept => (
                 Information,
-                "Nothing; `undo` puts it back, and you may remove it.",
+                "`undo` puts it back. You may remove it.",
             ),
             Self::TemporaryFile => (ManualReview, "Look at it."),
             Self::MissingMessages => (
                 ManualReview,
-                "`recover` with this id and --force --merge puts the backup in place and adds what only the live file holds; `undo` takes that back.",
+                "`recover` with this ID and --force --merge restores the backup and adds what only the live file holds. `undo` takes that back.",
             ),
             Self::RecordedCount | Self::IndexedCount => (
                 ManualReview,
@@ -602,7 +612,7 @@ impl FindingKind {
             Self::KeptOfDeleted => (ManualReview, "`purge` removes it."),
             Self::OddEntry => (ManualReview, "Move it away or rename it."),
             Self::UnreadableRecord => (ManualReview, "Look at it, or move it away."),
-            Self::Other => (Information, "Nothing."),
+            Self::Other => (Information, "Nothing needs to be done."),
         }
     }
 }

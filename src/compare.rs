@@ -4,7 +4,6 @@
 mod agreement;
 
 use std::cmp::Ordering;
-use std::collections::BinaryHeap;
 use std::ops::{ControlFlow, Range};
 
 use crate::count::{Element, Elements, Identity};
@@ -194,20 +193,20 @@ impl Comparison {
 
 /// The messages of two files, with no room for more than were counted.
 struct Entries {
-    heap: BinaryHeap<Entry>,
+    entries: Vec<Entry>,
     most: usize,
 }
 
 impl Entries {
     fn with_room_for(number: u32) -> Self {
         let most = number as usize;
-        let heap = BinaryHeap::with_capacity(most);
-        Self { heap, most }
+        let entries = Vec::with_capacity(most);
+        Self { entries, most }
     }
 
     fn add(&mut self, identity: Identity, live: i32, surplus: i32) {
-        if self.heap.len() < self.most {
-            self.heap.push(Entry {
+        if self.entries.len() < self.most {
+            self.entries.push(Entry {
                 identity,
                 live,
                 surplus,
@@ -218,7 +217,8 @@ impl Entries {
     /// Each different one once. One with a time is there once, however often it was
     /// written.
     fn into_different(self) -> Vec<Entry> {
-        let mut entries = self.heap.into_sorted_vec();
+        let mut entries = self.entries;
+        entries.sort_unstable_by(|one, other| in_order(&one.identity, &other.identity));
         entries.dedup_by(|entry, first| {
             let is_same = entry.identity.exact == first.identity.exact;
             if is_same {
@@ -307,23 +307,3 @@ fn in_order(one: &Identity, other: &Identity) -> Ordering {
     let key = |identity: &Identity| (identity.core, identity.time, identity.exact);
     key(one).cmp(&key(other))
 }
-
-impl Ord for Entry {
-    fn cmp(&self, other: &Self) -> Ordering {
-        in_order(&self.identity, &other.identity)
-    }
-}
-
-impl PartialOrd for Entry {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Entry {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other).is_eq()
-    }
-}
-
-impl Eq for Entry {}

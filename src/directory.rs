@@ -1,10 +1,6 @@
 //! All that may be done in the granted directory, and how it can fail. Names
 //! are single file names; no call follows a link.
 
-#[cfg(any(test, feature = "simulated"))]
-pub mod simulated;
-#[cfg(any(test, feature = "simulated"))]
-pub mod volatile;
 #[cfg(target_family = "wasm")]
 pub mod wasi;
 

@@ -1,7 +1,6 @@
 //! The application's own files beside the sessions: checked as a session is, and told
 //! event by event.
 
-use std::collections::BinaryHeap;
 use std::ops::ControlFlow;
 
 use crate::count::{Count, Counter, Defect, Event, Outline};
@@ -64,10 +63,4 @@ impl Document {
     fn finish(self) -> Result<Count, Defect> {
         self.counter.finish()
     }
-}
-
-/// A heap sorts ids in little code.
-#[must_use]
-pub fn sorted<T: Ord>(ids: Vec<T>) -> Vec<T> {
-    BinaryHeap::from(ids).into_sorted_vec()
 }

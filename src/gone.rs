@@ -7,8 +7,8 @@ use std::cell::OnceCell;
 
 use crate::answer::{Error, ErrorCode, Guard};
 use crate::directory::{Directory, Fault, Kind};
-use crate::document::sorted;
 use crate::session::{DELETED, SessionId};
+use crate::sorted::sorted;
 
 /// What tells that a live file is gone on purpose. The list is read when it is
 /// first asked for.

@@ -2,8 +2,8 @@
 //! list that is not taken whole says nothing about the ids that it lacks.
 
 use crate::count::Token;
-use crate::document::sorted;
 use crate::session::LONGEST_ID;
+use crate::sorted::sorted;
 
 /// So many bytes of an entry are held as it is spelled: each of an id's may be an escape of
 /// six, and there may be white space around it.

@@ -97,7 +97,7 @@ fn inspect_and_compare<D: Directory>(
             ),
             reason: reason(&live.judgement.answer, &backup.judgement.answer, difference)
                 + in_words(guard)
-                + &doubt.map_or_else(String::new, |doubt| format!(" {}", doubt.in_full())),
+                + &doubt.map_or_else(String::new, |doubt| format!(" {}", doubt.message)),
             live_only: difference.map(|difference| difference.live_only),
             backup_only: difference.map(|difference| difference.backup_only),
             notes,

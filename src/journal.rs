@@ -1,7 +1,7 @@
 //! Turns that users submitted, in the application's journals: those that did not come
 //! to an end, and are not in the session.
 
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::BTreeMap;
 use std::hash::Hasher;
 use std::mem;
 use std::ops::ControlFlow;
@@ -11,6 +11,7 @@ use siphasher::sip128::{Hasher128, SipHasher13};
 use crate::count::{Bracket, Event, Outline, Token, Unit, is_stripped};
 use crate::directory::{Directory, Entry, Fault, File, Kind, WHOLE, each_piece};
 use crate::document::Document;
+use crate::sorted::sorted;
 
 const SUFFIX: &str = ".jsonl";
 /// So many bytes of a text are read, as it is spelled.
@@ -43,8 +44,7 @@ pub struct Journal {
 ///
 /// The directory cannot be listed.
 pub fn journals(directory: &impl Directory) -> Result<(Vec<Journal>, Vec<Fault>), Fault> {
-    // A heap sorts them in the memory that it has.
-    let mut journals = BinaryHeap::new();
+    let mut journals = Vec::new();
     let mut left_out = Vec::new();
     for entry in directory.entries()? {
         match entry {
@@ -53,7 +53,7 @@ pub fn journals(directory: &impl Directory) -> Result<(Vec<Journal>, Vec<Fault>)
             Err(fault) => left_out.push(fault),
         }
     }
-    Ok((journals.into_sorted_vec(), left_out))
+    Ok((sorted(journals), left_out))
 }
 
 impl Journal {
@@ -296,8 +296,7 @@ impl Turns {
     #[must_use]
     pub fn pending(self) -> Vec<Pending> {
         let turns = self.by_id.into_values();
-        let pending: BinaryHeap<_> = turns.filter_map(Turn::pending).collect();
-        pending.into_sorted_vec()
+        sorted(turns.filter_map(Turn::pending).collect())
     }
 }
 
@@ -458,7 +457,7 @@ struct Session {
 impl Session {
     fn of(pending: &[Pending]) -> Self {
         let texts = pending.iter().map(|turn| (turn.text.digest, 0));
-        let mut texts = texts.collect::<BinaryHeap<_>>().into_sorted_vec();
+        let mut texts = sorted(texts.collect());
         texts.dedup();
         Self {
             texts,

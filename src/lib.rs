@@ -17,6 +17,7 @@
 //! | [`note`] | what two files say beside their messages to what whoever restores should know |
 //! | [`gone`] | the application's list of deleted sessions, and what the host knows, to whether a session is |
 //! | `judge` | a file, or two at once, to what the bytes say |
+//! | `sorted` | items to the same in order, in little code |
 //! | `temporary` | the application's temporary files, and how to put one in place |
 //! | [`inspect`] | two files to a status and a recommendation |
 //! | `obstacle` | what is in the way of that |
@@ -67,6 +68,7 @@ pub use session_recovery_count as count;
 
 mod judge;
 mod obstacle;
+mod sorted;
 mod temporary;
 mod translate;
 

@@ -1,12 +1,12 @@
 //! What a listing of the directory tells: whose each name is, and what it
 //! stands for.
 
-use std::collections::BinaryHeap;
 use std::vec;
 
 use crate::answer::{Error, ErrorCode};
 use crate::directory::{self, Directory, Fault, Kind};
 use crate::session::{self, InvalidId, Role, SessionId, is_removed_by_application};
+use crate::sorted::sorted;
 
 /// What the application calls its session directory.
 const BELOW: &str = "sessions";
@@ -122,10 +122,9 @@ enum Part {
     Temporary(String),
 }
 
-/// What names tell about sessions, in the order of the listing, which is none. A
-/// heap sorts it in the memory that it has.
+/// What names tell about sessions, in the order of the listing, which is none.
 #[derive(Debug, Default)]
-pub struct Parts(BinaryHeap<(String, Part)>);
+pub struct Parts(Vec<(String, Part)>);
 
 impl Parts {
     /// Adds what a find tells about its session.
@@ -178,7 +177,7 @@ impl Listing {
 impl From<Parts> for Listing {
     fn from(Parts(parts): Parts) -> Self {
         let mut sessions: Vec<(String, Listed)> = Vec::new();
-        for (name, part) in parts.into_sorted_vec() {
+        for (name, part) in sorted(parts) {
             if sessions.last().is_none_or(|(last, _)| *last != name) {
                 sessions.push((name, Listed::default()));
             }

@@ -6,12 +6,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use session_recovery::answer::{Action, Outcome};
-use session_recovery::directory::simulated::Simulated;
-use session_recovery::directory::volatile::{Change, Remains, Trace, Volatile};
 use session_recovery::directory::{Directory, Fault, File};
 use session_recovery::recover::Options;
 use session_recovery::session::{Role, SessionId};
 use session_recovery::{recover, sweep};
+use session_recovery_testing::Simulated;
+use session_recovery_testing::{Change, Remains, Trace, Volatile};
 
 const OLD: &[u8] = br#"{"messages": []}"#;
 const NEW: &[u8] = br#"{"messages": [1, "two", {"three": 3}]}"#;
@@ -70,7 +70,7 @@ fn recover(directory: &impl Directory, options: Options) -> Vec<Outcome> {
 }
 
 fn recover_all(directory: &impl Directory) -> Vec<Outcome> {
-    let summary = sweep::recover_all(directory, None, KEEP, &mut |_, _| {});
+    let summary = sweep::recover_all(directory, None, KEEP);
     summary.expect("the directory can be listed").sessions
 }
 

@@ -9,13 +9,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use exchanging::{Exchanges, Exchanging};
 use session_recovery::answer::{Action, ErrorCode, Outcome, Plan};
 use session_recovery::audit::audit;
-use session_recovery::directory::simulated::{Call, Simulated, SimulatedFile};
-use session_recovery::directory::volatile::{Change, Remains, Volatile, VolatileFile};
 use session_recovery::directory::{Directory, Fault, File};
 use session_recovery::plan::plan;
 use session_recovery::recover::{self, Options};
 use session_recovery::session::{Role, SessionId};
 use session_recovery::sweep;
+use session_recovery_testing::{Call, Simulated, SimulatedFile};
+use session_recovery_testing::{Change, Remains, Volatile, VolatileFile};
 
 const OLD: &[u8] = br#"{"messages": ["old"]}"#;
 const NEW: &[u8] = br#"{"messages": [1, "two", {"three": 3}]}"#;
@@ -168,7 +168,7 @@ fn assert_finished(directory: &Simulated, saved: &[u8], when: &dyn std::fmt::Deb
 }
 
 fn sweep_up(directory: &impl Directory) {
-    let summary = sweep::recover_all(directory, None, KEEP, &mut |_, _| {});
+    let summary = sweep::recover_all(directory, None, KEEP);
     let summary = summary.expect("the directory can be listed");
     assert!(
         summary.sessions.iter().all(|outcome| !outcome.ended_ill()),

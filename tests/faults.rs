@@ -4,11 +4,11 @@
 
 use session_recovery::answer::{Action, Error, ErrorCode, Outcome};
 use session_recovery::count::count;
-use session_recovery::directory::simulated::{Call, Simulated};
 use session_recovery::directory::{Fault, Kind};
 use session_recovery::recover::Options;
 use session_recovery::session::{Role, SessionId};
 use session_recovery::{recover, sweep};
+use session_recovery_testing::{Call, Simulated};
 
 const OLD: &[u8] = br#"{"messages": []}"#;
 const NEW: &[u8] = br#"{"messages": [1, "two", {"three": 3}]}"#;

@@ -9,11 +9,11 @@ use std::thread;
 
 use exchanging::{Exchanges, Exchanging};
 use session_recovery::answer::{Action, ErrorCode, Outcome};
-use session_recovery::directory::simulated::{self, Simulated, SimulatedFile};
 use session_recovery::directory::{Directory, Entry, Fault, File, Piece};
 use session_recovery::recover::{self, Options};
 use session_recovery::session::{Role, SessionId};
 use session_recovery::sweep;
+use session_recovery_testing::{self as testing, Simulated, SimulatedFile};
 
 const LIVE: &[u8] = br#"{"messages": ["own"]}"#;
 const BACKUP: &[u8] = br#"{"messages": [1, "two", {"three": 3}]}"#;
@@ -189,7 +189,7 @@ fn recover_with(directory: &impl Directory, options: Options) -> Outcome {
 }
 
 fn recover_all(directory: &Shared) -> Vec<Outcome> {
-    let summary = sweep::recover_all(directory, None, KEEP, &mut |_, _| {});
+    let summary = sweep::recover_all(directory, None, KEEP);
     let sessions = summary.expect("the directory can be listed").sessions;
     // A session that is simply fine is not listed.
     match sessions.into_iter().next() {
@@ -355,7 +355,7 @@ impl Race {
 
     /// Whether the save, which is the first run's, came between a run's look and its
     /// rename.
-    fn is_after_the_last_look(&self, calls: &[simulated::Call], run: usize) -> bool {
+    fn is_after_the_last_look(&self, calls: &[testing::Call], run: usize) -> bool {
         let of = |run: usize| {
             let calls = self.order.iter().zip(calls).enumerate();
             let calls = calls.filter(move |(_, (by, _))| **by == run);
@@ -368,8 +368,8 @@ impl Race {
         let mut pairs = calls.windows(2);
         pairs.any(|pair| {
             let [
-                (looked, simulated::Call::Mark),
-                (renamed, simulated::Call::Rename),
+                (looked, testing::Call::Mark),
+                (renamed, testing::Call::Rename),
             ] = pair
             else {
                 return false;
@@ -563,7 +563,7 @@ fn sweep_all_by_exchange(directory: &Shared) -> Vec<Outcome> {
 }
 
 fn assert_none_fails(directory: &impl Directory) {
-    let summary = sweep::recover_all(directory, None, KEEP, &mut |_, _| {});
+    let summary = sweep::recover_all(directory, None, KEEP);
     let summary = summary.expect("the directory can be listed");
     let mut sessions = summary.sessions.iter();
     assert!(sessions.all(|outcome| !outcome.ended_ill()), "{summary:#?}");

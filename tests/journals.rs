@@ -4,7 +4,7 @@
 use session_recovery::answer::{AuditReport, FindingKind};
 use session_recovery::audit::audit;
 use session_recovery::directory::Kind;
-use session_recovery::directory::simulated::Simulated;
+use session_recovery_testing::Simulated;
 
 fn audited(journal: String, session: &str) -> AuditReport {
     let directory = Simulated::default();

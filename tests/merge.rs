@@ -7,9 +7,9 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use session_recovery::answer::{Action, Outcome};
-use session_recovery::directory::simulated::Simulated;
 use session_recovery::recover::{self, Options};
 use session_recovery::session::SessionId;
+use session_recovery_testing::Simulated;
 
 const MERGE: Options = Options {
     dry_run: false,

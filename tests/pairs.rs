@@ -7,11 +7,11 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use session_recovery::answer::{Error, File, FileState, Status};
 use session_recovery::directory::Fault;
-use session_recovery::directory::simulated::{Call, Simulated};
 use session_recovery::inspect::inspect_some;
 use session_recovery::recover::Options;
 use session_recovery::session::SessionId;
 use session_recovery::sweep::recover_all;
+use session_recovery_testing::{Call, Simulated};
 
 /// Longer than any file here.
 const WHOLE: usize = 1 << 20;

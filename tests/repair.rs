@@ -7,10 +7,10 @@ use session_recovery::answer::{
     AuditReport, Category, Change, ChangeKind, Error, ErrorCode, FindingKind, RepairResult,
 };
 use session_recovery::audit::audit;
-use session_recovery::directory::simulated::{Call, Simulated};
 use session_recovery::directory::{Fault, Kind};
 use session_recovery::plan::plan;
 use session_recovery::repair::repair;
+use session_recovery_testing::{Call, Simulated};
 
 const EMPTY: &[u8] = br#"{"messages": []}"#;
 const FULL: &[u8] = br#"{"messages": [1, "two", {"three": 3}]}"#;

@@ -7,10 +7,10 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use session_recovery::answer::{Action, Outcome, Status};
 use session_recovery::count::Elements;
-use session_recovery::directory::simulated::Simulated;
 use session_recovery::inspect::inspect_some;
 use session_recovery::recover::{self, Options};
 use session_recovery::session::SessionId;
+use session_recovery_testing::Simulated;
 
 const MERGE: Options = Options {
     dry_run: false,

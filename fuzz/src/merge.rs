@@ -3,9 +3,9 @@
 
 use session_recovery::answer::Action;
 use session_recovery::count::{Elements, count};
-use session_recovery::directory::simulated::Simulated;
 use session_recovery::recover::{self, Options};
 use session_recovery::session::SessionId;
+use session_recovery_testing::Simulated;
 
 use super::document;
 

@@ -106,15 +106,9 @@ struct Placed {
     stuck: Option<Error>,
 }
 
-/// How an attempt ended, with the staging file cleaned up.
-enum Attempt {
-    /// Another run took the staging file for a leftover.
-    StagingTaken,
-    Failed(Vec<Error>),
-}
-
-/// How an attempt ended, with the staging file still to be cleaned up.
+/// Why an attempt stopped.
 enum Stop {
+    /// Another run took the staging file for a leftover.
     StagingTaken,
     Failed(Vec<Error>),
 }
@@ -122,15 +116,6 @@ enum Stop {
 impl From<Error> for Stop {
     fn from(error: Error) -> Self {
         Self::Failed(vec![error])
-    }
-}
-
-impl From<Attempt> for Stop {
-    fn from(attempt: Attempt) -> Self {
-        match attempt {
-            Attempt::StagingTaken => Self::StagingTaken,
-            Attempt::Failed(errors) => Self::Failed(errors),
-        }
     }
 }
 
@@ -143,8 +128,8 @@ impl<D: Directory> Restore<'_, D> {
         for _ in 0..ATTEMPTS {
             match self.attempt(claim) {
                 Ok(placed) => return Ok(placed),
-                Err(Attempt::StagingTaken) => {}
-                Err(Attempt::Failed(errors)) => {
+                Err(Stop::StagingTaken) => {}
+                Err(Stop::Failed(errors)) => {
                     if reopenings == REOPENINGS || !is_changed(&errors) || !self.reopen() {
                         return Err(errors);
                     }
@@ -193,7 +178,7 @@ impl<D: Directory> Restore<'_, D> {
         }
     }
 
-    fn attempt(&self, claim: &mut Claim<D>) -> Result<Placed, Attempt> {
+    fn attempt(&self, claim: &mut Claim<D>) -> Result<Placed, Stop> {
         let (staging, name) = self.create()?;
         let kept = self.fill_and_keep(&staging, &name);
         let committed = kept.and_then(|kept| {
@@ -234,12 +219,11 @@ impl<D: Directory> Restore<'_, D> {
     /// Creates the staging file under a name that no other run can give while
     /// this one has the file open, because it is made of the file's own mark.
     /// So what is renamed over the live file later is this file or nothing.
-    fn create(&self) -> Result<(D::File, String), Attempt> {
+    fn create(&self) -> Result<(D::File, String), Stop> {
         let cannot = |fault: Fault| {
             fault.while_writing(&format!("A staging file for {} cannot be created", self.id))
         };
-        let (file, first_name) =
-            create_first(self.directory).map_err(|fault| Attempt::Failed(vec![cannot(fault)]))?;
+        let (file, first_name) = create_first(self.directory).map_err(cannot)?;
         let mark = file
             .mark()
             .map_err(|fault| self.clean_up(cannot(fault).into(), &first_name))?;
@@ -420,13 +404,14 @@ impl<D: Directory> Restore<'_, D> {
         copy.map_or(Ok(true), |copy| are_equal(&copy, live))
     }
 
-    /// Removes the staging file of an attempt that stopped.
-    fn clean_up(&self, stop: Stop, staging: &str) -> Attempt {
+    /// Removes the staging file of an attempt that stopped; gives why it stopped, with the error
+    /// if the file could not be removed.
+    fn clean_up(&self, mut stop: Stop, staging: &str) -> Stop {
         let stuck = remove(self.directory, staging).err();
-        match stop {
-            Stop::StagingTaken => Attempt::StagingTaken,
-            Stop::Failed(errors) => Attempt::Failed(errors.into_iter().chain(stuck).collect()),
+        if let Stop::Failed(errors) = &mut stop {
+            errors.extend(stuck);
         }
+        stop
     }
 
     fn changed(&self, what: &str) -> Error {

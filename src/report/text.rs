@@ -373,12 +373,13 @@ const fn change_in_words(kind: ChangeKind) -> &'static str {
 
 /// What a sweep came to, in one line.
 fn checked(summary: &Summary) -> String {
-    let attention = summary.sessions.iter().filter(|outcome| needs_attention(outcome));
+    let attention = summary.sessions.iter();
+    let attention = attention.filter(|outcome| needs_attention(outcome)).count();
     let counts = [
         (summary.restored as usize, "restored"),
         (tally(summary, Action::WouldRestore), "would be restored"),
         (tally(summary, Action::Failed), "failed"),
-        (attention.count(), "need attention"),
+        (attention, if attention == 1 { "needs attention" } else { "need attention" }),
         (summary.left as usize, "not checked"),
     ];
     let counts = counts.into_iter().filter(|(number, _)| *number > 0);

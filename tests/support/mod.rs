@@ -7,18 +7,19 @@
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
+use std::ops::ControlFlow;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use clap::Parser;
 use libtest_mimic::Trial;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use session_recovery::command::{Arguments, Operations};
-use session_recovery::report::Report;
+use session_recovery::command::{Parsed, Program, parse};
+use session_recovery::operations::Operations;
+use session_recovery::report::{Page, Report, json, text};
 
 /// A case of `tests/cases/`, which documents the keys.
 #[derive(Clone, Deserialize)]
@@ -33,7 +34,9 @@ pub struct Case {
     pub call: Vec<String>,
     pub answer: Value,
     pub says: Option<Vec<String>>,
-    pub success: bool,
+    /// What the program exits with; the component for a terminal knows only 0 and 1.
+    #[serde(default)]
+    pub exit: i32,
     pub after: BTreeMap<String, Option<Node>>,
 }
 
@@ -66,7 +69,8 @@ struct Difference {
 #[serde(deny_unknown_fields)]
 struct Instead {
     answer: Value,
-    success: bool,
+    #[serde(default)]
+    exit: i32,
 }
 
 /// What bears a name.
@@ -112,15 +116,15 @@ pub type Tree = BTreeMap<Vec<u8>, Found>;
 pub struct Said {
     pub answer: String,
     pub diagnostics: String,
-    pub success: bool,
+    pub exit: i32,
 }
 
 impl From<Report> for Said {
     fn from(report: Report) -> Self {
         Self {
-            answer: report.answer,
+            answer: report.output,
             diagnostics: report.diagnostics.join("\n"),
-            success: report.is_success,
+            exit: i32::from(report.exit_code),
         }
     }
 }
@@ -158,7 +162,7 @@ where
         let trial_name = format!("{name}: {}", case.name);
         if let Some(instead) = difference.and_then(|known| known.instead.clone()) {
             case.answer = instead.answer;
-            case.success = instead.success;
+            case.exit = instead.exit;
             case.says = None;
         } else if differs {
             return Trial::test(trial_name, || Ok(())).with_ignored_flag(true);
@@ -170,18 +174,19 @@ where
 }
 
 /// What the command line answers, on these operations.
-pub fn said_with(operations: &mut impl Operations, words: &[String]) -> Result<Said, String> {
-    let words = ["session-recovery"]
-        .into_iter()
-        .chain(words.iter().map(String::as_str));
-    let cli = Cli::try_parse_from(words).map_err(|error| error.to_string())?;
-    Ok(cli.arguments.run(operations, &mut |_, _| {}).into())
-}
-
-#[derive(Parser)]
-struct Cli {
-    #[command(flatten)]
-    arguments: Arguments,
+pub fn said_with(operations: &impl Operations, words: &[String]) -> Result<Said, String> {
+    let command = match parse(Program::Component, words)? {
+        Parsed::Run(command) => command,
+        Parsed::Print(text) => return Err(text),
+    };
+    let mut watch = |_, _| ControlFlow::Continue(());
+    let answer = command.task.perform(operations, &mut watch);
+    let report = if command.json {
+        json(&answer, command.question())
+    } else {
+        text(&answer, command.question(), Page::default())
+    };
+    Ok(report.into())
 }
 
 /// A program's answer to a call.
@@ -192,7 +197,10 @@ pub fn said_by(program: &mut Command) -> Result<Said, String> {
     Ok(Said {
         answer: String::from_utf8_lossy(&output.stdout).into_owned(),
         diagnostics: String::from_utf8_lossy(&output.stderr).into_owned(),
-        success: output.status.success(),
+        exit: output
+            .status
+            .code()
+            .ok_or_else(|| format!("{program:?} was killed"))?,
     })
 }
 
@@ -311,8 +319,8 @@ impl Case {
         if let Some(difference) = difference(&self.answer, &answer, "answer") {
             return Err(format!("{difference}\nin {answer}"));
         }
-        if said.success != self.success {
-            return Err(format!("success is {}, not {}", said.success, self.success));
+        if said.exit != self.exit {
+            return Err(format!("it exits with {}, not {}", said.exit, self.exit));
         }
         compare(after, &self.tree_after())
     }

@@ -23,18 +23,20 @@
 //! `unshare(CLONE_FS)`), as a library may not touch the umask of its process.
 
 mod bindings;
+mod error;
 mod exchange;
 mod exhaustion;
+mod filesystem;
 mod kept;
+mod limits;
 mod listing;
 mod permissions;
 mod sandbox;
+mod state;
 mod translate;
 
-use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 pub use session_recovery::recover::Options;
 
@@ -44,93 +46,11 @@ pub use session_recovery::answer::{
     Recommendation, RepairResult, Status, Summary, Turn,
 };
 
-use sandbox::{Grant, Sandbox};
+pub use error::HostError;
+pub use limits::Limits;
 
-/// What a call may use.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// The component's memory, in bytes. It needs a few MiB, and some hundred
-    /// bytes for each session where it lists them.
-    pub memory: usize,
-    /// How long a call may compute. Waiting for the file system is not
-    /// interrupted.
-    pub time: Duration,
-}
-
-impl Default for Limits {
-    /// 256 MiB and 10 minutes.
-    fn default() -> Self {
-        Self {
-            memory: 256 << 20,
-            time: Duration::from_mins(10),
-        }
-    }
-}
-
-/// Why a call has no answer.
-#[derive(Debug, thiserror::Error)]
-pub enum HostError {
-    /// The component refused.
-    #[error(transparent)]
-    Refused(#[from] Error),
-    /// The session directory cannot be opened.
-    #[error("{} cannot be opened: {cause}. Remedy: {}.", path.display(), to_open(cause).1)]
-    Directory {
-        /// The directory.
-        path: PathBuf,
-        /// Why.
-        cause: io::Error,
-    },
-    /// The call computed for too long.
-    #[error("The call was ended after {} seconds. Remedy: allow more time.", .0.as_secs())]
-    OutOfTime(Duration),
-    /// The call asked for too much memory.
-    #[error("The call needs more than {} MiB of memory. Remedy: allow more.", .0 >> 20)]
-    OutOfMemory(usize),
-    /// The process may open too few files.
-    #[error(
-        "There are too few open files left: {0}. Remedy: raise the limit of open files (`ulimit -n`)."
-    )]
-    TooFewFiles(io::Error),
-    /// The process may start too few threads.
-    #[error(
-        "There are too few threads left: {0}. Remedy: raise the limit of processes and threads (`ulimit -u`)."
-    )]
-    TooFewThreads(io::Error),
-    /// The component could not be compiled or started, or it trapped.
-    #[error("The component failed: {0:#}")]
-    Component(wasmtime::Error),
-}
-
-/// Of which kind it is that a directory cannot be opened, and what is to be done about it.
-fn to_open(cause: &io::Error) -> (ErrorCode, &'static str) {
-    if cause.kind() == io::ErrorKind::PermissionDenied {
-        (
-            ErrorCode::NoPermission,
-            "check its permissions, and those of the directories above it",
-        )
-    } else {
-        (
-            ErrorCode::NoDirectory,
-            "name the directory that holds the sessions",
-        )
-    }
-}
-
-impl From<HostError> for Error {
-    fn from(error: HostError) -> Self {
-        match error {
-            HostError::Refused(error) => error,
-            HostError::Directory { ref cause, .. } => {
-                Self::new(to_open(cause).0, error.to_string())
-            }
-            HostError::TooFewFiles(_) | HostError::TooFewThreads(_) => {
-                Self::new(ErrorCode::Exhausted, error.to_string())
-            }
-            _ => Self::new(ErrorCode::Other, error.to_string()),
-        }
-    }
-}
+use sandbox::Sandbox;
+use state::Grant;
 
 /// The compiled component.
 pub struct Plugin {

@@ -119,7 +119,7 @@ impl<D: Directory> Restore<'_, D> {
 
     /// Copies a file, which bears this name, by way of a staging file.
     fn copy(&self, name: &str, file: &D::File, newest: u32) -> Result<String, Stop> {
-        let (staging, staging_name) = self.create().map_err(Stop::from)?;
+        let (staging, staging_name) = self.create()?;
         let copied = self
             .fill_copy(name, file, &staging)
             .and_then(|()| self.free_name(newest))
@@ -127,7 +127,7 @@ impl<D: Directory> Restore<'_, D> {
                 let renamed = self.directory.rename(&staging_name, &name);
                 renamed.map(|()| name).map_err(|fault| self.cannot(&fault))
             });
-        copied.map_err(|stop| self.clean_up(stop, &staging_name).into())
+        copied.map_err(|stop| self.clean_up(stop, &staging_name))
     }
 
     fn fill_copy(&self, name: &str, file: &D::File, staging: &D::File) -> Result<(), Stop> {

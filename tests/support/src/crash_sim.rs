@@ -33,8 +33,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::rc::Rc;
 
-use super::simulated::{Simulated, SimulatedFile};
-use super::{Directory, Entry, Fault, File, Piece};
+use session_recovery::directory::{Directory, Entry, Fault, File, Piece};
+
+use crate::in_memory::{Simulated, SimulatedFile};
 
 /// A directory that forgets what was not synced. Clones share it, as processes
 /// would.

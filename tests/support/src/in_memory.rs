@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::rc::Rc;
 
-use super::{Directory, Entry, Fault, File, Kind, Piece};
+use session_recovery::directory::{Directory, Entry, Fault, File, Kind, Piece};
 
 /// A directory in memory. Clones share it, as processes would.
 #[derive(Clone, Debug, Default)]
