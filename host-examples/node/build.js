@@ -6,8 +6,8 @@ import { transpile } from "@bytecodealliance/jco";
 const dist = new URL("../../dist/", import.meta.url);
 const build = new URL("build/component/", import.meta.url);
 
-/** jco's decoder drops U+FEFF at the start of a text, and so would name another file. */
-const PRELUDE = 'import { TextDecoder } from "../../src/text-decoder.js";\n';
+/** Puts our own things in the place of two globals that jco's code uses. */
+const PRELUDE = 'import { TextDecoder, WebAssembly } from "../../src/glue-globals.js";\n';
 
 await rm(build, { recursive: true, force: true });
 for (const name of ["session-recovery", "session-recovery-report"]) {
@@ -15,9 +15,10 @@ for (const name of ["session-recovery", "session-recovery-report"]) {
     name,
     instantiation: "sync",
   });
-  const glue = `${name}.js`;
-  files[glue] = Buffer.concat([Buffer.from(PRELUDE), files[glue]]);
-  for (const [file, contents] of Object.entries(files)) await write(file, contents);
+  for (const [file, contents] of Object.entries(files)) {
+    const isGlue = file === `${name}.js`;
+    await write(file, isGlue ? Buffer.concat([Buffer.from(PRELUDE), contents]) : contents);
+  }
 }
 await copyFile(new URL("../../LICENSE", import.meta.url), new URL("LICENSE", build));
 

@@ -5,21 +5,18 @@ import { withMemoryLimit } from "./memory.js";
 
 const build = new URL("../build/component/", import.meta.url);
 
-/**
- * @typedef {object} Instance
- * @property {any} exports - Its interfaces.
- * @property {WebAssembly.Memory} memory
- */
+/** What 32 bits address, in MiB. */
+const ALL = 4096;
 
 /**
  * Loads a component.
  *
  * @param {string} name
- * @param {number} [maxMemory] - What an instance of it may use, in MiB; 4096 unless given.
- * @returns {Promise<(imports: Record<string, object>) => Instance>} Makes an instance with these
- *   imports and nothing else.
+ * @param {number} maxMemory - What an instance of it may use, in MiB.
+ * @returns {Promise<(imports: Record<string, object>) => any>} Makes an instance with these imports
+ *   and nothing else, and gives its interfaces.
  */
-export async function loadComponent(name, maxMemory) {
+export async function loadComponent(name, maxMemory = ALL) {
   const { instantiate } = await import(new URL(`${name}.js`, build).href);
   /** @type {Map<string, WebAssembly.Module>} */
   const modules = new Map();
@@ -28,22 +25,14 @@ export async function loadComponent(name, maxMemory) {
     modules.set(core, module);
     return module;
   };
-  return (imports) => {
-    let memory = /** @type {any} */ (undefined);
-    const exports = instantiate(coreModule, imports, (/** @type {any} */ module, /** @type {any} */ given) => {
-      const instance = new WebAssembly.Instance(module, given);
-      memory ??= instance.exports.memory;
-      return instance;
-    });
-    return { exports, memory };
-  };
+  return (imports) => instantiate(coreModule, imports);
 }
 
 /**
  * @param {string} core
- * @param {number | undefined} maxMemory
+ * @param {number} maxMemory
  */
 function compiled(core, maxMemory) {
-  const bytes = readFileSync(new URL(core, build));
-  return new WebAssembly.Module(maxMemory === undefined ? bytes : withMemoryLimit(bytes, maxMemory));
+  const bytes = withMemoryLimit(readFileSync(new URL(core, build)), maxMemory);
+  return new WebAssembly.Module(bytes);
 }

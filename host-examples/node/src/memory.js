@@ -1,8 +1,12 @@
 // How much memory the component may use. A core module says itself how far its memory may grow, so
 // the limit is written there before the module is compiled.
 
+import { outOfMemory } from "./errors.js";
+
 const MIB = 1_048_576;
 const PAGE = 65_536;
+
+/** @import { SessionRecoveryError } from "./errors.js" */
 
 /** Where a module's first section begins: after the magic number and the version. */
 const FIRST_SECTION = 8;
@@ -13,8 +17,9 @@ const HAS_MAXIMUM = 1;
 /**
  * The same module, whose memory grows no further than that.
  *
- * @param {Buffer} module
+ * @param {Buffer<ArrayBuffer>} module
  * @param {number} maxMemory - In MiB.
+ * @throws {SessionRecoveryError} It starts with more.
  */
 export function withMemoryLimit(module, maxMemory) {
   for (let place = FIRST_SECTION; place < module.length; ) {
@@ -24,6 +29,7 @@ export function withMemoryLimit(module, maxMemory) {
       // The section holds the number of memories, which is one, its flags and its first size.
       const least = readNumber(module, size.end + 2).value;
       const most = Math.floor((maxMemory * MIB) / PAGE);
+      if (least > most) throw outOfMemory(maxMemory);
       const limits = [1, HAS_MAXIMUM, ...inLeb128(least), ...inLeb128(most)];
       const section = [MEMORY_SECTION, limits.length, ...limits];
       return Buffer.concat([module.subarray(0, place), Buffer.from(section), module.subarray(end)]);

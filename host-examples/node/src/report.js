@@ -3,7 +3,9 @@
 
 import { loadComponent } from "./component.js";
 
-/** @import { Answers, Command, Page, Parsed, Question, Report } from "./report-types.js" */
+/** @import { Answers, Page, Parsed, Question } from "./report-types.js" */
+/** @typedef {import("./report-types.js").Command} Command */
+/** @typedef {import("./report-types.js").Report} Report */
 
 /** The arguments are wrong. `message` says how, in lines for standard error. */
 export class UsageError extends Error {
@@ -13,7 +15,7 @@ export class UsageError extends Error {
 /** Loads the component. It is loaded once; each call has an instance of its own. */
 export async function loadReport() {
   const instantiate = await loadComponent("session-recovery-report");
-  const report = () => instantiate({}).exports.report;
+  const report = () => instantiate({}).report;
   return {
     /**
      * An answer as one JSON document, with the keys of the command's `--json`.
@@ -50,7 +52,7 @@ export async function loadReport() {
      * @throws {UsageError} They are wrong.
      */
     parse(args) {
-      const { commandLine } = instantiate({}).exports;
+      const { commandLine } = instantiate({});
       try {
         return commandLine.parse(args.map((arg) => arg.toWellFormed()));
       } catch (error) {
