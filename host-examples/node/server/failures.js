@@ -72,9 +72,9 @@ const CHECK_DIRECTORY = "Check that its disk is mounted and that --sessions name
  *
  * @param {SessionRecoveryError} error
  */
-export function failureOf({ code, message, remedy: given }) {
-  const remedy = code === "no-directory" ? CHECK_DIRECTORY : given;
-  return { code, message, ...(remedy !== undefined && { remedy }) };
+export function failureOf(error) {
+  const failure = error.toJSON();
+  return error.code === "no-directory" ? { ...failure, remedy: CHECK_DIRECTORY } : failure;
 }
 
 /**

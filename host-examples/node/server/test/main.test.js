@@ -123,7 +123,7 @@ test("without a directory the server does not start, and says why", async (t) =>
   for (const [name, why] of [
     ["missing", "There is no directory PATH."],
     ["file", "PATH is a file, not a directory."],
-    ["file/sessions", "There is no directory PATH."],
+    ["file/sessions", "PATH is a file, not a directory."],
   ]) {
     const path = `${directory.path}/${name}`;
     for (const words of [[], ["--no-sweep"]]) {

@@ -24,7 +24,7 @@ import {
 import { parseLines, serve, serveWith } from "./serving.js";
 
 /** @import { FastifyInstance } from "fastify" */
-/** @import { AuditOptions } from "../../src/types.js" */
+/** @import { AuditOptions, SweepOptions } from "../../src/types.js" */
 
 const NDJSON = { accept: "application/x-ndjson" };
 const RECOVER = "/api/session/recover";
@@ -915,10 +915,11 @@ test("a call that needs more memory than allowed is a 500 that says so", async (
   for (const url of [RECOVER, UNDO]) {
     const response = await post(server, url, { session_id: "wiped" });
     assert.equal(response.statusCode, 500);
+    const remedy = "Allow more memory (--max-memory, maxMemory).";
     assert.deepEqual(response.json(), {
-      error: "The call needs more than 1 MiB of memory. Allow more.",
+      error: `The call needs more than 1 MiB of memory. ${remedy}`,
       code: "other",
-      remedy: "Allow more.",
+      remedy,
     });
   }
 });
@@ -942,11 +943,12 @@ async function answersAboutDirectory(server) {
 
 test("a directory that is missing is a 500, and not an empty one", async (t) => {
   const { directory, server } = await serve(t, ONE_OF_EACH);
+  const { changes } = (await server.inject(PLAN)).json();
   const away = `${directory.path}-away`;
   await rename(directory.path, away);
   for (const response of [
     ...(await answersAboutDirectory(server)),
-    await post(server, REPAIR, { changes: [] }),
+    await post(server, REPAIR, { changes }),
   ]) {
     assert.equal(response.statusCode, 500);
     assert.equal(response.json().code, "no_directory");
@@ -964,7 +966,7 @@ test("a directory that cannot be reached is a 500 that says why", async (t) => {
     assert.equal(response.json().code, "no_directory");
     assert.match(
       response.json().error,
-      /^There is no directory sessions\. Check that its disk is mounted/,
+      /^sessions is a file, not a directory\. Check that its disk is mounted/,
     );
     assert.ok(!response.body.includes(directory.path));
   }
@@ -988,17 +990,16 @@ test("no answer says if the directory and the server lie", async (t) => {
   await rename(away, directory.path);
 });
 
-test("a sweep whose directory goes away says if it was in none of its lines", async (t) => {
+test("a sweep whose directory is gone by then does not say where it was", async (t) => {
   const { directory, server } = await serve(t, manySessions(3, 3));
   const away = `${directory.path}-away`;
-  const sessions = SessionRecovery.prototype.sessions;
+  const { recoverAll } = SessionRecovery.prototype;
   t.mock.method(
     SessionRecovery.prototype,
-    "sessions",
-    /** @this {SessionRecovery} */ async function () {
-      const entries = await sessions.call(this);
+    "recoverAll",
+    /** @this {SessionRecovery} */ async function (/** @type {SweepOptions} */ options) {
       await rename(directory.path, away);
-      return entries;
+      return recoverAll.call(this, options);
     },
   );
   for (const headers of [{}, NDJSON]) {
