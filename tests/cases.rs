@@ -2,7 +2,7 @@
 //! command-line component in the wasmtime program, and through the programs of
 //! the Node and Python hosts.
 
-mod support;
+mod runner;
 
 use std::env;
 use std::path::Path;
@@ -11,9 +11,9 @@ use std::process::{Command, ExitCode};
 use libtest_mimic::{Arguments as TestArguments, Trial};
 use session_recovery::directory::Kind;
 use session_recovery::operations::Sessions;
-use session_recovery_testing::Simulated;
+use session_recovery_testing::InMemoryDirectory;
 
-use support::{Case, Found, Granted, Said, Tree, said_by, said_with, trials, trials_with};
+use runner::{Case, Found, Granted, Said, Tree, said_by, said_with, trials, trials_with};
 
 fn main() -> ExitCode {
     let arguments = TestArguments::from_args();
@@ -46,7 +46,7 @@ fn trials_of_program(name: &'static str, variable: &str) -> impl Iterator<Item =
 }
 
 fn natively(case: &Case, words: &[String]) -> Result<(Said, Tree), String> {
-    let directory = Simulated::default();
+    let directory = InMemoryDirectory::default();
     for (name, found) in case.tree_before() {
         match (String::from_utf8(name), found) {
             (Err(_), _) => directory.put_unnameable(),
@@ -60,7 +60,7 @@ fn natively(case: &Case, words: &[String]) -> Result<(Said, Tree), String> {
     Ok((said, tree_in_memory(&directory, case)))
 }
 
-fn tree_in_memory(directory: &Simulated, case: &Case) -> Tree {
+fn tree_in_memory(directory: &InMemoryDirectory, case: &Case) -> Tree {
     let before = case.tree_before();
     let not_utf8 = before
         .iter()

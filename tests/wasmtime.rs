@@ -1,7 +1,7 @@
 //! Both components in the wasmtime program, as the documents show it: grants,
 //! help, exit codes, and the plugin's functions called by hand.
 
-mod support;
+mod runner;
 
 use std::env;
 use std::fs;
@@ -9,7 +9,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use support::{session, tree_on_disk};
+use runner::{session, tree_on_disk};
 
 fn wasmtime() -> Command {
     Command::new(env::var_os("WASMTIME").unwrap_or_else(|| "wasmtime".into()))

@@ -6,14 +6,20 @@ use std::time::Duration;
 
 use session_recovery::answer::{Error, ErrorCode};
 
-/// Why a call has no answer.
+/// Why a call has no answer. [`Error`] has the same with a code and a remedy.
 #[derive(Debug, thiserror::Error)]
 pub enum HostError {
     /// The component refused.
     #[error(transparent)]
     Refused(#[from] Error),
+    /// The session directory does not exist.
+    #[error("There is no directory {}.", .0.display())]
+    NoDirectory(PathBuf),
+    /// There is a file in the session directory's place.
+    #[error("{} is a file, not a directory.", .0.display())]
+    NotADirectory(PathBuf),
     /// The session directory cannot be opened.
-    #[error("{} cannot be opened: {cause}. Remedy: {}.", path.display(), to_open(cause).1)]
+    #[error("{} cannot be opened: {cause}.", path.display())]
     Directory {
         /// The directory.
         path: PathBuf,
@@ -21,38 +27,60 @@ pub enum HostError {
         cause: io::Error,
     },
     /// The call computed for too long.
-    #[error("The call was ended after {} seconds. Remedy: allow more time.", .0.as_secs())]
+    #[error("The call was ended after {} seconds.", .0.as_secs())]
     OutOfTime(Duration),
     /// The call asked for too much memory.
-    #[error("The call needs more than {} MiB of memory. Remedy: allow more.", .0 >> 20)]
+    #[error("The call needs more than {} MiB of memory.", .0 >> 20)]
     OutOfMemory(usize),
     /// The process may open too few files.
-    #[error(
-        "There are too few open files left: {0}. Remedy: raise the limit of open files (`ulimit -n`)."
-    )]
+    #[error("There are too few open files left: {0}.")]
     TooFewFiles(io::Error),
     /// The process may start too few threads.
-    #[error(
-        "There are too few threads left: {0}. Remedy: raise the limit of processes and threads (`ulimit -u`)."
-    )]
+    #[error("There are too few threads left: {0}.")]
     TooFewThreads(io::Error),
     /// The component could not be compiled or started, or it trapped.
-    #[error("The component failed: {0:#}")]
+    #[error("The component failed: {0:#}.")]
     Component(wasmtime::Error),
 }
 
-/// Of which kind it is that a directory cannot be opened, and what is to be done about it.
-fn to_open(cause: &io::Error) -> (ErrorCode, &'static str) {
-    if cause.kind() == io::ErrorKind::PermissionDenied {
-        (
-            ErrorCode::NoPermission,
-            "check its permissions, and those of the directories above it",
-        )
-    } else {
-        (
-            ErrorCode::NoDirectory,
-            "name the directory that holds the sessions",
-        )
+impl HostError {
+    /// Why a directory cannot be opened.
+    pub(crate) fn opening(path: PathBuf, cause: io::Error) -> Self {
+        match cause.kind() {
+            io::ErrorKind::NotFound => Self::NoDirectory(path),
+            io::ErrorKind::NotADirectory => Self::NotADirectory(path),
+            _ => Self::Directory { path, cause },
+        }
+    }
+
+    fn code(&self) -> ErrorCode {
+        match self {
+            Self::Refused(error) => error.code,
+            Self::NoDirectory(_) | Self::NotADirectory(_) => ErrorCode::NoDirectory,
+            Self::Directory { cause, .. } if cause.kind() == io::ErrorKind::PermissionDenied => {
+                ErrorCode::NoPermission
+            }
+            Self::Directory { .. } => ErrorCode::Io,
+            Self::TooFewFiles(_) | Self::TooFewThreads(_) => ErrorCode::Exhausted,
+            Self::OutOfTime(_) | Self::OutOfMemory(_) | Self::Component(_) => ErrorCode::Other,
+        }
+    }
+
+    fn remedy(&self) -> &'static str {
+        match self {
+            Self::Refused(_) => "",
+            Self::NoDirectory(_) | Self::NotADirectory(_) => {
+                "Name the directory that holds the sessions, or add --missing-ok if it need not exist yet."
+            }
+            Self::Directory { .. } => {
+                "Check its permissions, and those of the directories above it."
+            }
+            Self::OutOfTime(_) => "Allow more time (--max-time).",
+            Self::OutOfMemory(_) => "Allow more memory (--max-memory).",
+            Self::TooFewFiles(_) => "Raise the limit of open files (`ulimit -n`).",
+            Self::TooFewThreads(_) => "Raise the limit of processes and threads (`ulimit -u`).",
+            Self::Component(_) => "Run the same command again. If it fails again, report this.",
+        }
     }
 }
 
@@ -60,13 +88,7 @@ impl From<HostError> for Error {
     fn from(error: HostError) -> Self {
         match error {
             HostError::Refused(error) => error,
-            HostError::Directory { ref cause, .. } => {
-                Self::new(to_open(cause).0, error.to_string())
-            }
-            HostError::TooFewFiles(_) | HostError::TooFewThreads(_) => {
-                Self::new(ErrorCode::Exhausted, error.to_string())
-            }
-            _ => Self::new(ErrorCode::Other, error.to_string()),
+            error => Self::new(error.code(), error.to_string()).remedied_by(error.remedy()),
         }
     }
 }

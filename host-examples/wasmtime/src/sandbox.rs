@@ -24,16 +24,13 @@ const TICK: Duration = Duration::from_millis(50);
 
 static COMPONENT: &[u8] = include_bytes!(env!("SESSION_RECOVERY_COMPONENT"));
 
-/// A call of one of the component's functions.
-pub trait Call<T>:
-    FnOnce(&Guest, &mut Store<State>) -> wasmtime::Result<Result<T, bindings::Error>> + Send
-{
-}
+/// What a function of the component gave: it may trap, and it may refuse.
+pub type Answer<T> = wasmtime::Result<Result<T, bindings::Error>>;
 
-impl<T, F> Call<T> for F where
-    F: FnOnce(&Guest, &mut Store<State>) -> wasmtime::Result<Result<T, bindings::Error>> + Send
-{
-}
+/// A call of the component's functions.
+pub trait Call<T>: FnOnce(&Guest, &mut Store<State>) -> Answer<T> + Send {}
+
+impl<T, F> Call<T> for F where F: FnOnce(&Guest, &mut Store<State>) -> Answer<T> + Send {}
 
 /// The compiled component and what its calls may use.
 pub struct Sandbox {

@@ -51,7 +51,7 @@ impl State {
                 return HostError::TooFewFiles(cause);
             }
             let path = directory.to_owned();
-            HostError::Directory { path, cause }
+            HostError::opening(path, cause)
         };
         let permissions =
             Permissions::in_directory(directory).map_err(|errno| cannot_open(errno.into()))?;

@@ -2,7 +2,7 @@
 //! tests: a disk shows its weakest order of things only now and then, this shows
 //! all of them every time.
 //!
-//! It stands on a [`Simulated`] directory, whose files count as durable, and
+//! It stands on an [`InMemoryDirectory`], whose files count as durable, and
 //! records every call that changes something. From the record come all states
 //! that the disk may be in after any number of those calls.
 //!
@@ -33,15 +33,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::rc::Rc;
 
-use session_recovery::directory::{Directory, Entry, Fault, File, Piece};
+use session_recovery::directory::{Chunk, Directory, Entry, File, FileId, FsError};
 
-use crate::in_memory::{Simulated, SimulatedFile};
+use crate::in_memory::{InMemoryDirectory, InMemoryFile};
 
 /// A directory that forgets what was not synced. Clones share it, as processes
 /// would.
 #[derive(Clone, Debug)]
-pub struct Volatile {
-    directory: Simulated,
+pub struct CrashSim {
+    directory: InMemoryDirectory,
     record: Rc<RefCell<Record>>,
 }
 
@@ -58,13 +58,13 @@ pub struct Trace {
     /// The files that were there before.
     start: Disk,
     /// The changes, in the order of the calls.
-    pub changes: Vec<Change>,
+    pub changes: Vec<DiskChange>,
 }
 
-/// A call that changed something. A file goes by its mark.
+/// A call that changed something. A file goes by its file ID.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "named after the calls and what they take")]
-pub enum Change {
+pub enum DiskChange {
     Create {
         name: String,
         file: u128,
@@ -101,14 +101,14 @@ pub enum Change {
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Remains(BTreeMap<Vec<String>, Vec<u8>>);
 
-impl Volatile {
+impl CrashSim {
     /// Begins the record. Whatever the directory holds is durable.
     ///
     /// # Panics
     ///
     /// It holds something that is no regular file.
     #[must_use]
-    pub fn over(directory: Simulated) -> Self {
+    pub fn over(directory: InMemoryDirectory) -> Self {
         let trace = Trace {
             start: Disk::durable(&directory),
             changes: Vec::new(),
@@ -138,171 +138,174 @@ impl Volatile {
         self.record.borrow_mut().most = usize::MAX;
     }
 
-    /// Does what [`Simulated::exchange`] does.
+    /// Does what [`InMemoryDirectory::exchange`] does.
     ///
     /// # Errors
     ///
     /// The same.
-    pub fn exchange(&self, one: &str, other: &str) -> Result<(), Fault> {
+    pub fn exchange(&self, one: &str, other: &str) -> Result<(), FsError> {
         self.change(|| {
             self.directory.exchange(one, other)?;
             let files = [self.bearer(one), self.bearer(other)];
             let names = [one, other].map(str::to_owned);
-            Ok(((), Some(Change::Exchange { names, files })))
+            Ok(((), Some(DiskChange::Exchange { names, files })))
         })
     }
 
-    /// Does what [`Simulated::rename_anew`] does.
+    /// Does what [`InMemoryDirectory::rename_anew`] does.
     ///
     /// # Errors
     ///
     /// The same.
-    pub fn rename_anew(&self, from: &str, to: &str) -> Result<(), Fault> {
+    pub fn rename_anew(&self, from: &str, to: &str) -> Result<(), FsError> {
         self.change(|| {
             self.directory.rename_anew(from, to)?;
             let file = self.bearer(to);
             let (from, to) = (from.to_owned(), to.to_owned());
-            Ok(((), Some(Change::Rename { from, to, file })))
+            Ok(((), Some(DiskChange::Rename { from, to, file })))
         })
     }
 
-    /// Does what [`Simulated::name_open`] does.
+    /// Does what [`InMemoryDirectory::name_open`] does.
     ///
     /// # Errors
     ///
     /// The same.
-    pub fn name_open(&self, file: &VolatileFile, name: &str) -> Result<(), Fault> {
+    pub fn name_open(&self, file: &CrashSimFile, name: &str) -> Result<(), FsError> {
         self.change(|| {
             self.directory.name_open(&file.file, name)?;
             let (name, file) = (name.to_owned(), file.file.file());
-            Ok(((), Some(Change::Link { name, file })))
+            Ok(((), Some(DiskChange::Link { name, file })))
         })
     }
 
     fn change<T>(
         &self,
-        act: impl FnOnce() -> Result<(T, Option<Change>), Fault>,
-    ) -> Result<T, Fault> {
+        act: impl FnOnce() -> Result<(T, Option<DiskChange>), FsError>,
+    ) -> Result<T, FsError> {
         let is_killed = {
             let record = self.record.borrow();
             record.trace.changes.len() >= record.most
         };
         if is_killed {
-            return Err(Fault::Io("the process was killed".to_owned()));
+            return Err(FsError::Io("the process was killed".to_owned()));
         }
         let (result, change) = act()?;
         self.record.borrow_mut().trace.changes.extend(change);
         Ok(result)
     }
 
-    /// The mark of what bears a name, for the record: no call, as one that acts in between
+    /// The file ID of what bears a name, for the record: no call, as one that acts in between
     /// would come into the record first.
     fn bearer(&self, name: &str) -> u128 {
         self.directory.bearer(name).unwrap_or_default()
     }
 
-    fn file(&self, file: SimulatedFile) -> VolatileFile {
+    fn file(&self, file: InMemoryFile) -> CrashSimFile {
         let directory = self.clone();
-        VolatileFile { directory, file }
+        CrashSimFile { directory, file }
     }
 }
 
-impl Directory for Volatile {
-    type File = VolatileFile;
+impl Directory for CrashSim {
+    type File = CrashSimFile;
 
-    fn entries(&self) -> Result<impl Iterator<Item = Result<Entry, Fault>>, Fault> {
+    fn entries(&self) -> Result<impl Iterator<Item = Result<Entry, FsError>>, FsError> {
         self.directory.entries()
     }
 
-    fn enter(&self, _: &str) -> Result<Self, Fault> {
-        Err(Fault::NotFound)
+    fn enter(&self, _: &str) -> Result<Self, FsError> {
+        Err(FsError::NotFound)
     }
 
-    fn mark(&self, name: &str) -> Result<u128, Fault> {
-        self.directory.mark(name)
+    fn file_id(&self, name: &str) -> Result<FileId, FsError> {
+        self.directory.file_id(name)
     }
 
-    fn open(&self, name: &str) -> Result<VolatileFile, Fault> {
+    fn open(&self, name: &str) -> Result<CrashSimFile, FsError> {
         Ok(self.file(self.directory.open(name)?))
     }
 
-    fn create(&self, name: &str) -> Result<VolatileFile, Fault> {
+    fn create(&self, name: &str) -> Result<CrashSimFile, FsError> {
         self.change(|| {
             let created = self.directory.create(name)?;
             let (name, file) = (name.to_owned(), created.file());
-            Ok((self.file(created), Some(Change::Create { name, file })))
+            Ok((self.file(created), Some(DiskChange::Create { name, file })))
         })
     }
 
-    fn rename(&self, from: &str, to: &str) -> Result<(), Fault> {
+    fn rename(&self, from: &str, to: &str) -> Result<(), FsError> {
         self.change(|| {
             self.directory.rename(from, to)?;
             // Two names of one file both stay.
             let is_renamed = self.directory.bearer(from).is_none();
             let file = self.bearer(to);
             let (from, to) = (from.to_owned(), to.to_owned());
-            Ok(((), is_renamed.then_some(Change::Rename { from, to, file })))
+            Ok((
+                (),
+                is_renamed.then_some(DiskChange::Rename { from, to, file }),
+            ))
         })
     }
 
-    fn link(&self, from: &str, to: &str) -> Result<(), Fault> {
+    fn link(&self, from: &str, to: &str) -> Result<(), FsError> {
         self.change(|| {
             self.directory.link(from, to)?;
             let (name, file) = (to.to_owned(), self.bearer(to));
-            Ok(((), Some(Change::Link { name, file })))
+            Ok(((), Some(DiskChange::Link { name, file })))
         })
     }
 
-    fn remove(&self, name: &str) -> Result<(), Fault> {
+    fn remove(&self, name: &str) -> Result<(), FsError> {
         self.change(|| {
             self.directory.remove(name)?;
             let name = name.to_owned();
-            Ok(((), Some(Change::Remove { name })))
+            Ok(((), Some(DiskChange::Remove { name })))
         })
     }
 
-    fn sync(&self) -> Result<(), Fault> {
+    fn sync(&self) -> Result<(), FsError> {
         self.change(|| {
             self.directory.sync()?;
-            Ok(((), Some(Change::SyncDirectory)))
+            Ok(((), Some(DiskChange::SyncDirectory)))
         })
     }
 }
 
-/// An open file of a volatile directory.
+/// An open file of a simulated directory.
 #[derive(Debug)]
-pub struct VolatileFile {
-    directory: Volatile,
-    file: SimulatedFile,
+pub struct CrashSimFile {
+    directory: CrashSim,
+    file: InMemoryFile,
 }
 
-impl File for VolatileFile {
-    fn read(&self, offset: u64, length: u64) -> Result<Piece, Fault> {
+impl File for CrashSimFile {
+    fn read(&self, offset: u64, length: u64) -> Result<Chunk, FsError> {
         self.file.read(offset, length)
     }
 
-    fn write(&self, offset: u64, bytes: &[u8]) -> Result<usize, Fault> {
+    fn write(&self, offset: u64, bytes: &[u8]) -> Result<usize, FsError> {
         self.directory.change(|| {
             let written = self.file.write(offset, bytes)?;
-            let write = Change::Write {
+            let write = DiskChange::Write {
                 file: self.file.file(),
-                offset: usize::try_from(offset).map_err(|_| Fault::NoSpace)?,
+                offset: usize::try_from(offset).map_err(|_| FsError::NoSpace)?,
                 bytes: bytes[..written].to_vec(),
             };
             Ok((written, Some(write)))
         })
     }
 
-    fn sync(&self) -> Result<(), Fault> {
+    fn sync(&self) -> Result<(), FsError> {
         self.directory.change(|| {
             self.file.sync()?;
             let file = self.file.file();
-            Ok(((), Some(Change::SyncFile { file })))
+            Ok(((), Some(DiskChange::SyncFile { file })))
         })
     }
 
-    fn mark(&self) -> Result<u128, Fault> {
-        self.file.mark()
+    fn file_id(&self) -> Result<FileId, FsError> {
+        self.file.file_id()
     }
 }
 
@@ -320,7 +323,7 @@ impl Trace {
     }
 }
 
-impl Change {
+impl DiskChange {
     /// Whether it makes others durable.
     #[must_use]
     pub const fn is_sync(&self) -> bool {
@@ -347,8 +350,8 @@ impl Remains {
     /// A directory with these files.
     #[must_use]
     #[allow(clippy::missing_panics_doc, reason = "each name is there once")]
-    pub fn directory(&self) -> Simulated {
-        let directory = Simulated::default();
+    pub fn directory(&self) -> InMemoryDirectory {
+        let directory = InMemoryDirectory::default();
         for (names, bytes) in &self.0 {
             let mut names = names.iter();
             let Some(first) = names.next() else { continue };
@@ -411,21 +414,21 @@ impl<T: Clone + Ord> Unsynced<T> {
 }
 
 impl Disk {
-    fn durable(directory: &Simulated) -> Self {
+    fn durable(directory: &InMemoryDirectory) -> Self {
         let (mut names, mut files) = (Names::new(), BTreeMap::new());
         for (name, bytes) in directory.contents() {
             let bytes = bytes.unwrap_or_else(|| panic!("{name} is no regular file"));
-            let mark = directory.mark(&name).expect("it was listed");
-            names.insert(name, mark);
-            files.insert(mark, Unsynced::durable(bytes));
+            let file_id = directory.file_id(&name).expect("it was listed");
+            names.insert(name, file_id);
+            files.insert(file_id, Unsynced::durable(bytes));
         }
         let names = Unsynced::durable(names);
         Self { names, files }
     }
 
-    fn apply(&mut self, change: &Change) {
+    fn apply(&mut self, change: &DiskChange) {
         match change {
-            Change::Write {
+            DiskChange::Write {
                 file,
                 offset,
                 bytes,
@@ -433,16 +436,16 @@ impl Disk {
                 |content| written(content, *offset, bytes, bytes.len()),
                 |content| torn(content, *offset, bytes),
             ),
-            Change::SyncFile { file } => self.file(*file).sync(),
-            Change::SyncDirectory => self.names.sync(),
+            DiskChange::SyncFile { file } => self.file(*file).sync(),
+            DiskChange::SyncDirectory => self.names.sync(),
             names => self.names.change(|before| named(before, names), |_| vec![]),
         }
     }
 
     /// A file's bytes; those of a new one are none.
-    fn file(&mut self, mark: u128) -> &mut Unsynced<Vec<u8>> {
+    fn file(&mut self, file_id: u128) -> &mut Unsynced<Vec<u8>> {
         let empty = || Unsynced::durable(Vec::new());
-        self.files.entry(mark).or_insert_with(empty)
+        self.files.entry(file_id).or_insert_with(empty)
     }
 
     fn remains(&self) -> BTreeSet<Remains> {
@@ -478,27 +481,27 @@ impl Disk {
 }
 
 /// The names after a change of them.
-fn named(before: &Names, change: &Change) -> Names {
+fn named(before: &Names, change: &DiskChange) -> Names {
     let mut names = before.clone();
     match change {
-        Change::Create { name, file } | Change::Link { name, file } => {
+        DiskChange::Create { name, file } | DiskChange::Link { name, file } => {
             names.insert(name.clone(), *file);
         }
-        Change::Rename { from, to, file } => {
+        DiskChange::Rename { from, to, file } => {
             names.remove(from);
             names.insert(to.clone(), *file);
         }
-        Change::Exchange {
+        DiskChange::Exchange {
             names: [one, other],
             files,
         } => {
             names.insert(one.clone(), files[0]);
             names.insert(other.clone(), files[1]);
         }
-        Change::Remove { name } => {
+        DiskChange::Remove { name } => {
             names.remove(name);
         }
-        Change::Write { .. } | Change::SyncFile { .. } | Change::SyncDirectory => {}
+        DiskChange::Write { .. } | DiskChange::SyncFile { .. } | DiskChange::SyncDirectory => {}
     }
     names
 }
@@ -526,10 +529,10 @@ mod tests {
     use super::*;
 
     /// What one crash may leave at the end, each file as `name=bytes`.
-    fn left(act: impl FnOnce(&Volatile) -> Result<(), Fault>) -> Vec<String> {
-        let simulated = Simulated::default();
-        simulated.put("old", "o");
-        let directory = Volatile::over(simulated);
+    fn left(act: impl FnOnce(&CrashSim) -> Result<(), FsError>) -> Vec<String> {
+        let in_memory = InMemoryDirectory::default();
+        in_memory.put("old", "o");
+        let directory = CrashSim::over(in_memory);
         act(&directory).expect("nothing fails");
         let trace = directory.trace();
         let last = trace.crashes().last().expect("there is the start");
@@ -541,7 +544,7 @@ mod tests {
         last.iter().map(describe).collect()
     }
 
-    fn create(directory: &Volatile) -> Result<VolatileFile, Fault> {
+    fn create(directory: &CrashSim) -> Result<CrashSimFile, FsError> {
         let file = directory.create("new")?;
         file.write(0, b"ab")?;
         Ok(file)
@@ -604,19 +607,19 @@ mod tests {
 
     #[test]
     fn what_remains_keeps_which_names_are_of_one_file() {
-        let directory = Simulated::default();
+        let directory = InMemoryDirectory::default();
         directory.put("a", "same");
         directory.put("c", "same");
         directory.link("a", "b").expect("b is free");
         let remains = Disk::durable(&directory).remains();
         let again = remains.first().expect("there is one state").directory();
-        assert_eq!(again.mark("a"), again.mark("b"));
-        assert_ne!(again.mark("a"), again.mark("c"));
+        assert_eq!(again.file_id("a"), again.file_id("b"));
+        assert_ne!(again.file_id("a"), again.file_id("c"));
     }
 
     #[test]
     fn a_killed_process_changes_nothing_more_and_the_next_one_does() {
-        let directory = Volatile::over(Simulated::default());
+        let directory = CrashSim::over(InMemoryDirectory::default());
         directory.kill_after(1);
         let file = directory.create("a").expect("one change is let through");
         assert!(file.write(0, b"x").is_err());

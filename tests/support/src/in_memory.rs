@@ -6,11 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::rc::Rc;
 
-use session_recovery::directory::{Directory, Entry, Fault, File, Kind, Piece};
+use session_recovery::directory::{Chunk, Directory, Entry, File, FileId, FsError, Kind};
 
 /// A directory in memory. Clones share it, as processes would.
 #[derive(Clone, Debug, Default)]
-pub struct Simulated(Rc<RefCell<Disk>>);
+pub struct InMemoryDirectory(Rc<RefCell<Disk>>);
 
 /// What there is besides the calls of the trait.
 #[derive(Default)]
@@ -22,16 +22,16 @@ struct Disk {
     /// Those of the lower layer.
     below: BTreeSet<usize>,
     calls: Vec<Call>,
-    fails: Vec<(usize, Fault)>,
+    fails: Vec<(usize, FsError)>,
     hook: Option<(usize, Hook)>,
     longest_read: Option<usize>,
     longest_write: Option<usize>,
-    link_fault: Option<Fault>,
+    link_fault: Option<FsError>,
     listed_first: Option<String>,
     ignores_case: bool,
 }
 
-type Hook = Box<dyn FnOnce(&Simulated)>;
+type Hook = Box<dyn FnOnce(&InMemoryDirectory)>;
 
 /// What a name stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +45,7 @@ enum Node {
 #[allow(missing_docs, reason = "named after the calls")]
 pub enum Call {
     Entries,
-    Mark,
+    FindFileId,
     Open,
     Create,
     Rename,
@@ -56,10 +56,10 @@ pub enum Call {
     Read,
     Write,
     SyncFile,
-    MarkFile,
+    FileId,
 }
 
-impl Simulated {
+impl InMemoryDirectory {
     /// Puts a file there, whatever bore the name.
     pub fn put(&self, name: &str, bytes: impl Into<Vec<u8>>) {
         let mut disk = self.0.borrow_mut();
@@ -131,10 +131,10 @@ impl Simulated {
         }
     }
 
-    /// The mark of what bears a name, without a call.
+    /// The file ID of what bears a name, without a call.
     #[must_use]
-    pub fn bearer(&self, name: &str) -> Option<u128> {
-        Some(self.node(name).ok()?.mark())
+    pub fn bearer(&self, name: &str) -> Option<FileId> {
+        Some(self.node(name).ok()?.file_id())
     }
 
     /// Every name, and the bytes of those that are regular files.
@@ -156,7 +156,7 @@ impl Simulated {
 
     /// Makes one call more fail: the one after so many others, counted from
     /// here.
-    pub fn fail(&self, after: usize, fault: Fault) {
+    pub fn fail(&self, after: usize, fault: FsError) {
         let mut disk = self.0.borrow_mut();
         disk.calls.clear();
         disk.fails.push((after, fault));
@@ -178,7 +178,7 @@ impl Simulated {
     }
 
     /// Makes it a file system without second names: each fails like this.
-    pub fn refuse_links(&self, fault: Fault) {
+    pub fn refuse_links(&self, fault: FsError) {
         self.0.borrow_mut().link_fault = Some(fault);
     }
 
@@ -207,7 +207,7 @@ impl Simulated {
     /// # Errors
     ///
     /// Nothing bears one of the names, or the call is to fail.
-    pub fn exchange(&self, one: &str, other: &str) -> Result<(), Fault> {
+    pub fn exchange(&self, one: &str, other: &str) -> Result<(), FsError> {
         self.call(Call::Exchange)?;
         self.copy_up(one);
         self.copy_up(other);
@@ -223,10 +223,10 @@ impl Simulated {
     /// # Errors
     ///
     /// Something bears it, or the call is to fail.
-    pub fn rename_anew(&self, from: &str, to: &str) -> Result<(), Fault> {
+    pub fn rename_anew(&self, from: &str, to: &str) -> Result<(), FsError> {
         if self.node(to).is_ok() {
             self.call(Call::Rename)?;
-            return self.node(from).and(Err(Fault::Exists));
+            return self.node(from).and(Err(FsError::Exists));
         }
         self.rename(from, to)
     }
@@ -236,7 +236,7 @@ impl Simulated {
     /// # Errors
     ///
     /// Something bears it, the file has no name any more, or the call is to fail.
-    pub fn name_open(&self, file: &SimulatedFile, name: &str) -> Result<(), Fault> {
+    pub fn name_open(&self, file: &InMemoryFile, name: &str) -> Result<(), FsError> {
         let named = self.name_of(file.node);
         self.link(named.as_deref().unwrap_or_default(), name)
     }
@@ -248,7 +248,7 @@ impl Simulated {
         Some(name.clone())
     }
 
-    fn call(&self, call: Call) -> Result<(), Fault> {
+    fn call(&self, call: Call) -> Result<(), FsError> {
         let mut disk = self.0.borrow_mut();
         let number = disk.calls.len();
         disk.calls.push(call);
@@ -262,17 +262,17 @@ impl Simulated {
         fail.map_or(Ok(()), |(_, fault)| Err(fault))
     }
 
-    fn node(&self, name: &str) -> Result<Node, Fault> {
+    fn node(&self, name: &str) -> Result<Node, FsError> {
         let stored = self.stored(name);
         let node = self.0.borrow().names.get(&stored).copied();
-        node.ok_or(Fault::NotFound)
+        node.ok_or(FsError::NotFound)
     }
 }
 
-impl Directory for Simulated {
-    type File = SimulatedFile;
+impl Directory for InMemoryDirectory {
+    type File = InMemoryFile;
 
-    fn entries(&self) -> Result<impl Iterator<Item = Result<Entry, Fault>>, Fault> {
+    fn entries(&self) -> Result<impl Iterator<Item = Result<Entry, FsError>>, FsError> {
         self.call(Call::Entries)?;
         let disk = self.0.borrow();
         let entry = |(name, node): (&String, &Node)| {
@@ -283,19 +283,19 @@ impl Directory for Simulated {
         let is_inside = |(name, _): &(&String, &Node)| name.contains('/');
         let all = disk.names.iter().rev();
         let mut named: Vec<_> = all.filter(|name| !is_inside(name)).map(entry).collect();
-        named.sort_by_key(|entry: &Result<Entry, Fault>| {
+        named.sort_by_key(|entry: &Result<Entry, FsError>| {
             let name = entry.as_ref().ok().map(|entry| &entry.name);
             name != disk.listed_first.as_ref()
         });
-        Ok(vec![Err(Fault::BadName); disk.unnameable]
+        Ok(vec![Err(FsError::BadName); disk.unnameable]
             .into_iter()
             .chain(named))
     }
 
-    fn enter(&self, name: &str) -> Result<Self, Fault> {
+    fn enter(&self, name: &str) -> Result<Self, FsError> {
         self.call(Call::Open)?;
         if self.node(name)? != Node::Other(Kind::Directory) {
-            return Err(Fault::IsLink);
+            return Err(FsError::IsLink);
         }
         let entered = Self::default();
         let inside = format!("{name}/");
@@ -309,35 +309,35 @@ impl Directory for Simulated {
         Ok(entered)
     }
 
-    fn mark(&self, name: &str) -> Result<u128, Fault> {
-        self.call(Call::Mark)?;
-        Ok(self.node(name)?.mark())
+    fn file_id(&self, name: &str) -> Result<FileId, FsError> {
+        self.call(Call::FindFileId)?;
+        Ok(self.node(name)?.file_id())
     }
 
-    fn open(&self, name: &str) -> Result<SimulatedFile, Fault> {
+    fn open(&self, name: &str) -> Result<InMemoryFile, FsError> {
         self.call(Call::Open)?;
         match self.node(name)? {
             node @ Node::File(_) => Ok(self.file(node)),
-            Node::Other(Kind::Directory) => Err(Fault::IsDirectory),
-            Node::Other(_) => Err(Fault::IsLink),
+            Node::Other(Kind::Directory) => Err(FsError::IsDirectory),
+            Node::Other(_) => Err(FsError::IsLink),
         }
     }
 
-    fn create(&self, name: &str) -> Result<SimulatedFile, Fault> {
+    fn create(&self, name: &str) -> Result<InMemoryFile, FsError> {
         self.call(Call::Create)?;
         if self.node(name).is_ok() {
-            return Err(Fault::Exists);
+            return Err(FsError::Exists);
         }
         self.put(name, []);
         Ok(self.file(self.node(name)?))
     }
 
-    fn rename(&self, from: &str, to: &str) -> Result<(), Fault> {
+    fn rename(&self, from: &str, to: &str) -> Result<(), FsError> {
         self.call(Call::Rename)?;
         self.copy_up(from);
         let node = self.node(from)?;
         if self.node(to) == Ok(Node::Other(Kind::Directory)) {
-            return Err(Fault::IsDirectory);
+            return Err(FsError::IsDirectory);
         }
         if self.node(to) != Ok(node) {
             let (from, to) = (self.stored(from), self.stored(to));
@@ -348,7 +348,7 @@ impl Directory for Simulated {
         Ok(())
     }
 
-    fn link(&self, from: &str, to: &str) -> Result<(), Fault> {
+    fn link(&self, from: &str, to: &str) -> Result<(), FsError> {
         self.call(Call::Link)?;
         if let Some(fault) = &self.0.borrow().link_fault {
             return Err(fault.clone());
@@ -356,28 +356,28 @@ impl Directory for Simulated {
         self.copy_up(from);
         let node = self.node(from)?;
         if self.node(to).is_ok() {
-            return Err(Fault::Exists);
+            return Err(FsError::Exists);
         }
         self.0.borrow_mut().names.insert(to.to_owned(), node);
         Ok(())
     }
 
-    fn remove(&self, name: &str) -> Result<(), Fault> {
+    fn remove(&self, name: &str) -> Result<(), FsError> {
         self.call(Call::Remove)?;
         self.node(name)?;
         self.take(&self.stored(name));
         Ok(())
     }
 
-    fn sync(&self) -> Result<(), Fault> {
+    fn sync(&self) -> Result<(), FsError> {
         self.call(Call::SyncDirectory)
     }
 }
 
-impl Simulated {
-    fn file(&self, node: Node) -> SimulatedFile {
+impl InMemoryDirectory {
+    fn file(&self, node: Node) -> InMemoryFile {
         let directory = self.clone();
-        SimulatedFile { directory, node }
+        InMemoryFile { directory, node }
     }
 }
 
@@ -389,7 +389,7 @@ impl Node {
         }
     }
 
-    const fn mark(self) -> u128 {
+    const fn file_id(self) -> u128 {
         match self {
             Self::File(file) => 0x1000 + file as u128,
             Self::Other(_) => 0,
@@ -399,43 +399,43 @@ impl Node {
 
 /// An open file in memory; it stays readable when its name is taken away.
 #[derive(Debug)]
-pub struct SimulatedFile {
-    directory: Simulated,
+pub struct InMemoryFile {
+    directory: InMemoryDirectory,
     node: Node,
 }
 
-impl SimulatedFile {
-    /// The mark, without a call.
+impl InMemoryFile {
+    /// The file ID, without a call.
     #[must_use]
     pub const fn file(&self) -> u128 {
-        self.node.mark()
+        self.node.file_id()
     }
 
-    fn with<T>(&self, act: impl FnOnce(&mut Vec<u8>) -> T) -> Result<T, Fault> {
+    fn with<T>(&self, act: impl FnOnce(&mut Vec<u8>) -> T) -> Result<T, FsError> {
         let mut disk = self.directory.0.borrow_mut();
         match self.node {
             Node::File(file) => Ok(act(&mut disk.files[file])),
-            Node::Other(_) => Err(Fault::IsDirectory),
+            Node::Other(_) => Err(FsError::IsDirectory),
         }
     }
 }
 
-impl File for SimulatedFile {
-    fn read(&self, offset: u64, length: u64) -> Result<Piece, Fault> {
+impl File for InMemoryFile {
+    fn read(&self, offset: u64, length: u64) -> Result<Chunk, FsError> {
         self.directory.call(Call::Read)?;
         let most = self.directory.0.borrow().longest_read.unwrap_or(usize::MAX);
         self.with(|content| {
             let start = clamp(offset, content.len());
             let length = clamp(length, most);
             let end = start.saturating_add(length).min(content.len());
-            Piece {
+            Chunk {
                 bytes: content[start..end].to_vec(),
                 is_last: end == content.len(),
             }
         })
     }
 
-    fn write(&self, offset: u64, bytes: &[u8]) -> Result<usize, Fault> {
+    fn write(&self, offset: u64, bytes: &[u8]) -> Result<usize, FsError> {
         self.directory.call(Call::Write)?;
         let most = self
             .directory
@@ -453,13 +453,13 @@ impl File for SimulatedFile {
         })
     }
 
-    fn sync(&self) -> Result<(), Fault> {
+    fn sync(&self) -> Result<(), FsError> {
         self.directory.call(Call::SyncFile)
     }
 
-    fn mark(&self) -> Result<u128, Fault> {
-        self.directory.call(Call::MarkFile)?;
-        Ok(self.node.mark())
+    fn file_id(&self) -> Result<FileId, FsError> {
+        self.directory.call(Call::FileId)?;
+        Ok(self.node.file_id())
     }
 }
 

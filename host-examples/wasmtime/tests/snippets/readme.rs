@@ -1,4 +1,4 @@
-use session_recovery_host::{HostError, Limits, Options, Plugin};
+use session_recovery_host::{HostError, Limits, Operations, Options, Plugin};
 
 fn main() -> Result<(), HostError> {
     let plugin = Plugin::new(Limits::default())?;
