@@ -53,12 +53,8 @@ fn is_installed(node: &Path) -> bool {
 /// Installs the Python host and the tools for its tests into an environment of
 /// its own; gives the environment's folder of programs.
 pub fn set_up_python(shell: &Shell) -> Result<PathBuf> {
-    require_python(shell)?;
     let environment = root().join("target/python");
-    let programs = environment.join("bin");
-    if !programs.join("pip").is_file() {
-        cmd!(shell, "python3 -m venv --clear {environment}").run()?;
-    }
+    let programs = python_environment(shell, &environment)?;
     let python = root().join("host-examples/python");
     let pip = programs.join("pip");
     let _pip_is_quiet = shell.push_env("PIP_DISABLE_PIP_VERSION_CHECK", "1");
@@ -73,6 +69,31 @@ pub fn set_up_python(shell: &Shell) -> Result<PathBuf> {
         "{pip} install --quiet --no-build-isolation --no-deps --force-reinstall {python}"
     )
     .run()?;
+    Ok(programs)
+}
+
+/// Installs only the Python host, as its users would; gives the environment's folder of programs.
+pub fn install_python(shell: &Shell, environment: &Path) -> Result<PathBuf> {
+    let programs = python_environment(shell, environment)?;
+    let pip = programs.join("pip");
+    let python = root().join("host-examples/python");
+    let install = cmd!(shell, "{pip} install --quiet {python}");
+    install
+        .quiet()
+        .env("PIP_DISABLE_PIP_VERSION_CHECK", "1")
+        .run()?;
+    Ok(programs)
+}
+
+/// Makes an environment, unless it is there; gives its folder of programs.
+fn python_environment(shell: &Shell, environment: &Path) -> Result<PathBuf> {
+    require_python(shell)?;
+    let programs = environment.join("bin");
+    if !programs.join("pip").is_file() {
+        cmd!(shell, "python3 -m venv --clear {environment}")
+            .quiet()
+            .run()?;
+    }
     Ok(programs)
 }
 

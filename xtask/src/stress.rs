@@ -1,4 +1,4 @@
-//! The long forms of the tests that torture a restore, one after another, and a
+//! The long forms of the tests that stress a restore, one after another, and a
 //! table of what came of them.
 
 use std::ffi::OsString;
@@ -25,7 +25,7 @@ const PARTS: [(&str, &str); 9] = [
 ];
 
 /// The line of a test begins with it, wherever that is on the line.
-const MARK: &str = "torture: ";
+const MARK: &str = "stress: ";
 
 /// Runs the long forms; together they take about so many minutes.
 pub fn run(shell: &Shell, minutes: u64) -> Result<()> {
@@ -56,16 +56,16 @@ pub fn run(shell: &Shell, minutes: u64) -> Result<()> {
     Ok(())
 }
 
-fn torture(part: &str) -> Command {
+fn stress(part: &str) -> Command {
     let mut cargo = Command::new("cargo");
     cargo.args(["test", "--quiet", "--package", "session-recovery-host"]);
-    cargo.args(["--test", "torture", "--", "--test-threads", "1", part]);
+    cargo.args(["--test", "stress", "--", "--test-threads", "1", part]);
     cargo.current_dir(root());
     cargo
 }
 
 fn tests_in(part: &str) -> Result<u64> {
-    let listed = torture(part).arg("--list").output()?;
+    let listed = stress(part).arg("--list").output()?;
     if !listed.status.success() {
         bail!("{}", String::from_utf8_lossy(&listed.stderr));
     }
@@ -82,8 +82,8 @@ impl Table {
     /// Runs a part, shows what it prints, and takes its figures; gives whether
     /// all went well.
     fn fill(&mut self, part: &str, seconds: u64, wasmtime: OsString) -> Result<bool> {
-        let mut tests = torture(part)
-            .env("TORTURE_SECONDS", seconds.to_string())
+        let mut tests = stress(part)
+            .env("STRESS_SECONDS", seconds.to_string())
             .env("WASMTIME", wasmtime)
             .stdout(Stdio::piped())
             .spawn()
@@ -107,7 +107,7 @@ impl Table {
     }
 }
 
-/// `torture: what: figures`
+/// `stress: what: figures`
 fn figures(line: &str) -> Option<(String, String)> {
     let (_, line) = line.split_once(MARK)?;
     let (what, figures) = line.split_once(": ")?;
@@ -121,8 +121,8 @@ mod tests {
     #[test]
     fn figures_are_found_wherever_they_stand_on_a_line() {
         let found = Some(("a part".to_owned(), "12 runs, 0.1 s".to_owned()));
-        assert_eq!(figures("torture: a part: 12 runs, 0.1 s"), found);
-        assert_eq!(figures("test x ... torture: a part: 12 runs, 0.1 s"), found);
+        assert_eq!(figures("stress: a part: 12 runs, 0.1 s"), found);
+        assert_eq!(figures("test x ... stress: a part: 12 runs, 0.1 s"), found);
         assert_eq!(figures("test result: ok. 3 passed; 0 failed"), None);
     }
 }
