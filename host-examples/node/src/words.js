@@ -22,7 +22,7 @@ import { printable } from "./printable.js";
  * @property {number} maxTime - In seconds.
  */
 
-const VERSION = "0.1.0";
+const VERSION = "0.3.0";
 
 const COMMANDS =
   "inspect ID, recover ID, recover-all, undo ID, list, audit, plan, repair or purge ID";
