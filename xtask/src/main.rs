@@ -52,7 +52,11 @@ enum Task {
         target: Option<Target>,
     },
     /// Make a release's files in dist/release/, and try each in a clean environment
-    Package,
+    Package {
+        /// Make and try only these parts, such as wheel or npm
+        #[arg(long, value_delimiter = ',', value_name = "PART")]
+        only: Vec<String>,
+    },
     /// Run the long forms of the tests that kill, race and starve a restore
     Stress {
         /// About how long that may take
@@ -109,7 +113,7 @@ fn main() -> Result<()> {
                 target.as_ref().map_or(all, slice::from_ref),
             )
         }
-        Task::Package => package(&shell),
+        Task::Package { only } => package(&shell, &only),
         Task::Stress { minutes } => stress::run(&shell, minutes),
         Task::Test { only, skip } => test::run(&shell, &selected(&only, &skip), started),
         Task::Try { directory, host } => {
@@ -119,11 +123,11 @@ fn main() -> Result<()> {
 }
 
 /// A program of its own makes the release, so that nobody else waits for its libraries to compile.
-fn package(shell: &Shell) -> Result<()> {
+fn package(shell: &Shell, only: &[String]) -> Result<()> {
     println!("Building the program that packs a release (a minute the first time)");
     let packager = cmd!(
         shell,
-        "cargo run --quiet --profile quick --package xtask-package"
+        "cargo run --quiet --profile quick --package xtask-package -- {only...}"
     );
     Ok(packager.quiet().run()?)
 }

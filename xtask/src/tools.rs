@@ -14,7 +14,28 @@ const WASMTIME: &str = "48.0.8";
 const CARGO_FUZZ: &str = "0.13.2";
 
 /// The target of the static program.
-pub const STATIC_TARGET: &str = "x86_64-unknown-linux-musl";
+#[must_use]
+pub fn static_target() -> String {
+    format!("{}-unknown-linux-musl", std::env::consts::ARCH)
+}
+
+/// Makes sure that there is a C compiler for the static program: wasmtime's cache has a library in C.
+pub fn set_up_musl(shell: &Shell) -> Result<()> {
+    let is_there = || {
+        cmd!(shell, "musl-gcc --version")
+            .quiet()
+            .ignore_stdout()
+            .run()
+    };
+    if is_there().is_ok() {
+        return Ok(());
+    }
+    println!("Installing musl-gcc, for the static program");
+    cmd!(shell, "apt-get update --quiet").run()?;
+    cmd!(shell, "apt-get install --quiet --yes musl-tools").run()?;
+    is_there().context("there is no musl-gcc. Remedy: install it")?;
+    Ok(())
+}
 
 /// Adds the targets that the toolchain lacks.
 pub fn add_targets(shell: &Shell, targets: &[&str]) -> Result<()> {

@@ -60,9 +60,9 @@ fn the_lock_files_have_it() {
 fn the_crates_need_each_other_in_it() {
     for manifest in ["Cargo.toml", "host-examples/wasmtime/Cargo.toml"] {
         let text = read(manifest);
-        let needs = text.lines().filter(|line| {
-            line.starts_with("session-recovery") && line.contains("path = ")
-        });
+        let needs = text
+            .lines()
+            .filter(|line| line.starts_with("session-recovery") && line.contains("path = "));
         for line in needs {
             assert_eq!(after(line, "version = \""), VERSION, "{manifest}: {line}");
         }
@@ -76,7 +76,11 @@ fn the_interface_has_it() {
         if path.is_file() {
             let text = fs::read_to_string(&path).unwrap();
             let package = format!("package session-recovery:api@{VERSION};");
-            assert!(text.lines().any(|line| line == package), "{}", path.display());
+            assert!(
+                text.lines().any(|line| line == package),
+                "{}",
+                path.display()
+            );
         }
     }
 }
