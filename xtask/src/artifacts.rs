@@ -113,6 +113,6 @@ fn built(
         files.unwrap_or_default()
     });
     let mut places = files.filter_map(|file| Some(PathBuf::from(file.as_str()?)));
-    let built = places.rfind(|file| is_wanted(file));
-    built.context("cargo names no file that it built")
+    let last = places.rfind(|file| is_wanted(file));
+    last.context("cargo names no file that it built")
 }

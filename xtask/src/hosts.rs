@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use xshell::{Shell, cmd};
 
-use crate::root;
+use crate::{root, tools};
 
 /// The versions the hosts need, as their own files say.
 const OLDEST_NODE: (u32, u32) = (20, 11);
@@ -103,10 +103,7 @@ pub fn set_up_chromium(shell: &Shell) -> Result<PathBuf> {
         return Ok(chromium);
     }
     println!("Installing Chromium, for the tests of the server's page");
-    let installed = cmd!(shell, "apt-get update --quiet")
-        .run()
-        .and_then(|()| cmd!(shell, "apt-get install --quiet --yes chromium").run());
-    match (installed, chromium()) {
+    match (tools::apt_get(shell, "chromium"), chromium()) {
         (Ok(()), Some(chromium)) => Ok(chromium),
         _ => bail!(
             "There is no Chromium, and apt-get does not install it. Remedy: install it and name it in CHROMIUM."

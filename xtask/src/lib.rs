@@ -1,6 +1,11 @@
 //! What the project's own commands share: building the components, and setting up
 //! the hosts and the tools.
 
+#![allow(
+    clippy::missing_errors_doc,
+    reason = "each says itself what it could not do"
+)]
+
 pub mod artifacts;
 pub mod hosts;
 mod metadata;

@@ -30,7 +30,7 @@ pub fn described(built: &[u8], component: &Component) -> Result<Vec<u8>> {
     described.section(&text("version", VERSION));
     described.section(&text("licenses", LICENCE));
     described.section(&text("description", component.description));
-    described.section(&docs(component.world)?);
+    described.section(&package_docs(component.world)?);
     Ok(described.finish())
 }
 
@@ -46,24 +46,24 @@ fn custom<'a>(name: &'a str, data: impl Into<Cow<'a, [u8]>>) -> CustomSection<'a
 }
 
 /// A component's own world is always called `root`.
-fn docs(world: &str) -> Result<CustomSection<'static>> {
-    let docs = json!({ "worlds": { "root": { "docs": words_about(world)? } } });
+fn package_docs(world: &str) -> Result<CustomSection<'static>> {
+    let docs = json!({ "worlds": { "root": { "docs": docs_of(world)? } } });
     let data = [&[DOCS_FORM], docs.to_string().as_bytes()].concat();
     Ok(custom("package-docs", data))
 }
 
 /// What `wit/worlds.wit` says about a world.
-fn words_about(world: &str) -> Result<String> {
-    let worlds = fs::read_to_string(root().join("wit/worlds.wit"))?;
-    let mut words = Vec::new();
-    for line in worlds.lines() {
+fn docs_of(world: &str) -> Result<String> {
+    let wit = fs::read_to_string(root().join("wit/worlds.wit"))?;
+    let mut docs = Vec::new();
+    for line in wit.lines() {
         if line == format!("world {world} {{") {
-            return Ok(words.join("\n"));
+            return Ok(docs.join("\n"));
         }
         match line.strip_prefix("///") {
-            Some(word) => words.push(word.trim()),
+            Some(text) => docs.push(text.trim()),
             None if line.starts_with('@') => {}
-            None => words.clear(),
+            None => docs.clear(),
         }
     }
     None.with_context(|| format!("wit/worlds.wit has no world {world}"))
@@ -101,8 +101,8 @@ mod tests {
     #[test]
     fn every_world_is_described() {
         for component in COMPONENTS {
-            let words = words_about(component.world).unwrap();
-            assert!(words.ends_with('.'), "{words}");
+            let docs = docs_of(component.world).unwrap();
+            assert!(docs.ends_with('.'), "{docs}");
         }
     }
 }

@@ -31,8 +31,7 @@ pub fn set_up_musl(shell: &Shell) -> Result<()> {
         return Ok(());
     }
     println!("Installing musl-gcc, for the static program");
-    cmd!(shell, "apt-get update --quiet").run()?;
-    cmd!(shell, "apt-get install --quiet --yes musl-tools").run()?;
+    apt_get(shell, "musl-tools")?;
     is_there().context("there is no musl-gcc. Remedy: install it")?;
     Ok(())
 }
@@ -95,6 +94,26 @@ const WASMTIME_FLAGS: [&str; 3] = [
     "--features",
     "run,compile,cranelift,component-model,cache,parallel-compilation,logging,wat",
 ];
+
+/// Installs one of Debian's packages.
+pub fn apt_get(shell: &Shell, package: &str) -> Result<()> {
+    let is_root = cmd!(shell, "id --user").quiet().read()? == "0";
+    // Who is asked for a password installs it by hand.
+    let sudo: &[&str] = if is_root {
+        &[]
+    } else {
+        &["sudo", "--non-interactive"]
+    };
+    for words in [
+        ["update", "--quiet"].as_slice(),
+        &["install", "--quiet", "--yes", package],
+    ] {
+        let mut words: Vec<_> = sudo.iter().chain(&["apt-get"]).chain(words).collect();
+        let program = words.remove(0);
+        cmd!(shell, "{program} {words...}").run()?;
+    }
+    Ok(())
+}
 
 /// The program that builds and runs the fuzz targets.
 pub fn cargo_fuzz(shell: &Shell) -> Result<PathBuf> {

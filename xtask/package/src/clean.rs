@@ -73,3 +73,25 @@ pub fn said(command: &mut Command) -> Result<String> {
     }
     Ok(said)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_that_is_not_restored_is_noticed() {
+        let clean = Clean::new().unwrap();
+        let mut does_nothing = clean.command("true", &[]).unwrap();
+        assert!(clean.restore(&mut does_nothing).is_err());
+        let backup = clean.sessions().join(format!("{SESSION}.json.bak"));
+        fs::copy(backup, clean.live()).unwrap();
+        clean.require_restored().unwrap();
+    }
+
+    #[test]
+    fn a_command_has_no_variable_of_this_machine() {
+        let clean = Clean::new().unwrap();
+        let variables = said(&mut clean.command("env", &[]).unwrap()).unwrap();
+        assert_eq!(variables, "PATH=/usr/bin:/bin\n");
+    }
+}

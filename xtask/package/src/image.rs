@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use flate2::Compression;
@@ -25,6 +24,8 @@ use crate::{LICENCE, Release, VERSION};
 
 /// Where the session directory is to be mounted.
 const SESSIONS: &str = "/sessions";
+/// The words by which anybody may give a program another root.
+const IN_A_NAMESPACE: [&str; 1] = ["--map-root-user"];
 
 fn name() -> String {
     format!("{PROGRAM}-{VERSION}-{}-image.tar", std::env::consts::ARCH)
@@ -144,14 +145,25 @@ pub fn try_out(release: &Release) -> Result<()> {
 
     let image = clean.folder().join("image");
     Archive::new(GzDecoder::new(layer.as_slice())).unpack(&image)?;
-    fs::rename(clean.sessions(), image.join("sessions"))?;
     let run = config.config().as_ref().context("it runs nothing")?;
     let entry = run.entrypoint().as_ref().context("it has no entry point")?;
-    said(
-        inside(&clean, &image)?
-            .args(entry)
-            .args(["recover", SESSION]),
-    )?;
+    ensure!(entry[0] == format!("/{PROGRAM}"), "it runs {}", entry[0]);
+    if said(
+        clean
+            .command("unshare", &[])?
+            .args(IN_A_NAMESPACE)
+            .arg("true"),
+    )
+    .is_err()
+    {
+        println!("Not with the image as its root: this machine allows no user namespaces");
+        clean.restore(&mut clean.command(image.join(PROGRAM), &[])?)?;
+        return Ok(());
+    }
+    fs::rename(clean.sessions(), image.join("sessions"))?;
+    let mut inside = clean.command("unshare", &[])?;
+    inside.args(IN_A_NAMESPACE).arg("--root").arg(&image);
+    said(inside.args(entry).args(["recover", SESSION]))?;
     fs::rename(image.join("sessions"), clean.sessions())?;
     clean.require_restored()?;
     println!("{} restores, with nothing else in its root", name());
@@ -176,9 +188,25 @@ fn blob(layout: &Path, descriptor: &Descriptor) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Runs what follows with the image as its root, in a user namespace.
-fn inside(clean: &Clean, image: &Path) -> Result<Command> {
-    let mut unshare = clean.command("unshare", &[])?;
-    unshare.arg("--map-root-user").arg("--root").arg(image);
-    Ok(unshare)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_blob_with_other_bytes_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let digest = sha256(b"these bytes");
+        let blobs = folder.path().join("blobs/sha256");
+        fs::create_dir_all(&blobs).unwrap();
+        let descriptor = DescriptorBuilder::default()
+            .media_type(MediaType::ImageConfig)
+            .digest(digest.parse::<Sha256Digest>().unwrap())
+            .size(11_u64)
+            .build()
+            .unwrap();
+        fs::write(blobs.join(&digest), b"these bytes").unwrap();
+        assert_eq!(blob(folder.path(), &descriptor).unwrap(), b"these bytes");
+        fs::write(blobs.join(&digest), b"other bytes").unwrap();
+        assert!(blob(folder.path(), &descriptor).is_err());
+    }
 }

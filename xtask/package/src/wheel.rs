@@ -1,4 +1,4 @@
-//! The wheel, tried on each CPython that it is for and that this machine has.
+//! The wheel, tried on each Python that it is for and that this machine has.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -10,7 +10,7 @@ use xtask::{hosts, root};
 use crate::clean::{Clean, said};
 use crate::{Release, VERSION};
 
-/// The second number of the versions of CPython 3 that it is tried on.
+/// The second number of the versions of Python 3 that it is tried on.
 const MINORS: [u32; 3] = [11, 12, 13];
 
 pub fn pack(release: &Release) -> Result<()> {
@@ -45,7 +45,7 @@ pub fn try_out(release: &Release) -> Result<()> {
     Ok(())
 }
 
-/// A CPython of this version, on the PATH or among those that pyenv installed.
+/// A Python of this version, on the PATH or among those that pyenv installed.
 fn interpreter(minor: u32) -> Option<PathBuf> {
     let name = format!("python3.{minor}");
     let roots = ["PYENV_ROOT", "HOME"].map(|name| std::env::var_os(name).map(PathBuf::from));
