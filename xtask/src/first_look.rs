@@ -23,7 +23,7 @@ pub enum Runs {
 
 /// A command that is ready to run.
 pub struct Host {
-    pub runs: Runs,
+    runs: Runs,
     /// What stands before and after the directory on its command line.
     before: Vec<OsString>,
     after: Vec<OsString>,
@@ -32,8 +32,6 @@ pub struct Host {
 impl Host {
     /// Sets up the host that is wanted, or else the first that works.
     pub fn set_up(shell: &Shell, wanted: Option<Runs>) -> Result<Self> {
-        println!("Building the component (about a minute the first time)");
-        artifacts::build_for_hosts(shell)?;
         if let Some(wanted) = wanted {
             return wanted.set_up(shell);
         }
@@ -57,10 +55,19 @@ impl Host {
     }
 
     /// Its command line for this directory, from the repository's root.
-    pub fn shown(&self, sessions: &Path) -> String {
+    fn shown(&self, sessions: &Path) -> String {
         let words = self.command_line(shown(sessions).into());
-        let words = words.iter().map(|word| shown(Path::new(word)));
-        words.collect::<Vec<_>>().join(" ")
+        shell_words::join(words.iter().map(|word| shown(Path::new(word))))
+    }
+
+    /// The command line that restores, as a shell takes it.
+    fn shown_restore(&self, sessions: &Path) -> String {
+        let restore = format!("{} recover-all", self.shown(sessions));
+        match self.runs {
+            // It cannot give a file the mode that it had, so nobody else may read it.
+            Runs::Wasmtime => format!("(umask 077; {restore})"),
+            Runs::Python | Runs::Rust => restore,
+        }
     }
 
     fn command_line(&self, sessions: OsString) -> Vec<OsString> {
@@ -85,13 +92,14 @@ impl Runs {
             Self::Python => (sessions_of(python(shell)?), Vec::new()),
             Self::Wasmtime => {
                 tools::wasmtime_on_the_path(shell)?;
-                println!("Building the component for a terminal (a minute the first time)");
+                println!("Building the components (1 to 2 minutes the first time)");
                 artifacts::build(shell)?;
                 let before = ["wasmtime", "run", "--dir"].map(OsString::from);
                 let component = root().join("dist/session-recovery-cli.wasm");
                 (before.into(), vec![component.into()])
             }
             Self::Rust => {
+                build_component(shell)?;
                 println!("Building the Rust host (2 to 3 minutes the first time)");
                 let words = ["--quiet", "--profile", "quick"];
                 let package = ["--package", "session-recovery-host"];
@@ -107,7 +115,14 @@ impl Runs {
     }
 }
 
+fn build_component(shell: &Shell) -> Result<()> {
+    println!("Building the component (1 minute the first time)");
+    artifacts::build_for_hosts(shell)
+}
+
 fn python(shell: &Shell) -> Result<PathBuf> {
+    hosts::require_python(shell)?;
+    build_component(shell)?;
     println!("Installing the Python host into target/first-look (10 seconds the first time)");
     let programs = hosts::install_python(shell, &root().join("target/first-look"))?;
     let program = programs.join("session-recovery");
@@ -124,8 +139,8 @@ pub fn dry_run(shell: &Shell, wanted: Option<Runs>, sessions: &Path) -> Result<(
     let host = Host::set_up(shell, wanted)?;
     println!("\nWhat would be restored. Nothing is changed:\n");
     host.run(shell, sessions, &["recover-all", "--dry-run"])?;
-    println!("\nTo restore, stop the application, then run:\n");
-    println!("$ {} recover-all", host.shown(sessions));
+    println!("\nTo restore: stop the application, copy the directory, then run\n");
+    println!("$ {}", host.shown_restore(sessions));
     Ok(())
 }
 
@@ -139,24 +154,31 @@ pub fn shown(path: &Path) -> String {
 mod tests {
     use super::*;
 
+    fn host(runs: Runs, before: &[&str], after: &[&str]) -> Host {
+        let words = |words: &[&str]| words.iter().map(|word| root().join(word).into()).collect();
+        Host {
+            runs,
+            before: words(before),
+            after: words(after),
+        }
+    }
+
     #[test]
     fn a_command_line_is_shown_as_it_can_be_typed() {
-        let host = |runs, before: &[&str], after: &[&str]| Host {
-            runs,
-            before: before.iter().map(|word| root().join(word).into()).collect(),
-            after: after.iter().map(|word| root().join(word).into()).collect(),
-        };
+        let python = host(Runs::Python, &["bin/a", "--sessions"], &[]);
         let demo = root().join("target/demo");
-        let python = host(Runs::Python, &["target/bin/a", "--sessions"], &[]);
-        assert_eq!(python.shown(&demo), "target/bin/a --sessions target/demo");
-        let wasmtime = host(
-            Runs::Wasmtime,
-            &["wasmtime", "run", "--dir"],
-            &["dist/a.wasm"],
-        );
+        assert_eq!(python.shown(&demo), "bin/a --sessions target/demo");
+        let odd = Path::new("/my sessions");
+        assert_eq!(python.shown(odd), "bin/a --sessions '/my sessions'");
+    }
+
+    #[test]
+    fn wasmtime_restores_for_nobody_else_to_read() {
+        let words = ["wasmtime", "run", "--dir"];
+        let wasmtime = host(Runs::Wasmtime, &words, &["dist/a.wasm"]);
         assert_eq!(
-            wasmtime.shown(&demo),
-            "wasmtime run --dir target/demo::/sessions dist/a.wasm"
+            wasmtime.shown_restore(Path::new("/s")),
+            "(umask 077; wasmtime run --dir /s::/sessions dist/a.wasm recover-all)"
         );
     }
 }

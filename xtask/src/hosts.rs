@@ -32,9 +32,11 @@ pub fn set_up_node(shell: &Shell) -> Result<PathBuf> {
     let node = root().join("host-examples/node");
     let _in_node = shell.push_dir(&node);
     if !is_installed(&node) {
-        cmd!(shell, "npm ci --no-audit --no-fund").run()?;
+        cmd!(shell, "npm ci --silent --no-audit --no-fund")
+            .quiet()
+            .run()?;
     }
-    cmd!(shell, "npm run --silent build").run()?;
+    cmd!(shell, "npm run --silent build").quiet().run()?;
     Ok(node)
 }
 

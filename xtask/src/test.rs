@@ -25,6 +25,9 @@ pub enum Part {
     Python,
 }
 
+/// The packages whose libraries need not be fast, and so are built quickly.
+const TASKS: [&str; 2] = ["xtask", "xtask-package"];
+
 /// The packages that are no part of the workspace.
 const APART: [&str; 2] = ["benches", "fuzz"];
 
@@ -209,14 +212,24 @@ fn cargo_tests(parts: &[Part]) -> Vec<(&'static str, Command)> {
         cargo
     };
     if parts.contains(&Part::Rust) {
-        let mut all = cargo(&["--workspace"]);
+        let [xtask, package] = TASKS;
+        let mut all = cargo(&["--workspace", "--exclude", xtask, "--exclude", package]);
         if !parts.contains(&Part::Python) {
             println!("Without python, the counter is not compared with CPython's own json.");
             all.args(["--", "--skip", "cpython_gives_the_same_answers"]);
         }
         let [_, command] = tools::COMPONENT_TARGETS;
         let vectors = cargo(&["--package", "session-recovery-count", "--target", command]);
+        let quick = [
+            "--profile",
+            "quick",
+            "--package",
+            xtask,
+            "--package",
+            package,
+        ];
         return vec![
+            ("Tests of xtask", cargo(&quick)),
             ("Tests of the workspace, and the cases", all),
             ("Tests of the counter in WebAssembly", vectors),
         ];

@@ -1,8 +1,10 @@
 //! The npm package, tried on each Node that it is for, as far as the registry has it.
 
 use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
 use xshell::cmd;
@@ -83,8 +85,7 @@ fn try_on(programs: &Path, package: &Path) -> Result<()> {
     said(npm(clean.folder()).arg("install").arg(package))?;
     let commands = clean.folder().join("node_modules/.bin");
     clean.restore(&mut clean.command(commands.join("session-recovery"), &[programs])?)?;
-    let help = commands.join("session-recovery-server");
-    said(clean.command(help, &[programs])?.arg("--help"))?;
+    try_server(&commands.join("session-recovery-server"), programs)?;
 
     let clean_again = Clean::new()?;
     let script = clean.folder().join("script.mjs");
@@ -93,6 +94,46 @@ fn try_on(programs: &Path, package: &Path) -> Result<()> {
     said(library.arg(script).arg(clean_again.sessions()).arg(SESSION))?;
     clean_again.require_restored()?;
     require_files(&clean.folder().join("node_modules/session-recovery"))
+}
+
+/// The server restores, and then serves its page.
+fn try_server(server: &Path, programs: &Path) -> Result<()> {
+    let clean = Clean::new()?;
+    let mut server = clean.command(server, &[programs])?;
+    server.arg("--sessions").arg(clean.sessions());
+    let mut server = server
+        .args(["--port", "0"])
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let log = server.stdout.take().context("the server has no output")?;
+    let page = page_of(BufReader::new(log));
+    server.kill()?;
+    server.wait()?;
+    ensure!(
+        page?.contains("<!doctype html>"),
+        "the server serves no page"
+    );
+    clean.require_restored()
+}
+
+/// The page at the address that a line of the log names.
+fn page_of(log: impl BufRead) -> Result<String> {
+    for line in log.lines() {
+        let line = line?;
+        let Some((_, address)) = line.split_once("http://") else {
+            continue;
+        };
+        let address = address.split('/').next().unwrap_or_default();
+        let mut connection = TcpStream::connect(address)?;
+        write!(
+            connection,
+            "GET / HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
+        )?;
+        let mut page = String::new();
+        connection.read_to_string(&mut page)?;
+        return Ok(page.to_lowercase());
+    }
+    bail!("the server does not listen");
 }
 
 /// What old resolvers look for, and what a package should have, is there.
