@@ -1,10 +1,11 @@
 //! What is said about a file, a session and a sweep: plain data, of the same
-//! shapes as the WIT interface, which documents them.
+//! shapes as the WIT interface, which documents them. As JSON they are read with the names of WIT.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A session's file, as it was found.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(from = "FileRecord")]
 pub struct File {
     /// What it turned out to be.
     pub state: FileState,
@@ -57,8 +58,56 @@ impl File {
     }
 }
 
+/// A file as WIT and JSON have it.
+#[derive(Deserialize)]
+pub struct FileRecord {
+    /// What it turned out to be.
+    pub state: RecordState,
+    /// The number of its messages.
+    pub messages: Option<u32>,
+    /// Its size in bytes.
+    pub bytes: Option<u64>,
+    /// What is wrong with it.
+    pub problem: Option<Problem>,
+}
+
+/// What a file turned out to be, in one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs, reason = "documented in wit/recovery.wit")]
+pub enum RecordState {
+    Missing,
+    Readable,
+    Unreadable,
+    Undecided,
+}
+
+impl From<FileRecord> for File {
+    fn from(file: FileRecord) -> Self {
+        // An answer that lacks what it should have decides nothing.
+        let problem = |problem: Option<Problem>| {
+            problem.unwrap_or_else(|| Problem::unexplained("the component does not say why"))
+        };
+        Self {
+            state: match (file.state, file.messages) {
+                (RecordState::Missing, _) => FileState::Missing,
+                (RecordState::Readable, Some(messages)) => FileState::Readable {
+                    messages,
+                    caveat: file.problem,
+                },
+                (RecordState::Unreadable, _) => FileState::Unreadable(problem(file.problem)),
+                (RecordState::Undecided | RecordState::Readable, _) => {
+                    FileState::Undecided(problem(file.problem))
+                }
+            },
+            bytes: file.bytes,
+        }
+    }
+}
+
 /// What is wrong with a file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all(deserialize = "kebab-case"))]
 pub struct Problem {
     /// The kind of problem.
     pub kind: ProblemKind,
@@ -86,8 +135,8 @@ impl Problem {
 }
 
 /// The kinds of problems.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all(serialize = "snake_case", deserialize = "kebab-case"))]
 #[allow(missing_docs, reason = "documented in wit/recovery.wit")]
 pub enum ProblemKind {
     Empty,
@@ -107,8 +156,8 @@ pub enum ProblemKind {
 }
 
 /// What should be done about a session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all(serialize = "snake_case", deserialize = "kebab-case"))]
 pub enum Recommendation {
     /// There is no backup.
     NoBackup,
@@ -119,8 +168,8 @@ pub enum Recommendation {
 }
 
 /// Why a session is left alone although its backup holds more messages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all(serialize = "snake_case", deserialize = "kebab-case"))]
 pub enum Guard {
     /// The user emptied the conversation.
     Cleared,
@@ -137,8 +186,8 @@ pub enum Guard {
 }
 
 /// What else a session's files say that matters to whoever restores it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all(serialize = "snake_case", deserialize = "kebab-case"))]
 #[allow(missing_docs, reason = "documented in wit/recovery.wit")]
 pub enum NoteKind {
     PendingMessage,
@@ -151,7 +200,8 @@ pub enum NoteKind {
 }
 
 /// Something that whoever restores a session should know.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all(deserialize = "kebab-case"))]
 pub struct Note {
     /// What it is about.
     pub kind: NoteKind,
@@ -159,8 +209,26 @@ pub struct Note {
     pub message: String,
 }
 
+/// What a session's files mean for whoever looks after them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all(serialize = "snake_case", deserialize = "kebab-case"))]
+#[allow(missing_docs, reason = "documented in wit/recovery.wit")]
+pub enum Verdict {
+    Complete,
+    Different,
+    Shrunken,
+    Damaged,
+    Missing,
+    Guarded,
+    Withheld,
+    Undecided,
+    Lost,
+    Absent,
+}
+
 /// What was found out about a session.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Status {
     /// The session's id.
     pub session_id: String,
@@ -184,9 +252,47 @@ pub struct Status {
     pub notes: Vec<Note>,
 }
 
+impl Status {
+    /// What the files mean, in one word.
+    #[must_use]
+    pub const fn verdict(&self) -> Verdict {
+        if self.guard.is_some() {
+            return Verdict::Guarded;
+        }
+        if matches!(self.recommendation, Recommendation::Restore) {
+            return match self.live.state {
+                _ if self.obstacle.is_some() => Verdict::Undecided,
+                FileState::Missing => Verdict::Missing,
+                FileState::Readable { .. } => Verdict::Shrunken,
+                FileState::Unreadable(_) | FileState::Undecided(_) => Verdict::Damaged,
+            };
+        }
+        match (&self.live.state, &self.backup.state) {
+            (FileState::Undecided(_), _) => Verdict::Undecided,
+            (FileState::Readable { .. }, _) => self.verdict_of_readable(),
+            (_, backup) => match backup {
+                FileState::Undecided(_) => Verdict::Undecided,
+                FileState::Missing if matches!(self.live.state, FileState::Missing) => {
+                    Verdict::Absent
+                }
+                _ => Verdict::Lost,
+            },
+        }
+    }
+
+    /// What a readable live file means that is to stay.
+    const fn verdict_of_readable(&self) -> Verdict {
+        match (self.live.messages(), self.backup.messages()) {
+            (Some(live), Some(backup)) if backup > live => Verdict::Withheld,
+            _ if matches!(self.backup_only, Some(1..)) => Verdict::Different,
+            _ => Verdict::Complete,
+        }
+    }
+}
+
 /// What was done about a session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all(serialize = "snake_case", deserialize = "kebab-case"))]
 pub enum Action {
     /// Nothing was to be done.
     Nothing,
@@ -201,7 +307,8 @@ pub enum Action {
 }
 
 /// What was done about a session, and why.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Outcome {
     /// What was found before.
     pub status: Status,
@@ -268,22 +375,24 @@ impl Outcome {
 }
 
 /// What a sweep did.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Summary {
     /// How many names are those of live files.
     pub scanned: u32,
     /// How many sessions were restored.
     pub restored: u32,
+    /// How many sessions with a backup were not looked at: the sweep was stopped.
+    pub left: u32,
     /// Every session that is not simply fine, by file name.
     pub sessions: Vec<Outcome>,
-    /// The ids of backups that had no live file, by file name.
-    pub orphans: Vec<String>,
     /// Everything else worth knowing.
     pub oddities: Vec<Error>,
 }
 
 /// A session, or an odd entry, in the directory.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Entry {
     /// The session's id, where the name gives one.
     pub session_id: Option<String>,
@@ -296,7 +405,8 @@ pub struct Entry {
 }
 
 /// What an audit can find.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[allow(missing_docs, reason = "documented in wit/recovery.wit")]
 pub enum FindingKind {
     ShrunkenLive,
@@ -328,7 +438,8 @@ pub enum FindingKind {
 }
 
 /// What is to be done about a finding.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Category {
     /// Nothing.
     Information,
@@ -339,7 +450,8 @@ pub enum Category {
 }
 
 /// A turn that the user submitted.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Turn {
     /// Its id in the journal.
     pub turn_id: String,
@@ -352,7 +464,8 @@ pub struct Turn {
 }
 
 /// One thing that an audit found.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Finding {
     /// What it is.
     pub kind: FindingKind,
@@ -380,7 +493,8 @@ pub struct Finding {
 }
 
 /// What an audit found.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct AuditReport {
     /// How many names are those of live files.
     pub scanned: u32,
@@ -389,8 +503,8 @@ pub struct AuditReport {
 }
 
 /// What a change does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all(serialize = "snake_case", deserialize = "kebab-case"))]
 pub enum ChangeKind {
     /// Put a backup in a live file's place.
     Restore,
@@ -401,7 +515,8 @@ pub enum ChangeKind {
 }
 
 /// One change of a plan.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all(deserialize = "kebab-case"))]
 pub struct Change {
     /// What it does.
     pub kind: ChangeKind,
@@ -418,11 +533,12 @@ pub struct Change {
     /// Why, in a sentence.
     pub why: String,
     /// What the files held when the plan was made, as a digest.
-    pub seal: String,
+    pub fingerprint: String,
 }
 
 /// The changes that mend what an audit found.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all(deserialize = "kebab-case"))]
 pub struct Plan {
     /// The changes, in the order in which to make them.
     pub changes: Vec<Change>,
@@ -431,7 +547,8 @@ pub struct Plan {
 }
 
 /// What was done about a session whose kept files were to be removed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all(deserialize = "kebab-case"))]
 pub struct Purged {
     /// The session's id.
     pub session_id: String,
@@ -442,7 +559,8 @@ pub struct Purged {
 }
 
 /// What was done about a change.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct RepairResult {
     /// The change.
     pub change: Change,
@@ -454,32 +572,81 @@ pub struct RepairResult {
     pub kept: Option<String>,
 }
 
+/// What was done about a plan.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Repaired {
+    /// What was done about each change.
+    pub results: Vec<RepairResult>,
+    /// Why changes were left out of the plan.
+    pub withheld: Vec<String>,
+}
+
+/// The answer to one operation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each is named after its operation")]
+pub enum Answer {
+    Inspect(Status),
+    Recover(Outcome),
+    RecoverAll(Summary),
+    Undo(Outcome),
+    Sessions(Vec<Entry>),
+    Audit(AuditReport),
+    Plan(Plan),
+    Repair(Repaired),
+    Purge(Vec<Purged>),
+}
+
 /// Why something failed.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, thiserror::Error, Serialize)]
-#[error("{message}")]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, thiserror::Error, Serialize, Deserialize)]
+#[serde(rename_all(deserialize = "kebab-case"))]
+#[error("{}", self.in_full())]
 pub struct Error {
     /// The kind of failure.
     pub code: ErrorCode,
-    /// A sentence that names the file and the remedy.
+    /// What happened, and to which file.
     pub message: String,
+    /// What to do next.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<String>,
 }
 
 impl Error {
     /// An error of this kind in these words.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        let message = message.into();
-        Self { code, message }
+        Self {
+            code,
+            message: message.into(),
+            remedy: None,
+        }
+    }
+
+    /// The same error, and what to do next.
+    #[must_use]
+    pub fn remedied_by(mut self, remedy: impl Into<String>) -> Self {
+        self.remedy = Some(remedy.into());
+        self
+    }
+
+    /// What happened and what to do next, as one text.
+    #[must_use]
+    pub fn in_full(&self) -> String {
+        match &self.remedy {
+            Some(remedy) => format!("{} {remedy}", self.message),
+            None => self.message.clone(),
+        }
     }
 }
 
 /// The kinds of failures.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all(serialize = "snake_case", deserialize = "kebab-case"))]
 #[allow(missing_docs, reason = "documented in wit/recovery.wit")]
 pub enum ErrorCode {
     InvalidSessionId,
     NoDirectory,
     SeveralDirectories,
+    NotASessionDirectory,
+    NoSuchSession,
     ReadOnly,
     NoPermission,
     NotARegularFile,

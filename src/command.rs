@@ -1,294 +1,386 @@
-//! The command line, the same for the component and for hosts: words to an
-//! answer, an answer to a report and an exit code.
-
-use std::io::{self, Write};
-use std::process::ExitCode;
+//! The command line, said once for every program: arguments to a command, and a command to an
+//! answer.
 
 use clap::error::ErrorKind;
-use clap::{Args, Parser, Subcommand};
+use clap::{ArgMatches, Args, Command as Parser, FromArgMatches, Subcommand};
 
-use crate::answer::{
-    AuditReport, Change, Entry, Error, Outcome, Plan, Purged, RepairResult, Status, Summary,
-};
+use crate::answer::{Answer, Error, ErrorCode, Repaired};
+use crate::operations::{Operations, Watch};
 use crate::recover::Options;
-use crate::report::{Format, Report, printable_lines};
-use crate::sweep::Progress;
+use crate::report::{Question, printable_lines};
 
-/// What is said about the words before any of them.
-pub const ABOUT: &str =
-    "Puts chat sessions back whose messages were lost, from the backups beside them.";
+/// What the program is for.
+const ABOUT: &str =
+    "Restores chat sessions whose messages were lost, from the backups beside them.";
 
-/// What `--help` says after the words.
-pub const AFTER_HELP: &str = "\
-A session ID is two files: ID.json, which the application uses, and ID.json.bak, \
-which it left when a save made the session shorter. A session is restored where the \
-backup holds more messages than the live file, or where the live file is damaged or missing. \
-The backup always stays, and what a restored file replaces is kept as ID.json.replaced.1 and so on: \
-`undo ID` puts the newest of them back. What the user cleared, compressed, took back or deleted stays so, \
-unless --ignore-guards is given. Start with `recover-all --dry-run`: it changes nothing.
+/// What `--help` says after the options.
+const AFTER_HELP: &str = "\
+A session ID is two files. The application uses ID.json, the live file. A save that made
+the session shorter left ID.json.bak, the backup. A session is restored if
 
-Exit code: 0 where nothing failed, also where nothing was to be restored; 1 where something failed or the words are wrong.";
+  - its backup holds more messages than its live file, or
+  - its live file is damaged or missing.
 
-/// The words that all programs share.
-#[derive(Args, Debug)]
-#[allow(clippy::struct_excessive_bools, reason = "each is an option by itself")]
-pub struct Arguments {
-    /// Print one JSON document instead of text
-    #[arg(long, global = true)]
-    pub json: bool,
-    /// Tell what would be done, and change nothing
-    #[arg(long, global = true)]
-    pub dry_run: bool,
-    /// recover, recover-all: do not keep what the restored files replace
-    #[arg(long, global = true)]
-    pub discard: bool,
-    /// recover, recover-all: append the messages that only the live file holds to the backup's
-    #[arg(long, global = true)]
-    pub merge: bool,
-    /// recover, recover-all, undo: restore also what is shorter, or gone, on purpose
-    #[arg(long, global = true)]
-    pub ignore_guards: bool,
-    /// recover: restore although the backup holds no more messages than the live file
-    #[arg(long, global = true)]
-    pub force: bool,
-    /// What to do.
-    #[command(subcommand)]
-    pub task: Task,
+The backup always stays. What a restore replaces is kept as ID.json.replaced.1 and so on,
+and `undo ID` puts the newest of these files back. What a user cleared, compressed, took
+back or deleted is not restored, unless you add --ignore-guards.
+
+Start with `recover-all --dry-run`. It changes nothing.
+
+Exit codes:
+  0  Nothing is wrong
+  1  Something failed
+  2  The arguments are wrong, or the directory is no session directory
+  3  With --check: something needs attention";
+
+/// How the program was started, which decides what its usage looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Program {
+    /// As a component whose host grants the directory.
+    Component,
+    /// As a host's program, which takes the directory as an option.
+    Host,
 }
 
-/// What to do.
+/// A command line that was understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Parsed {
+    /// Do this.
+    Run(Command),
+    /// Print this, the help or the version, and nothing else.
+    Print(String),
+}
+
+/// What is to be done, and how the answer is to be given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Command {
+    /// What is to be done.
+    pub task: Task,
+    /// Whether the answer is one JSON document instead of text.
+    pub json: bool,
+    /// Whether something that needs attention counts as a failure of its own.
+    pub check: bool,
+    /// What a host's program is told besides; absent for the component.
+    pub host: Option<Host>,
+}
+
+/// What only a host's program is told.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub struct Host {
+    /// The directory that holds the sessions. The component sees nothing else
+    #[arg(
+        long,
+        value_name = "DIR",
+        default_value = "",
+        hide_default_value = true,
+        global = true
+    )]
+    pub sessions: String,
+    /// Treat a directory that does not exist as an empty one
+    #[arg(long, global = true)]
+    pub missing_ok: bool,
+    /// Memory that the component may use, in MiB
+    #[arg(long, value_name = "MIB", global = true, default_value_t = 256)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=4096))]
+    pub max_memory: u32,
+    /// Time that a call of the component may take, in seconds
+    #[arg(long, value_name = "SECONDS", global = true, default_value_t = 600)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=2_147_483))]
+    pub max_time: u32,
+}
+
+/// The options of all programs.
+#[derive(Args, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is an option by itself")]
+struct Arguments {
+    /// Print one JSON document instead of text
+    #[arg(long, global = true)]
+    json: bool,
+    /// Show what would be done, and change nothing
+    #[arg(long, global = true)]
+    dry_run: bool,
+    /// Exit with 3 if something needs attention
+    #[arg(long, global = true)]
+    check: bool,
+    /// recover, recover-all: do not keep what a restore replaces
+    #[arg(long, global = true)]
+    discard: bool,
+    /// recover, recover-all: add the messages that only the live file holds
+    #[arg(long, global = true)]
+    merge: bool,
+    /// recover, recover-all, undo: restore what is shorter or gone on purpose, too
+    #[arg(long, global = true)]
+    ignore_guards: bool,
+    /// recover: restore although the backup holds no more messages
+    #[arg(long, global = true)]
+    force: bool,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
 #[derive(Debug, Subcommand)]
-pub enum Task {
+enum Verb {
     /// Compare a session's live file with its backup
-    Inspect {
-        /// The session's id: the name of its file without .json
-        id: String,
-    },
-    /// Restore one session from its backup, if it should be
-    Recover {
-        /// The session's id: the name of its file without .json
-        id: String,
-    },
-    /// Restore every session that should be
+    Inspect(Session),
+    /// Restore one session from its backup, if it should be restored
+    Recover(Session),
+    /// Restore every session that should be restored
     RecoverAll,
     /// Put back what the last restore of a session replaced
-    Undo {
-        /// The session's id: the name of its file without .json
-        id: String,
-    },
-    /// List the sessions and whether they have a backup, without reading them
+    Undo(Session),
+    /// List all sessions, and which have a backup, without reading them
     List,
-    /// Read everything, and tell all that is wrong
+    /// Read everything, and show what is wrong
     Audit,
-    /// Tell the changes that would mend what an audit finds
+    /// Show the changes that would repair what `audit` finds
     Plan,
-    /// Make a plan, and its changes
+    /// Make a plan, then make its changes
     Repair,
-    /// Remove what restores kept of a session, for good
+    /// Remove the kept files of a session for good
     Purge {
-        /// The session's id: the name of its file without .json
+        /// The session's ID: the name of its file, with or without .json
         #[arg(required_unless_present = "deleted", conflicts_with = "deleted")]
         id: Option<String>,
-        /// Of all sessions that the application's users deleted
+        /// Remove those of all sessions that users deleted
         #[arg(long)]
         deleted: bool,
     },
 }
 
-impl Arguments {
-    /// Whether the task changes nothing.
+#[derive(Args, Debug)]
+struct Session {
+    /// The session's ID: the name of its file, with or without .json
+    id: String,
+}
+
+/// What is to be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Task {
+    /// Compare a session's files.
+    Inspect(String),
+    /// Restore a session.
+    Recover(String, Options),
+    /// Restore all sessions.
+    RecoverAll(Options),
+    /// Put back what a restore replaced.
+    Undo(String, Options),
+    /// List the sessions.
+    Sessions,
+    /// Look for everything that is wrong.
+    Audit,
+    /// Make a plan.
+    Plan,
+    /// Make a plan and its changes.
+    Repair,
+    /// Remove the kept files of a session.
+    Purge(String, Options),
+    /// Remove the kept files of all deleted sessions.
+    PurgeDeleted(Options),
+}
+
+impl Command {
+    /// What the report on the answer has to know.
     #[must_use]
-    pub const fn only_reads(&self) -> bool {
-        self.dry_run
-            || matches!(
-                self.task,
-                Task::Inspect { .. } | Task::List | Task::Audit | Task::Plan
-            )
+    pub const fn question(&self) -> Question {
+        Question {
+            dry_run: self.task.is_dry_run(),
+            check: self.check,
+        }
+    }
+}
+
+impl Task {
+    /// Does it.
+    ///
+    /// # Errors
+    ///
+    /// The operation has no answer.
+    pub fn perform(&self, operations: &impl Operations, watch: Watch) -> Result<Answer, Error> {
+        Ok(match self {
+            Self::Inspect(id) => Answer::Inspect(named(id, |id| operations.inspect(id))?),
+            Self::Recover(id, options) => {
+                Answer::Recover(named(id, |id| operations.recover(id, *options))?)
+            }
+            Self::RecoverAll(options) => {
+                Answer::RecoverAll(operations.sweep(*options, watch).map_err(Into::into)?)
+            }
+            Self::Undo(id, options) => Answer::Undo(named(id, |id| operations.undo(id, *options))?),
+            Self::Sessions => Answer::Sessions(operations.sessions().map_err(Into::into)?),
+            Self::Audit => Answer::Audit(operations.audit(None).map_err(Into::into)?),
+            Self::Plan => Answer::Plan(operations.plan(None).map_err(Into::into)?),
+            Self::Repair => {
+                let plan = operations.plan(None).map_err(Into::into)?;
+                Answer::Repair(Repaired {
+                    results: operations.repair(plan.changes).map_err(Into::into)?,
+                    withheld: plan.withheld,
+                })
+            }
+            Self::Purge(id, options) => Answer::Purge(named(id, |id| {
+                operations.purge(&[id.to_owned()], options.dry_run)
+            })?),
+            Self::PurgeDeleted(options) => {
+                let purged = operations.purge_deleted(options.dry_run);
+                Answer::Purge(purged.map_err(Into::into)?)
+            }
+        })
     }
 
-    /// Why the options do not go with the task, if they do not: nobody shall believe
-    /// that a repair merged, or that an undo discarded.
+    const fn is_dry_run(&self) -> bool {
+        match self {
+            Self::Recover(_, options)
+            | Self::RecoverAll(options)
+            | Self::Undo(_, options)
+            | Self::Purge(_, options)
+            | Self::PurgeDeleted(options) => options.dry_run,
+            Self::Inspect(_) | Self::Sessions | Self::Audit | Self::Plan => true,
+            Self::Repair => false,
+        }
+    }
+}
+
+/// Does something with a session that is named by its id or by a file of it.
+fn named<T, F: Into<Error>>(id: &str, work: impl Fn(&str) -> Result<T, F>) -> Result<T, Error> {
+    let error = match work(id) {
+        Ok(answer) => return Ok(answer),
+        Err(error) => error.into(),
+    };
+    let is_no_id = matches!(
+        error.code,
+        ErrorCode::NoSuchSession | ErrorCode::InvalidSessionId
+    );
+    match [".json.bak", ".json"]
+        .iter()
+        .find_map(|suffix| id.strip_suffix(suffix))
+    {
+        Some(stem) if is_no_id => work(stem).map_err(Into::into),
+        _ => Err(error),
+    }
+}
+
+/// Reads a program's arguments, without its name.
+///
+/// # Errors
+///
+/// What is wrong with them, in lines for a terminal.
+pub fn parse(program: Program, arguments: &[String]) -> Result<Parsed, String> {
+    let mut parser = program.parser();
+    let words = ["session-recovery".to_owned()];
+    let words = words.iter().chain(arguments);
+    match parser.try_get_matches_from_mut(words) {
+        Ok(matches) => program
+            .command(&matches)
+            .map(Parsed::Run)
+            .map_err(|error| in_lines(&error.format(&mut parser))),
+        Err(error) if error.use_stderr() => Err(in_lines(&error)),
+        Err(error) => Ok(Parsed::Print(in_lines(&error))),
+    }
+}
+
+/// The arguments are repeated in it, and may come from somebody else.
+fn in_lines(error: &clap::Error) -> String {
+    printable_lines(&error.render().to_string())
+}
+
+impl Program {
+    fn parser(self) -> Parser {
+        let parser = Parser::new("session-recovery")
+            .version(env!("CARGO_PKG_VERSION"))
+            .about(ABOUT)
+            .after_help(AFTER_HELP)
+            .disable_help_subcommand(true);
+        match self {
+            Self::Component => Arguments::augment_args(parser).override_usage(
+                "wasmtime run --dir DIR::/sessions session-recovery-cli.wasm [OPTIONS] <COMMAND>",
+            ),
+            Self::Host => Arguments::augment_args(Host::augment_args(parser))
+                .override_usage("session-recovery --sessions <DIR> [OPTIONS] <COMMAND>"),
+        }
+    }
+
+    fn command(self, matches: &ArgMatches) -> Result<Command, clap::Error> {
+        let arguments = Arguments::from_arg_matches(matches)?;
+        let host = match self {
+            Self::Component => None,
+            Self::Host => Some(Host::from_arg_matches(matches)?),
+        };
+        if host.as_ref().is_some_and(|host| host.sessions.is_empty()) {
+            let missing = "--sessions <DIR> is missing: the directory that holds the sessions";
+            return Err(clap::Error::raw(
+                ErrorKind::MissingRequiredArgument,
+                missing,
+            ));
+        }
+        if let Some(complaint) = arguments.complaint() {
+            return Err(clap::Error::raw(ErrorKind::ArgumentConflict, complaint));
+        }
+        Ok(Command {
+            json: arguments.json,
+            check: arguments.check,
+            host,
+            task: arguments.task(),
+        })
+    }
+}
+
+impl Arguments {
+    /// Why the arguments do not go together, if they do not. Nobody shall believe that a repair
+    /// merged, or that an undo discarded.
     fn complaint(&self) -> Option<String> {
-        let recovers = matches!(self.task, Task::Recover { .. });
-        let restores = recovers || matches!(self.task, Task::RecoverAll);
-        let puts_back = restores || matches!(self.task, Task::Undo { .. });
+        let recovers = matches!(self.verb, Verb::Recover(_));
+        let restores = recovers || matches!(self.verb, Verb::RecoverAll);
+        let puts_back = restores || matches!(self.verb, Verb::Undo(_));
         let options = [
             (
                 "--discard",
-                self.discard,
-                restores,
+                self.discard && !restores,
                 "recover and recover-all",
             ),
-            ("--merge", self.merge, restores, "recover and recover-all"),
+            (
+                "--merge",
+                self.merge && !restores,
+                "recover and recover-all",
+            ),
             (
                 "--ignore-guards",
-                self.ignore_guards,
-                puts_back,
+                self.ignore_guards && !puts_back,
                 "recover, recover-all and undo",
             ),
-            ("--force", self.force, recovers, "recover"),
+            ("--force", self.force && !recovers, "recover"),
         ];
-        let mut wrong = options
-            .into_iter()
-            .filter(|(_, is_given, applies, _)| *is_given && !applies);
-        let (option, _, _, tasks) = wrong.next()?;
-        Some(format!("{option} is for {tasks} only"))
+        if let Some((option, _, tasks)) = options.into_iter().find(|(_, is_wrong, _)| *is_wrong) {
+            return Some(format!("{option} applies only to {tasks}"));
+        }
+        let (Verb::Inspect(Session { id })
+        | Verb::Recover(Session { id })
+        | Verb::Undo(Session { id })
+        | Verb::Purge { id: Some(id), .. }) = &self.verb
+        else {
+            return None;
+        };
+        // Hosts replace what is not UTF-8 by this character, so it may mean another session.
+        id.contains(char::REPLACEMENT_CHARACTER)
+            .then(|| format!("the ID {id} is not UTF-8, or looks like one that is not"))
     }
 
-    const fn options(&self) -> Options {
-        Options {
+    fn task(self) -> Task {
+        let options = Options {
             dry_run: self.dry_run,
             discard: self.discard,
             merge: self.merge,
             ignore_guards: self.ignore_guards,
             force: self.force,
-        }
-    }
-
-    /// Does the task and reports on it.
-    pub fn run(&self, operations: &mut impl Operations, progress: Progress) -> Report {
-        let format = if self.json {
-            Format::Json
-        } else {
-            Format::Text
         };
-        match &self.task {
-            Task::Inspect { id } => format.inspection(operations.inspect(id)),
-            Task::Recover { id } => format.recovery(operations.recover(id, self.options())),
-            Task::RecoverAll => {
-                let summary = operations.recover_all(self.options(), progress);
-                format.sweep(summary, self.dry_run)
-            }
-            Task::Undo { id } => format.undoing(operations.undo(id, self.options())),
-            Task::List => format.list(operations.sessions()),
-            Task::Audit => format.audit(operations.audit()),
-            Task::Plan => format.plan(operations.plan()),
-            Task::Repair if self.dry_run => format.plan(operations.plan()),
-            Task::Repair => {
-                let plan = operations.plan();
-                format.repair(plan.and_then(|plan| {
-                    let results = operations.repair(plan.changes)?;
-                    Ok((results, plan.withheld))
-                }))
-            }
-            Task::Purge { id, .. } => {
-                let purged = match id {
-                    Some(id) => operations.purge(id, self.dry_run),
-                    None => operations.purge_deleted(self.dry_run),
-                };
-                format.purge(purged, self.dry_run)
-            }
+        match self.verb {
+            Verb::Inspect(Session { id }) => Task::Inspect(id),
+            Verb::Recover(Session { id }) => Task::Recover(id, options),
+            Verb::RecoverAll => Task::RecoverAll(options),
+            Verb::Undo(Session { id }) => Task::Undo(id, options),
+            Verb::List => Task::Sessions,
+            Verb::Audit => Task::Audit,
+            Verb::Repair if !options.dry_run => Task::Repair,
+            Verb::Plan | Verb::Repair => Task::Plan,
+            Verb::Purge { id: Some(id), .. } => Task::Purge(id, options),
+            Verb::Purge { id: None, .. } => Task::PurgeDeleted(options),
         }
     }
-}
-
-/// Reads the words of a program, of which these are the shared ones.
-///
-/// # Errors
-///
-/// The help or the version was asked for, or the words are wrong.
-pub fn parse<P: Parser>(shared: impl FnOnce(&P) -> &Arguments) -> Result<P, clap::Error> {
-    let words = P::try_parse()?;
-    match shared(&words).complaint() {
-        None => Ok(words),
-        Some(complaint) => Err(P::command().error(ErrorKind::ArgumentConflict, complaint)),
-    }
-}
-
-/// Prints the help or the version if that was asked for, or why the words are
-/// wrong. Gives whether they were right.
-#[must_use]
-pub fn explain(stop: &clap::Error) -> bool {
-    // Wrong words are repeated, and may come from somebody else.
-    let text = printable_lines(&stop.render().to_string());
-    let printed = if stop.use_stderr() {
-        io::stderr().write_all(text.as_bytes())
-    } else {
-        io::stdout().write_all(text.as_bytes())
-    };
-    printed.is_ok() && !stop.use_stderr()
-}
-
-/// 0 or 1: other codes do not reach the caller on every host.
-#[must_use]
-pub fn exit_code(is_success: bool) -> ExitCode {
-    if is_success {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
-}
-
-/// What a program can do: the component by itself, a host through the plugin.
-pub trait Operations {
-    /// Compares a session's live file with its backup.
-    ///
-    /// # Errors
-    ///
-    /// The id or the directory is wrong.
-    fn inspect(&mut self, session_id: &str) -> Result<Status, Error>;
-
-    /// Restores a session if it should be, or tells whether it would be.
-    ///
-    /// # Errors
-    ///
-    /// The id or the directory is wrong.
-    fn recover(&mut self, session_id: &str, options: Options) -> Result<Outcome, Error>;
-
-    /// Restores every session that should be, or tells which ones would be.
-    ///
-    /// # Errors
-    ///
-    /// The directory is wrong or cannot be listed.
-    fn recover_all(&mut self, options: Options, progress: Progress) -> Result<Summary, Error>;
-
-    /// Puts back what the last restore of a session replaced, or tells what would
-    /// be.
-    ///
-    /// # Errors
-    ///
-    /// The id or the directory is wrong.
-    fn undo(&mut self, session_id: &str, options: Options) -> Result<Outcome, Error>;
-
-    /// Lists every session and every odd entry.
-    ///
-    /// # Errors
-    ///
-    /// The directory is wrong or cannot be listed.
-    fn sessions(&mut self) -> Result<Vec<Entry>, Error>;
-
-    /// Looks for everything that is wrong.
-    ///
-    /// # Errors
-    ///
-    /// The directory is wrong or cannot be listed.
-    fn audit(&mut self) -> Result<AuditReport, Error>;
-
-    /// Gives the changes that would mend what is repairable.
-    ///
-    /// # Errors
-    ///
-    /// The directory is wrong or cannot be listed.
-    fn plan(&mut self) -> Result<Plan, Error>;
-
-    /// Makes the changes of a plan.
-    ///
-    /// # Errors
-    ///
-    /// The directory is wrong or cannot be listed.
-    fn repair(&mut self, plan: Vec<Change>) -> Result<Vec<RepairResult>, Error>;
-
-    /// Removes what restores kept of a session, or tells what would be removed.
-    ///
-    /// # Errors
-    ///
-    /// The id or the directory is wrong.
-    fn purge(&mut self, session_id: &str, dry_run: bool) -> Result<Vec<Purged>, Error>;
-
-    /// Does so for every session that the application's users deleted.
-    ///
-    /// # Errors
-    ///
-    /// The directory or the list of deleted sessions cannot be read.
-    fn purge_deleted(&mut self, dry_run: bool) -> Result<Vec<Purged>, Error>;
 }

@@ -1,143 +1,168 @@
-//! The operations on the granted directory, as both components offer
-//! them.
+//! What can be done with a session directory: the one list of it, for the component and for hosts.
+
+use std::ops::ControlFlow;
 
 use crate::answer::{
     AuditReport, Change, Entry, Error, Outcome, Plan, Purged, RepairResult, Status, Summary,
 };
-use crate::directory::wasi::Granted;
-use crate::gone::Gone;
-use crate::listing::look_up;
+use crate::app::tombstones::Tombstones;
+use crate::audit::plan;
+use crate::audit::purge;
+use crate::audit::repair;
+use crate::directory::Directory;
+use crate::nearest::look_up_named;
 use crate::recover::Options;
 use crate::session::SessionId;
-use crate::sweep::{self, Progress};
-use crate::{audit, inspect, plan, purge, recover, repair};
+use crate::sweep::{self, Sweep};
+use crate::verdict::inspect;
+use crate::{audit, recover};
 
-/// Compares a session's live file with its backup.
-///
-/// # Errors
-///
-/// The id or the grant is wrong, or the directory cannot be listed.
-pub fn inspect(session_id: &str) -> Result<Status, Error> {
-    let id = SessionId::parse(session_id)?;
-    let directory = Granted::open()?;
-    let names = look_up(&directory, &id)?;
-    let gone = Gone::of(&directory, names.system.deleted);
-    Ok(inspect::inspect_listed(
-        &directory,
-        &id,
-        &names.listed,
-        &gone,
-    ))
+/// Is told how many of the sessions with a backup are done, and of how many; says whether to
+/// go on.
+pub type Watch<'a> = &'a mut (dyn FnMut(usize, usize) -> ControlFlow<()> + Send);
+
+/// What can be done with a session directory, as `wit/recovery.wit` documents it.
+#[allow(
+    clippy::missing_errors_doc,
+    reason = "wit/recovery.wit names the errors of each function"
+)]
+pub trait Operations {
+    /// Why an operation has no answer.
+    type Failure: Into<Error>;
+
+    /// Compares a session's live file with its backup.
+    fn inspect(&self, session_id: &str) -> Result<Status, Self::Failure>;
+
+    /// Inspects these sessions, and answers in their order.
+    fn inspect_some(&self, session_ids: &[String]) -> Result<Vec<Status>, Self::Failure>;
+
+    /// Restores a session if it should be restored.
+    fn recover(&self, session_id: &str, options: Options) -> Result<Outcome, Self::Failure>;
+
+    /// Restores every session that should be restored.
+    fn recover_all(&self, options: Options) -> Result<Summary, Self::Failure> {
+        self.sweep(options, &mut |_, _| ControlFlow::Continue(()))
+    }
+
+    /// Does the same as [`Self::recover_all`], until `watch` breaks off.
+    fn sweep(&self, options: Options, watch: Watch) -> Result<Summary, Self::Failure>;
+
+    /// Restores every session that should be restored. Of those without a live file, only the
+    /// `known` ones come back.
+    fn recover_known(&self, known: Vec<String>, options: Options)
+    -> Result<Summary, Self::Failure>;
+
+    /// Restores those of these sessions that should be restored.
+    fn recover_some(
+        &self,
+        session_ids: &[String],
+        options: Options,
+    ) -> Result<Summary, Self::Failure>;
+
+    /// Puts back what the last restore of a session replaced.
+    fn undo(&self, session_id: &str, options: Options) -> Result<Outcome, Self::Failure>;
+
+    /// Lists every session and every odd entry.
+    fn sessions(&self) -> Result<Vec<Entry>, Self::Failure>;
+
+    /// Looks for everything that is wrong. `known` are all sessions, if the host knows them.
+    fn audit(&self, known: Option<Vec<String>>) -> Result<AuditReport, Self::Failure>;
+
+    /// Gives the changes that would mend what an audit finds repairable.
+    fn plan(&self, known: Option<Vec<String>>) -> Result<Plan, Self::Failure>;
+
+    /// Makes the changes of a plan.
+    fn repair(&self, changes: Vec<Change>) -> Result<Vec<RepairResult>, Self::Failure>;
+
+    /// Removes the kept files of these sessions.
+    fn purge(&self, session_ids: &[String], dry_run: bool) -> Result<Vec<Purged>, Self::Failure>;
+
+    /// Removes the kept files of all deleted sessions.
+    fn purge_deleted(&self, dry_run: bool) -> Result<Vec<Purged>, Self::Failure>;
 }
 
-/// Does what [`inspect`] does for some sessions, in their order.
-///
-/// # Errors
-///
-/// An id or the grant is wrong, or the directory cannot be listed.
-pub fn inspect_some(session_ids: &[String]) -> Result<Vec<Status>, Error> {
-    let ids = parse_all(session_ids)?;
-    inspect::inspect_some(&Granted::open()?, &ids)
-}
+/// The operations on a directory, done here.
+#[derive(Debug)]
+pub struct Sessions<D>(pub D);
 
-/// Restores a session if it should be, or tells whether it would be.
-///
-/// # Errors
-///
-/// The id or the grant is wrong, or the directory cannot be listed.
-pub fn recover(session_id: &str, options: Options) -> Result<Outcome, Error> {
-    let id = SessionId::parse(session_id)?;
-    recover::recover(&Granted::open()?, &id, options)
-}
+/// A sweep that somebody watches goes on by so many sessions at a time, at least.
+const STEP: usize = 16;
+/// And by so many steps, at most.
+const MOST_STEPS: usize = 100;
 
-/// Restores every session that should be, or tells which ones would be. `known` are
-/// the sessions that there are, if the host knows.
-///
-/// # Errors
-///
-/// The grant is wrong, or the directory cannot be listed.
-pub fn recover_all(
-    known: Option<Vec<String>>,
-    options: Options,
-    progress: Progress,
-) -> Result<Summary, Error> {
-    sweep::recover_all(&Granted::open()?, known, options, progress)
-}
+impl<D: Directory> Operations for Sessions<D> {
+    type Failure = Error;
 
-/// Does what [`recover_all`] does, for these sessions alone.
-///
-/// # Errors
-///
-/// An id or the grant is wrong, or the directory cannot be listed.
-pub fn recover_some(session_ids: &[String], options: Options) -> Result<Summary, Error> {
-    let ids = parse_all(session_ids)?;
-    sweep::recover_some(&Granted::open()?, &ids, options)
-}
+    fn inspect(&self, session_id: &str) -> Result<Status, Error> {
+        let id = SessionId::parse(session_id)?;
+        let names = look_up_named(&self.0, &id)?;
+        let tombstones = Tombstones::of(names.system.deleted);
+        Ok(inspect::inspect_listed(
+            &self.0,
+            &id,
+            &names.listed,
+            &tombstones,
+        ))
+    }
 
-/// Puts back what the last restore of a session replaced, or tells what would be.
-///
-/// # Errors
-///
-/// The id or the grant is wrong, or the directory cannot be listed.
-pub fn undo(session_id: &str, options: Options) -> Result<Outcome, Error> {
-    let id = SessionId::parse(session_id)?;
-    recover::undo(&Granted::open()?, &id, options)
-}
+    fn inspect_some(&self, session_ids: &[String]) -> Result<Vec<Status>, Error> {
+        inspect::inspect_some(&self.0, &parse_all(session_ids)?)
+    }
 
-/// Lists every session and every odd entry.
-///
-/// # Errors
-///
-/// The grant is wrong, or the directory cannot be listed.
-pub fn sessions() -> Result<Vec<Entry>, Error> {
-    sweep::sessions(&Granted::open()?)
-}
+    fn recover(&self, session_id: &str, options: Options) -> Result<Outcome, Error> {
+        let id = SessionId::parse(session_id)?;
+        recover::recover(&self.0, &id, options)
+    }
 
-/// Looks for everything that is wrong. `known` are the sessions that there are, if
-/// the host knows.
-///
-/// # Errors
-///
-/// The grant is wrong, or the directory cannot be listed.
-pub fn audit(known: Option<Vec<String>>) -> Result<AuditReport, Error> {
-    audit::audit(&Granted::open()?, known)
-}
+    fn sweep(&self, options: Options, watch: Watch) -> Result<Summary, Error> {
+        let mut sweep = Sweep::start(&self.0, None, None, options)?;
+        let step = (sweep.total() / MOST_STEPS).max(STEP);
+        while watch(sweep.done(), sweep.total()).is_continue() && sweep.done() < sweep.total() {
+            sweep.next(&self.0, step);
+        }
+        Ok(sweep.finish())
+    }
 
-/// Gives the changes that would mend what an [`audit`] finds repairable.
-///
-/// # Errors
-///
-/// The grant is wrong, or the directory cannot be listed.
-pub fn plan(known: Option<Vec<String>>) -> Result<Plan, Error> {
-    plan::plan(&Granted::open()?, known)
-}
+    fn recover_known(&self, known: Vec<String>, options: Options) -> Result<Summary, Error> {
+        sweep::recover_all(&self.0, Some(known), options)
+    }
 
-/// Makes the changes of a plan.
-///
-/// # Errors
-///
-/// The grant is wrong, or the directory cannot be listed.
-pub fn repair(changes: Vec<Change>) -> Result<Vec<RepairResult>, Error> {
-    repair::repair(&Granted::open()?, changes)
-}
+    fn recover_some(&self, session_ids: &[String], options: Options) -> Result<Summary, Error> {
+        sweep::recover_some(&self.0, &parse_all(session_ids)?, options)
+    }
 
-/// Removes the kept files of these sessions, or tells which ones it would remove.
-///
-/// # Errors
-///
-/// An id or the grant is wrong, or the directory cannot be listed.
-pub fn purge(session_ids: &[String], dry_run: bool) -> Result<Vec<Purged>, Error> {
-    let ids = parse_all(session_ids)?;
-    purge::purge(&Granted::open()?, &ids, dry_run)
-}
+    fn undo(&self, session_id: &str, options: Options) -> Result<Outcome, Error> {
+        let id = SessionId::parse(session_id)?;
+        recover::undo(&self.0, &id, options)
+    }
 
-/// Removes the kept files of all deleted sessions, or tells which ones it would remove.
-///
-/// # Errors
-///
-/// The grant is wrong, or the directory or the list of deleted sessions cannot be read.
-pub fn purge_deleted(dry_run: bool) -> Result<Vec<Purged>, Error> {
-    purge::purge_deleted(&Granted::open()?, dry_run)
+    fn sessions(&self) -> Result<Vec<Entry>, Error> {
+        sweep::sessions(&self.0)
+    }
+
+    fn audit(&self, known: Option<Vec<String>>) -> Result<AuditReport, Error> {
+        audit::audit(&self.0, known)
+    }
+
+    fn plan(&self, known: Option<Vec<String>>) -> Result<Plan, Error> {
+        plan::make_plan(&self.0, known)
+    }
+
+    fn repair(&self, changes: Vec<Change>) -> Result<Vec<RepairResult>, Error> {
+        repair::repair(&self.0, changes)
+    }
+
+    fn purge(&self, session_ids: &[String], dry_run: bool) -> Result<Vec<Purged>, Error> {
+        let ids = parse_all(session_ids)?;
+        if let [id] = &*ids {
+            look_up_named(&self.0, id)?;
+        }
+        purge::purge(&self.0, &ids, dry_run)
+    }
+
+    fn purge_deleted(&self, dry_run: bool) -> Result<Vec<Purged>, Error> {
+        purge::purge_deleted(&self.0, dry_run)
+    }
 }
 
 fn parse_all(session_ids: &[String]) -> Result<Vec<SessionId>, Error> {

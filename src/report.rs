@@ -1,69 +1,47 @@
-//! Answers in words and in JSON, the same for the component and for hosts.
+//! Puts answers in words and in JSON, the same for the component and for every host.
 
+mod attention;
 mod json;
+mod page;
 mod text;
 
+pub use page::Page;
 pub use text::{printable, printable_lines};
 
 use std::io::{self, Write};
 
-use crate::answer::{
-    AuditReport, Entry, Error, Outcome, Plan, Purged, RepairResult, Status, Summary,
-};
+use crate::answer::{Answer, Error, ErrorCode, Outcome};
+use page::Tone;
+use text::Writer;
 
-/// How to put an answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    /// For people.
-    Text,
-    /// For programs: one document, with the keys of the original.
-    Json,
+/// What was asked, as far as a report has to know.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Question {
+    /// Whether nothing was to be changed.
+    pub dry_run: bool,
+    /// Whether what needs attention counts as a failure.
+    pub check: bool,
 }
 
 /// An answer, ready to be printed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
     /// For standard output.
-    pub answer: String,
+    pub output: String,
     /// For standard error, a line each.
     pub diagnostics: Vec<String>,
-    /// Whether nothing failed.
-    pub is_success: bool,
+    /// What the program exits with.
+    pub exit_code: u8,
 }
 
 impl Report {
-    fn new(answer: String, failures: &[Error], warnings: &[Error]) -> Self {
-        let lines = |kind: &'static str, errors: &[Error]| {
-            let line = |error: &Error| format!("{kind}: {}", text::printable(&error.message));
-            errors.iter().map(line).collect::<Vec<_>>()
-        };
-        Self {
-            answer,
-            diagnostics: [lines("error", failures), lines("warning", warnings)].concat(),
-            is_success: failures.is_empty(),
-        }
-    }
-
-    /// With the errors of outcomes: those that ended ill, and those that did not.
-    fn of_outcomes(answer: String, outcomes: &[Outcome]) -> Self {
-        let errors = |ended_ill: bool| {
-            let outcomes = outcomes
-                .iter()
-                .filter(|outcome| outcome.ended_ill() == ended_ill);
-            outcomes
-                .flat_map(|outcome| outcome.errors.clone())
-                .collect::<Vec<_>>()
-        };
-        Self::new(answer, &errors(true), &errors(false))
-    }
-
-    /// Prints the answer and the diagnostics where they belong.
+    /// Prints it on the standard streams.
     ///
     /// # Errors
     ///
     /// One of the streams is closed.
     pub fn print(&self) -> io::Result<()> {
-        io::stdout().write_all(self.answer.as_bytes())?;
+        io::stdout().write_all(self.output.as_bytes())?;
         io::stdout().flush()?;
         for line in &self.diagnostics {
             writeln!(io::stderr(), "{line}")?;
@@ -72,153 +50,250 @@ impl Report {
     }
 }
 
-impl Format {
-    /// Reports on `inspect`.
-    #[must_use]
-    pub fn inspection(self, status: Result<Status, Error>) -> Report {
-        self.report(status, |status| {
-            let answer = match self {
-                Self::Text => text::status(&status),
-                Self::Json => json::status(&status),
-            };
-            Report::new(answer, status.obstacle.as_slice(), &[])
-        })
-    }
+/// The exit code if something failed.
+const FAILED: u8 = 1;
+/// The exit code if the arguments or the directory are wrong.
+pub const USAGE: u8 = 2;
+/// The exit code if something needs attention, and that was asked.
+const ATTENTION: u8 = 3;
 
-    /// Reports on `recover`.
-    #[must_use]
-    pub fn recovery(self, outcome: Result<Outcome, Error>) -> Report {
-        self.outcome(outcome, text::outcome)
-    }
+/// Puts an answer as one JSON document.
+#[must_use]
+pub fn json(answer: &Result<Answer, Error>, question: Question) -> Report {
+    let output = match answer {
+        Ok(answer) => json::answer(answer, question.dry_run),
+        Err(error) => json::error(error),
+    };
+    report(output, answer, question, Page::default())
+}
 
-    /// Reports on `undo`.
-    #[must_use]
-    pub fn undoing(self, outcome: Result<Outcome, Error>) -> Report {
-        self.outcome(outcome, text::undoing)
-    }
+/// Puts an answer in words.
+#[must_use]
+pub fn text(answer: &Result<Answer, Error>, question: Question, page: Page) -> Report {
+    let writer = Writer {
+        page,
+        dry_run: question.dry_run,
+    };
+    let output = match answer {
+        Ok(Answer::Inspect(status)) => writer.status(status),
+        Ok(Answer::Recover(outcome)) => writer.outcome(outcome),
+        Ok(Answer::RecoverAll(summary)) => writer.summary(summary),
+        Ok(Answer::Undo(outcome)) => writer.undoing(outcome),
+        Ok(Answer::Sessions(entries)) => writer.entries(entries),
+        Ok(Answer::Audit(report)) => writer.audit(report),
+        Ok(Answer::Plan(plan)) => writer.plan(plan),
+        Ok(Answer::Repair(repaired)) => writer.repair(repaired),
+        Ok(Answer::Purge(purged)) => writer.purge(purged),
+        Err(_) => String::new(),
+    };
+    report(output, answer, question, page)
+}
 
-    fn outcome(self, outcome: Result<Outcome, Error>, in_words: fn(&Outcome) -> String) -> Report {
-        self.report(outcome, |outcome| {
-            let answer = match self {
-                Self::Text => in_words(&outcome),
-                Self::Json => json::outcome(&outcome),
-            };
-            Report::of_outcomes(answer, &[outcome])
-        })
+fn report(
+    output: String,
+    answer: &Result<Answer, Error>,
+    question: Question,
+    page: Page,
+) -> Report {
+    let Told { failures, warnings } = Told::by(answer);
+    let line = |label: &str, tone, text: &String| {
+        format!("{} {}", page.label(label, tone), printable(text))
+    };
+    let failed = failures.iter().map(|text| line("error:", Tone::Bad, text));
+    let warned = warnings
+        .iter()
+        .map(|text| line("warning:", Tone::Warning, text));
+    Report {
+        output,
+        diagnostics: failed.chain(warned).collect(),
+        exit_code: match answer {
+            Err(error) if is_about_usage(error.code) => USAGE,
+            _ if !failures.is_empty() => FAILED,
+            Ok(answer) if question.check && attention::of(answer) => ATTENTION,
+            _ => 0,
+        },
     }
+}
 
-    /// Reports on `recover-all`.
-    #[must_use]
-    pub fn sweep(self, summary: Result<Summary, Error>, dry_run: bool) -> Report {
-        self.report(summary, |summary| {
-            let answer = match self {
-                Self::Text => text::summary(&summary),
-                Self::Json => json::summary(&summary, dry_run),
-            };
-            Report::of_outcomes(answer, &summary.sessions)
-        })
-    }
+const fn is_about_usage(code: ErrorCode) -> bool {
+    matches!(
+        code,
+        ErrorCode::InvalidSessionId
+            | ErrorCode::NoDirectory
+            | ErrorCode::SeveralDirectories
+            | ErrorCode::NotASessionDirectory
+    )
+}
 
-    /// Reports on `list`.
-    #[must_use]
-    pub fn list(self, entries: Result<Vec<Entry>, Error>) -> Report {
-        self.told(entries, |all| text::entries(all), |all| json::entries(all))
-    }
+/// What goes to standard error.
+#[derive(Default)]
+struct Told {
+    failures: Vec<String>,
+    warnings: Vec<String>,
+}
 
-    /// Reports on `audit`.
-    #[must_use]
-    pub fn audit(self, report: Result<AuditReport, Error>) -> Report {
-        self.told(report, text::audit, json::audit)
-    }
-
-    /// Reports on `plan`.
-    #[must_use]
-    pub fn plan(self, plan: Result<Plan, Error>) -> Report {
-        self.told(plan, text::plan, json::plan)
-    }
-
-    /// Reports on `repair`: what was done, and why changes were left out of the plan.
-    #[must_use]
-    pub fn repair(self, results: Result<(Vec<RepairResult>, Vec<String>), Error>) -> Report {
-        self.report(results, |(results, withheld)| {
-            let answer = match self {
-                Self::Text => text::repair(&results, &withheld),
-                Self::Json => json::repair(&results, &withheld),
-            };
-            let errors = |done: bool| {
-                let results = results.iter().filter(|result| result.done == done);
-                let errors = results.flat_map(|result| result.errors.clone());
-                errors.collect::<Vec<_>>()
-            };
-            Report::new(answer, &errors(false), &errors(true))
-        })
-    }
-
-    /// Reports on `purge`.
-    #[must_use]
-    pub fn purge(self, purged: Result<Vec<Purged>, Error>, dry_run: bool) -> Report {
-        self.report(purged, |purged| {
-            let answer = match self {
-                Self::Text => text::purge(&purged, dry_run),
-                Self::Json => json::purge(&purged, dry_run),
-            };
-            let errors = purged.iter().flat_map(|purged| purged.errors.clone());
-            Report::new(answer, &errors.collect::<Vec<_>>(), &[])
-        })
-    }
-
-    /// Reports on what has nothing in it that could have failed.
-    fn told<T>(
-        self,
-        answer: Result<T, Error>,
-        in_words: fn(&T) -> String,
-        in_json: fn(&T) -> String,
-    ) -> Report {
-        self.report(answer, |answer| {
-            let answer = match self {
-                Self::Text => in_words(&answer),
-                Self::Json => in_json(&answer),
-            };
-            Report::new(answer, &[], &[])
-        })
-    }
-
-    fn report<T>(self, answer: Result<T, Error>, put: impl FnOnce(T) -> Report) -> Report {
-        match (answer, self) {
-            (Ok(answer), _) => put(answer),
-            (Err(error), Self::Text) => Report::new(String::new(), &[error], &[]),
-            (Err(error), Self::Json) => Report::new(json::error(&error), &[error], &[]),
+impl Told {
+    fn by(answer: &Result<Answer, Error>) -> Self {
+        let in_full = |errors: &[Error]| errors.iter().map(Error::in_full).collect::<Vec<_>>();
+        match answer {
+            Err(error) => Self::failed(vec![error.in_full()]),
+            Ok(Answer::Inspect(status)) => Self::failed(in_full(status.obstacle.as_slice())),
+            Ok(Answer::Recover(outcome) | Answer::Undo(outcome)) => {
+                Self::by_outcomes(std::slice::from_ref(outcome))
+            }
+            Ok(Answer::RecoverAll(summary)) => {
+                let mut told = Self::by_outcomes(&summary.sessions);
+                told.failures.extend(stopped(summary.left));
+                told
+            }
+            Ok(Answer::Repair(repaired)) => {
+                let of = |done: bool| {
+                    let results = repaired.results.iter();
+                    let results = results.filter(move |result| result.done == done);
+                    results.flat_map(|result| in_full(&result.errors)).collect()
+                };
+                Self {
+                    failures: of(false),
+                    warnings: of(true),
+                }
+            }
+            Ok(Answer::Purge(purged)) => {
+                let errors = purged.iter().flat_map(|purged| in_full(&purged.errors));
+                Self::failed(errors.collect())
+            }
+            Ok(Answer::Sessions(_) | Answer::Audit(_) | Answer::Plan(_)) => Self::default(),
         }
     }
+
+    fn failed(failures: Vec<String>) -> Self {
+        Self {
+            failures,
+            warnings: Vec::new(),
+        }
+    }
+
+    /// The errors of outcomes: those that ended ill, and those that did not. Of many sessions that
+    /// another program has in hand, one sentence says enough.
+    fn by_outcomes(outcomes: &[Outcome]) -> Self {
+        let mut told = Self::default();
+        let backed_off = outcomes.iter().filter(|outcome| outcome.has_backed_off());
+        let backed_off: Vec<_> = backed_off
+            .map(|outcome| &*outcome.status.session_id)
+            .collect();
+        for outcome in outcomes {
+            let skipped = usize::from(backed_off.len() > 1 && outcome.has_backed_off());
+            let errors = outcome.errors.iter().skip(skipped).map(Error::in_full);
+            if outcome.ended_ill() {
+                told.failures.extend(errors);
+            } else {
+                told.warnings.extend(errors);
+            }
+        }
+        if let [first, _, ..] = &*backed_off {
+            told.failures.push(format!(
+                "{} sessions were not restored, because another program is at work on them. The first is {first}. Run the same command again when it has finished.",
+                backed_off.len()
+            ));
+        }
+        told
+    }
+}
+
+/// What is to be said about a sweep that was stopped.
+fn stopped(left: u32) -> Option<String> {
+    let sessions = match left {
+        0 => return None,
+        1 => "1 session with a backup was".to_owned(),
+        n => format!("{n} sessions with a backup were"),
+    };
+    Some(format!(
+        "The sweep was stopped: {sessions} not checked. What was restored before is in place. Run the same command again to go on."
+    ))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::answer::{Action, ErrorCode};
+    use crate::answer::{Action, Summary};
 
-    fn outcome(action: Action) -> Outcome {
-        let error = Error::new(ErrorCode::Io, "x cannot be synced");
+    fn outcome(id: &str, action: Action, code: ErrorCode) -> Outcome {
+        let error =
+            Error::new(code, format!("{id} cannot be synced.")).remedied_by("Run it again.");
         Outcome {
             action,
-            ..Outcome::unanswered("x", error)
+            ..Outcome::unanswered(id, error)
         }
+    }
+
+    fn said(answer: Answer, question: Question) -> Report {
+        text(&Ok(answer), question, Page::default())
     }
 
     #[test]
     fn what_ended_ill_is_an_error_and_what_did_not_is_a_warning() {
-        for (action, line, is_success) in [
-            (Action::Failed, "error: x cannot be synced", false),
-            (
-                Action::RestoredUnconfirmed,
-                "error: x cannot be synced",
-                false,
-            ),
-            (Action::Restored, "warning: x cannot be synced", true),
+        for (action, label, exit_code) in [
+            (Action::Failed, "error", 1),
+            (Action::RestoredUnconfirmed, "error", 1),
+            (Action::Restored, "warning", 0),
         ] {
-            let report = Format::Text.recovery(Ok(outcome(action)));
+            let outcome = outcome("x", action, ErrorCode::Io);
+            let report = said(Answer::Recover(outcome), Question::default());
+            let line = format!("{label}: x cannot be synced. Run it again.");
             assert_eq!(report.diagnostics, [line], "{action:?}");
-            assert_eq!(report.is_success, is_success, "{action:?}");
+            assert_eq!(report.exit_code, exit_code, "{action:?}");
+        }
+    }
+
+    #[test]
+    fn of_many_sessions_in_other_hands_one_sentence_is_said() {
+        let sessions = ["a", "b", "c"];
+        let sessions = sessions.map(|id| outcome(id, Action::Failed, ErrorCode::Changed));
+        let summary = Summary {
+            sessions: sessions.into(),
+            ..Summary::default()
+        };
+        let report = said(Answer::RecoverAll(summary), Question::default());
+        assert_eq!(
+            report.diagnostics,
+            [
+                "error: 3 sessions were not restored, because another program is at work on them. The first is a. Run the same command again when it has finished."
+            ]
+        );
+    }
+
+    #[test]
+    fn a_stopped_sweep_failed() {
+        let summary = Summary {
+            left: 2,
+            ..Summary::default()
+        };
+        let report = said(Answer::RecoverAll(summary), Question::default());
+        assert_eq!(report.exit_code, 1);
+        assert!(report.diagnostics[0].contains("2 sessions with a backup were not checked"));
+    }
+
+    #[test]
+    fn a_wrong_directory_is_a_matter_of_usage() {
+        let error = Error::new(ErrorCode::NoDirectory, "There is no directory x.");
+        let report = json(&Err(error), Question::default());
+        assert_eq!(report.exit_code, 2);
+        assert_eq!(report.diagnostics, ["error: There is no directory x."]);
+    }
+
+    #[test]
+    fn a_check_fails_with_a_code_of_its_own() {
+        let due = outcome("x", Action::WouldRestore, ErrorCode::Io);
+        let due = Outcome {
+            errors: Vec::new(),
+            ..due
+        };
+        for (check, exit_code) in [(true, 3), (false, 0)] {
+            let question = Question {
+                dry_run: true,
+                check,
+            };
+            let report = said(Answer::Recover(due.clone()), question);
+            assert_eq!(report.exit_code, exit_code);
         }
     }
 }

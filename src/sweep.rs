@@ -1,43 +1,31 @@
-//! Every session of the directory, of which only those with a backup are read.
-//! One odd entry never hides or stops the rest.
+//! Restores every session of the directory that should be restored, as many at a time as the
+//! caller wants: one listing serves all of them, and one odd entry never hides or stops the rest.
 
-use std::collections::HashSet;
+use std::vec;
 
 use crate::answer::{Action, Entry, Error, ErrorCode, FileState, Outcome, Summary};
+use crate::app::temporary;
+use crate::app::tombstones::Tombstones;
 use crate::directory::{Directory, Kind};
-use crate::gone::Gone;
-use crate::inspect::inspect_for_sweep;
-use crate::listing::{Find, Listed, Listing, Parts, Survey, Take, finds, look_up};
+use crate::listing::{DirEntry, Filter, Level, Listed, Listing, Parts, Survey, look_up, scan};
 use crate::recover::{Options, remove_leftovers, restore};
 use crate::session::SessionId;
-use crate::temporary;
+use crate::verdict::inspect::{Inspection, inspect_for_sweep};
 
-/// Is told how many of the sessions with a backup are done, and of how many.
-pub type Progress<'a> = &'a mut dyn FnMut(usize, usize);
-
-/// Restores every session that should be, or tells which ones would be. Where the
-/// host knows which sessions there are, no other comes back whose live file is gone.
+/// Restores every session that should be restored, in one go.
 ///
 /// # Errors
 ///
-/// The directory cannot be listed.
+/// The directory cannot be listed, or is no session directory.
 pub fn recover_all(
     directory: &impl Directory,
     known: Option<Vec<String>>,
     options: Options,
-    progress: Progress,
 ) -> Result<Summary, Error> {
-    // Nothing is kept of the many sessions that have no backup.
-    let survey = Survey::of(directory, &|find| match find {
-        Find::Live(_, Kind::File) => Take::Count,
-        _ => Take::All,
-    })?;
-    let gone = Gone::of(directory, survey.system.deleted).knowing(known);
-    let gone = gone.carefully();
-    Ok(survey.recover(directory, &gone, options, progress))
+    Ok(Sweep::start(directory, known, None, options)?.run(directory))
 }
 
-/// Does what [`recover_all`] does, for these sessions alone.
+/// Does what [`recover_all`] does, only for these sessions.
 ///
 /// # Errors
 ///
@@ -48,102 +36,272 @@ pub fn recover_some(
     options: Options,
 ) -> Result<Summary, Error> {
     let survey = Survey::of_some(directory, ids)?;
-    let gone = Gone::of(directory, survey.system.deleted).carefully();
-    Ok(survey.recover(directory, &gone, options, &mut |_, _| {}))
+    let tombstones = Tombstones::of(survey.system.deleted).carefully();
+    Ok(Sweep::of(directory, survey, tombstones, options).run(directory))
 }
 
 /// Lists every session and every odd entry, by file name.
 ///
 /// # Errors
 ///
-/// The directory cannot be listed.
+/// The directory cannot be listed, or is no session directory.
 pub fn sessions(directory: &impl Directory) -> Result<Vec<Entry>, Error> {
     let mut sessions = Parts::default();
     let mut odd = Vec::new();
-    for find in finds(directory)? {
-        match find {
-            Find::Live(..) | Find::Backup(..) => sessions.add(&find),
-            Find::Odd { error, live } => odd.push(Entry {
+    let mut level = Level::default();
+    for entry in scan(directory)? {
+        level.see(&entry);
+        match entry {
+            DirEntry::Live(..) | DirEntry::Backup(..) => sessions.add(&entry),
+            DirEntry::Odd { error, live } => odd.push(Entry {
                 session_id: None,
                 live,
                 backup: false,
                 oddity: Some(error),
             }),
-            Find::Kept(..)
-            | Find::Temporary(..)
-            | Find::Leftover(_)
-            | Find::System(..)
-            | Find::Stray(_)
-            | Find::Nothing => {}
+            DirEntry::Kept(..)
+            | DirEntry::Temporary(..)
+            | DirEntry::Leftover(_)
+            | DirEntry::System(..)
+            | DirEntry::Stray(_)
+            | DirEntry::Below
+            | DirEntry::Nothing => {}
         }
     }
+    level.require_sessions()?;
     let sessions = Listing::from(sessions)
         .into_iter()
         .map(|(live_name, listed)| listed.into_entry(&live_name));
     Ok(sessions.chain(odd).collect())
 }
 
-impl Summary {
-    /// What [`sessions`] tells of a sweep to come: nothing is done yet.
-    #[must_use]
-    pub fn of_listing(entries: Vec<Entry>) -> Self {
-        let mut summary = Self::default();
-        for entry in entries {
-            summary.scanned += u32::from(entry.live);
-            match entry {
-                Entry {
-                    live: true,
-                    backup: true,
-                    ..
-                } => {}
-                Entry {
-                    oddity: Some(oddity),
-                    ..
-                } => summary.oddities.push(oddity),
-                _ => {}
+/// Many sessions, of which some are done.
+#[derive(Debug)]
+pub struct Sweep {
+    tombstones: Tombstones,
+    options: Options,
+    left: vec::IntoIter<(SessionId, Listed)>,
+    total: usize,
+    withheld: Vec<(String, Error)>,
+    /// Sessions that another run had in hand.
+    contested: Vec<(SessionId, Outcome)>,
+    /// What is no file, by the name of its live file.
+    not_files: Vec<(String, Error)>,
+    summary: Summary,
+}
+
+impl Sweep {
+    /// Lists the directory. `known` are the sessions that there are, if the host knows: no other
+    /// one comes back whose live file is gone. The sweep begins behind the session `after`, if
+    /// one is given.
+    ///
+    /// # Errors
+    ///
+    /// The directory cannot be listed, or is no session directory.
+    pub fn start(
+        directory: &impl Directory,
+        known: Option<Vec<String>>,
+        after: Option<&SessionId>,
+        options: Options,
+    ) -> Result<Self, Error> {
+        // Nothing is kept of the many sessions that have no backup.
+        let survey = Survey::of(directory, &|entry| match entry {
+            DirEntry::Live(_, Kind::File) => Filter::Count,
+            _ => Filter::All,
+        })?;
+        survey.level.require_sessions()?;
+        let tombstones = Tombstones::of(survey.system.deleted)
+            .knowing(known)
+            .carefully();
+        let mut sweep = Self::of(directory, survey, tombstones, options);
+        if let Some(after) = after.map(SessionId::live_name) {
+            let is_left = |(id, _): &(SessionId, Listed)| id.live_name() > after;
+            let left: Vec<_> = sweep.left.filter(is_left).collect();
+            sweep.left = left.into_iter();
+        }
+        Ok(sweep)
+    }
+
+    fn of(
+        directory: &impl Directory,
+        survey: Survey,
+        tombstones: Tombstones,
+        options: Options,
+    ) -> Self {
+        let mut oddities = survey.oddities;
+        if !options.dry_run {
+            oddities.extend(remove_leftovers(directory, &survey.leftovers));
+        }
+        let mut not_files = Vec::new();
+        let mut left = Vec::new();
+        for (live_name, listed) in Listing::from(survey.parts) {
+            let Some(id) = SessionId::of_live(&live_name) else {
+                continue;
+            };
+            let odd = match (listed.kinds.live, listed.kinds.backup) {
+                (None, Some(kind)) if kind != Kind::File => Some((id.backup_name(), kind)),
+                (_, Some(_)) => None,
+                (live, None) => live.map(|kind| (live_name.clone(), kind)),
+            };
+            match odd {
+                Some((name, kind)) => not_files.push((live_name, not_a_file(&name, kind))),
+                None if listed.kinds.backup.is_some() => left.push((id, listed)),
+                None => {}
             }
         }
-        summary
-    }
-
-    /// Adds what [`recover_some`] did about a part of the listing.
-    pub fn add_part(&mut self, part: Self) {
-        self.restored += part.restored;
-        self.sessions.extend(part.sessions);
-        self.orphans.extend(part.orphans);
-        // What is odd about the directory is told with each part.
-        let told: HashSet<_> = self.oddities.iter().cloned().collect();
-        let new = part.oddities.into_iter();
-        self.oddities
-            .extend(new.filter(|oddity| !told.contains(oddity)));
-    }
-
-    /// Adds what was done about one session, where its name comes in the order.
-    fn add(&mut self, outcome: Outcome) {
-        let id = &outcome.status.session_id;
-        if outcome.status.live.state == FileState::Missing {
-            let place = place_of(id, self.orphans.iter());
-            self.orphans.insert(place, id.clone());
+        Self {
+            tombstones,
+            options: Options {
+                force: false,
+                ..options
+            },
+            total: left.len(),
+            left: left.into_iter(),
+            withheld: Vec::new(),
+            contested: Vec::new(),
+            not_files,
+            summary: Summary {
+                scanned: survey.scanned,
+                oddities,
+                ..Summary::default()
+            },
         }
-        self.restored += u32::from(outcome.is_restored());
+    }
+
+    /// How many sessions with a backup there are.
+    #[must_use]
+    pub const fn total(&self) -> usize {
+        self.total
+    }
+
+    /// How many of them are done.
+    #[must_use]
+    pub fn done(&self) -> usize {
+        self.total - self.left.len()
+    }
+
+    /// The ids of the next sessions, `most` at the most.
+    #[must_use]
+    pub fn upcoming(&self, most: usize) -> Vec<String> {
+        let left = self.left.as_slice().iter();
+        left.take(most).map(|(id, _)| id.to_string()).collect()
+    }
+
+    /// Has a session judged only: if a restore is due, it fails with this error.
+    pub fn withhold(&mut self, session_id: &str, error: Error) {
+        self.withheld.push((session_id.to_owned(), error));
+    }
+
+    /// Goes on with the next sessions, `most` at the most. Gives what was done about those that
+    /// are not simply fine.
+    pub fn next(&mut self, directory: &impl Directory, most: usize) -> Vec<Outcome> {
+        let mut outcomes = Vec::new();
+        self.advance(directory, most, &mut |outcome| {
+            outcomes.push(outcome.clone());
+        });
+        outcomes
+    }
+
+    fn advance(&mut self, directory: &impl Directory, most: usize, tell: &mut dyn FnMut(&Outcome)) {
+        for _ in 0..most {
+            let Some((id, listed)) = self.left.next() else {
+                break;
+            };
+            match self.outcome(directory, &id, &listed) {
+                Some(outcome) if outcome.has_backed_off() => self.contested.push((id, outcome)),
+                Some(outcome) => self.add(outcome, tell),
+                None => {}
+            }
+        }
+        if self.left.len() == 0 {
+            for (id, outcome) in std::mem::take(&mut self.contested) {
+                let outcome =
+                    restore_again(directory, &id, outcome, &self.tombstones, self.options);
+                self.add(outcome, tell);
+            }
+        }
+    }
+
+    fn add(&mut self, outcome: Outcome, tell: &mut dyn FnMut(&Outcome)) {
         if !outcome.is_simply_fine() {
-            let ids = self.sessions.iter();
-            let place = place_of(id, ids.map(|outcome| &outcome.status.session_id));
-            self.sessions.insert(place, outcome);
+            tell(&outcome);
+            self.summary.add(outcome);
         }
+    }
+
+    /// Ends the sweep, and gives what was done until now.
+    #[must_use]
+    pub fn finish(mut self) -> Summary {
+        for (_, outcome) in std::mem::take(&mut self.contested) {
+            self.summary.add(outcome);
+        }
+        self.not_files
+            .sort_by(|(one, _), (other, _)| one.cmp(other));
+        let not_files = self.not_files.into_iter().map(|(_, error)| error);
+        let oddities = not_files.chain(self.summary.oddities);
+        let oddities = oddities
+            .chain(self.tombstones.complaint().cloned())
+            .collect();
+        Summary {
+            left: u32::try_from(self.left.len()).unwrap_or(u32::MAX),
+            oddities,
+            ..self.summary
+        }
+    }
+
+    fn run(mut self, directory: &impl Directory) -> Summary {
+        self.advance(directory, usize::MAX, &mut |_| {});
+        self.finish()
+    }
+
+    /// What is done about a session; nothing if it is no session at all.
+    fn outcome<D: Directory>(
+        &mut self,
+        directory: &D,
+        id: &SessionId,
+        listed: &Listed,
+    ) -> Option<Outcome> {
+        let backup = listed.kinds.backup?;
+        let kinds = listed.kinds.beside_backup();
+        let mut inspection = inspect_for_sweep(directory, id, kinds, &self.tombstones);
+        temporary::add_note(directory, id, &listed.temporary, &mut inspection.status);
+        if backup != Kind::File && inspection.status.live.state == FileState::Missing {
+            let error = not_a_file(&id.backup_name(), backup);
+            self.not_files.push((id.live_name(), error));
+            return None;
+        }
+        Some(self.restored(directory, id, inspection, &listed.kept))
+    }
+
+    fn restored<D: Directory>(
+        &self,
+        directory: &D,
+        id: &SessionId,
+        inspection: Inspection<D::File>,
+        kept: &[u32],
+    ) -> Outcome {
+        let name = id.to_string();
+        let withheld = self.withheld.iter().find(|(withheld, _)| *withheld == name);
+        let Some((_, error)) = withheld else {
+            return restore(directory, id, inspection, self.options, kept);
+        };
+        let judged = Options {
+            dry_run: true,
+            ..self.options
+        };
+        restore(directory, id, inspection, judged, kept).withheld(error)
     }
 }
 
-/// Where an id belongs among those that are sorted by their file names. It is the last one
-/// as a rule.
-fn place_of<'a>(
-    id: &str,
-    sorted: impl DoubleEndedIterator<Item = &'a String> + ExactSizeIterator,
-) -> usize {
-    let name = format!("{id}.json");
-    let comes_later = |other: &&String| format!("{other}.json") > name;
-    let length = sorted.len();
-    length - sorted.rev().take_while(comes_later).count()
+impl Summary {
+    /// Adds what was done about one session, where its name comes in the order.
+    fn add(&mut self, outcome: Outcome) {
+        self.restored += u32::from(outcome.is_restored());
+        let name = format!("{}.json", outcome.status.session_id);
+        let comes_later = |other: &&Outcome| format!("{}.json", other.status.session_id) > name;
+        let later = self.sessions.iter().rev().take_while(comes_later).count();
+        self.sessions.insert(self.sessions.len() - later, outcome);
+    }
 }
 
 impl Outcome {
@@ -153,61 +311,20 @@ impl Outcome {
         let is_fine = backup.is_some() && backup <= live;
         self.action == Action::Nothing && self.errors.is_empty() && is_fine
     }
-}
 
-impl Survey {
-    fn recover<D: Directory>(
-        mut self,
-        directory: &D,
-        gone: &Gone<D>,
-        options: Options,
-        progress: Progress,
-    ) -> Summary {
-        let options = Options {
-            force: false,
-            ..options
-        };
-        if !options.dry_run {
-            let stuck = remove_leftovers(directory, &self.leftovers);
-            self.oddities.extend(stuck);
+    /// The same, if a restore was due that must not be made.
+    fn withheld(self, error: &Error) -> Self {
+        if self.action != Action::WouldRestore {
+            return self;
         }
-        let mut summary = Summary {
-            scanned: self.scanned,
-            ..Summary::default()
-        };
-        let listing = Listing::from(self.parts);
-        let (mut done, total) = (0, listing.backups());
-        let mut odd_entries = Vec::new();
-        let mut contested = Vec::new();
-        for (live_name, listed) in listing {
-            let Listed { kinds, kept, .. } = &listed;
-            let (Some(backup), Some(id)) = (kinds.backup, SessionId::of_live(&live_name)) else {
-                odd_entries.extend(kinds.live.map(|kind| not_a_file(&live_name, kind)));
-                continue;
-            };
-            progress(done, total);
-            done += 1;
-            let mut inspection = inspect_for_sweep(directory, &id, kinds.beside_backup(), gone);
-            temporary::add_note(directory, &id, &listed.temporary, &mut inspection.status);
-            if backup != Kind::File && inspection.status.live.state == FileState::Missing {
-                odd_entries.push(not_a_file(&id.backup_name(), backup));
-                continue;
-            }
-            let outcome = restore(directory, &id, inspection, options, kept);
-            if outcome.has_backed_off() {
-                contested.push((id, outcome));
-            } else {
-                summary.add(outcome);
-            }
+        let errors = [error.clone()].into_iter().chain(self.errors);
+        Self {
+            action: Action::Failed,
+            errors: errors.collect(),
+            source: None,
+            merged: 0,
+            ..self
         }
-        for (id, outcome) in contested {
-            summary.add(restore_again(directory, &id, outcome, gone, options));
-        }
-        progress(total, total);
-        odd_entries.append(&mut self.oddities);
-        odd_entries.extend(gone.complaint().cloned());
-        summary.oddities = odd_entries;
-        summary
     }
 }
 
@@ -216,11 +333,11 @@ const ATTEMPTS: u32 = 5;
 
 /// Looks once more at a session that another run had in hand: it is restored by now, as a
 /// rule, or the other run is dead.
-fn restore_again<D: Directory>(
-    directory: &D,
+fn restore_again(
+    directory: &impl Directory,
     id: &SessionId,
     mut outcome: Outcome,
-    gone: &Gone<D>,
+    tombstones: &Tombstones,
     options: Options,
 ) -> Outcome {
     let mut told = Vec::new();
@@ -229,7 +346,7 @@ fn restore_again<D: Directory>(
             break;
         };
         let kinds = names.listed.kinds.beside_backup();
-        let inspection = inspect_for_sweep(directory, id, kinds, gone);
+        let inspection = inspect_for_sweep(directory, id, kinds, tombstones);
         // All but the reason for which it was left.
         told.extend(outcome.errors.into_iter().skip(1));
         if options.is_due(&inspection.status) {
@@ -270,6 +387,7 @@ fn not_a_file(name: &str, kind: Kind) -> Error {
     let kind = kind.in_words();
     Error::new(
         ErrorCode::NotARegularFile,
-        format!("{name} is left out: it is {kind}. Remedy: move it away."),
+        format!("{name} is left out: it is {kind}."),
     )
+    .remedied_by("Move it away.")
 }

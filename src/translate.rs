@@ -3,16 +3,12 @@
 //! and for hosts in the other.
 
 /// Implements `From` between the types of two modules that have the shapes of
-/// the WIT interface: all of them but `File`, which differs.
+/// the WIT interface: all of them but `File` and `Status`, which differ.
 #[macro_export]
 macro_rules! translate {
     ($from:ident => $to:ident) => {
+        $crate::translate!(codes $from => $to);
         $crate::translate!(enums $from => $to {
-            ErrorCode {
-                InvalidSessionId, NoDirectory, SeveralDirectories, ReadOnly, NoPermission,
-                NotARegularFile, UnusableName, Changed, NotMergeable, NoSpace, Exhausted, Io,
-                Other,
-            }
             ProblemKind {
                 Empty, NotUtf8, NotJson, NotAnObject, NoMessages, LongInteger, DeepNesting,
                 TooDeep, NotARegularFile, Link, NoPermission, Exhausted, Io, Other,
@@ -35,11 +31,11 @@ macro_rules! translate {
             Action { Nothing, WouldRestore, Restored, RestoredUnconfirmed, Failed }
         });
         $crate::translate!(records $from => $to {
-            Error { [code] message }
+            Error { [code] message, remedy }
             Problem { [kind] offset, expected, message }
             Note { [kind] message }
             Turn { [] turn_id, event, created_at, characters }
-            Change { [kind] session_id, source, target, bytes, why, seal }
+            Change { [kind] session_id, source, target, bytes, why, fingerprint }
         });
 
         impl From<$from::Finding> for $to::Finding {
@@ -90,23 +86,6 @@ macro_rules! translate {
             }
         }
 
-        impl From<$from::Status> for $to::Status {
-            fn from(status: $from::Status) -> Self {
-                Self {
-                    session_id: status.session_id,
-                    live: status.live.into(),
-                    backup: status.backup.into(),
-                    recommendation: status.recommendation.into(),
-                    guard: status.guard.map(Into::into),
-                    reason: status.reason,
-                    obstacle: status.obstacle.map(Into::into),
-                    live_only: status.live_only,
-                    backup_only: status.backup_only,
-                    notes: status.notes.into_iter().map(Into::into).collect(),
-                }
-            }
-        }
-
         impl From<$from::Outcome> for $to::Outcome {
             fn from(outcome: $from::Outcome) -> Self {
                 Self {
@@ -126,7 +105,7 @@ macro_rules! translate {
                     scanned: summary.scanned,
                     restored: summary.restored,
                     sessions: summary.sessions.into_iter().map(Into::into).collect(),
-                    orphans: summary.orphans,
+                    left: summary.left,
                     oddities: summary.oddities.into_iter().map(Into::into).collect(),
                 }
             }
@@ -139,6 +118,47 @@ macro_rules! translate {
                     live: entry.live,
                     backup: entry.backup,
                     oddity: entry.oddity.map(Into::into),
+                }
+            }
+        }
+    };
+
+    // Those fields of the target follow from the others.
+    (status $from:ident => $to:ident { $($derived:ident)? }) => {
+        impl From<$from::Status> for $to::Status {
+            fn from(status: $from::Status) -> Self {
+                Self {
+                    $($derived: status.$derived().into(),)?
+                    session_id: status.session_id,
+                    live: status.live.into(),
+                    backup: status.backup.into(),
+                    recommendation: status.recommendation.into(),
+                    guard: status.guard.map(Into::into),
+                    reason: status.reason,
+                    obstacle: status.obstacle.map(Into::into),
+                    live_only: status.live_only,
+                    backup_only: status.backup_only,
+                    notes: status.notes.into_iter().map(Into::into).collect(),
+                }
+            }
+        }
+    };
+
+    (codes $from:ident => $to:ident) => {
+        $crate::translate!(enums $from => $to {
+            ErrorCode {
+                InvalidSessionId, NoDirectory, SeveralDirectories, NotASessionDirectory,
+                NoSuchSession, ReadOnly, NoPermission, NotARegularFile, UnusableName, Changed,
+                NotMergeable, NoSpace, Exhausted, Io, Other,
+            }
+        });
+    };
+
+    (enums $from:ident => $to:ident { $name:ident as $other:ident { $($case:ident),+ $(,)? } }) => {
+        impl From<$from::$name> for $to::$other {
+            fn from(value: $from::$name) -> Self {
+                match value {
+                    $($from::$name::$case => Self::$case,)+
                 }
             }
         }

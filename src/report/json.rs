@@ -7,24 +7,39 @@ use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 
 use crate::answer::{
-    self, Action, AuditReport, Category, Change, Entry, Error, ErrorCode, File, FileState, Finding,
-    FindingKind, Guard, Note, Outcome, Problem, Purged, Recommendation, RepairResult, Status,
-    Summary,
+    self, Action, Answer, AuditReport, Category, Change, Entry, Error, ErrorCode, File, FileState,
+    Finding, FindingKind, Guard, Note, Outcome, Problem, Purged, Recommendation, RepairResult,
+    Repaired, Status, Summary, Verdict,
 };
 
-pub fn status(status: &Status) -> String {
+pub fn answer(answer: &Answer, dry_run: bool) -> String {
+    match answer {
+        Answer::Inspect(answer) => status(answer),
+        Answer::Recover(answer) | Answer::Undo(answer) => outcome(answer),
+        Answer::RecoverAll(answer) => summary(answer, dry_run),
+        Answer::Sessions(answer) => entries(answer),
+        Answer::Audit(answer) => audit(answer),
+        Answer::Plan(answer) => plan(answer),
+        Answer::Repair(answer) => repair(answer),
+        Answer::Purge(answer) => purge(answer, dry_run),
+    }
+}
+
+fn status(status: &Status) -> String {
     document(&Session::new(status))
 }
 
-pub fn outcome(outcome: &Outcome) -> String {
+fn outcome(outcome: &Outcome) -> String {
     document(&Session::from(outcome))
 }
 
-pub fn summary(summary: &Summary, dry_run: bool) -> String {
+fn summary(summary: &Summary, dry_run: bool) -> String {
     let restored = summary
         .sessions
         .iter()
         .filter(|outcome| outcome.is_restored());
+    let orphans = summary.sessions.iter();
+    let orphans = orphans.filter(|outcome| outcome.status.live.state == FileState::Missing);
     document(&Sweep {
         scanned: summary.scanned,
         restored: summary.restored,
@@ -32,7 +47,8 @@ pub fn summary(summary: &Summary, dry_run: bool) -> String {
         details: restored.map(Session::from).collect(),
         dry_run,
         sessions: summary.sessions.iter().map(Session::from).collect(),
-        orphans: &summary.orphans,
+        orphans: orphans.map(|outcome| &*outcome.status.session_id).collect(),
+        left: Some(summary.left).filter(|left| *left > 0),
         oddities: &summary.oddities,
     })
 }
@@ -46,7 +62,7 @@ fn orphaned_backups(summary: &Summary) -> usize {
     summary.sessions.iter().filter(is_one).count()
 }
 
-pub fn entries(entries: &[Entry]) -> String {
+fn entries(entries: &[Entry]) -> String {
     let entries = entries.iter().map(|entry| Listed {
         session_id: entry.session_id.as_deref(),
         live: entry.live,
@@ -58,7 +74,7 @@ pub fn entries(entries: &[Entry]) -> String {
     })
 }
 
-pub fn audit(report: &AuditReport) -> String {
+fn audit(report: &AuditReport) -> String {
     let tally = |category| {
         let findings = report.findings.iter();
         findings
@@ -82,14 +98,14 @@ pub fn audit(report: &AuditReport) -> String {
     })
 }
 
-pub fn plan(plan: &answer::Plan) -> String {
+fn plan(plan: &answer::Plan) -> String {
     document(&Plan {
         changes: &plan.changes,
         withheld: &plan.withheld,
     })
 }
 
-pub fn purge(purged: &[Purged], dry_run: bool) -> String {
+fn purge(purged: &[Purged], dry_run: bool) -> String {
     document(&Purge {
         removed: purged.iter().map(|each| each.removed.len()).sum(),
         failed: purged.iter().map(|each| each.errors.len()).sum(),
@@ -98,19 +114,21 @@ pub fn purge(purged: &[Purged], dry_run: bool) -> String {
     })
 }
 
-pub fn repair(results: &[RepairResult], withheld: &[String]) -> String {
-    document(&Repair {
+fn repair(repaired: &Repaired) -> String {
+    let Repaired { results, withheld } = repaired;
+    document(&RepairShape {
         repaired: results.iter().filter(|result| result.done).count(),
         failed: results.iter().filter(|result| !result.done).count(),
-        items: results.iter().map(Repaired::from).collect(),
+        items: results.iter().map(Made::from).collect(),
         withheld,
     })
 }
 
 pub fn error(error: &Error) -> String {
     document(&Failure {
-        error: &error.message,
+        error: error.in_full(),
         code: error.code,
+        remedy: error.remedy.as_deref(),
     })
 }
 
@@ -122,10 +140,11 @@ struct Session<'a> {
     live_messages: i64,
     bak_messages: i64,
     recommend: Recommendation,
+    verdict: Verdict,
     #[serde(skip_serializing_if = "Option::is_none")]
     restored: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<&'a str>,
+    error: Option<String>,
     #[serde(skip_serializing_if = "is_false")]
     intentional_clear_truncate: bool,
     #[serde(skip_serializing_if = "is_false")]
@@ -163,8 +182,9 @@ impl<'a> Session<'a> {
             live_messages: count(status.live.messages()),
             bak_messages: count(status.backup.messages()),
             recommend: status.recommendation,
+            verdict: status.verdict(),
             restored: None,
-            error: status.obstacle.as_ref().map(|error| &*error.message),
+            error: status.obstacle.as_ref().map(Error::in_full),
             intentional_clear_truncate: status.guard == Some(Guard::Cleared),
             intentional_compress_shrink: status.guard == Some(Guard::Compressed),
             intentional_message_shrink: status.guard == Some(Guard::Undone),
@@ -192,7 +212,7 @@ impl<'a> From<&'a Outcome> for Session<'a> {
             .filter(|_| outcome.action == Action::Failed);
         Self {
             restored: Some(outcome.is_restored()),
-            error: cause.map(|error| &*error.message),
+            error: cause.map(Error::in_full),
             action: Some(outcome.action),
             source: outcome.source.as_deref(),
             merged: Some(outcome.merged).filter(|merged| *merged > 0),
@@ -247,7 +267,10 @@ struct Sweep<'a> {
 
     dry_run: bool,
     sessions: Vec<Session<'a>>,
-    orphans: &'a [String],
+    orphans: Vec<&'a str>,
+    /// How many sessions a sweep that was stopped did not look at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    left: Option<u32>,
     oddities: &'a [Error],
 }
 
@@ -395,34 +418,34 @@ struct Purge<'a> {
 }
 
 #[derive(Serialize)]
-struct Repair<'a> {
+struct RepairShape<'a> {
     repaired: usize,
     failed: usize,
-    items: Vec<Repaired<'a>>,
+    items: Vec<Made<'a>>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     withheld: &'a [String],
 }
 
 #[derive(Serialize)]
-struct Repaired<'a> {
+struct Made<'a> {
     #[serde(flatten)]
     change: &'a Change,
     done: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<&'a str>,
+    error: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     kept: Option<&'a str>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     errors: &'a [Error],
 }
 
-impl<'a> From<&'a RepairResult> for Repaired<'a> {
+impl<'a> From<&'a RepairResult> for Made<'a> {
     fn from(result: &'a RepairResult) -> Self {
         let cause = result.errors.first().filter(|_| !result.done);
         Self {
             change: &result.change,
             done: result.done,
-            error: cause.map(|error| &*error.message),
+            error: cause.map(Error::in_full),
             kept: result.kept.as_deref(),
             errors: &result.errors,
         }
@@ -431,8 +454,10 @@ impl<'a> From<&'a RepairResult> for Repaired<'a> {
 
 #[derive(Serialize)]
 struct Failure<'a> {
-    error: &'a str,
+    error: String,
     code: ErrorCode,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remedy: Option<&'a str>,
 }
 
 /// One document on one line, in ASCII: names from the directory can hold

@@ -1,13 +1,19 @@
-//! Answers in words: a table, and a line on what to do next. Names and texts
-//! from the directory are escaped before they reach a terminal.
-
-use comfy_table::presets::NOTHING;
-use comfy_table::{ContentArrangement, Table};
+//! Puts answers in words: a table, and a line on what to do next. Names and texts from the
+//! directory are escaped before they reach a terminal.
 
 use crate::answer::{
     Action, AuditReport, Category, Change, ChangeKind, Entry, File, FileState, Finding, Guard,
-    Outcome, Plan, Purged, Recommendation, RepairResult, Status, Summary,
+    Outcome, Plan, Purged, Recommendation, Repaired, Status, Summary,
 };
+use crate::report::attention;
+use crate::report::page::{Page, Tone};
+
+/// Puts answers on a page.
+#[derive(Clone, Copy, Debug)]
+pub struct Writer {
+    pub page: Page,
+    pub dry_run: bool,
+}
 
 /// A text of several lines, each of them [`printable`].
 #[must_use]
@@ -37,24 +43,285 @@ const fn is_invisible(character: char) -> bool {
     )
 }
 
-pub fn status(status: &Status) -> String {
-    let next = match status.recommendation {
-        _ if status.obstacle.is_some() => "Next: fix what the error describes, then inspect again.",
-        Recommendation::Restore if status.live_only > Some(0) => {
-            "Next: `recover` with this id puts the backup in place; with --merge it adds what only the live file holds."
+impl Writer {
+    pub fn status(self, status: &Status) -> String {
+        let next = match status.recommendation {
+            _ if status.obstacle.is_some() => {
+                "Next: fix what the error describes, then run `inspect` again."
+            }
+            Recommendation::Restore if status.live_only > Some(0) => {
+                "Next: `recover` with this ID restores the backup. With --merge it also adds what only the live file holds."
+            }
+            Recommendation::Restore => "Next: `recover` with this ID restores the backup.",
+            _ if status.guard.is_some() => {
+                "Nothing needs to be restored.\nNext: if this was not on purpose, `recover` with this ID and --ignore-guards restores the backup."
+            }
+            Recommendation::NoAction | Recommendation::NoBackup => "Nothing needs to be restored.",
+        };
+        [
+            self.details(status),
+            format!("\n{}\n{}", printable(&status.reason), notes(status)),
+            self.page.ending(next),
+        ]
+        .concat()
+    }
+
+    pub fn outcome(self, outcome: &Outcome) -> String {
+        let said = match outcome.action {
+            Action::Nothing if outcome.status.guard.is_some() => {
+                "Nothing was changed.\nNext: if this was not on purpose, add --ignore-guards."
+            }
+            Action::Nothing => "Nothing needs to be restored. Nothing was changed.",
+            Action::WouldRestore => {
+                "It would be restored. Nothing was changed.\nNext: run the same command without --dry-run."
+            }
+            Action::Restored => "Restored. The backup is still there.",
+            Action::RestoredUnconfirmed => {
+                "Restored, but a power failure may undo it.\nNext: check the disk, then run `inspect`."
+            }
+            Action::Failed => {
+                "Nothing was changed.\nNext: fix what the error describes, then run the same command again."
+            }
+        };
+        self.about(outcome, said)
+    }
+
+    pub fn undoing(self, outcome: &Outcome) -> String {
+        let said = match outcome.action {
+            Action::Nothing if outcome.status.guard.is_some() => {
+                "Nothing was changed.\nNext: if this was not on purpose, add --ignore-guards."
+            }
+            Action::Nothing => "There is no kept file to put back. Nothing was changed.",
+            Action::WouldRestore => {
+                "A kept file would be put back. Nothing was changed.\nNext: run the same command without --dry-run."
+            }
+            Action::Restored => {
+                "Put back. If the backup still has more messages, the next `recover-all` restores it again."
+            }
+            Action::RestoredUnconfirmed => {
+                "Put back, but a power failure may undo it.\nNext: check the disk, then run `inspect`."
+            }
+            Action::Failed => {
+                "Nothing was changed.\nNext: fix what the error describes, then run the same command again."
+            }
+        };
+        let source = outcome.source.iter();
+        let source = source.map(|name| format!("It comes from {}.", printable(name)));
+        self.about(outcome, said) + &lines(source)
+    }
+
+    fn about(self, outcome: &Outcome, said: &str) -> String {
+        let status = &outcome.status;
+        [
+            self.details(status),
+            format!("\n{}\n{}", printable(&status.reason), notes(status)),
+            self.page.ending(said),
+            merged(outcome),
+            kept(outcome),
+        ]
+        .concat()
+    }
+
+    fn details(self, status: &Status) -> String {
+        let rows = [
+            ("session", printable(&status.session_id)),
+            ("live", in_detail(&status.live)),
+            ("backup", in_detail(&status.backup)),
+            ("verdict", verdict(status).to_owned()),
+        ];
+        self.page.rows(
+            rows.map(|(name, value)| [name.to_owned(), value])
+                .into_iter(),
+        )
+    }
+
+    pub fn summary(self, summary: &Summary) -> String {
+        [
+            self.results(summary),
+            checked(summary),
+            self.remarks(summary),
+            self.page.ending(&next(summary)),
+        ]
+        .concat()
+    }
+
+    /// The table of a sweep, with an empty line after it.
+    fn results(self, summary: &Summary) -> String {
+        if summary.sessions.is_empty() {
+            return String::new();
         }
-        Recommendation::Restore => "Next: `recover` with this id puts the backup in place.",
-        _ if status.guard.is_some() => {
-            "Nothing is to be restored.\nNext: if it was not on purpose, `recover` with this id and --ignore-guards puts the backup in place."
+        let rows = summary.sessions.iter().map(|outcome| {
+            let status = &outcome.status;
+            let cells = [
+                status.session_id.clone(),
+                in_a_word(&status.live),
+                in_a_word(&status.backup),
+                result(outcome),
+            ];
+            (cells, tone(outcome))
+        });
+        self.page
+            .table(["SESSION", "LIVE", "BACKUP", "RESULT"], rows)
+            + "\n"
+    }
+
+    /// The sections that say more than the table: what is still wrong, and why.
+    fn remarks(self, summary: &Summary) -> String {
+        let left = summary.sessions.iter();
+        let left = left.filter(|outcome| outcome.action == Action::Nothing);
+        let left = left.map(|outcome| {
+            let status = &outcome.status;
+            format!("{}: {}", status.session_id, status.reason)
+        });
+        let gone = summary.sessions.iter();
+        let gone = gone.filter(|outcome| outcome.status.live.state == FileState::Missing);
+        let oddities = summary.oddities.iter();
+        [
+            self.page.section("Not restored", left),
+            self.page.section(
+                "Messages that only the live file holds (--merge adds them; if the restore is done, run `undo ID` first)",
+                summary.sessions.iter().filter_map(live_only),
+            ),
+            self.page
+                .section("Notes", summary.sessions.iter().flat_map(notes_in_sweep)),
+            self.page.section(
+                "Backups without a live file",
+                gone.map(|outcome| outcome.status.session_id.clone()),
+            ),
+            self.page
+                .section("Also found", oddities.map(crate::answer::Error::in_full)),
+        ]
+        .concat()
+    }
+
+    pub fn entries(self, entries: &[Entry]) -> String {
+        let mark = |there| if there { "yes" } else { "no" }.to_owned();
+        let sessions = entries.iter().filter_map(|entry| {
+            let id = entry.session_id.clone()?;
+            Some(([id, mark(entry.live), mark(entry.backup)], Tone::Plain))
+        });
+        let oddities = entries.iter().filter_map(|entry| entry.oddity.as_ref());
+        let all = entries.iter().filter(|entry| entry.session_id.is_some());
+        let pairs = entries.iter().filter(|entry| entry.live && entry.backup);
+        [
+            self.page.table(["SESSION", "LIVE", "BACKUP"], sessions),
+            self.page
+                .section("Odd entries", oddities.map(crate::answer::Error::in_full)),
+            format!(
+                "\n{}, {} with a live file and a backup.\n",
+                many(all.count()),
+                pairs.count()
+            ),
+            self.page
+                .ending("Next: `recover-all --dry-run` shows which of them would be restored."),
+        ]
+        .concat()
+    }
+
+    pub fn audit(self, report: &AuditReport) -> String {
+        let of = |category| {
+            let findings = report.findings.iter();
+            findings.filter(move |finding| finding.category == category)
+        };
+        let (repairable, manual) = (
+            of(Category::Repairable).count(),
+            of(Category::ManualReview).count(),
+        );
+        let next = match (repairable, manual) {
+            (0, 0) => "Nothing is wrong.",
+            (0, _) => "Next: look at what needs a decision. `repair` does not change it.",
+            _ => "Next: `plan` shows what `repair` would change.",
+        };
+        [
+            format!(
+                "Checked {}: {repairable} to repair, {manual} to look at.\n",
+                many(report.scanned as usize)
+            ),
+            self.page
+                .section("To repair", of(Category::Repairable).map(finding)),
+            self.page
+                .section("To look at", of(Category::ManualReview).map(finding)),
+            self.page
+                .section("For information", of(Category::Information).map(finding)),
+            "\n".to_owned(),
+            self.page.ending(next),
+        ]
+        .concat()
+    }
+
+    pub fn plan(self, plan: &Plan) -> String {
+        let Plan { changes, withheld } = plan;
+        if changes.is_empty() {
+            return "Nothing needs to be repaired.\n".to_owned() + &self.left_out(withheld);
         }
-        Recommendation::NoAction | Recommendation::NoBackup => "Nothing is to be restored.",
-    };
-    format!(
-        "{}\n{}\n{}{next}\n",
-        details(status),
-        printable(&status.reason),
-        notes(status)
-    )
+        let rows = changes.iter();
+        let rows = rows.map(|change| (row(change, change.bytes.to_string()), Tone::Plain));
+        let reasons = changes.iter();
+        let reasons = reasons.map(|change| format!("{}: {}", change.source, change.why));
+        [
+            self.page.table(["CHANGE", "FROM", "TO", "BYTES"], rows),
+            self.page.section("Why", reasons),
+            self.left_out(withheld),
+            "\n".to_owned(),
+            self.page
+                .ending("Next: `repair` makes a new plan and its changes."),
+        ]
+        .concat()
+    }
+
+    fn left_out(self, withheld: &[String]) -> String {
+        self.page
+            .section("Not in the plan", withheld.iter().cloned())
+    }
+
+    pub fn repair(self, repaired: &Repaired) -> String {
+        let Repaired { results, withheld } = repaired;
+        if results.is_empty() {
+            let said = "Nothing needs to be repaired. Nothing was changed.\n";
+            return said.to_owned() + &self.left_out(withheld);
+        }
+        let rows = results.iter().map(|result| {
+            let (word, tone) = if result.done {
+                ("done", Tone::Good)
+            } else {
+                ("failed", Tone::Bad)
+            };
+            (row(&result.change, word.to_owned()), tone)
+        });
+        let kept = results.iter().filter_map(|result| {
+            let kept = result.kept.as_ref()?;
+            Some(format!("{}: {kept}", result.change.source))
+        });
+        let next = if results.iter().all(|result| result.done) {
+            "Next: run `audit` again."
+        } else {
+            "Next: fix what the errors describe, then run `repair` again."
+        };
+        [
+            self.page.table(["CHANGE", "FROM", "TO", "RESULT"], rows),
+            self.page.section("Kept under another name", kept),
+            self.left_out(withheld),
+            "\n".to_owned(),
+            self.page.ending(next),
+        ]
+        .concat()
+    }
+
+    pub fn purge(self, purged: &[Purged]) -> String {
+        let number: usize = purged.iter().map(|each| each.removed.len()).sum();
+        let files = purged.iter().flat_map(|each| each.removed.iter().cloned());
+        let heading = if self.dry_run {
+            "Would be removed"
+        } else {
+            "Removed"
+        };
+        let said = match (number, self.dry_run) {
+            (0, _) => "There is no kept file to remove. Nothing was changed.",
+            (_, true) => "\nNothing was changed.\nNext: run the same command without --dry-run.",
+            (_, false) => "\nThey are gone for good.",
+        };
+        self.page.section(heading, files) + &self.page.ending(said)
+    }
 }
 
 fn notes(status: &Status) -> String {
@@ -62,66 +329,11 @@ fn notes(status: &Status) -> String {
     lines(notes.map(|note| format!("Note: {}", printable(&note.message))))
 }
 
-pub fn outcome(outcome: &Outcome) -> String {
-    let said = match outcome.action {
-        Action::Nothing if outcome.status.guard.is_some() => {
-            "Nothing is to be restored; nothing was changed.\nNext: if it was not on purpose, add --ignore-guards."
-        }
-        Action::Nothing => "Nothing is to be restored; nothing was changed.",
-        Action::WouldRestore => {
-            "It would be restored; nothing was changed.\nNext: run the same without --dry-run."
-        }
-        Action::Restored => "Restored. The backup is still there.",
-        Action::RestoredUnconfirmed => {
-            "Restored, but a power failure may undo it.\nNext: check the disk, then inspect the session again."
-        }
-        Action::Failed => {
-            "Nothing was changed.\nNext: fix what the error describes, then run the same again."
-        }
-    };
-    about(outcome, said)
-}
-
-pub fn undoing(outcome: &Outcome) -> String {
-    let said = match outcome.action {
-        Action::Nothing if outcome.status.guard.is_some() => {
-            "Nothing was put back; nothing was changed.\nNext: if it was not on purpose, add --ignore-guards."
-        }
-        Action::Nothing => "There is no kept file to put back; nothing was changed.",
-        Action::WouldRestore => {
-            "A kept file would be put back; nothing was changed.\nNext: run the same without --dry-run."
-        }
-        Action::Restored => {
-            "Put back. Where the backup holds more messages, the next recover-all restores it again."
-        }
-        Action::RestoredUnconfirmed => {
-            "Put back, but a power failure may undo it.\nNext: check the disk, then inspect the session again."
-        }
-        Action::Failed => {
-            "Nothing was changed.\nNext: fix what the error describes, then run the same again."
-        }
-    };
-    let source = outcome.source.iter();
-    let source = source.map(|name| format!("The source is {}.", printable(name)));
-    about(outcome, said) + &lines(source)
-}
-
-fn about(outcome: &Outcome, said: &str) -> String {
-    let status = &outcome.status;
-    [
-        details(status),
-        format!("\n{}\n{}{said}\n", printable(&status.reason), notes(status)),
-        merged(outcome),
-        kept(outcome),
-    ]
-    .concat()
-}
-
 fn merged(outcome: &Outcome) -> String {
     match outcome.merged {
         0 => String::new(),
-        1 => "1 message of the live file comes after the backup's.\n".to_owned(),
-        n => format!("{n} messages of the live file come after the backup's.\n"),
+        1 => "1 message of the live file follows the backup's messages.\n".to_owned(),
+        n => format!("{n} messages of the live file follow the backup's messages.\n"),
     }
 }
 
@@ -130,198 +342,71 @@ fn kept(outcome: &Outcome) -> String {
     lines(name.map(|name| format!("What it replaced is kept as {}.", printable(name))))
 }
 
-pub fn summary(summary: &Summary) -> String {
-    [
-        results(summary),
-        tallies(summary),
-        remarks(summary),
-        next(summary).to_owned(),
-    ]
-    .concat()
-}
-
-pub fn entries(entries: &[Entry]) -> String {
-    let mark = |there| if there { "yes" } else { "no" }.to_owned();
-    let sessions = entries.iter().filter_map(|entry| {
-        let id = entry.session_id.clone()?;
-        Some([id, mark(entry.live), mark(entry.backup)])
-    });
-    let oddities = entries.iter().filter_map(|entry| entry.oddity.as_ref());
-    let all = entries.iter().filter(|entry| entry.session_id.is_some());
-    let pairs = entries.iter().filter(|entry| entry.live && entry.backup);
-    [
-        table(["SESSION", "LIVE", "BACKUP"], sessions),
-        section("Odd entries", oddities.map(|oddity| oddity.message.clone())),
-        format!(
-            "\n{}, {} with a backup to compare.\n",
-            many(all.count()),
-            pairs.count()
-        ),
-        "Next: `recover-all --dry-run` tells which of them would be restored.\n".to_owned(),
-    ]
-    .concat()
-}
-
-pub fn audit(report: &AuditReport) -> String {
-    let of = |category| {
-        let findings = report.findings.iter();
-        findings.filter(move |finding| finding.category == category)
-    };
-    let tally = |category, words| match of(category).count() {
-        0 => String::new(),
-        number => format!(", {number} {words}"),
-    };
-    [
-        many(report.scanned as usize),
-        " scanned".to_owned(),
-        tally(Category::Repairable, "to repair"),
-        tally(Category::ManualReview, "to look at"),
-        ".\n".to_owned(),
-        section("To repair", of(Category::Repairable).map(finding)),
-        section("To look at", of(Category::ManualReview).map(finding)),
-        section("For information", of(Category::Information).map(finding)),
-        match of(Category::Repairable).count() {
-            0 => "\nNothing is to be repaired.\n",
-            _ => "\nNext: `plan` tells what `repair` would change.\n",
-        }
-        .to_owned(),
-    ]
-    .concat()
-}
-
 fn finding(finding: &Finding) -> String {
     let turn = finding.turn.iter();
     let turn = turn.map(|turn| {
         let created_at = turn.created_at.as_deref().unwrap_or("unknown");
         format!(
-            " Turn {}, {} at {created_at}, {} characters.",
+            " Turn {}: {} at {created_at}, {} characters.",
             turn.turn_id, turn.event, turn.characters
         )
     });
     let name = finding.name.iter().map(|name| format!("{name}: "));
-    let words = [&*finding.seen, " Remedy: ", &*finding.remedy];
+    let words = [&*finding.seen, " ", &*finding.remedy];
     name.chain(words.map(str::to_owned)).chain(turn).collect()
-}
-
-pub fn plan(plan: &Plan) -> String {
-    let Plan { changes, withheld } = plan;
-    if changes.is_empty() {
-        return "Nothing is to be repaired.\n".to_owned() + &left_out(withheld);
-    }
-    let rows = changes.iter();
-    let rows = rows.map(|change| row(change, change.bytes.to_string()));
-    let reasons = changes
-        .iter()
-        .map(|change| format!("{}: {}", change.source, change.why));
-    [
-        table(["CHANGE", "FROM", "TO", "BYTES"], rows),
-        section("Why", reasons),
-        left_out(withheld),
-        "\nNext: `repair` makes a plan anew, and these changes.\n".to_owned(),
-    ]
-    .concat()
-}
-
-fn left_out(withheld: &[String]) -> String {
-    section("Not in the plan", withheld.iter().cloned())
-}
-
-pub fn repair(results: &[RepairResult], withheld: &[String]) -> String {
-    if results.is_empty() {
-        let said = "Nothing is to be repaired; nothing was changed.\n";
-        return said.to_owned() + &left_out(withheld);
-    }
-    let rows = results.iter().map(|result| {
-        let word = if result.done { "done" } else { "failed" };
-        row(&result.change, word.to_owned())
-    });
-    let kept = results.iter().filter_map(|result| {
-        Some(format!(
-            "{}: {}",
-            result.change.source,
-            result.kept.as_ref()?
-        ))
-    });
-    let next = if results.iter().all(|result| result.done) {
-        "\nNext: `audit` again.\n"
-    } else {
-        "\nNext: fix what the errors describe, then `repair` again.\n"
-    };
-    [
-        table(["CHANGE", "FROM", "TO", "RESULT"], rows),
-        section("What was replaced or set aside is kept", kept),
-        left_out(withheld),
-        next.to_owned(),
-    ]
-    .concat()
-}
-
-pub fn purge(purged: &[Purged], dry_run: bool) -> String {
-    let number: usize = purged.iter().map(|each| each.removed.len()).sum();
-    let files = purged.iter().flat_map(|each| each.removed.iter().cloned());
-    let heading = if dry_run {
-        "Would be removed"
-    } else {
-        "Removed"
-    };
-    let said = match (number, dry_run) {
-        (0, _) => "There is no kept file to remove; nothing was changed.",
-        (_, true) => "\nNothing was changed.\nNext: run the same without --dry-run.",
-        (_, false) => "\nThey are gone for good.",
-    };
-    section(heading, files) + said + "\n"
 }
 
 /// A change's row of a table, with its last cell.
 fn row(change: &Change, last: String) -> [String; 4] {
     [
-        in_words(change.kind).to_owned(),
+        change_in_words(change.kind).to_owned(),
         change.source.clone(),
         change.target.clone().unwrap_or_default(),
         last,
     ]
 }
 
-const fn in_words(kind: ChangeKind) -> &'static str {
+const fn change_in_words(kind: ChangeKind) -> &'static str {
     match kind {
         ChangeKind::Restore => "restore",
         ChangeKind::RemoveLeftover => "remove",
-        ChangeKind::SetIndexAside => "set aside",
+        ChangeKind::SetIndexAside => "rename",
     }
 }
 
-/// The table of a sweep, with an empty line after it.
-fn results(summary: &Summary) -> String {
-    if summary.sessions.is_empty() {
-        return String::new();
-    }
-    let rows = summary.sessions.iter().map(|outcome| {
-        let status = &outcome.status;
-        [
-            status.session_id.clone(),
-            in_a_word(&status.live),
-            in_a_word(&status.backup),
-            result(outcome),
-        ]
-    });
-    table(["SESSION", "LIVE", "BACKUP", "RESULT"], rows) + "\n"
-}
-
-fn tallies(summary: &Summary) -> String {
-    let tallies = [
-        (Action::WouldRestore, "would be restored"),
-        (Action::Failed, "failed"),
+/// What a sweep came to, in one line.
+fn checked(summary: &Summary) -> String {
+    let attention = summary.sessions.iter();
+    let attention = attention.filter(|outcome| needs_attention(outcome)).count();
+    let counts = [
+        (summary.restored as usize, "restored"),
+        (tally(summary, Action::WouldRestore), "would be restored"),
+        (tally(summary, Action::Failed), "failed"),
+        (
+            attention,
+            if attention == 1 {
+                "needs attention"
+            } else {
+                "need attention"
+            },
+        ),
+        (summary.left as usize, "not checked"),
     ];
-    let tallies = tallies.map(|(action, words)| match tally(summary, action) {
-        0 => String::new(),
-        number => format!(", {number} {words}"),
-    });
+    let counts = counts.into_iter().filter(|(number, _)| *number > 0);
+    let counts: Vec<_> = counts
+        .map(|(number, words)| format!("{number} {words}"))
+        .collect();
     let scanned = many(summary.scanned as usize);
-    format!(
-        "{scanned} scanned, {} restored{}.\n",
-        summary.restored,
-        tallies.concat()
-    )
+    if counts.is_empty() {
+        format!("Checked {scanned}. Nothing needs to be restored.\n")
+    } else {
+        format!("Checked {scanned}: {}.\n", counts.join(", "))
+    }
+}
+
+/// Whether a session was left although something is wrong with it.
+fn needs_attention(outcome: &Outcome) -> bool {
+    outcome.action == Action::Nothing && attention::of_outcome(outcome)
 }
 
 fn many(sessions: usize) -> String {
@@ -331,44 +416,12 @@ fn many(sessions: usize) -> String {
     }
 }
 
-fn details(status: &Status) -> String {
-    let recommendation = match status.recommendation {
+const fn verdict(status: &Status) -> &'static str {
+    match status.recommendation {
         Recommendation::NoBackup => "no backup",
         Recommendation::NoAction => "no action",
         Recommendation::Restore => "restore",
-    };
-    let mut table = bare_table();
-    for (name, value) in [
-        ("session", printable(&status.session_id)),
-        ("live", in_detail(&status.live)),
-        ("backup", in_detail(&status.backup)),
-        ("verdict", recommendation.to_owned()),
-    ] {
-        table.add_row([name.to_owned(), value]);
     }
-    trimmed(&table)
-}
-
-/// The sections that say more than the table: what is still wrong, and why.
-fn remarks(summary: &Summary) -> String {
-    let reasons = summary
-        .sessions
-        .iter()
-        .filter(|outcome| outcome.action == Action::Nothing);
-    let reasons =
-        reasons.map(|outcome| format!("{}: {}", outcome.status.session_id, outcome.status.reason));
-    let oddities = summary.oddities.iter().map(|oddity| oddity.message.clone());
-    section("Left as they are", reasons)
-        + &section(
-            "Messages in the live file that are not in the backup (`--merge` adds them; where it is done, `undo ID` first)",
-            summary.sessions.iter().filter_map(live_only),
-        )
-        + &section("Notes", summary.sessions.iter().flat_map(notes_in_sweep))
-        + &section(
-            "Backups whose live file was gone",
-            summary.orphans.iter().cloned(),
-        )
-        + &section("Also found", oddities)
 }
 
 /// What whoever had a session restored should know.
@@ -391,20 +444,23 @@ fn live_only(outcome: &Outcome) -> Option<String> {
     })
 }
 
-fn next(summary: &Summary) -> &'static str {
-    if tally(summary, Action::Failed) > 0 {
-        "\nNext: fix what the errors describe, then run recover-all again.\n"
+fn next(summary: &Summary) -> String {
+    let next = if tally(summary, Action::Failed) > 0 {
+        "Next: fix what the errors describe, then run `recover-all` again."
     } else if tally(summary, Action::WouldRestore) > 0 {
-        "\nNext: run recover-all without --dry-run to restore them.\n"
+        "Next: run `recover-all` without --dry-run to restore them."
     } else if summary.restored > 0 {
-        "\nNext: open the restored sessions in the application. Their backups are still there.\n"
+        "Next: open the restored sessions in the application. Their backups are still there."
     } else if summary.sessions.iter().any(may_be_deleted) {
-        "\nNext: repair the list of deleted sessions or move it away, then run recover-all again; or `recover` with an id restores one session.\n"
+        "Next: repair the list of deleted sessions or move it away, then run `recover-all` again. `recover ID` restores one session."
+    } else if summary.sessions.iter().any(needs_attention) {
+        "Next: `audit` shows what is wrong with each session, and what to do."
     } else if summary.sessions.iter().any(is_guarded) {
-        "\nNext: if one was not on purpose, `recover` with its id and --ignore-guards puts the backup in place.\n"
+        "Next: if one was not on purpose, `recover` with its ID and --ignore-guards restores the backup."
     } else {
-        "Nothing is to be restored.\n"
-    }
+        return "Next: `audit` also reads the sessions without a backup.".to_owned();
+    };
+    format!("\n{next}")
 }
 
 const fn is_guarded(outcome: &Outcome) -> bool {
@@ -416,27 +472,44 @@ fn may_be_deleted(outcome: &Outcome) -> bool {
 }
 
 fn tally(summary: &Summary, action: Action) -> usize {
-    summary
-        .sessions
-        .iter()
-        .filter(|outcome| outcome.action == action)
-        .count()
+    let outcomes = summary.sessions.iter();
+    outcomes.filter(|outcome| outcome.action == action).count()
 }
 
 fn result(outcome: &Outcome) -> String {
-    let result = match outcome.action {
-        Action::Nothing if may_be_deleted(outcome) => "perhaps deleted",
-        Action::Nothing if is_guarded(outcome) => "on purpose",
-        Action::Nothing if outcome.status.live.messages().is_none() => "not to be restored",
-        Action::Nothing => "left as it is",
-        Action::WouldRestore => "would be restored",
-        Action::Restored => "restored",
-        Action::RestoredUnconfirmed => "restored, unconfirmed",
-        Action::Failed => "failed",
+    let result = match (outcome.action, outcome.status.guard) {
+        (Action::Nothing, Some(guard)) => guarded(guard),
+        (Action::Nothing, None) if outcome.status.live.messages().is_none() => "cannot be restored",
+        (Action::Nothing, None) => "not changed",
+        (Action::WouldRestore, _) => "would be restored",
+        (Action::Restored, _) => "restored",
+        (Action::RestoredUnconfirmed, _) => "restored, unconfirmed",
+        (Action::Failed, _) => "failed",
     };
     match outcome.merged {
         0 => result.to_owned(),
         _ => format!("{result}, merged"),
+    }
+}
+
+const fn guarded(guard: Guard) -> &'static str {
+    match guard {
+        Guard::Cleared => "cleared on purpose",
+        Guard::Compressed => "compressed on purpose",
+        Guard::Undone => "taken back on purpose",
+        Guard::Deleted => "deleted on purpose",
+        Guard::Unknown => "unknown session",
+        Guard::DeletionsUnknown => "may be deleted",
+    }
+}
+
+fn tone(outcome: &Outcome) -> Tone {
+    match outcome.action {
+        Action::Failed => Tone::Bad,
+        Action::Restored => Tone::Good,
+        Action::WouldRestore | Action::RestoredUnconfirmed => Tone::Warning,
+        Action::Nothing if needs_attention(outcome) => Tone::Warning,
+        Action::Nothing => Tone::Plain,
     }
 }
 
@@ -445,8 +518,8 @@ fn in_a_word(file: &File) -> String {
     match &file.state {
         FileState::Missing => "missing".to_owned(),
         FileState::Readable { messages, .. } => messages.to_string(),
-        FileState::Unreadable(_) => "unreadable".to_owned(),
-        FileState::Undecided(_) => "undecided".to_owned(),
+        FileState::Unreadable(_) => "damaged".to_owned(),
+        FileState::Undecided(_) => "not judged".to_owned(),
     }
 }
 
@@ -467,49 +540,22 @@ fn in_detail(file: &File) -> String {
     }
 }
 
-/// A heading and its lines, or nothing where there are none.
-fn section(heading: &str, texts: impl Iterator<Item = String>) -> String {
-    let lines = lines(texts.map(|text| format!("  {}", printable(&text))));
-    if lines.is_empty() {
-        return lines;
-    }
-    format!("\n{heading}:\n{lines}")
-}
-
-fn lines(texts: impl Iterator<Item = String>) -> String {
+pub(super) fn lines(texts: impl Iterator<Item = String>) -> String {
     texts.map(|text| text + "\n").collect()
-}
-
-fn table<const COLUMNS: usize>(
-    headings: [&str; COLUMNS],
-    rows: impl Iterator<Item = [String; COLUMNS]>,
-) -> String {
-    let mut table = bare_table();
-    table.set_header(headings);
-    table.add_rows(rows.map(|row| row.map(|cell| printable(&cell))));
-    trimmed(&table)
-}
-
-fn bare_table() -> Table {
-    let mut table = Table::new();
-    table
-        .load_style(NOTHING)
-        .set_content_arrangement(ContentArrangement::Disabled);
-    table
-}
-
-fn trimmed(table: &Table) -> String {
-    let rows = table.trim_fmt();
-    lines(
-        rows.lines()
-            .map(|row| row.strip_prefix(' ').unwrap_or(row).to_owned()),
-    )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::answer::{Error, ErrorCode};
+
+    const PLAIN: Writer = Writer {
+        page: Page {
+            width: None,
+            escapes: false,
+        },
+        dry_run: false,
+    };
 
     fn outcome(session_id: &str, action: Action) -> Outcome {
         let file = |messages| File {
@@ -565,15 +611,15 @@ mod tests {
             ..Summary::default()
         };
         assert_eq!(
-            super::summary(&summary),
+            PLAIN.summary(&summary),
             "\
 SESSION  LIVE  BACKUP  RESULT
 日本     0     1000    restored
 long-id  0     1000    failed
 
-2 sessions scanned, 1 restored, 1 failed.
+Checked 2 sessions: 1 restored, 1 failed.
 
-Next: fix what the errors describe, then run recover-all again.
+Next: fix what the errors describe, then run `recover-all` again.
 "
         );
     }
@@ -582,31 +628,70 @@ Next: fix what the errors describe, then run recover-all again.
     fn a_sweep_says_what_it_left_alone_and_why() {
         let summary = Summary {
             scanned: 1,
-            orphans: vec!["gone".to_owned()],
             oddities: vec![Error::new(ErrorCode::UnusableName, "x\n.json is left out.")],
             ..Summary::default()
         };
         assert_eq!(
-            super::summary(&summary),
+            PLAIN.summary(&summary),
             "\
-1 session scanned, 0 restored.
-
-Backups whose live file was gone:
-  gone
+Checked 1 session. Nothing needs to be restored.
 
 Also found:
   x\\u{a}.json is left out.
-Nothing is to be restored.
+Next: `audit` also reads the sessions without a backup.
 "
         );
     }
 
     #[test]
-    fn an_empty_directory_needs_one_line_and_a_word() {
-        let text = super::summary(&Summary::default());
+    fn an_empty_directory_needs_two_lines() {
         assert_eq!(
-            text,
-            "0 sessions scanned, 0 restored.\nNothing is to be restored.\n"
+            PLAIN.summary(&Summary::default()),
+            "Checked 0 sessions. Nothing needs to be restored.\nNext: `audit` also reads the sessions without a backup.\n"
+        );
+    }
+
+    #[test]
+    fn a_terminal_shows_results_in_colours_and_its_text_is_the_same() {
+        let page = Page {
+            width: None,
+            escapes: true,
+        };
+        let summary = Summary {
+            scanned: 1,
+            restored: 1,
+            sessions: vec![outcome("a", Action::Restored)],
+            ..Summary::default()
+        };
+        let written = Writer { page, ..PLAIN }.summary(&summary);
+        assert!(written.contains("\u{1b}[32mrestored\u{1b}[0m"), "{written}");
+        let plain: String = written
+            .split('\u{1b}')
+            .enumerate()
+            .map(|(number, part)| match number {
+                0 => part,
+                _ => part.split_once('m').unwrap().1,
+            })
+            .collect();
+        assert_eq!(plain, PLAIN.summary(&summary));
+    }
+
+    #[test]
+    fn a_table_fits_a_narrow_page() {
+        let page = Page {
+            width: Some(40),
+            escapes: false,
+        };
+        let summary = Summary {
+            scanned: 1,
+            sessions: vec![outcome(&"x".repeat(60), Action::Failed)],
+            ..Summary::default()
+        };
+        let written = Writer { page, ..PLAIN }.summary(&summary);
+        let table = written.split("\n\n").next().unwrap();
+        assert!(
+            table.lines().all(|line| line.chars().count() <= 40),
+            "{table}"
         );
     }
 }

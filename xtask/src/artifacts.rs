@@ -17,38 +17,34 @@ pub struct Component {
     pub world: &'static str,
     /// What it is, in one sentence.
     pub description: &'static str,
-    /// The words that cargo needs to build it.
-    flags: &'static [&'static str],
+    /// The package that it is built from.
+    pub package: &'static str,
+    /// The target that it is built for.
+    pub target: &'static str,
 }
 
 /// All components.
-pub const COMPONENTS: [Component; 2] = [
+pub const COMPONENTS: [Component; 3] = [
     Component {
         file: "session-recovery.wasm",
         world: "plugin",
         description: "Restores chat sessions from their backups, in the one directory that its host grants",
-        flags: &[
-            "--package",
-            "session-recovery",
-            "--lib",
-            "--target",
-            "wasm32-unknown-unknown",
-        ],
+        package: "session-recovery-plugin",
+        target: "wasm32-unknown-unknown",
+    },
+    Component {
+        file: "session-recovery-report.wasm",
+        world: "reporter",
+        description: "Reads the command line of session-recovery and puts its answers in words",
+        package: "session-recovery-reporter",
+        target: "wasm32-unknown-unknown",
     },
     Component {
         file: "session-recovery-cli.wasm",
         world: "command",
         description: "Restores chat sessions from their backups: the command for any WASI runtime",
-        flags: &[
-            "--package",
-            "session-recovery",
-            "--bin",
-            "session-recovery-cli",
-            "--features",
-            "command",
-            "--target",
-            "wasm32-wasip2",
-        ],
+        package: "session-recovery-command",
+        target: "wasm32-wasip2",
     },
 ];
 
@@ -79,8 +75,18 @@ impl Component {
     }
 
     fn build(&self, shell: &Shell) -> Result<()> {
-        let mut words = vec!["--quiet", "--profile", "component"];
-        words.extend(self.flags);
+        let Self {
+            package, target, ..
+        } = self;
+        let words = [
+            "--quiet",
+            "--profile",
+            "component",
+            "--package",
+            package,
+            "--target",
+            target,
+        ];
         let is_component = |file: &Path| file.extension() == Some(OsStr::new("wasm"));
         let built = built(shell, &words, is_component)?;
         let component = metadata::described(&fs::read(built)?, self)?;

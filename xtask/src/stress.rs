@@ -14,14 +14,17 @@ use crate::{artifacts, root, tools};
 /// The parts, by the names that their tests begin with, and what each does.
 const PARTS: [(&str, &str); 9] = [
     ("faults:", "every call of the file system fails"),
-    ("deeds:", "another program acts between any two calls"),
+    (
+        "concurrent_writer:",
+        "another program acts between any two calls",
+    ),
     ("disks:", "full and read-only disks"),
     ("limits:", "out of memory and out of time"),
     ("hostile:", "a directory made by an enemy"),
     ("large:", "files and directories too large for memory"),
     ("kills:", "guests stopped and hosts killed anywhere"),
     ("races:", "four processes and a writer"),
-    ("swaps:", "names swapped meanwhile"),
+    ("name_swaps:", "names swapped meanwhile"),
 ];
 
 /// The line of a test begins with it, wherever that is on the line.

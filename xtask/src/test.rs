@@ -10,6 +10,8 @@ use anyhow::{Context, Error, Result, bail};
 use clap::ValueEnum;
 use xshell::{Shell, cmd};
 
+use xtask::artifacts::{COMPONENTS, Component};
+
 use crate::matrix::Matrix;
 use crate::times::Times;
 use crate::{artifacts, hosts, root, tools};
@@ -179,9 +181,20 @@ fn lints(shell: &Shell) -> Result<()> {
         "cargo clippy --quiet --workspace --all-targets --all-features -- -D warnings"
     )
     .run()?;
-    let [plugin, command] = tools::COMPONENT_TARGETS;
-    cmd!(shell, "cargo clippy --quiet --package session-recovery --release --lib --target {plugin} -- -D warnings").run()?;
-    cmd!(shell, "cargo clippy --quiet --package session-recovery --release --bins --features command --target {command} -- -D warnings").run()?;
+    for Component {
+        package, target, ..
+    } in COMPONENTS
+    {
+        let words = [
+            "--quiet",
+            "--release",
+            "--package",
+            package,
+            "--target",
+            target,
+        ];
+        cmd!(shell, "cargo clippy {words...} -- -D warnings").run()?;
+    }
     Ok(())
 }
 

@@ -14,9 +14,9 @@ const CHANGE = {
     target: TEXT,
     bytes: { type: "integer", minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
     why: TEXT,
-    seal: TEXT,
+    fingerprint: TEXT,
   },
-  required: ["kind", "source", "bytes", "why", "seal"],
+  required: ["kind", "source", "bytes", "why", "fingerprint"],
   additionalProperties: false,
 };
 
@@ -38,7 +38,7 @@ export function toChange({ kind, session_id, ...others }) {
 }
 
 /**
- * Those changes that a plan still holds: a seal tells what its files are.
+ * Those changes that a plan still holds: a fingerprint tells what its files are.
  *
  * @param {PlannedChange[]} changes
  * @param {PlannedChange[]} plan
@@ -49,6 +49,6 @@ export function stillPlanned(changes, plan) {
 }
 
 /** @param {PlannedChange} change */
-function identityOf({ kind, sessionId, source, target, bytes, seal }) {
-  return JSON.stringify([kind, sessionId, source, target, bytes, seal]);
+function identityOf({ kind, sessionId, source, target, bytes, fingerprint }) {
+  return JSON.stringify([kind, sessionId, source, target, bytes, fingerprint]);
 }

@@ -62,7 +62,7 @@ export interface Change {
   target?: string;
   bytes: number;
   why: string;
-  seal: string;
+  fingerprint: string;
 }
 
 /** What came of a change. */

@@ -260,7 +260,7 @@ export interface Change {
   /** Why, in a sentence for people. */
   why: string;
   /** What the files held when the plan was made, as a digest. */
-  seal: string;
+  fingerprint: string;
 }
 
 /** The changes that would mend what an audit found. */

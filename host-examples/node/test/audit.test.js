@@ -175,8 +175,8 @@ test("the JSON has the original's words", async (t) => {
     ],
   );
   const { changes } = await recovery.plan();
-  const { seal, why, ...restore } = planJson({ changes, withheld: [] }).changes[1] ?? {};
-  assert.ok(seal && why);
+  const { fingerprint, why, ...restore } = planJson({ changes, withheld: [] }).changes[1] ?? {};
+  assert.ok(fingerprint && why);
   assert.deepEqual(restore, {
     kind: "restore",
     session_id: "a",

@@ -42,7 +42,7 @@ test("it works after an installation without build tools", (t) => {
     'console.log(messages, new SessionRecoveryError("io", "x").code satisfies string);\n' +
     'const change: Change | undefined = (await recovery.plan({ known: ["a"] })).changes[0];\n' +
     "auditJson(await recovery.audit()).items satisfies object[];\n" +
-    "console.log(change?.seal satisfies string | undefined);\n" +
+    "console.log(change?.fingerprint satisfies string | undefined);\n" +
     "// @ts-expect-error There is no such option.\n" +
     "await recovery.recoverAll({ force: true });\n";
   writeFileSync(join(directory, "user.mts"), script);

@@ -13,18 +13,16 @@ use cyclonedx_bom::prelude::{
     Bom, Component, Components, Metadata as BomMetadata, Purl, SpecVersion, Validate,
 };
 use xshell::cmd;
+use xtask::artifacts::COMPONENTS;
 use xtask::{hosts, tools};
 
 use crate::{Release, VERSION};
 
-/// What is released of Rust: a crate, and what it is compiled for.
-fn roots() -> [(&'static str, String); 3] {
-    let [plugin, command] = tools::COMPONENT_TARGETS.map(str::to_owned);
-    [
-        ("session-recovery-host", tools::static_target()),
-        ("session-recovery", plugin),
-        ("session-recovery", command),
-    ]
+/// What is released of Rust: packages, and what each is compiled for.
+fn roots() -> Vec<(&'static str, String)> {
+    let components = COMPONENTS.map(|component| (component.package, component.target.to_owned()));
+    let program = ("session-recovery-host", tools::static_target());
+    components.into_iter().chain([program]).collect()
 }
 
 fn name() -> String {

@@ -582,7 +582,7 @@ test("repair refuses what no plan holds", async (t) => {
     [{ ...change, bytes: -1 }],
     [{ ...change, bytes: "1" }],
     [{ ...change, done: true }],
-    [{ ...change, seal: undefined }],
+    [{ ...change, fingerprint: undefined }],
     [{ ...change, session_id: "\ud800" }],
   ]) {
     const refused = await post(server, REPAIR, { changes });
@@ -1028,7 +1028,7 @@ test("with dry_run everything is told, and nothing changed", async (t) => {
   assert.deepEqual((await post(server, REPAIR_SAFE, { dry_run })).json(), plan);
   assert.deepEqual((await post(server, REPAIR, { ...plan, dry_run })).json(), plan);
   const [first, ...others] = plan.changes;
-  const changes = [{ ...first, seal: "0".repeat(first.seal.length) }, ...others];
+  const changes = [{ ...first, fingerprint: "0".repeat(first.fingerprint.length) }, ...others];
   const still = (await post(server, REPAIR, { changes, dry_run })).json();
   assert.deepEqual(still, { ...plan, changes: others });
   assert.equal((await post(server, REPAIR, { changes, dry_run: "yes" })).statusCode, 400);

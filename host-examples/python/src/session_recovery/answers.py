@@ -310,7 +310,7 @@ class Change:
     source: str
     bytes: int
     why: str
-    seal: str
+    fingerprint: str
     session_id: str | None = None
     target: str | None = None
 

@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from session_recovery import deleted, index_file, state_db
+from session_recovery.alias import Pair
 from session_recovery.answers import (
     Action,
     ErrorCode,
@@ -42,7 +43,6 @@ from session_recovery.errors import SessionRecoveryError
 from session_recovery.printable import printable
 from session_recovery.report_json import INTENTIONAL
 from session_recovery.sessions import SessionRecovery
-from session_recovery.stand_in import Pair
 
 T = TypeVar("T")
 
@@ -216,7 +216,7 @@ def _recover(sessions: SessionRecovery, session_id: str) -> Outcome:
     return outcome
 
 
-def _ask(path: Path, ask: Callable[[SessionRecovery], T], ask_stand_in: Callable[[Pair], T]) -> T:
+def _ask(path: Path, ask: Callable[[SessionRecovery], T], ask_alias: Callable[[Pair], T]) -> T:
     """Ask the component about a session, under another name where its own is not an id."""
     # A path whose name is empty has no backup either, and raises as in the original.
     pair = Pair(path, _backup_of(path))
@@ -226,7 +226,7 @@ def _ask(path: Path, ask: Callable[[SessionRecovery], T], ask_stand_in: Callable
         except SessionRecoveryError as error:
             if error.code is not ErrorCode.INVALID_SESSION_ID:
                 raise
-    return ask_stand_in(pair)
+    return ask_alias(pair)
 
 
 def _is_named_like_a_session(path: Path) -> bool:

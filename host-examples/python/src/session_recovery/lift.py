@@ -167,7 +167,7 @@ def _change(record: Any) -> Change:  # noqa: ANN401
         source=record.source,
         bytes=record.bytes,
         why=record.why,
-        seal=record.seal,
+        fingerprint=record.fingerprint,
         session_id=getattr(record, "session-id"),
         target=record.target,
     )

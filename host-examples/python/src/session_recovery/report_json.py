@@ -261,7 +261,7 @@ def _change(change: Change) -> Json:
             "target": change.target,
             "bytes": change.bytes,
             "why": change.why,
-            "seal": change.seal,
+            "fingerprint": change.fingerprint,
         }
     )
 

@@ -1,0 +1,200 @@
+"""Sessions whose names are no ids: the component judges them under another name.
+
+The original module takes any path. What the component refuses as an id gets an alias: its two
+files in a private directory, under a name that the component takes.
+"""
+
+import errno
+import filecmp
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import count
+from pathlib import Path
+
+from session_recovery import acl
+from session_recovery.access import Access
+from session_recovery.answers import Action, Error, ErrorCode, Outcome, Recommendation, Status
+from session_recovery.sessions import SessionRecovery
+
+_ID = "alias"
+_LIVE = f"{_ID}.json"
+_BACKUP = f"{_LIVE}.bak"
+# A name that is too long for the file system cannot be there either.
+_NOT_THERE = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """The two files of a session, whatever their names."""
+
+    live: Path
+    backup: Path
+
+    def inspect(self) -> Status:
+        """Judge copies, so that nothing is written beside the session."""
+        with tempfile.TemporaryDirectory(prefix="session-recovery-") as private:
+            _copy(self.live, Path(private, _LIVE))
+            _copy(self.backup, Path(private, _BACKUP))
+            return SessionRecovery(private).inspect(_ID)
+
+    def recover(self) -> Outcome:
+        """Restore the session if it should be."""
+        status = self.inspect()
+        if status.recommendation is not Recommendation.RESTORE:
+            return Outcome(status, Action.NOTHING)
+        try:
+            return self._restore()
+        except OSError as cause:
+            is_denied = isinstance(cause, PermissionError)
+            code = ErrorCode.NO_PERMISSION if is_denied else ErrorCode.IO
+            return _failed(status, code, f"{self.live.name} was not replaced: {cause.strerror}.")
+
+    def _restore(self) -> Outcome:
+        """Restore beside the session, then give the restored file the live file's name."""
+        before = _seen(self.live)
+        with _private_directory(self.live.parent) as private:
+            restored = private / _LIVE
+            _link(self.live, restored)
+            _link(self.backup, private / _BACKUP)
+            outcome = self._under_its_name(SessionRecovery(private).recover(_ID))
+            if not outcome.is_restored:
+                return outcome
+            if _access(restored) != _access(self.live, self.backup):
+                return _failed(outcome.status, ErrorCode.NO_PERMISSION, self._foreign())
+            if _seen(self.live) != before:
+                return _failed(outcome.status, ErrorCode.CHANGED, self._changed())
+            if outcome.kept is not None:
+                outcome = replace(outcome, kept=self._keep(private / outcome.kept))
+            os.replace(restored, self.live)
+            _sync(self.live.parent)
+        return outcome
+
+    def _keep(self, replaced: Path) -> str:
+        """Give what is replaced a name beside the session, and make it durable."""
+        for number in count(1):
+            kept = self.live.with_name(f"{self.live.name}.replaced.{number}")
+            if _holds_the_same(kept, replaced):
+                return kept.name
+            if not os.path.lexists(kept):
+                _link(replaced, kept)
+                _sync(kept.parent)
+                return kept.name
+        raise AssertionError
+
+    def _under_its_name(self, outcome: Outcome) -> Outcome:
+        errors = (
+            Error(error.code, error.message.replace(_LIVE, self.live.name))
+            for error in outcome.errors
+        )
+        return replace(outcome, errors=tuple(errors))
+
+    def _foreign(self) -> str:
+        return (
+            f"{self.live.name} was not replaced: it belongs to another user or group, and that "
+            "could not be kept. Remedy: run as the session's owner or as root."
+        )
+
+    def _changed(self) -> str:
+        return (
+            f"{self.live.name} was not replaced: it changed in the meantime. "
+            "Remedy: run again when no other program is at work in the directory."
+        )
+
+
+def _failed(status: Status, code: ErrorCode, message: str) -> Outcome:
+    return Outcome(status, Action.FAILED, (Error(code, message),))
+
+
+@contextmanager
+def _private_directory(beside: Path) -> Iterator[Path]:
+    """Make a directory that only this user can enter, and remove it afterwards."""
+    path = Path(tempfile.mkdtemp(prefix=".session-recovery-", dir=beside))
+    try:
+        acl.forget_default(path)
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _holds_the_same(kept: Path, replaced: Path) -> bool:
+    """Tell whether a file is kept already."""
+    is_file = kept.is_file() and not kept.is_symlink()
+    return is_file and filecmp.cmp(kept, replaced, shallow=False)
+
+
+def _seen(path: Path) -> tuple[int, int, int, int] | None:
+    """Take what changes with a file, or nothing where there is none."""
+    try:
+        found = os.lstat(path)
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def _access(*paths: Path) -> Access:
+    """Tell who may read the first of these files that is there."""
+    path = next(path for path in paths if os.path.lexists(path))
+    with open(path, "rb", opener=_open_the_file_itself) as file:
+        return Access.of_file(file.fileno())
+
+
+def _link(source: Path, target: Path) -> None:
+    """Give a file a second name, or copy it where it takes none."""
+    try:
+        os.link(source, target, follow_symlinks=False)
+    except OSError:
+        _copy(source, target)
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Make something of the same kind, and of the same bytes if it can be read.
+
+    What cannot be read becomes a link, which the component neither follows nor replaces.
+    """
+    try:
+        kind = os.lstat(source).st_mode
+        if stat.S_ISREG(kind):
+            _copy_bytes(source, target)
+        elif stat.S_ISDIR(kind):
+            target.mkdir()
+        elif stat.S_ISLNK(kind):
+            target.symlink_to(os.curdir)
+        else:
+            os.mkfifo(target)
+    except PermissionError:
+        target.unlink(missing_ok=True)
+        target.symlink_to(os.curdir)
+    except OSError as cause:
+        if cause.errno not in _NOT_THERE:
+            raise
+
+
+def _copy_bytes(source: Path, target: Path) -> None:
+    with (
+        open(source, "rb", opener=_open_the_file_itself) as bytes_from,
+        open(target, "xb", opener=_create_privately) as bytes_to,
+    ):
+        shutil.copyfileobj(bytes_from, bytes_to)
+        access = Access.of_file(bytes_from.fileno())
+        os.fchmod(bytes_to.fileno(), access.mode if access.acl is None else access.mode & 0o700)
+
+
+def _open_the_file_itself(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
+
+
+def _create_privately(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _sync(directory: Path) -> None:
+    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

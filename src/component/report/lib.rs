@@ -1,0 +1,140 @@
+//! The component with which hosts read their arguments and print their answers: the exports of the
+//! WIT world `reporter`. They translate, and decide nothing.
+
+#![cfg(target_family = "wasm")]
+
+use serde_json::{Result as Read, from_str};
+use session_recovery::answer::{Answer, Error};
+use session_recovery::command::{self, Program};
+use session_recovery::recover::Options;
+use session_recovery::report::{self, Page, Question};
+
+use bindings::exports::session_recovery::api::command_line as line;
+use bindings::exports::session_recovery::api::report as wit;
+
+#[allow(missing_docs, unsafe_code, clippy::pedantic, reason = "generated")]
+mod bindings {
+    wit_bindgen::generate!({ world: "reporter", path: "../../../wit" });
+
+    use super::Reporter;
+    export!(Reporter);
+}
+
+struct Reporter;
+
+impl wit::Guest for Reporter {
+    fn json(question: wit::Question, answer: String) -> Result<wit::Report, String> {
+        let answer = read(question.kind, &answer)?;
+        Ok(report::json(&answer, question.into()).into())
+    }
+
+    fn text(
+        question: wit::Question,
+        answer: String,
+        page: wit::Page,
+    ) -> Result<wit::Report, String> {
+        let answer = read(question.kind, &answer)?;
+        let page = Page {
+            width: page.width,
+            escapes: page.escapes,
+        };
+        Ok(report::text(&answer, question.into(), page).into())
+    }
+
+    fn printable(text: String) -> String {
+        report::printable(&text)
+    }
+}
+
+fn read(kind: wit::Kind, answer: &str) -> Result<Result<Answer, Error>, String> {
+    let read = match kind {
+        wit::Kind::Inspect => from_str(answer).map(Answer::Inspect),
+        wit::Kind::Recover => from_str(answer).map(Answer::Recover),
+        wit::Kind::RecoverAll => from_str(answer).map(Answer::RecoverAll),
+        wit::Kind::Undo => from_str(answer).map(Answer::Undo),
+        wit::Kind::Sessions => from_str(answer).map(Answer::Sessions),
+        wit::Kind::Audit => from_str(answer).map(Answer::Audit),
+        wit::Kind::Plan => from_str(answer).map(Answer::Plan),
+        wit::Kind::Repair => from_str(answer).map(Answer::Repair),
+        wit::Kind::Purge => from_str(answer).map(Answer::Purge),
+        wit::Kind::Error => return error(answer).map_err(|error| error.to_string()),
+    };
+    read.map(Ok).map_err(|error| error.to_string())
+}
+
+fn error(answer: &str) -> Read<Result<Answer, Error>> {
+    from_str(answer).map(Err)
+}
+
+impl From<wit::Question> for Question {
+    fn from(question: wit::Question) -> Self {
+        Self {
+            dry_run: question.dry_run,
+            check: question.check,
+        }
+    }
+}
+
+impl From<report::Report> for wit::Report {
+    fn from(report: report::Report) -> Self {
+        Self {
+            output: report.output,
+            diagnostics: report.diagnostics,
+            exit_code: report.exit_code,
+        }
+    }
+}
+
+impl line::Guest for Reporter {
+    fn parse(arguments: Vec<String>) -> Result<line::Parsed, String> {
+        Ok(match command::parse(Program::Host, &arguments)? {
+            command::Parsed::Print(text) => line::Parsed::Print(text),
+            command::Parsed::Run(command) => line::Parsed::Run(command.into()),
+        })
+    }
+}
+
+impl From<command::Command> for line::Command {
+    fn from(command: command::Command) -> Self {
+        let host = command.host.unwrap_or_default();
+        let (task, options) = parts(command.task);
+        Self {
+            task,
+            options: flags(options),
+            json: command.json,
+            check: command.check,
+            sessions: host.sessions,
+            missing_ok: host.missing_ok,
+            max_memory: host.max_memory,
+            max_time: host.max_time,
+        }
+    }
+}
+
+fn parts(task: command::Task) -> (line::Task, Options) {
+    use command::Task;
+    match task {
+        Task::Inspect(id) => (line::Task::Inspect(id), Options::default()),
+        Task::Recover(id, options) => (line::Task::Recover(id), options),
+        Task::RecoverAll(options) => (line::Task::RecoverAll, options),
+        Task::Undo(id, options) => (line::Task::Undo(id), options),
+        Task::Sessions => (line::Task::Sessions, Options::default()),
+        Task::Audit => (line::Task::Audit, Options::default()),
+        Task::Plan => (line::Task::Plan, Options::default()),
+        Task::Repair => (line::Task::Repair, Options::default()),
+        Task::Purge(id, options) => (line::Task::Purge(id), options),
+        Task::PurgeDeleted(options) => (line::Task::PurgeDeleted, options),
+    }
+}
+
+fn flags(options: Options) -> line::Options {
+    let chosen = [
+        (options.dry_run, line::Options::DRY_RUN),
+        (options.discard, line::Options::DISCARD),
+        (options.merge, line::Options::MERGE),
+        (options.ignore_guards, line::Options::IGNORE_GUARDS),
+        (options.force, line::Options::FORCE),
+    ];
+    let chosen = chosen.into_iter().filter(|(is_chosen, _)| *is_chosen);
+    chosen.fold(line::Options::empty(), |all, (_, option)| all | option)
+}

@@ -1,0 +1,72 @@
+//! Looks up a session that somebody named. If it does not exist, the error names the sessions
+//! whose ids are nearest: a mistyped id must not look like a session without a backup.
+
+use strsim::osa_distance;
+
+use crate::answer::{Error, ErrorCode};
+use crate::directory::Directory;
+use crate::listing::{DirEntry, Names, look_up, scan};
+use crate::session::SessionId;
+
+/// So many sessions are named at the most.
+const MOST: usize = 3;
+
+/// Looks up a session that somebody named.
+///
+/// # Errors
+///
+/// The directory cannot be listed, or has no file of the session.
+pub fn look_up_named(directory: &impl Directory, id: &SessionId) -> Result<Names, Error> {
+    let names = look_up(directory, id)?;
+    let has_exchange = names.leftovers.iter().any(|name| id.owns_exchange(name));
+    if has_exchange || names.listed.has_files() {
+        return Ok(names);
+    }
+    let message = format!("There is no session {id}: the directory holds no file of it.");
+    let remedy = match &*nearest(directory, &id.to_string())? {
+        [] => "`list` shows the ids of all sessions.".to_owned(),
+        [only] => format!("Did you mean {only}?"),
+        [others @ .., last] => format!("Did you mean {} or {last}?", others.join(", ")),
+    };
+    Err(Error::new(ErrorCode::NoSuchSession, message).remedied_by(remedy))
+}
+
+/// The ids that are like this one, the most similar first.
+fn nearest(directory: &impl Directory, id: &str) -> Result<Vec<String>, Error> {
+    let mut similar = Vec::new();
+    for find in scan(directory)? {
+        let (DirEntry::Live(other, _) | DirEntry::Backup(other, _)) = find else {
+            continue;
+        };
+        let other = other.to_string();
+        if let Some(distance) = distance(id, &other) {
+            similar.push((distance, other));
+        }
+    }
+    similar.sort_unstable();
+    similar.dedup();
+    Ok(similar.into_iter().take(MOST).map(|(_, id)| id).collect())
+}
+
+/// How far apart two ids are, if they are like each other: one begins with the other, or few
+/// characters differ.
+fn distance(id: &str, other: &str) -> Option<usize> {
+    let is_cut = !id.is_empty() && (other.starts_with(id) || id.starts_with(other));
+    if is_cut {
+        return Some(0);
+    }
+    let distance = osa_distance(id, other);
+    (distance <= id.len() / 4 + 1).then_some(distance)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::distance;
+
+    #[test]
+    fn a_part_of_an_id_is_nearer_than_a_mistyped_one() {
+        assert_eq!(distance("3f2a", "3f2a9c01"), Some(0));
+        assert_eq!(distance("3f2b9c01", "3f2a9c01"), Some(1));
+        assert_eq!(distance("3f2a9c01", "77d4e100"), None);
+    }
+}

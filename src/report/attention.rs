@@ -1,0 +1,40 @@
+//! Decides what needs somebody's attention: this is what `--check` asks.
+
+use crate::answer::{Action, Answer, Category, NoteKind, Outcome, Status, Verdict};
+
+/// Whether something in an answer needs attention.
+pub fn of(answer: &Answer) -> bool {
+    match answer {
+        Answer::Inspect(status) => of_status(status),
+        Answer::Recover(outcome) | Answer::Undo(outcome) => of_outcome(outcome),
+        Answer::RecoverAll(summary) => {
+            summary.sessions.iter().any(of_outcome) || !summary.oddities.is_empty()
+        }
+        Answer::Sessions(entries) => entries.iter().any(|entry| entry.oddity.is_some()),
+        Answer::Audit(report) => {
+            let mut findings = report.findings.iter();
+            findings.any(|finding| finding.category != Category::Information)
+        }
+        Answer::Plan(plan) => !plan.changes.is_empty() || !plan.withheld.is_empty(),
+        Answer::Repair(repaired) => !repaired.withheld.is_empty(),
+        Answer::Purge(_) => false,
+    }
+}
+
+/// Whether a session needs attention after something was done about it.
+pub fn of_outcome(outcome: &Outcome) -> bool {
+    match outcome.action {
+        Action::Restored => false,
+        Action::WouldRestore | Action::RestoredUnconfirmed | Action::Failed => true,
+        Action::Nothing => of_status(&outcome.status),
+    }
+}
+
+fn of_status(status: &Status) -> bool {
+    let is_richer = |kind| matches!(kind, NoteKind::TemporaryFile);
+    let is_wrong = !matches!(
+        status.verdict(),
+        Verdict::Complete | Verdict::Guarded | Verdict::Absent
+    );
+    is_wrong || status.notes.iter().any(|note| is_richer(note.kind))
+}
