@@ -62,10 +62,9 @@ fn the_crates_need_each_other_in_it() {
         let text = read(manifest);
         let needs = text
             .lines()
-            .filter(|line| line.starts_with("session-recovery") && line.contains("path = "));
-        for line in needs {
-            assert_eq!(after(line, "version = \""), VERSION, "{manifest}: {line}");
-        }
+            .filter(|line| line.starts_with("session-recovery") && line.contains("version = "));
+        let versions: Vec<_> = needs.map(|line| after(line, "version = \"")).collect();
+        assert_eq!(versions, [VERSION], "{manifest}");
     }
 }
 
