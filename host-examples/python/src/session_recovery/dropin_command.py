@@ -10,8 +10,8 @@ from typing import NoReturn
 
 from session_recovery import streams
 from session_recovery.errors import SessionRecoveryError
+from session_recovery.escaped import escaped
 from session_recovery.own_process import own_process
-from session_recovery.printable import printable
 
 
 def is_meant(words: Sequence[str]) -> bool:
@@ -44,7 +44,7 @@ def main(words: Sequence[str] | None = None, *, callers_umask: int | None = None
     try:
         report = ask(arguments.session_dir, state_db_path=arguments.state_db)
     except SessionRecoveryError as error:
-        streams.put("", f"error: {printable(str(error))}\n")
+        streams.put("", f"error: {escaped(str(error))}\n")
         return 1
     return 0 if streams.put(f"{json.dumps(report, sort_keys=True)}\n") else 1
 
