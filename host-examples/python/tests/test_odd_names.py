@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from session_recovery import (
+    alias,
     inspect_session_recovery_status,
     recover_all_sessions_on_startup,
     recover_session,
-    stand_in,
 )
 from session_recovery.access import Access
 from support import contents, mode, session
@@ -120,13 +120,13 @@ def test_a_save_during_the_restore_is_not_lost(
     path = tmp_path / "_a.json"
     path.write_bytes(session(1))
     Path(f"{path}.bak").write_bytes(session(3))
-    access = stand_in._access
+    access = alias._access
 
     def save_then_look(*paths: Path) -> Access:
         path.write_bytes(session(7))
         return access(*paths)
 
-    monkeypatch.setattr(stand_in, "_access", save_then_look)
+    monkeypatch.setattr(alias, "_access", save_then_look)
     result = recover_session(path)
     assert result["restored"] is False
     assert "changed in the meantime" in result["error"]

@@ -49,8 +49,18 @@ def main(words: Sequence[str] | None = None, *, callers_umask: int | None = None
     return 0 if streams.put(f"{json.dumps(report, sort_keys=True)}\n") else 1
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser that ends with 1 if nobody could read the help."""
+
+    def print_help(self, file: object = None) -> None:
+        """Print the help, or end; argparse itself does not mind a full disk."""
+        del file
+        if not streams.put(self.format_help()):
+            self.exit(1)
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = streams.Parser(
+    parser = _Parser(
         prog="python -m session_recovery",
         description="Audit a session directory, or repair what can be repaired safely.",
     )
