@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -103,7 +104,7 @@ for most in (0, 1, len(session(50)) - 1):
 
 def test_wherever_files_cannot_be_opened_any_more_there_is_an_answer(tmp_path: Path) -> None:
     script = """
-sessions.inspect("a")
+sessions.inspect_some([])
 soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
 used = max(map(int, os.listdir("/proc/self/fd" if os.path.isdir("/proc/self/fd") else "/dev/fd")))
 for call in ASK:
@@ -304,7 +305,8 @@ def test_a_directory_that_goes_away_during_a_call_is_not_sought_elsewhere(tmp_pa
         shutil.rmtree(tmp_path / "moved")
         grant = sandbox.Grant(handle, is_writable=True, limits=Limits())
         for function in ("recover", "undo"):
+            ask = partial(sandbox.call, grant, Outcome, function, "a", set())
             with pytest.raises(SessionRecoveryError) as refused:
-                privately(lambda asked=function: sandbox.call(grant, Outcome, asked, "a", set()))
+                privately(ask)
             assert refused.value.code is ErrorCode.NO_SUCH_SESSION
     assert contents(directory) == before

@@ -290,7 +290,7 @@ def _warn_of_doubt(outcomes: Sequence[Outcome]) -> None:
     if doubts:
         _logger.warning(
             "recover_all_sessions_on_startup: %d backups without a live file were left as they "
-            "are, the first is %s: %s",
+            "are, the first is %s: %s Repair the list of deleted sessions, or move it away.",
             len(doubts),
             escaped(doubts[0].session_id),
             escaped(doubts[0].reason),

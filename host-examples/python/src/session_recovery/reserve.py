@@ -21,6 +21,8 @@ _TOO_MANY_OPEN = (errno.EMFILE, errno.ENFILE)
 
 # What wasmtime reserves for the component's memory, whatever the call's limit, and its guards.
 _MEMORY = (4 << 30) + (64 << 20)
+# What else a call needs of the address space.
+STEP = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class Reserve:
 
 
 # More than the 7 descriptors that a restore takes at once; the thread waits for the system.
-CALL = Reserve(descriptors=16, threads=1, address_space=_MEMORY + (64 << 20))
+CALL = Reserve(descriptors=16, threads=1, address_space=_MEMORY + STEP)
 
 # wasmtime keeps that thread for 10 seconds, and to start another one takes a while.
 CALL_SOON_AFTER = replace(CALL, threads=0)

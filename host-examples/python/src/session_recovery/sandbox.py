@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from typing import Any, TypeVar
 
@@ -126,6 +126,10 @@ class _Shared:
                 self._machine = _built()
             return self._machine
 
+    def require_for_step(self) -> None:
+        """Raise an error with a remedy unless the process has what a call of an instance needs."""
+        replace(self._reserve(), address_space=reserve.STEP).require()
+
     def has_run(self) -> None:
         """Take note that a call has come to its end."""
         self._last_end = time.monotonic()
@@ -168,6 +172,7 @@ class Instance:
         self.grant = grant
         with _explaining(grant.limits):
             machine = _shared.machine()
+            self._clock = machine.clock
             self._store = machine.store(grant)
             self._let_time_begin()
             self._exports = machine.linker.instantiate(self._store, machine.component)
@@ -176,9 +181,9 @@ class Instance:
     def call(self, kind: type[T], function: str, *arguments: object) -> T:
         """Run a function of the component, and give its answer as a value of this type."""
         with _explaining(self.grant.limits):
-            machine = _shared.machine()
+            _shared.require_for_step()
             self._let_time_begin()
-            with machine.clock.running():
+            with self._clock.running():
                 result = self._function(function)(self._store, *arguments)
             _shared.has_run()
             is_answered, value = _opened(result)
