@@ -259,24 +259,33 @@ impl Status {
         if self.guard.is_some() {
             return Verdict::Guarded;
         }
-        match (&self.live.state, &self.backup.state) {
-            (live, _) if matches!(self.recommendation, Recommendation::Restore) => match live {
+        if matches!(self.recommendation, Recommendation::Restore) {
+            return match self.live.state {
                 _ if self.obstacle.is_some() => Verdict::Undecided,
                 FileState::Missing => Verdict::Missing,
                 FileState::Readable { .. } => Verdict::Shrunken,
                 FileState::Unreadable(_) | FileState::Undecided(_) => Verdict::Damaged,
-            },
+            };
+        }
+        match (&self.live.state, &self.backup.state) {
             (FileState::Undecided(_), _) => Verdict::Undecided,
-            (FileState::Readable { messages, .. }, backup) => match (backup, self.backup_only) {
-                (FileState::Readable { messages: more, .. }, _) if *more > *messages => {
-                    Verdict::Withheld
+            (FileState::Readable { .. }, _) => self.verdict_of_readable(),
+            (_, backup) => match backup {
+                FileState::Undecided(_) => Verdict::Undecided,
+                FileState::Missing if matches!(self.live.state, FileState::Missing) => {
+                    Verdict::Absent
                 }
-                (_, Some(1..)) => Verdict::Different,
-                _ => Verdict::Complete,
+                _ => Verdict::Lost,
             },
-            (_, FileState::Undecided(_)) => Verdict::Undecided,
-            (FileState::Missing, FileState::Missing) => Verdict::Absent,
-            _ => Verdict::Lost,
+        }
+    }
+
+    /// What a readable live file means that is to stay.
+    const fn verdict_of_readable(&self) -> Verdict {
+        match (self.live.messages(), self.backup.messages()) {
+            (Some(live), Some(backup)) if backup > live => Verdict::Withheld,
+            _ if matches!(self.backup_only, Some(1..)) => Verdict::Different,
+            _ => Verdict::Complete,
         }
     }
 }

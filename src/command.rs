@@ -10,7 +10,8 @@ use crate::recover::Options;
 use crate::report::{Question, printable_lines};
 
 /// What the program is for.
-const ABOUT: &str = "Restores chat sessions whose messages were lost, from the backups beside them.";
+const ABOUT: &str =
+    "Restores chat sessions whose messages were lost, from the backups beside them.";
 
 /// What `--help` says after the options.
 const AFTER_HELP: &str = "\
@@ -67,7 +68,13 @@ pub struct Command {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
 pub struct Host {
     /// The directory that holds the sessions. The component sees nothing else
-    #[arg(long, value_name = "DIR", default_value = "", hide_default_value = true, global = true)]
+    #[arg(
+        long,
+        value_name = "DIR",
+        default_value = "",
+        hide_default_value = true,
+        global = true
+    )]
     pub sessions: String,
     /// Treat a directory that does not exist as an empty one
     #[arg(long, global = true)]
@@ -188,18 +195,14 @@ impl Task {
     /// # Errors
     ///
     /// The operation has no answer.
-    pub fn perform(
-        &self,
-        operations: &impl Operations,
-        watch: Watch,
-    ) -> Result<Answer, Error> {
+    pub fn perform(&self, operations: &impl Operations, watch: Watch) -> Result<Answer, Error> {
         Ok(match self {
             Self::Inspect(id) => Answer::Inspect(named(id, |id| operations.inspect(id))?),
             Self::Recover(id, options) => {
                 Answer::Recover(named(id, |id| operations.recover(id, *options))?)
             }
             Self::RecoverAll(options) => {
-                Answer::RecoverAll(operations.recover_all(*options, watch).map_err(Into::into)?)
+                Answer::RecoverAll(operations.sweep(*options, watch).map_err(Into::into)?)
             }
             Self::Undo(id, options) => Answer::Undo(named(id, |id| operations.undo(id, *options))?),
             Self::Sessions => Answer::Sessions(operations.sessions().map_err(Into::into)?),
@@ -236,10 +239,7 @@ impl Task {
 }
 
 /// Does something with a session that is named by its id or by a file of it.
-fn named<T, F: Into<Error>>(
-    id: &str,
-    work: impl Fn(&str) -> Result<T, F>,
-) -> Result<T, Error> {
+fn named<T, F: Into<Error>>(id: &str, work: impl Fn(&str) -> Result<T, F>) -> Result<T, Error> {
     let error = match work(id) {
         Ok(answer) => return Ok(answer),
         Err(error) => error.into(),
@@ -248,7 +248,10 @@ fn named<T, F: Into<Error>>(
         error.code,
         ErrorCode::NoSuchSession | ErrorCode::InvalidSessionId
     );
-    match [".json.bak", ".json"].iter().find_map(|suffix| id.strip_suffix(suffix)) {
+    match [".json.bak", ".json"]
+        .iter()
+        .find_map(|suffix| id.strip_suffix(suffix))
+    {
         Some(stem) if is_no_id => work(stem).map_err(Into::into),
         _ => Err(error),
     }
@@ -302,7 +305,10 @@ impl Program {
         };
         if host.as_ref().is_some_and(|host| host.sessions.is_empty()) {
             let missing = "--sessions <DIR> is missing: the directory that holds the sessions";
-            return Err(clap::Error::raw(ErrorKind::MissingRequiredArgument, missing));
+            return Err(clap::Error::raw(
+                ErrorKind::MissingRequiredArgument,
+                missing,
+            ));
         }
         if let Some(complaint) = arguments.complaint() {
             return Err(clap::Error::raw(ErrorKind::ArgumentConflict, complaint));
@@ -324,9 +330,21 @@ impl Arguments {
         let restores = recovers || matches!(self.verb, Verb::RecoverAll);
         let puts_back = restores || matches!(self.verb, Verb::Undo(_));
         let options = [
-            ("--discard", self.discard && !restores, "recover and recover-all"),
-            ("--merge", self.merge && !restores, "recover and recover-all"),
-            ("--ignore-guards", self.ignore_guards && !puts_back, "recover, recover-all and undo"),
+            (
+                "--discard",
+                self.discard && !restores,
+                "recover and recover-all",
+            ),
+            (
+                "--merge",
+                self.merge && !restores,
+                "recover and recover-all",
+            ),
+            (
+                "--ignore-guards",
+                self.ignore_guards && !puts_back,
+                "recover, recover-all and undo",
+            ),
             ("--force", self.force && !recovers, "recover"),
         ];
         if let Some((option, _, tasks)) = options.into_iter().find(|(_, is_wrong, _)| *is_wrong) {

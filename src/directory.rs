@@ -1,10 +1,6 @@
 //! All that may be done in the granted directory, and how it can fail. Names
 //! are single file names; no call follows a link.
 
-#[cfg(any(test, feature = "simulated"))]
-pub mod simulated;
-#[cfg(any(test, feature = "simulated"))]
-pub mod volatile;
 #[cfg(target_family = "wasm")]
 pub mod wasi;
 
@@ -15,7 +11,7 @@ use crate::count::are_equal;
 
 /// How much to ask for in one read. Hosts may give less; some, like Node's,
 /// take so long for each call that the number of calls is what counts.
-pub const PIECE: u64 = 1 << 20;
+pub const CHUNK: u64 = 1 << 20;
 
 /// The one directory that the guest can touch.
 pub trait Directory {
@@ -30,67 +26,67 @@ pub trait Directory {
     /// # Errors
     ///
     /// The directory could not be listed at all.
-    fn entries(&self) -> Result<impl Iterator<Item = Result<Entry, Fault>>, Fault>;
+    fn entries(&self) -> Result<impl Iterator<Item = Result<Entry, FsError>>, FsError>;
 
     /// Opens a directory in it, for reading.
     ///
     /// # Errors
     ///
     /// Whatever the host answers.
-    fn enter(&self, name: &str) -> Result<Self, Fault>
+    fn enter(&self, name: &str) -> Result<Self, FsError>
     where
         Self: Sized;
 
-    /// Which file bears this name: the same mark as [`File::mark`] gives.
+    /// Which file bears this name: the same file ID as [`File::file_id`] gives.
     ///
     /// # Errors
     ///
-    /// [`Fault::NotFound`] where nothing does.
-    fn mark(&self, name: &str) -> Result<u128, Fault>;
+    /// [`FsError::NotFound`] where nothing does.
+    fn file_id(&self, name: &str) -> Result<FileId, FsError>;
 
     /// Opens a file for reading.
     ///
     /// # Errors
     ///
     /// Whatever the host answers.
-    fn open(&self, name: &str) -> Result<Self::File, Fault>;
+    fn open(&self, name: &str) -> Result<Self::File, FsError>;
 
     /// Creates a file for writing.
     ///
     /// # Errors
     ///
-    /// [`Fault::Exists`] where something bears the name, be it a link that leads
+    /// [`FsError::Exists`] where something bears the name, be it a link that leads
     /// nowhere.
-    fn create(&self, name: &str) -> Result<Self::File, Fault>;
+    fn create(&self, name: &str) -> Result<Self::File, FsError>;
 
     /// Gives a file another name, in one step, in place of what bore it.
     ///
     /// # Errors
     ///
     /// Whatever the host answers.
-    fn rename(&self, from: &str, to: &str) -> Result<(), Fault>;
+    fn rename(&self, from: &str, to: &str) -> Result<(), FsError>;
 
     /// Gives a file a second name.
     ///
     /// # Errors
     ///
-    /// [`Fault::Exists`] where something bears the new name; anything else where
+    /// [`FsError::Exists`] where something bears the new name; anything else where
     /// the file system knows no second names.
-    fn link(&self, from: &str, to: &str) -> Result<(), Fault>;
+    fn link(&self, from: &str, to: &str) -> Result<(), FsError>;
 
     /// Removes a file.
     ///
     /// # Errors
     ///
     /// Whatever the host answers.
-    fn remove(&self, name: &str) -> Result<(), Fault>;
+    fn remove(&self, name: &str) -> Result<(), FsError>;
 
     /// Makes the directory's names durable.
     ///
     /// # Errors
     ///
     /// Whatever the host answers.
-    fn sync(&self) -> Result<(), Fault>;
+    fn sync(&self) -> Result<(), FsError>;
 }
 
 /// An open file.
@@ -100,34 +96,37 @@ pub trait File {
     /// # Errors
     ///
     /// Whatever the host answers.
-    fn read(&self, offset: u64, length: u64) -> Result<Piece, Fault>;
+    fn read(&self, offset: u64, length: u64) -> Result<Chunk, FsError>;
 
     /// Writes some of `bytes` at `offset`, and gives how many.
     ///
     /// # Errors
     ///
     /// Whatever the host answers.
-    fn write(&self, offset: u64, bytes: &[u8]) -> Result<usize, Fault>;
+    fn write(&self, offset: u64, bytes: &[u8]) -> Result<usize, FsError>;
 
     /// Makes the file's bytes durable.
     ///
     /// # Errors
     ///
     /// Whatever the host answers.
-    fn sync(&self) -> Result<(), Fault>;
+    fn sync(&self) -> Result<(), FsError>;
 
     /// A number that no other file has while this one is open.
     ///
     /// # Errors
     ///
     /// Whatever the host answers.
-    fn mark(&self) -> Result<u128, Fault>;
+    fn file_id(&self) -> Result<FileId, FsError>;
 }
+
+/// Tells a file from every other one, as long as it is open.
+pub type FileId = u128;
 
 /// A part of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Piece {
-    /// The bytes; a short piece is not the end of the file.
+pub struct Chunk {
+    /// The bytes; a short chunk is not the end of the file.
     pub bytes: Vec<u8>,
     /// Whether the file ends here.
     pub is_last: bool,
@@ -170,7 +169,7 @@ impl Kind {
 
 /// Why a call failed, as far as hosts tell apart.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Fault {
+pub enum FsError {
     /// Nothing bears the name.
     #[error("no such file")]
     NotFound,
@@ -200,7 +199,7 @@ pub enum Fault {
     Io(String),
 }
 
-impl Fault {
+impl FsError {
     /// The fault as an error: what could not be read, why, and the remedy.
     #[must_use]
     pub fn while_reading(&self, what: &str) -> Error {
@@ -247,9 +246,10 @@ impl Fault {
                 ErrorCode::Changed,
                 "Run the same command again when no other program is at work in the directory.",
             ),
-            Self::IsDirectory | Self::IsLink => {
-                (ErrorCode::NotARegularFile, "Move it away, then run the same command again.")
-            }
+            Self::IsDirectory | Self::IsLink => (
+                ErrorCode::NotARegularFile,
+                "Move it away, then run the same command again.",
+            ),
             Self::BadName => (ErrorCode::UnusableName, "Give it a name in UTF-8."),
             Self::Io(_) => (
                 ErrorCode::Io,
@@ -265,9 +265,9 @@ impl Fault {
 /// # Errors
 ///
 /// Whatever else the host answers.
-pub fn mark_of(directory: &impl Directory, name: &str) -> Result<Option<u128>, Fault> {
-    match directory.mark(name) {
-        Err(Fault::NotFound) => Ok(None),
+pub fn file_id_of(directory: &impl Directory, name: &str) -> Result<Option<FileId>, FsError> {
+    match directory.file_id(name) {
+        Err(FsError::NotFound) => Ok(None),
         found => found.map(Some),
     }
 }
@@ -281,52 +281,52 @@ pub const WHOLE: Range<u64> = 0..u64::MAX;
 /// # Errors
 ///
 /// A read failed, or `take` did.
-pub fn each_piece<B>(
+pub fn each_chunk<B>(
     file: &impl File,
     part: &Range<u64>,
     take: &mut dyn FnMut(u64, &[u8]) -> ControlFlow<B>,
-) -> Result<Option<B>, Fault> {
+) -> Result<Option<B>, FsError> {
     let mut offset = part.start;
     while offset < part.end {
-        let piece = file.read(offset, PIECE.min(part.end - offset))?;
-        if let ControlFlow::Break(broken_off) = take(offset, &piece.bytes) {
+        let chunk = file.read(offset, CHUNK.min(part.end - offset))?;
+        if let ControlFlow::Break(broken_off) = take(offset, &chunk.bytes) {
             return Ok(Some(broken_off));
         }
-        if piece.is_last {
+        if chunk.is_last {
             return Ok(None);
         }
-        if piece.bytes.is_empty() {
-            return Err(Fault::Io("the host reads no bytes and no end".to_owned()));
+        if chunk.bytes.is_empty() {
+            return Err(FsError::Io("the host reads no bytes and no end".to_owned()));
         }
-        offset += piece.bytes.len() as u64;
+        offset += chunk.bytes.len() as u64;
     }
     Ok(None)
 }
 
 /// Reads two files, each from its offset on, as long as they hold the same, until `take`
 /// breaks off; gives what each of them holds after what was taken.
-pub fn each_common_piece<F: File>(
+pub fn each_common_chunk<F: File>(
     files: [&F; 2],
     mut offsets: [u64; 2],
     take: &mut dyn FnMut(&[u8]) -> ControlFlow<()>,
-) -> [Result<Piece, Fault>; 2] {
+) -> [Result<Chunk, FsError>; 2] {
     loop {
-        // Both pieces together take the memory of one.
-        let read = |number: usize| files[number].read(offsets[number], PIECE / 2);
-        let mut pieces = [read(0), read(1)];
-        let [Ok(one), Ok(other)] = &mut pieces else {
-            return pieces;
+        // Both chunks together take the memory of one.
+        let read = |number: usize| files[number].read(offsets[number], CHUNK / 2);
+        let mut chunks = [read(0), read(1)];
+        let [Ok(one), Ok(other)] = &mut chunks else {
+            return chunks;
         };
         let length = one.bytes.len().min(other.bytes.len());
-        let ends = |piece: &Piece| piece.is_last && piece.bytes.len() == length;
+        let ends = |chunk: &Chunk| chunk.is_last && chunk.bytes.len() == length;
         let differ = !are_equal(&one.bytes[..length], &other.bytes[..length]);
         if length == 0 || differ || ends(one) || ends(other) {
-            return pieces;
+            return chunks;
         }
         if take(&one.bytes[..length]).is_break() {
             one.bytes.drain(..length);
             other.bytes.drain(..length);
-            return pieces;
+            return chunks;
         }
         offsets = offsets.map(|offset| offset + length as u64);
     }

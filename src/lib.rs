@@ -1,62 +1,42 @@
-//! Puts chat sessions back whose messages were lost, from the backups that the
-//! application left beside them.
+//! Restores chat sessions whose messages were lost, from the backups that the application left
+//! beside them.
 //!
 //! The data flows one way, and each module is one step of it:
 //!
-//! | module | its step |
+//! | module | what it does |
 //! |---|---|
-//! | [`session`] | a session's id, and whose file a name is |
-//! | [`count`] | a file's bytes, in pieces, to a count, or why there is none; and to its messages |
-//! | [`directory`] | all that may be done in the granted directory |
-//! | [`listing`] | the directory's names to what each stands for |
-//! | [`answer`] | the shapes of what is said about a file, a session, a sweep |
-//! | [`compare`] | two files' messages to those that one of them has alone |
-//! | [`document`] | the application's own files beside the sessions, checked, event by event |
-//! | [`ids`] | the ids in such a file, within bounds |
-//! | [`guard`] | what two files say of their last saves to whether messages were removed on purpose |
-//! | [`note`] | what two files say beside their messages to what whoever restores should know |
-//! | [`gone`] | the application's list of deleted sessions, and what the host knows, to whether a session is |
-//! | `judge` | a file, or two at once, to what the bytes say |
-//! | `temporary` | the application's temporary files, and how to put one in place |
-//! | [`inspect`] | two files to a status and a recommendation |
-//! | `obstacle` | what is in the way of that |
-//! | [`recover`] | a status to a restored file, staged, synced, in place |
-//! | [`sweep`] | every session of the directory |
-//! | [`index`] | which sessions the application's index has |
-//! | [`journal`] | which turns its journals have |
-//! | [`audit`] | everything that is wrong in the directory |
-//! | [`plan`] | what an audit found to the changes that mend it |
-//! | [`repair`] | a plan to these changes, made |
-//! | [`purge`] | kept files of deleted sessions, or of those named, to no files |
-//! | `operations` | these steps on the granted directory, for both components |
-//! | [`report`] | an answer to JSON and to text |
-//! | [`command`] | a command line to an answer, a report, and 0 or 1 |
-//! | [`translate!`] | an answer between its two shapes, ours and WIT's |
-//! | `plugin` | the exports of the WIT world, which only translate |
+//! | [`session`] | knows what a session's ID is, and whose file a name is |
+//! | [`count`] | reads a file's bytes, in chunks, and counts its messages, or says why it cannot |
+//! | [`directory`] | holds all that may be done in the granted directory |
+//! | [`listing`] | sorts the directory's names by session, and says what each stands for |
+//! | `nearest` | looks up a session that somebody named, and finds similar IDs if it does not exist |
+//! | [`answer`] | holds the shapes of what is said about a file, a session, a sweep |
+//! | `sorted` | sorts items in little code |
+//! | [`app`] | reads what hermes-webui writes beside its sessions: everything that only it knows |
+//! | [`verdict`] | judges two files, compares them, and decides whether to restore |
+//! | [`recover`] | puts a backup in its live file's place: staged, synced, renamed, synced |
+//! | [`sweep`] | recovers every session of the directory, some at a time |
+//! | [`audit`] | finds all that is wrong in the directory, plans what repairs it, and repairs it |
+//! | [`operations`] | lists what can be done with a directory, for the components and for hosts |
+//! | [`report`] | puts an answer in words and in JSON |
+//! | [`command`] | turns arguments into a command, and a command into an answer |
+//! | [`translate!`] | turns an answer into WIT's shape and back |
 //!
-//! What decides (`session`, `count`, `guard`, `obstacle`) and what tells (`answer`, `report`) knows
-//! nothing of the directory; only `plugin` sees the WIT types; nothing knows a host.
+//! The components are crates of their own, in `src/component/`: they translate, and decide nothing.
+//! What decides (`session`, `count`, `app::guard`, `verdict::recommend`) and what tells (`answer`,
+//! `report`) knows nothing of the directory. Only the components see the WIT types. Nothing knows a
+//! host.
 
 pub mod answer;
+pub mod app;
 pub mod audit;
-pub mod compare;
 pub mod directory;
-pub mod document;
-pub mod gone;
-pub mod guard;
-pub mod ids;
-pub mod index;
-pub mod inspect;
-pub mod journal;
 pub mod listing;
-mod nearest;
-pub mod note;
-pub mod plan;
-pub mod purge;
+pub mod operations;
 pub mod recover;
-pub mod repair;
 pub mod session;
 pub mod sweep;
+pub mod verdict;
 
 #[cfg(feature = "command")]
 pub mod command;
@@ -65,9 +45,6 @@ pub mod report;
 
 pub use session_recovery_count as count;
 
-mod judge;
-mod obstacle;
-mod temporary;
+mod nearest;
+mod sorted;
 mod translate;
-
-pub mod operations;

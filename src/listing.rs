@@ -1,12 +1,12 @@
 //! What a listing of the directory tells: whose each name is, and what it
 //! stands for.
 
-use std::collections::BinaryHeap;
 use std::vec;
 
 use crate::answer::{Error, ErrorCode};
-use crate::directory::{self, Directory, Fault, Kind};
+use crate::directory::{self, Directory, FsError, Kind};
 use crate::session::{self, InvalidId, Role, SessionId, is_removed_by_application};
+use crate::sorted::sorted;
 
 /// What the application calls its session directory.
 const BELOW: &str = "sessions";
@@ -96,7 +96,11 @@ impl Listed {
     /// Whether the session has any file.
     #[must_use]
     pub const fn has_files(&self) -> bool {
-        let Self { kinds, kept, temporary } = self;
+        let Self {
+            kinds,
+            kept,
+            temporary,
+        } = self;
         kinds.live.is_some() || kinds.backup.is_some() || !kept.is_empty() || !temporary.is_empty()
     }
 
@@ -122,15 +126,14 @@ enum Part {
     Temporary(String),
 }
 
-/// What names tell about sessions, in the order of the listing, which is none. A
-/// heap sorts it in the memory that it has.
+/// What names tell about sessions, in the order of the listing, which is none.
 #[derive(Debug, Default)]
-pub struct Parts(BinaryHeap<(String, Part)>);
+pub struct Parts(Vec<(String, Part)>);
 
 impl Parts {
-    /// Adds what a find tells about its session.
-    pub fn add(&mut self, find: &Find) {
-        if let Some((id, part)) = find.part() {
+    /// Adds what an entry says about its session.
+    pub fn add(&mut self, entry: &DirEntry) {
+        if let Some((id, part)) = entry.part() {
             self.0.push((id.live_name(), part));
         }
     }
@@ -178,7 +181,7 @@ impl Listing {
 impl From<Parts> for Listing {
     fn from(Parts(parts): Parts) -> Self {
         let mut sessions: Vec<(String, Listed)> = Vec::new();
-        for (name, part) in parts.into_sorted_vec() {
+        for (name, part) in sorted(parts) {
             if sessions.last().is_none_or(|(last, _)| *last != name) {
                 sessions.push((name, Listed::default()));
             }
@@ -241,11 +244,14 @@ pub struct Level {
 
 impl Level {
     /// Takes note of an entry.
-    pub fn see(&mut self, find: &Find) {
-        self.has_sessions_below |= matches!(find, Find::Below);
-        self.is_in_use |= match find {
-            Find::Backup(..) | Find::Kept(..) | Find::Temporary(..) | Find::Leftover(_) => true,
-            Find::System(name, _) => name == session::INDEX,
+    pub fn see(&mut self, entry: &DirEntry) {
+        self.has_sessions_below |= matches!(entry, DirEntry::Below);
+        self.is_in_use |= match entry {
+            DirEntry::Backup(..)
+            | DirEntry::Kept(..)
+            | DirEntry::Temporary(..)
+            | DirEntry::Leftover(_) => true,
+            DirEntry::System(name, _) => name == session::INDEX,
             _ => false,
         };
     }
@@ -266,9 +272,9 @@ impl Level {
     }
 }
 
-/// How much of a find a survey takes.
+/// How much of an entry a survey keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Take {
+pub enum Filter {
     /// All of it.
     All,
     /// That it is there.
@@ -278,21 +284,24 @@ pub enum Take {
 }
 
 impl Survey {
-    /// Lists the directory, and takes of each find as much as it is told.
+    /// Lists the directory, and keeps of each entry as much as the filter says.
     ///
     /// # Errors
     ///
     /// The directory cannot be listed.
-    pub fn of(directory: &impl Directory, take: &dyn Fn(&Find) -> Take) -> Result<Self, Error> {
+    pub fn of(
+        directory: &impl Directory,
+        filter: &dyn Fn(&DirEntry) -> Filter,
+    ) -> Result<Self, Error> {
         let mut survey = Self::default();
-        for find in finds(directory)? {
-            survey.level.see(&find);
+        for entry in scan(directory)? {
+            survey.level.see(&entry);
             if survey.endangered.is_none() {
-                survey.endangered = find.endangered();
+                survey.endangered = entry.endangered();
             }
-            let take = take(&find);
-            if take != Take::Nothing {
-                survey.add(find, take == Take::All);
+            let part = filter(&entry);
+            if part != Filter::Nothing {
+                survey.add(entry, part == Filter::All);
             }
         }
         Ok(survey)
@@ -305,10 +314,10 @@ impl Survey {
     /// The directory cannot be listed.
     pub fn of_some(directory: &impl Directory, ids: &[SessionId]) -> Result<Self, Error> {
         let wanted = Listing::of(ids);
-        Self::of(directory, &|find| match find.session() {
-            Some(id) if wanted.get(id).is_none() => Take::Nothing,
-            None if matches!(find, Find::Odd { .. }) => Take::Nothing,
-            _ => Take::All,
+        Self::of(directory, &|entry| match entry.session() {
+            Some(id) if wanted.get(id).is_none() => Filter::Nothing,
+            None if matches!(entry, DirEntry::Odd { .. }) => Filter::Nothing,
+            _ => Filter::All,
         })
     }
 
@@ -318,9 +327,9 @@ impl Survey {
         directory: &impl Directory,
         is_wanted: &dyn Fn(&SessionId) -> bool,
     ) -> Result<Self, Error> {
-        let survey = Self::of(directory, &|find| match find.session() {
-            Some(id) if !is_wanted(id) => Take::Nothing,
-            _ => Take::All,
+        let survey = Self::of(directory, &|entry| match entry.session() {
+            Some(id) if !is_wanted(id) => Filter::Nothing,
+            _ => Filter::All,
         })?;
         let is_unlisted = |oddity: &&Error| oddity.code != ErrorCode::UnusableName;
         match survey.oddities.iter().find(is_unlisted) {
@@ -329,15 +338,20 @@ impl Survey {
         }
     }
 
-    fn add(&mut self, find: Find, all: bool) {
-        self.scanned += u32::from(matches!(find, Find::Live(..)));
-        match find {
-            Find::Live(..) | Find::Backup(..) | Find::Kept(..) | Find::Temporary(..) if all => {
-                self.parts.add(&find);
+    fn add(&mut self, entry: DirEntry, all: bool) {
+        self.scanned += u32::from(matches!(entry, DirEntry::Live(..)));
+        match entry {
+            DirEntry::Live(..)
+            | DirEntry::Backup(..)
+            | DirEntry::Kept(..)
+            | DirEntry::Temporary(..)
+                if all =>
+            {
+                self.parts.add(&entry);
             }
-            Find::Leftover(name) => self.leftovers.push(name),
-            Find::System(name, kind) => self.system.add(&name, kind),
-            Find::Odd { error, live } => {
+            DirEntry::Leftover(name) => self.leftovers.push(name),
+            DirEntry::System(name, kind) => self.system.add(&name, kind),
+            DirEntry::Odd { error, live } => {
                 self.scanned += u32::from(live);
                 self.oddities.push(error);
             }
@@ -348,7 +362,7 @@ impl Survey {
 
 /// What an entry of the listing is.
 #[derive(Debug)]
-pub enum Find {
+pub enum DirEntry {
     /// A live file's name, and what bears it.
     Live(SessionId, Kind),
     /// A backup's name, and what bears it.
@@ -381,18 +395,18 @@ pub enum Find {
 /// # Errors
 ///
 /// The directory cannot be listed.
-pub fn finds(directory: &impl Directory) -> Result<impl Iterator<Item = Find>, Error> {
+pub fn scan(directory: &impl Directory) -> Result<impl Iterator<Item = DirEntry>, Error> {
     let entries = directory.entries();
     let entries = entries.map_err(|fault| fault.while_reading("The directory cannot be listed"))?;
-    Ok(entries.map(Find::from))
+    Ok(entries.map(DirEntry::from))
 }
 
-impl From<Result<directory::Entry, Fault>> for Find {
-    fn from(entry: Result<directory::Entry, Fault>) -> Self {
+impl From<Result<directory::Entry, FsError>> for DirEntry {
+    fn from(entry: Result<directory::Entry, FsError>) -> Self {
         let directory::Entry { name, kind } = match entry {
             Ok(entry) => entry,
             // It went away while the directory was listed.
-            Err(Fault::NotFound) => return Self::Nothing,
+            Err(FsError::NotFound) => return Self::Nothing,
             Err(fault) => {
                 return Self::odd(
                     fault.while_reading("An entry of the directory is left out"),
@@ -431,7 +445,7 @@ impl From<Result<directory::Entry, Fault>> for Find {
     }
 }
 
-impl Find {
+impl DirEntry {
     /// The session whose file it is.
     #[must_use]
     pub fn session(&self) -> Option<&SessionId> {
@@ -475,9 +489,7 @@ impl Find {
 fn unusable_name(name: &str, why: InvalidId) -> Error {
     Error::new(
         ErrorCode::UnusableName,
-        format!(
-            "{name} is left out: what stands before .json is not a session id, because {why}."
-        ),
+        format!("{name} is left out: what stands before .json is not a session id, because {why}."),
     )
     .remedied_by("Rename it.")
 }
@@ -488,20 +500,29 @@ mod tests {
 
     #[test]
     fn an_entry_that_goes_away_during_the_listing_is_not_odd() {
-        assert!(matches!(Find::from(Err(Fault::NotFound)), Find::Nothing));
+        assert!(matches!(
+            DirEntry::from(Err(FsError::NotFound)),
+            DirEntry::Nothing
+        ));
     }
 
     #[test]
     fn an_entry_without_a_usable_name_is_odd_and_counts_if_it_is_named_like_a_session() {
         let entry = |name: &str| {
             let (name, kind) = (name.to_owned(), Kind::File);
-            Find::from(Ok(directory::Entry { name, kind }))
+            DirEntry::from(Ok(directory::Entry { name, kind }))
         };
-        assert!(matches!(entry("a\\b.json"), Find::Odd { live: true, .. }));
-        assert!(matches!(entry(".json.bak"), Find::Odd { live: false, .. }));
         assert!(matches!(
-            Find::from(Err(Fault::BadName)),
-            Find::Odd { live: false, .. }
+            entry("a\\b.json"),
+            DirEntry::Odd { live: true, .. }
+        ));
+        assert!(matches!(
+            entry(".json.bak"),
+            DirEntry::Odd { live: false, .. }
+        ));
+        assert!(matches!(
+            DirEntry::from(Err(FsError::BadName)),
+            DirEntry::Odd { live: false, .. }
         ));
     }
 }

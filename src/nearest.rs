@@ -5,7 +5,7 @@ use strsim::osa_distance;
 
 use crate::answer::{Error, ErrorCode};
 use crate::directory::Directory;
-use crate::listing::{Find, Names, finds, look_up};
+use crate::listing::{DirEntry, Names, look_up, scan};
 use crate::session::SessionId;
 
 /// So many sessions are named at the most.
@@ -34,8 +34,8 @@ pub fn look_up_named(directory: &impl Directory, id: &SessionId) -> Result<Names
 /// The ids that are like this one, the most similar first.
 fn nearest(directory: &impl Directory, id: &str) -> Result<Vec<String>, Error> {
     let mut similar = Vec::new();
-    for find in finds(directory)? {
-        let (Find::Live(other, _) | Find::Backup(other, _)) = find else {
+    for find in scan(directory)? {
+        let (DirEntry::Live(other, _) | DirEntry::Backup(other, _)) = find else {
             continue;
         };
         let other = other.to_string();

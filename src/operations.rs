@@ -5,17 +5,21 @@ use std::ops::ControlFlow;
 use crate::answer::{
     AuditReport, Change, Entry, Error, Outcome, Plan, Purged, RepairResult, Status, Summary,
 };
+use crate::app::tombstones::Tombstones;
+use crate::audit::plan;
+use crate::audit::purge;
+use crate::audit::repair;
 use crate::directory::Directory;
-use crate::gone::Gone;
 use crate::nearest::look_up_named;
 use crate::recover::Options;
 use crate::session::SessionId;
 use crate::sweep::{self, Sweep};
-use crate::{audit, inspect, plan, purge, recover, repair};
+use crate::verdict::inspect;
+use crate::{audit, recover};
 
 /// Is told how many of the sessions with a backup are done, and of how many; says whether to
 /// go on.
-pub type Watch<'a> = &'a mut dyn FnMut(usize, usize) -> ControlFlow<()>;
+pub type Watch<'a> = &'a mut (dyn FnMut(usize, usize) -> ControlFlow<()> + Send);
 
 /// What can be done with a session directory, as `wit/recovery.wit` documents it.
 #[allow(
@@ -35,16 +39,18 @@ pub trait Operations {
     /// Restores a session if it should be restored.
     fn recover(&self, session_id: &str, options: Options) -> Result<Outcome, Self::Failure>;
 
-    /// Restores every session that should be restored, until `watch` breaks off.
-    fn recover_all(&self, options: Options, watch: Watch) -> Result<Summary, Self::Failure>;
+    /// Restores every session that should be restored.
+    fn recover_all(&self, options: Options) -> Result<Summary, Self::Failure> {
+        self.sweep(options, &mut |_, _| ControlFlow::Continue(()))
+    }
+
+    /// Does the same as [`Self::recover_all`], until `watch` breaks off.
+    fn sweep(&self, options: Options, watch: Watch) -> Result<Summary, Self::Failure>;
 
     /// Restores every session that should be restored. Of those without a live file, only the
     /// `known` ones come back.
-    fn recover_known(
-        &self,
-        known: Vec<String>,
-        options: Options,
-    ) -> Result<Summary, Self::Failure>;
+    fn recover_known(&self, known: Vec<String>, options: Options)
+    -> Result<Summary, Self::Failure>;
 
     /// Restores those of these sessions that should be restored.
     fn recover_some(
@@ -90,8 +96,13 @@ impl<D: Directory> Operations for Sessions<D> {
     fn inspect(&self, session_id: &str) -> Result<Status, Error> {
         let id = SessionId::parse(session_id)?;
         let names = look_up_named(&self.0, &id)?;
-        let gone = Gone::of(names.system.deleted);
-        Ok(inspect::inspect_listed(&self.0, &id, &names.listed, &gone))
+        let tombstones = Tombstones::of(names.system.deleted);
+        Ok(inspect::inspect_listed(
+            &self.0,
+            &id,
+            &names.listed,
+            &tombstones,
+        ))
     }
 
     fn inspect_some(&self, session_ids: &[String]) -> Result<Vec<Status>, Error> {
@@ -103,7 +114,7 @@ impl<D: Directory> Operations for Sessions<D> {
         recover::recover(&self.0, &id, options)
     }
 
-    fn recover_all(&self, options: Options, watch: Watch) -> Result<Summary, Error> {
+    fn sweep(&self, options: Options, watch: Watch) -> Result<Summary, Error> {
         let mut sweep = Sweep::start(&self.0, None, None, options)?;
         let step = (sweep.total() / MOST_STEPS).max(STEP);
         while watch(sweep.done(), sweep.total()).is_continue() && sweep.done() < sweep.total() {
@@ -134,7 +145,7 @@ impl<D: Directory> Operations for Sessions<D> {
     }
 
     fn plan(&self, known: Option<Vec<String>>) -> Result<Plan, Error> {
-        plan::plan(&self.0, known)
+        plan::make_plan(&self.0, known)
     }
 
     fn repair(&self, changes: Vec<Change>) -> Result<Vec<RepairResult>, Error> {

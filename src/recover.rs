@@ -1,61 +1,30 @@
-//! A status to a restored file, if that is what should be done and can be.
+//! Restores a session from its backup, if that should be done and can be done.
 
+mod done;
 mod exchanges;
 mod leftovers;
+mod options;
+mod remove;
 mod replace;
+mod source;
 mod undo;
 
 pub use leftovers::remove_leftovers;
+pub use options::Options;
 pub use undo::undo;
 
-use crate::answer::{Action, Error, ErrorCode, FileState, Outcome, Recommendation, Status};
-use crate::compare::{Comparison, MOST};
+use crate::answer::{Action, Error, ErrorCode, Outcome};
+use crate::app::temporary;
+use crate::app::tombstones::Tombstones;
 use crate::directory::{Directory, File};
-use crate::gone::Gone;
-use crate::inspect::{Inspection, inspect, inspect_for_sweep, look_closer};
 use crate::listing::{Names, look_up};
 use crate::nearest::look_up_named;
 use crate::session::SessionId;
-use crate::temporary;
-use replace::{Source, replace, too_long_to_keep};
-
-/// How to go about a restore.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[allow(clippy::struct_excessive_bools, reason = "each is an option by itself")]
-pub struct Options {
-    /// Tell what would be done, and change nothing.
-    pub dry_run: bool,
-    /// Do not keep what is replaced.
-    pub discard: bool,
-    /// Add the messages that stand in the live file alone to the backup's.
-    pub merge: bool,
-    /// Restore also what is shorter, or gone, on purpose.
-    pub ignore_guards: bool,
-    /// Restore one session although its backup holds no more messages. Sweeps do not
-    /// look at it.
-    pub force: bool,
-}
-
-impl Options {
-    /// Whether a session is to be restored.
-    #[must_use]
-    pub const fn is_due(self, status: &Status) -> bool {
-        matches!(status.recommendation, Recommendation::Restore)
-            || (self.ignore_guards && status.guard.is_some())
-            || (self.force && status.guard.is_none() && is_usable(status))
-    }
-}
-
-/// Whether the backup could take the live file's place if its count did not matter.
-const fn is_usable(status: &Status) -> bool {
-    matches!(
-        (&status.live.state, &status.backup.state),
-        (
-            FileState::Readable { .. },
-            FileState::Readable { caveat: None, .. }
-        )
-    )
-}
+use crate::verdict::compare::{Comparison, MOST};
+use crate::verdict::inspect::{Inspection, inspect, inspect_for_sweep, look_closer};
+use done::Done;
+use replace::{replace, too_long_to_keep};
+use source::Source;
 
 /// Restores a session from its backup, if that is what should be done. What
 /// interrupted runs left is removed first. Where it is another run's that is still
@@ -70,9 +39,9 @@ pub fn recover(
     options: Options,
 ) -> Result<Outcome, Error> {
     let names = look_up_named(directory, id)?;
-    let gone = Gone::of(names.system.deleted);
+    let tombstones = Tombstones::of(names.system.deleted);
     let kinds = names.listed.kinds.beside_backup();
-    let mut inspection = inspect(directory, id, kinds, &gone);
+    let mut inspection = inspect(directory, id, kinds, &tombstones);
     if options.force {
         look_closer(id, &mut inspection);
     }
@@ -99,8 +68,8 @@ fn was_interrupted(directory: &impl Directory, id: &SessionId, names: &Names) ->
     if names.leftovers.is_empty() {
         return false;
     }
-    let live = directory.mark(&id.live_name());
-    let is_live = |name: &String| live.is_ok() && directory.mark(name) == live;
+    let live = directory.file_id(&id.live_name());
+    let is_live = |name: &String| live.is_ok() && directory.file_id(name) == live;
     let is_own = |name: &String| *name == id.claim_name() || id.owns_exchange(name);
     names.leftovers.iter().any(is_own) || names.leftovers.iter().any(is_live)
 }
@@ -114,7 +83,7 @@ pub fn restore<D: Directory>(
     options: Options,
     kept: &[u32],
 ) -> Outcome {
-    let done = match plan(id, &inspection, options) {
+    let done = match choose_source(id, &inspection, options) {
         Err(error) => Done::failed(vec![error]),
         Ok(None) => Action::Nothing.into(),
         Ok(Some(source)) if options.dry_run => Done::of(Action::WouldRestore, source),
@@ -132,7 +101,7 @@ pub fn restore<D: Directory>(
 }
 
 /// What is to be put in the live file's place, if anything is.
-fn plan<F: File>(
+fn choose_source<F: File>(
     id: &SessionId,
     inspection: &Inspection<F>,
     options: Options,
@@ -188,52 +157,6 @@ fn live_only<F: File>(inspection: &Inspection<F>) -> Option<u32> {
     Some(comparison.difference().live_only)
 }
 
-/// What was done about a session.
-struct Done {
-    action: Action,
-    errors: Vec<Error>,
-    source: Option<Source>,
-    kept: Option<String>,
-}
-
-impl Done {
-    fn of(action: Action, source: Source) -> Self {
-        Self {
-            source: Some(source),
-            ..action.into()
-        }
-    }
-
-    fn failed(errors: Vec<Error>) -> Self {
-        Self {
-            errors,
-            ..Action::Failed.into()
-        }
-    }
-
-    fn about(self, status: Status) -> Outcome {
-        Outcome {
-            status,
-            action: self.action,
-            errors: self.errors,
-            merged: self.source.as_ref().map_or(0, |source| source.merged),
-            source: self.source.map(|source| source.name),
-            kept: self.kept,
-        }
-    }
-}
-
-impl From<Action> for Done {
-    fn from(action: Action) -> Self {
-        Self {
-            action,
-            errors: Vec::new(),
-            source: None,
-            kept: None,
-        }
-    }
-}
-
 /// Another program was at work during a restore: if it left nothing to do, as
 /// another recovery does, that is no failure.
 fn look_again(
@@ -245,9 +168,9 @@ fn look_again(
     let Ok(names) = look_up(directory, id) else {
         return outcome;
     };
-    let gone = Gone::of(names.system.deleted);
+    let tombstones = Tombstones::of(names.system.deleted);
     let kinds = names.listed.kinds.beside_backup();
-    let status = inspect_for_sweep(directory, id, kinds, &gone).status;
+    let status = inspect_for_sweep(directory, id, kinds, &tombstones).status;
     if options.is_due(&status) || status.obstacle.is_some() {
         return outcome;
     }

@@ -100,7 +100,9 @@ fn report(
         format!("{} {}", page.label(label, tone), printable(text))
     };
     let failed = failures.iter().map(|text| line("error:", Tone::Bad, text));
-    let warned = warnings.iter().map(|text| line("warning:", Tone::Warning, text));
+    let warned = warnings
+        .iter()
+        .map(|text| line("warning:", Tone::Warning, text));
     Report {
         output,
         diagnostics: failed.chain(warned).collect(),
@@ -175,7 +177,9 @@ impl Told {
     fn by_outcomes(outcomes: &[Outcome]) -> Self {
         let mut told = Self::default();
         let backed_off = outcomes.iter().filter(|outcome| outcome.has_backed_off());
-        let backed_off: Vec<_> = backed_off.map(|outcome| &*outcome.status.session_id).collect();
+        let backed_off: Vec<_> = backed_off
+            .map(|outcome| &*outcome.status.session_id)
+            .collect();
         for outcome in outcomes {
             let skipped = usize::from(backed_off.len() > 1 && outcome.has_backed_off());
             let errors = outcome.errors.iter().skip(skipped).map(Error::in_full);
@@ -213,7 +217,8 @@ mod tests {
     use crate::answer::{Action, Summary};
 
     fn outcome(id: &str, action: Action, code: ErrorCode) -> Outcome {
-        let error = Error::new(code, format!("{id} cannot be synced.")).remedied_by("Run it again.");
+        let error =
+            Error::new(code, format!("{id} cannot be synced.")).remedied_by("Run it again.");
         Outcome {
             action,
             ..Outcome::unanswered(id, error)
@@ -250,7 +255,9 @@ mod tests {
         let report = said(Answer::RecoverAll(summary), Question::default());
         assert_eq!(
             report.diagnostics,
-            ["error: 3 sessions were not restored, because another program is at work on them. The first is a. Run the same command again when it has finished."]
+            [
+                "error: 3 sessions were not restored, because another program is at work on them. The first is a. Run the same command again when it has finished."
+            ]
         );
     }
 

@@ -80,7 +80,9 @@ impl SessionId {
         Self::new(text).map_err(|why| {
             // The text may be of any length and hold anything; a message should not.
             let shown = text.chars().take(80);
-            let shown: String = shown.map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+            let shown: String = shown
+                .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+                .collect();
             Error::new(
                 ErrorCode::InvalidSessionId,
                 format!("\"{shown}\" is not a session id: {why}."),
@@ -123,12 +125,12 @@ impl SessionId {
     }
 
     /// A name for a file that loses this session's live name to a staging file in an
-    /// exchange of names. Two runs never have the same one: `mark` is that of a file
+    /// exchange of names. Two runs never have the same one: `file_id` is that of a file
     /// which the run has open.
     #[must_use]
-    pub fn exchange_name(&self, mark: u128, number: u32) -> String {
+    pub fn exchange_name(&self, file_id: u128, number: u32) -> String {
         let prefix = self.exchange_prefix();
-        format!("{prefix}{mark:032x}-{number}{EXCHANGE_SUFFIX}")
+        format!("{prefix}{file_id:032x}-{number}{EXCHANGE_SUFFIX}")
     }
 
     /// Whether an exchange of this session's names gave a file this name.
@@ -226,15 +228,15 @@ fn temporary(name: &str) -> Option<&str> {
     Some(stem.unwrap_or(before))
 }
 
-/// Whether a name is made of a digest, a mark and a number.
+/// Whether a name is made of a digest, a file ID and a number.
 fn is_exchange_name(name: &str) -> bool {
     let rest = name.strip_prefix(OWN_PREFIX);
     let rest = rest.and_then(|rest| rest.strip_suffix(EXCHANGE_SUFFIX));
     rest.is_some_and(|rest| {
-        let (digest, mark) = (rest.get(..32), rest.get(33..65));
+        let (digest, file_id) = (rest.get(..32), rest.get(33..65));
         let number = rest.get(66..).and_then(|number| number.parse::<u32>().ok());
         number.is_some_and(|number| {
-            let parts = [digest, mark].map(Option::unwrap_or_default);
+            let parts = [digest, file_id].map(Option::unwrap_or_default);
             let is_ours = parts.iter().all(|part| is_hexadecimal(part));
             is_ours && rest == format!("{}-{}-{number}", parts[0], parts[1])
         })
@@ -254,15 +256,15 @@ const STAGING_SUFFIX: &str = ".staging";
 const CLAIM_SUFFIX: &str = ".claim";
 const EXCHANGE_SUFFIX: &str = ".exchange";
 
-/// The name of a staging file with this mark.
+/// The name of a staging file with this file ID.
 #[must_use]
-pub fn staging_name(mark: u128) -> String {
-    own_name(mark, STAGING_SUFFIX)
+pub fn staging_name(file_id: u128) -> String {
+    own_name(file_id, STAGING_SUFFIX)
 }
 
-/// The mark that a staging file's name is made of.
+/// The file ID that a staging file's name is made of.
 #[must_use]
-pub fn staging_mark(name: &str) -> Option<u128> {
+pub fn staging_file_id(name: &str) -> Option<u128> {
     let number = own_number(name, STAGING_SUFFIX)?;
     u128::from_str_radix(number, 16).ok()
 }
@@ -380,7 +382,7 @@ mod tests {
     fn only_names_of_our_own_making_are_staging_files_and_claims() {
         let longest = SessionId::new(&"x".repeat(LONGEST_ID)).expect("it is an id");
         assert_eq!(Role::of(&longest.claim_name()), Role::Claim);
-        assert_eq!(staging_mark(&staging_name(7)), Some(7));
+        assert_eq!(staging_file_id(&staging_name(7)), Some(7));
         let ours = staging_name(0x1234);
         assert_eq!(Role::of(&ours), Role::Staging);
         for name in [

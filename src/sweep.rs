@@ -4,13 +4,13 @@
 use std::vec;
 
 use crate::answer::{Action, Entry, Error, ErrorCode, FileState, Outcome, Summary};
+use crate::app::temporary;
+use crate::app::tombstones::Tombstones;
 use crate::directory::{Directory, Kind};
-use crate::gone::Gone;
-use crate::inspect::{Inspection, inspect_for_sweep};
-use crate::listing::{Find, Level, Listed, Listing, Parts, Survey, Take, finds, look_up};
+use crate::listing::{DirEntry, Filter, Level, Listed, Listing, Parts, Survey, look_up, scan};
 use crate::recover::{Options, remove_leftovers, restore};
 use crate::session::SessionId;
-use crate::temporary;
+use crate::verdict::inspect::{Inspection, inspect_for_sweep};
 
 /// Restores every session that should be restored, in one go.
 ///
@@ -36,8 +36,8 @@ pub fn recover_some(
     options: Options,
 ) -> Result<Summary, Error> {
     let survey = Survey::of_some(directory, ids)?;
-    let gone = Gone::of(survey.system.deleted).carefully();
-    Ok(Sweep::of(directory, survey, gone, options).run(directory))
+    let tombstones = Tombstones::of(survey.system.deleted).carefully();
+    Ok(Sweep::of(directory, survey, tombstones, options).run(directory))
 }
 
 /// Lists every session and every odd entry, by file name.
@@ -49,23 +49,23 @@ pub fn sessions(directory: &impl Directory) -> Result<Vec<Entry>, Error> {
     let mut sessions = Parts::default();
     let mut odd = Vec::new();
     let mut level = Level::default();
-    for find in finds(directory)? {
-        level.see(&find);
-        match find {
-            Find::Live(..) | Find::Backup(..) => sessions.add(&find),
-            Find::Odd { error, live } => odd.push(Entry {
+    for entry in scan(directory)? {
+        level.see(&entry);
+        match entry {
+            DirEntry::Live(..) | DirEntry::Backup(..) => sessions.add(&entry),
+            DirEntry::Odd { error, live } => odd.push(Entry {
                 session_id: None,
                 live,
                 backup: false,
                 oddity: Some(error),
             }),
-            Find::Kept(..)
-            | Find::Temporary(..)
-            | Find::Leftover(_)
-            | Find::System(..)
-            | Find::Stray(_)
-            | Find::Below
-            | Find::Nothing => {}
+            DirEntry::Kept(..)
+            | DirEntry::Temporary(..)
+            | DirEntry::Leftover(_)
+            | DirEntry::System(..)
+            | DirEntry::Stray(_)
+            | DirEntry::Below
+            | DirEntry::Nothing => {}
         }
     }
     level.require_sessions()?;
@@ -78,7 +78,7 @@ pub fn sessions(directory: &impl Directory) -> Result<Vec<Entry>, Error> {
 /// Many sessions, of which some are done.
 #[derive(Debug)]
 pub struct Sweep {
-    gone: Gone,
+    tombstones: Tombstones,
     options: Options,
     left: vec::IntoIter<(SessionId, Listed)>,
     total: usize,
@@ -105,13 +105,15 @@ impl Sweep {
         options: Options,
     ) -> Result<Self, Error> {
         // Nothing is kept of the many sessions that have no backup.
-        let survey = Survey::of(directory, &|find| match find {
-            Find::Live(_, Kind::File) => Take::Count,
-            _ => Take::All,
+        let survey = Survey::of(directory, &|entry| match entry {
+            DirEntry::Live(_, Kind::File) => Filter::Count,
+            _ => Filter::All,
         })?;
         survey.level.require_sessions()?;
-        let gone = Gone::of(survey.system.deleted).knowing(known).carefully();
-        let mut sweep = Self::of(directory, survey, gone, options);
+        let tombstones = Tombstones::of(survey.system.deleted)
+            .knowing(known)
+            .carefully();
+        let mut sweep = Self::of(directory, survey, tombstones, options);
         if let Some(after) = after.map(SessionId::live_name) {
             let is_left = |(id, _): &(SessionId, Listed)| id.live_name() > after;
             let left: Vec<_> = sweep.left.filter(is_left).collect();
@@ -120,7 +122,12 @@ impl Sweep {
         Ok(sweep)
     }
 
-    fn of(directory: &impl Directory, survey: Survey, gone: Gone, options: Options) -> Self {
+    fn of(
+        directory: &impl Directory,
+        survey: Survey,
+        tombstones: Tombstones,
+        options: Options,
+    ) -> Self {
         let mut oddities = survey.oddities;
         if !options.dry_run {
             oddities.extend(remove_leftovers(directory, &survey.leftovers));
@@ -128,16 +135,22 @@ impl Sweep {
         let mut not_files = Vec::new();
         let mut left = Vec::new();
         for (live_name, listed) in Listing::from(survey.parts) {
-            match (listed.kinds.backup, SessionId::of_live(&live_name)) {
-                (Some(_), Some(id)) => left.push((id, listed)),
-                _ => {
-                    let error = listed.kinds.live.map(|kind| not_a_file(&live_name, kind));
-                    not_files.extend(error.map(|error| (live_name, error)));
-                }
+            let Some(id) = SessionId::of_live(&live_name) else {
+                continue;
+            };
+            let odd = match (listed.kinds.live, listed.kinds.backup) {
+                (None, Some(kind)) if kind != Kind::File => Some((id.backup_name(), kind)),
+                (_, Some(_)) => None,
+                (live, None) => live.map(|kind| (live_name.clone(), kind)),
+            };
+            match odd {
+                Some((name, kind)) => not_files.push((live_name, not_a_file(&name, kind))),
+                None if listed.kinds.backup.is_some() => left.push((id, listed)),
+                None => {}
             }
         }
         Self {
-            gone,
+            tombstones,
             options: Options {
                 force: false,
                 ..options
@@ -183,16 +196,13 @@ impl Sweep {
     /// are not simply fine.
     pub fn next(&mut self, directory: &impl Directory, most: usize) -> Vec<Outcome> {
         let mut outcomes = Vec::new();
-        self.advance(directory, most, &mut |outcome| outcomes.push(outcome.clone()));
+        self.advance(directory, most, &mut |outcome| {
+            outcomes.push(outcome.clone());
+        });
         outcomes
     }
 
-    fn advance(
-        &mut self,
-        directory: &impl Directory,
-        most: usize,
-        tell: &mut dyn FnMut(&Outcome),
-    ) {
+    fn advance(&mut self, directory: &impl Directory, most: usize, tell: &mut dyn FnMut(&Outcome)) {
         for _ in 0..most {
             let Some((id, listed)) = self.left.next() else {
                 break;
@@ -205,7 +215,8 @@ impl Sweep {
         }
         if self.left.len() == 0 {
             for (id, outcome) in std::mem::take(&mut self.contested) {
-                let outcome = restore_again(directory, &id, outcome, &self.gone, self.options);
+                let outcome =
+                    restore_again(directory, &id, outcome, &self.tombstones, self.options);
                 self.add(outcome, tell);
             }
         }
@@ -224,10 +235,13 @@ impl Sweep {
         for (_, outcome) in std::mem::take(&mut self.contested) {
             self.summary.add(outcome);
         }
-        self.not_files.sort_by(|(one, _), (other, _)| one.cmp(other));
+        self.not_files
+            .sort_by(|(one, _), (other, _)| one.cmp(other));
         let not_files = self.not_files.into_iter().map(|(_, error)| error);
         let oddities = not_files.chain(self.summary.oddities);
-        let oddities = oddities.chain(self.gone.complaint().cloned()).collect();
+        let oddities = oddities
+            .chain(self.tombstones.complaint().cloned())
+            .collect();
         Summary {
             left: u32::try_from(self.left.len()).unwrap_or(u32::MAX),
             oddities,
@@ -249,7 +263,7 @@ impl Sweep {
     ) -> Option<Outcome> {
         let backup = listed.kinds.backup?;
         let kinds = listed.kinds.beside_backup();
-        let mut inspection = inspect_for_sweep(directory, id, kinds, &self.gone);
+        let mut inspection = inspect_for_sweep(directory, id, kinds, &self.tombstones);
         temporary::add_note(directory, id, &listed.temporary, &mut inspection.status);
         if backup != Kind::File && inspection.status.live.state == FileState::Missing {
             let error = not_a_file(&id.backup_name(), backup);
@@ -284,8 +298,7 @@ impl Summary {
     fn add(&mut self, outcome: Outcome) {
         self.restored += u32::from(outcome.is_restored());
         let name = format!("{}.json", outcome.status.session_id);
-        let comes_later =
-            |other: &&Outcome| format!("{}.json", other.status.session_id) > name;
+        let comes_later = |other: &&Outcome| format!("{}.json", other.status.session_id) > name;
         let later = self.sessions.iter().rev().take_while(comes_later).count();
         self.sessions.insert(self.sessions.len() - later, outcome);
     }
@@ -324,7 +337,7 @@ fn restore_again(
     directory: &impl Directory,
     id: &SessionId,
     mut outcome: Outcome,
-    gone: &Gone,
+    tombstones: &Tombstones,
     options: Options,
 ) -> Outcome {
     let mut told = Vec::new();
@@ -333,7 +346,7 @@ fn restore_again(
             break;
         };
         let kinds = names.listed.kinds.beside_backup();
-        let inspection = inspect_for_sweep(directory, id, kinds, gone);
+        let inspection = inspect_for_sweep(directory, id, kinds, tombstones);
         // All but the reason for which it was left.
         told.extend(outcome.errors.into_iter().skip(1));
         if options.is_due(&inspection.status) {

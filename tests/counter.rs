@@ -35,7 +35,7 @@ fn every_difference_from_cpython_has_its_reason() {
 fn every_case_has_the_same_answer_byte_by_byte() {
     for case in table::cases() {
         let bytes = case.document.chunks(1);
-        assert_eq!(in_pieces(bytes), count(&case.document), "{}", case.name);
+        assert_eq!(in_chunks(bytes), count(&case.document), "{}", case.name);
     }
 }
 
@@ -46,7 +46,7 @@ fn every_case_has_the_same_answer_wherever_it_is_split() {
         let whole = count(&document);
         for at in 0..=document.len() {
             let (start, end) = document.split_at(at);
-            assert_eq!(in_pieces([start, end]), whole, "{name} at {at}");
+            assert_eq!(in_chunks([start, end]), whole, "{name} at {at}");
         }
     }
 }
@@ -89,7 +89,7 @@ proptest! {
         document in documents::bytes(),
         cuts in vec(any::<Index>(), 0..8),
     ) {
-        prop_assert_eq!(in_pieces(split(&document, &cuts)), count(&document));
+        prop_assert_eq!(in_chunks(split(&document, &cuts)), count(&document));
     }
 
     #[test]
@@ -97,7 +97,7 @@ proptest! {
         document in documents::tokens(),
         cuts in vec(any::<Index>(), 0..8),
     ) {
-        prop_assert_eq!(in_pieces(split(&document, &cuts)), count(&document));
+        prop_assert_eq!(in_chunks(split(&document, &cuts)), count(&document));
     }
 
     #[test]
@@ -105,7 +105,7 @@ proptest! {
         document in documents::mutated(),
         cuts in vec(any::<Index>(), 0..8),
     ) {
-        prop_assert_eq!(in_pieces(split(&document, &cuts)), count(&document));
+        prop_assert_eq!(in_chunks(split(&document, &cuts)), count(&document));
     }
 
     #[test]
@@ -161,9 +161,9 @@ fn answer(document: &[u8]) -> Answer {
     Answer::from(count(document))
 }
 
-fn in_pieces<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Result<Count, Defect> {
+fn in_chunks<'a>(chunks: impl IntoIterator<Item = &'a [u8]>) -> Result<Count, Defect> {
     let mut counter = Counter::default();
-    pieces.into_iter().for_each(|piece| counter.feed(piece));
+    chunks.into_iter().for_each(|chunk| counter.feed(chunk));
     counter.finish()
 }
 

@@ -6,12 +6,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use session_recovery::answer::{Action, Outcome};
-use session_recovery::directory::simulated::Simulated;
-use session_recovery::directory::volatile::{Change, Remains, Trace, Volatile};
-use session_recovery::directory::{Directory, Fault, File};
+use session_recovery::directory::{Directory, File, FsError};
 use session_recovery::recover::Options;
 use session_recovery::session::{Role, SessionId};
 use session_recovery::{recover, sweep};
+use session_recovery_testing::InMemoryDirectory;
+use session_recovery_testing::{CrashSim, DiskChange, Remains, Trace};
 
 const OLD: &[u8] = br#"{"messages": []}"#;
 const NEW: &[u8] = br#"{"messages": [1, "two", {"three": 3}]}"#;
@@ -34,12 +34,12 @@ struct Scenario {
     /// What is on disk, durably.
     files: Vec<Stored>,
     /// What the file system does not do.
-    limit: fn(&Simulated),
+    limit: fn(&InMemoryDirectory),
     /// What was done that is not durable yet.
-    unsynced: fn(&Volatile),
-    operation: fn(&Volatile) -> Vec<Outcome>,
+    unsynced: fn(&CrashSim),
+    operation: fn(&CrashSim) -> Vec<Outcome>,
     /// What finishes it when it was interrupted.
-    again: fn(&Volatile) -> Vec<Outcome>,
+    again: fn(&CrashSim) -> Vec<Outcome>,
     /// The live files that are to change, and to what.
     restored: Vec<Stored>,
     /// The contents that may be lost.
@@ -70,7 +70,7 @@ fn recover(directory: &impl Directory, options: Options) -> Vec<Outcome> {
 }
 
 fn recover_all(directory: &impl Directory) -> Vec<Outcome> {
-    let summary = sweep::recover_all(directory, None, KEEP, &mut |_, _| {});
+    let summary = sweep::recover_all(directory, None, KEEP);
     summary.expect("the directory can be listed").sessions
 }
 
@@ -80,7 +80,7 @@ fn undo(directory: &impl Directory) -> Vec<Outcome> {
 }
 
 /// A second undo would take the first one back.
-fn undo_unless_undone(directory: &Volatile) -> Vec<Outcome> {
+fn undo_unless_undone(directory: &CrashSim) -> Vec<Outcome> {
     let live = directory.open("a.json").and_then(|file| file.read(0, 100));
     match live {
         Ok(live) if live.bytes == OTHER => recover_all(directory),
@@ -92,11 +92,11 @@ fn id() -> SessionId {
     SessionId::new("a").expect("a is an id")
 }
 
-fn refuse_links(directory: &Simulated) {
-    directory.refuse_links(Fault::Denied);
+fn refuse_links(directory: &InMemoryDirectory) {
+    directory.refuse_links(FsError::Denied);
 }
 
-fn link_live_file(directory: &Volatile) {
+fn link_live_file(directory: &CrashSim) {
     let linked = directory.link("a.json", "a.json.replaced.1");
     linked.expect("the kept name is free");
 }
@@ -249,13 +249,13 @@ struct Run {
 type Violation = String;
 
 impl Scenario {
-    fn directory(&self) -> Volatile {
-        let simulated = Simulated::default();
+    fn directory(&self) -> CrashSim {
+        let in_memory = InMemoryDirectory::default();
         for (name, bytes) in &self.files {
-            simulated.put(name, *bytes);
+            in_memory.put(name, *bytes);
         }
-        (self.limit)(&simulated);
-        let directory = Volatile::over(simulated);
+        (self.limit)(&in_memory);
+        let directory = CrashSim::over(in_memory);
         (self.unsynced)(&directory);
         directory
     }
@@ -268,7 +268,7 @@ impl Scenario {
         }
     }
 
-    fn run_again(&self, directory: &Volatile) -> Run {
+    fn run_again(&self, directory: &CrashSim) -> Run {
         Run {
             outcomes: (self.again)(directory),
             trace: directory.trace(),
@@ -364,16 +364,20 @@ impl Scenario {
 
     /// Runs again after a crash.
     fn finish(&self, remains: &Remains) -> Result<Run, Violation> {
-        let simulated = remains.directory();
-        (self.limit)(&simulated);
-        let run = self.run_again(&Volatile::over(simulated.clone()));
-        self.is_finished(&simulated, &run.outcomes)
+        let in_memory = remains.directory();
+        (self.limit)(&in_memory);
+        let run = self.run_again(&CrashSim::over(in_memory.clone()));
+        self.is_finished(&in_memory, &run.outcomes)
             .map_err(|what| format!("{}: {what} by the run after {remains:?}", self.name))?;
         Ok(run)
     }
 
     /// What a run leaves that nothing disturbed.
-    fn is_finished(&self, directory: &Simulated, outcomes: &[Outcome]) -> Result<(), Violation> {
+    fn is_finished(
+        &self,
+        directory: &InMemoryDirectory,
+        outcomes: &[Outcome],
+    ) -> Result<(), Violation> {
         for outcome in outcomes {
             let is_fine = matches!(outcome.action, Action::Restored | Action::Nothing)
                 && outcome.errors.is_empty();
@@ -477,13 +481,13 @@ fn a_run_that_is_killed_leaves_the_next_one_no_less_safe() {
 }
 
 /// What is wrong after a run whose changes were others.
-fn violation(scenario: &Scenario, mutate: impl FnOnce(&mut Vec<Change>)) -> Option<Violation> {
+fn violation(scenario: &Scenario, mutate: impl FnOnce(&mut Vec<DiskChange>)) -> Option<Violation> {
     let mut run = scenario.run();
     mutate(&mut run.trace.changes);
     scenario.crash(run, 1).err()
 }
 
-fn syncs(changes: &[Change]) -> Vec<usize> {
+fn syncs(changes: &[DiskChange]) -> Vec<usize> {
     let numbers = 0..changes.len();
     numbers
         .filter(|number| changes[*number].is_sync())
@@ -504,7 +508,7 @@ fn without_any_one_sync_a_restore_breaks_its_word() {
         for number in syncs(&changes) {
             let is_last = number == changes.len() - 1;
             let wrong = match changes[number] {
-                Change::SyncFile { .. } => "is torn",
+                DiskChange::SyncFile { .. } => "is torn",
                 _ if is_last => "is not restored durably",
                 // No kept name is to be made durable, which no run can know of the first
                 // one. What the sync is for there shows where a killed run left a file.
@@ -531,7 +535,7 @@ fn a_sweep_can_do_without_the_last_sync_of_all_sessions_but_the_last() {
         names.next_back();
         // Before it the claim is removed.
         let lives = numbers.iter().map(|number| match &changes[number - 2] {
-            Change::Rename { to, .. } => to.as_str(),
+            DiskChange::Rename { to, .. } => to.as_str(),
             other => panic!("the sync after {other:?} is not missed"),
         });
         assert!(
@@ -543,51 +547,54 @@ fn a_sweep_can_do_without_the_last_sync_of_all_sessions_but_the_last() {
 }
 
 /// Where a restore does this first.
-fn first(changes: &[Change], is_wanted: impl Fn(&Change) -> bool) -> usize {
+fn first(changes: &[DiskChange], is_wanted: impl Fn(&DiskChange) -> bool) -> usize {
     let number = changes.iter().position(is_wanted);
     number.expect("a restore does this")
 }
 
-fn write(changes: &[Change]) -> usize {
-    first(changes, |change| matches!(change, Change::Write { .. }))
+fn write(changes: &[DiskChange]) -> usize {
+    first(changes, |change| matches!(change, DiskChange::Write { .. }))
 }
 
-fn sync_of_staging(changes: &[Change]) -> usize {
-    first(changes, |change| matches!(change, Change::SyncFile { .. }))
+fn sync_of_staging(changes: &[DiskChange]) -> usize {
+    first(changes, |change| {
+        matches!(change, DiskChange::SyncFile { .. })
+    })
 }
 
-fn sync_of_copy(changes: &[Change]) -> usize {
-    let is_sync = |change: &Change| matches!(change, Change::SyncFile { .. });
+fn sync_of_copy(changes: &[DiskChange]) -> usize {
+    let is_sync = |change: &DiskChange| matches!(change, DiskChange::SyncFile { .. });
     let number = changes.iter().rposition(is_sync);
     number.expect("a copy is synced")
 }
 
-fn link(changes: &[Change]) -> usize {
-    first(changes, |change| matches!(change, Change::Link { .. }))
+fn link(changes: &[DiskChange]) -> usize {
+    first(changes, |change| matches!(change, DiskChange::Link { .. }))
 }
 
-fn sync_of_kept_name(changes: &[Change]) -> usize {
-    first(changes, |change| *change == Change::SyncDirectory)
+fn sync_of_kept_name(changes: &[DiskChange]) -> usize {
+    first(changes, |change| *change == DiskChange::SyncDirectory)
 }
 
-fn rename_to(changes: &[Change], name: &str) -> usize {
-    let is_wanted = |change: &Change| matches!(change, Change::Rename { to, .. } if to == name);
+fn rename_to(changes: &[DiskChange], name: &str) -> usize {
+    let is_wanted =
+        |change: &DiskChange| matches!(change, DiskChange::Rename { to, .. } if to == name);
     first(changes, is_wanted)
 }
 
-fn commit(changes: &[Change]) -> usize {
+fn commit(changes: &[DiskChange]) -> usize {
     rename_to(changes, "a.json")
 }
 
-fn rename_of_copy(changes: &[Change]) -> usize {
+fn rename_of_copy(changes: &[DiskChange]) -> usize {
     rename_to(changes, "a.json.replaced.1")
 }
 
 /// Where a restore does something.
-type Place = fn(&[Change]) -> usize;
+type Place = fn(&[DiskChange]) -> usize;
 
 /// Does one thing right before or right after another, not where it belongs.
-fn move_to(changes: &mut Vec<Change>, from: Place, to: Place) {
+fn move_to(changes: &mut Vec<DiskChange>, from: Place, to: Place) {
     let (from, to) = (from(changes), to(changes));
     let change = changes.remove(from);
     changes.insert(to, change);

@@ -9,13 +9,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use exchanging::{Exchanges, Exchanging};
 use session_recovery::answer::{Action, ErrorCode, Outcome, Plan};
 use session_recovery::audit::audit;
-use session_recovery::directory::simulated::{Call, Simulated, SimulatedFile};
-use session_recovery::directory::volatile::{Change, Remains, Volatile, VolatileFile};
-use session_recovery::directory::{Directory, Fault, File};
-use session_recovery::plan::plan;
+use session_recovery::audit::plan::make_plan;
+use session_recovery::directory::{Directory, File, FsError};
 use session_recovery::recover::{self, Options};
 use session_recovery::session::{Role, SessionId};
 use session_recovery::sweep;
+use session_recovery_testing::{Call, InMemoryDirectory, InMemoryFile};
+use session_recovery_testing::{CrashSim, CrashSimFile, DiskChange, Remains};
 
 const OLD: &[u8] = br#"{"messages": ["old"]}"#;
 const NEW: &[u8] = br#"{"messages": [1, "two", {"three": 3}]}"#;
@@ -38,30 +38,30 @@ const DRY_RUN: Options = Options {
     ..KEEP
 };
 
-impl Exchanges for Volatile {
-    fn exchange(&self, one: &str, other: &str) -> Result<(), Fault> {
+impl Exchanges for CrashSim {
+    fn exchange(&self, one: &str, other: &str) -> Result<(), FsError> {
         self.exchange(one, other)
     }
 
-    fn rename_anew(&self, from: &str, to: &str) -> Result<(), Fault> {
+    fn rename_anew(&self, from: &str, to: &str) -> Result<(), FsError> {
         self.rename_anew(from, to)
     }
 
-    fn name_open(&self, file: &VolatileFile, name: &str) -> Result<(), Fault> {
+    fn name_open(&self, file: &CrashSimFile, name: &str) -> Result<(), FsError> {
         self.name_open(file, name)
     }
 }
 
-impl Exchanges for Simulated {
-    fn exchange(&self, one: &str, other: &str) -> Result<(), Fault> {
+impl Exchanges for InMemoryDirectory {
+    fn exchange(&self, one: &str, other: &str) -> Result<(), FsError> {
         self.exchange(one, other)
     }
 
-    fn rename_anew(&self, from: &str, to: &str) -> Result<(), Fault> {
+    fn rename_anew(&self, from: &str, to: &str) -> Result<(), FsError> {
         self.rename_anew(from, to)
     }
 
-    fn name_open(&self, file: &SimulatedFile, name: &str) -> Result<(), Fault> {
+    fn name_open(&self, file: &InMemoryFile, name: &str) -> Result<(), FsError> {
         self.name_open(file, name)
     }
 }
@@ -71,7 +71,7 @@ fn id() -> SessionId {
 }
 
 /// What the application does: it makes a new file, and renames it into place.
-fn save(directory: &Volatile, saved: &[u8]) -> Result<(), Fault> {
+fn save(directory: &CrashSim, saved: &[u8]) -> Result<(), FsError> {
     let new = directory.create("a.tmp.1.2")?;
     new.write(0, saved)?;
     new.sync()?;
@@ -81,7 +81,7 @@ fn save(directory: &Volatile, saved: &[u8]) -> Result<(), Fault> {
 
 /// A restore by the Rust host, and a save before one of its calls.
 struct Disturbed {
-    directory: Volatile,
+    directory: CrashSim,
     saved: &'static [u8],
     /// How many changes there were when the save was durable.
     saved_after: usize,
@@ -93,26 +93,25 @@ struct Disturbed {
 fn disturbed(options: Options, saved: &'static [u8], most: usize) -> Vec<Disturbed> {
     let mut all = Vec::new();
     for number in 0.. {
-        let simulated = Simulated::default();
-        simulated.put("a.json", OLD);
-        simulated.put("a.json.bak", NEW);
-        let directory = Volatile::over(simulated.clone());
+        let in_memory = InMemoryDirectory::default();
+        in_memory.put("a.json", OLD);
+        in_memory.put("a.json.bak", NEW);
+        let directory = CrashSim::over(in_memory.clone());
         let application = directory.clone();
-        simulated.before(number, move |_| {
+        in_memory.before(number, move |_| {
             save(&application, saved).expect("a save");
             application.kill_after(most);
         });
         let outcome = recover::recover(&Exchanging::of(directory.clone()), &id(), options);
         directory.revive();
         let changes = directory.trace().changes;
-        let is_save =
-            |change: &Change| matches!(change, Change::Rename { from, .. } if from == "a.tmp.1.2");
+        let is_save = |change: &DiskChange| matches!(change, DiskChange::Rename { from, .. } if from == "a.tmp.1.2");
         let Some(place) = changes.iter().position(is_save) else {
             break;
         };
         let outcome = outcome.expect("the directory can be listed");
         // What was judged is discarded where that is asked for.
-        let calls = simulated.calls();
+        let calls = in_memory.calls();
         if options.discard && !calls[..number].contains(&Call::Create) {
             continue;
         }
@@ -153,7 +152,7 @@ fn assert_held(contents: &Contents, saved: &[u8], when: &dyn std::fmt::Debug) {
 }
 
 /// What a run of another host leaves: everything in its place.
-fn assert_finished(directory: &Simulated, saved: &[u8], when: &dyn std::fmt::Debug) {
+fn assert_finished(directory: &InMemoryDirectory, saved: &[u8], when: &dyn std::fmt::Debug) {
     let contents = directory.contents();
     let contents = contents.iter().map(|(name, bytes)| {
         let bytes = bytes.as_deref().expect("there are regular files");
@@ -168,7 +167,7 @@ fn assert_finished(directory: &Simulated, saved: &[u8], when: &dyn std::fmt::Deb
 }
 
 fn sweep_up(directory: &impl Directory) {
-    let summary = sweep::recover_all(directory, None, KEEP, &mut |_, _| {});
+    let summary = sweep::recover_all(directory, None, KEEP);
     let summary = summary.expect("the directory can be listed");
     assert!(
         summary.sessions.iter().all(|outcome| !outcome.ended_ill()),
@@ -181,7 +180,7 @@ fn sweep_up(directory: &impl Directory) {
 }
 
 /// The states that crashes leave from the save on.
-fn crashes(directory: &Volatile, from: usize) -> BTreeSet<Remains> {
+fn crashes(directory: &CrashSim, from: usize) -> BTreeSet<Remains> {
     directory.trace().crashes().skip(from).flatten().collect()
 }
 
@@ -201,7 +200,7 @@ fn a_save_at_any_time_is_in_every_state_that_a_crash_leaves() {
         for remains in &all {
             assert_held(&remains.contents(), saved, remains);
             let directory = remains.directory();
-            let again = Volatile::over(directory.clone());
+            let again = CrashSim::over(directory.clone());
             sweep_up(&again);
             assert_finished(&directory, saved, remains);
             later.extend(crashes(&again, 0));
@@ -211,7 +210,7 @@ fn a_save_at_any_time_is_in_every_state_that_a_crash_leaves() {
         for remains in &later {
             assert_held(&remains.contents(), saved, remains);
             let directory = remains.directory();
-            sweep_up(&Exchanging::of(Volatile::over(directory.clone())));
+            sweep_up(&Exchanging::of(CrashSim::over(directory.clone())));
             assert_finished(&directory, saved, remains);
         }
     }
@@ -263,8 +262,8 @@ fn a_run_that_ends_leaves_the_save_in_its_place_or_kept() {
 }
 
 /// A directory in which an exchange left this.
-fn with_exchanged(bytes: &[u8]) -> (Simulated, String) {
-    let directory = Simulated::default();
+fn with_exchanged(bytes: &[u8]) -> (InMemoryDirectory, String) {
+    let directory = InMemoryDirectory::default();
     directory.put("a.json", NEW);
     directory.put("a.json.bak", NEW);
     directory.put("a.json.replaced.4", OLD);
@@ -305,7 +304,7 @@ fn an_undo_puts_back_the_save_that_an_exchange_left() {
 #[test]
 fn where_files_have_no_second_names_it_is_kept_by_renaming() {
     let (directory, name) = with_exchanged(SAVES[0]);
-    directory.refuse_links(Fault::Denied);
+    directory.refuse_links(FsError::Denied);
     sweep_up(&directory);
     assert_eq!(directory.bytes(&name), None);
     let kept = directory.bytes("a.json.replaced.5");
@@ -315,14 +314,14 @@ fn where_files_have_no_second_names_it_is_kept_by_renaming() {
 #[test]
 fn a_name_that_a_dead_run_gave_is_not_given_again() {
     let (directory, name) = with_exchanged(SAVES[0]);
-    // The mark of the next file that is made, as if the dead run had had that one open.
-    let next = directory.create("x").and_then(|file| file.mark());
-    let mark = next.expect("it can be made") + 1;
+    // The file ID of the next file that is made, as if the dead run had had that one open.
+    let next = directory.create("x").and_then(|file| file.file_id());
+    let file_id = next.expect("it can be made") + 1;
     directory.take("x");
-    let taken = id().exchange_name(mark, 0);
+    let taken = id().exchange_name(file_id, 0);
     directory.put(&taken, SAVES[1]);
     directory.take(&taken);
-    let taken = id().exchange_name(mark + 1, 0);
+    let taken = id().exchange_name(file_id + 1, 0);
     directory.put(&taken, SAVES[1]);
     sweep_up(&directory);
     for saved in SAVES {
@@ -335,7 +334,7 @@ fn a_name_that_a_dead_run_gave_is_not_given_again() {
 
 #[test]
 fn of_a_session_that_is_unknown_it_stays_and_is_told() {
-    let directory = Simulated::default();
+    let directory = InMemoryDirectory::default();
     let name = id().exchange_name(7, 0);
     directory.put(&name, OLD);
     directory.put("b.json", OLD);
@@ -347,7 +346,7 @@ fn of_a_session_that_is_unknown_it_stays_and_is_told() {
     };
     assert_eq!(finding.name.as_deref(), Some(&*name));
     assert!(finding.remedy.contains("look at it"), "{finding:?}");
-    assert_eq!(plan(&directory, None), Ok(Plan::default()));
+    assert_eq!(make_plan(&directory, None), Ok(Plan::default()));
     let (directory, _) = with_exchanged(OLD);
     let report = audit(&directory, None).expect("it can be listed");
     let told = |finding: &session_recovery::answer::Finding| {
@@ -362,7 +361,7 @@ fn where_it_cannot_be_put_away_it_stays_and_is_told() {
     recover::recover(&directory, &id(), KEEP).expect("it can be listed");
     for number in 0..directory.calls().len() {
         let (directory, _) = with_exchanged(SAVES[0]);
-        directory.fail(number, Fault::NoSpace);
+        directory.fail(number, FsError::NoSpace);
         let outcome = recover::recover(&directory, &id(), KEEP);
         let contents = directory.contents();
         let mut lasting = contents
@@ -378,7 +377,8 @@ fn where_it_cannot_be_put_away_it_stays_and_is_told() {
 /// In the lower layer of an overlayfs.
 #[test]
 fn a_file_that_becomes_another_one_with_its_first_new_name_is_restored_the_first_time() {
-    type Restore = fn(&Simulated, Options) -> Result<Outcome, session_recovery::answer::Error>;
+    type Restore =
+        fn(&InMemoryDirectory, Options) -> Result<Outcome, session_recovery::answer::Error>;
     let hosts: [Restore; 2] = [
         |directory, options| recover::recover(directory, &id(), options),
         |directory, options| recover::recover(&Exchanging::of(directory.clone()), &id(), options),
@@ -389,7 +389,7 @@ fn a_file_that_becomes_another_one_with_its_first_new_name_is_restored_the_first
         .flat_map(|host| options().map(|options| (host, options)))
         .flat_map(|(host, options)| kept.map(|kept| (host, options, kept)))
     {
-        let directory = Simulated::default();
+        let directory = InMemoryDirectory::default();
         directory.put_below("a.json", OLD);
         directory.put_below("a.json.bak", NEW);
         if let Some(kept) = kept {
@@ -421,7 +421,7 @@ fn a_file_that_becomes_another_one_with_its_first_new_name_is_restored_the_first
 
 #[test]
 fn a_live_file_that_becomes_another_one_again_and_again_is_left_alone() {
-    let directory = Simulated::default();
+    let directory = InMemoryDirectory::default();
     directory.put("a.json", OLD);
     directory.put("a.json.bak", NEW);
     renew_at_every_call(&directory);
@@ -430,7 +430,7 @@ fn a_live_file_that_becomes_another_one_again_and_again_is_left_alone() {
     assert_eq!(directory.bytes("a.json").as_deref(), Some(OLD));
 }
 
-fn renew_at_every_call(directory: &Simulated) {
+fn renew_at_every_call(directory: &InMemoryDirectory) {
     directory.before(0, |directory| {
         directory.put("a.json", OLD);
         renew_at_every_call(directory);

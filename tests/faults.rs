@@ -4,11 +4,11 @@
 
 use session_recovery::answer::{Action, Error, ErrorCode, Outcome};
 use session_recovery::count::count;
-use session_recovery::directory::simulated::{Call, Simulated};
-use session_recovery::directory::{Fault, Kind};
+use session_recovery::directory::{FsError, Kind};
 use session_recovery::recover::Options;
 use session_recovery::session::{Role, SessionId};
 use session_recovery::{recover, sweep};
+use session_recovery_testing::{Call, InMemoryDirectory};
 
 const OLD: &[u8] = br#"{"messages": []}"#;
 const NEW: &[u8] = br#"{"messages": [1, "two", {"three": 3}]}"#;
@@ -32,8 +32,8 @@ const DRY_RUN: Options = Options {
 };
 const LEFTOVER: &str = ".session-recovery-ffffffffffffffffffffffffffffffff.staging";
 
-fn damaged() -> Simulated {
-    let directory = Simulated::default();
+fn damaged() -> InMemoryDirectory {
+    let directory = InMemoryDirectory::default();
     directory.put("a.json", OLD);
     directory.put("a.json.bak", NEW);
     directory
@@ -43,24 +43,24 @@ fn id() -> SessionId {
     SessionId::new("a").expect("a is an id")
 }
 
-fn recover(directory: &Simulated) -> Outcome {
+fn recover(directory: &InMemoryDirectory) -> Outcome {
     recover::recover(directory, &id(), Options::default()).unwrap_or_else(|error| panic!("{error}"))
 }
 
-fn staging_files(directory: &Simulated) -> Vec<String> {
+fn staging_files(directory: &InMemoryDirectory) -> Vec<String> {
     with_role(directory, Role::Staging)
 }
 
-fn claims(directory: &Simulated) -> Vec<String> {
+fn claims(directory: &InMemoryDirectory) -> Vec<String> {
     with_role(directory, Role::Claim)
 }
 
-fn with_role(directory: &Simulated, role: Role) -> Vec<String> {
+fn with_role(directory: &InMemoryDirectory, role: Role) -> Vec<String> {
     let names = directory.contents().into_keys();
     names.filter(|name| Role::of(name) == role).collect()
 }
 
-fn holds_somewhere(directory: &Simulated, bytes: &[u8]) -> bool {
+fn holds_somewhere(directory: &InMemoryDirectory, bytes: &[u8]) -> bool {
     let mut contents = directory.contents().into_values();
     contents.any(|content| content.as_deref() == Some(bytes))
 }
@@ -72,16 +72,16 @@ fn calls_of_a_restore() -> Vec<Call> {
     directory.calls()
 }
 
-fn faults() -> [Fault; 8] {
+fn faults() -> [FsError; 8] {
     [
-        Fault::Io("the host says `io`".to_owned()),
-        Fault::NoSpace,
-        Fault::Denied,
-        Fault::NotFound,
-        Fault::Exists,
-        Fault::IsDirectory,
-        Fault::IsLink,
-        Fault::BadName,
+        FsError::Io("the host says `io`".to_owned()),
+        FsError::NoSpace,
+        FsError::Denied,
+        FsError::NotFound,
+        FsError::Exists,
+        FsError::IsDirectory,
+        FsError::IsLink,
+        FsError::BadName,
     ]
 }
 
@@ -105,7 +105,7 @@ fn a_failure_at_any_call_leaves_the_old_file_or_the_new_one_and_no_staging_file(
                 Ok((Action::Restored, errors)) => {
                     assert_eq!(live, NEW, "{at}");
                     // A host that says there is no claim is believed.
-                    if fault != Fault::NotFound {
+                    if fault != FsError::NotFound {
                         assert_named(&claims(&directory), &errors, &at);
                     }
                 }
@@ -137,20 +137,20 @@ fn assert_named(names: &[String], errors: &[Error], at: &str) {
 }
 
 /// A session of which both files hold messages that the other has not.
-fn to_merge() -> Simulated {
-    let directory = Simulated::default();
+fn to_merge() -> InMemoryDirectory {
+    let directory = InMemoryDirectory::default();
     directory.put("a.json", OWN);
     directory.put("a.json.bak", NEW);
     directory
 }
 
-fn merge(directory: &Simulated) -> Result<Outcome, Error> {
+fn merge(directory: &InMemoryDirectory) -> Result<Outcome, Error> {
     recover::recover(directory, &id(), MERGE)
 }
 
 /// A session that was restored.
-fn to_undo() -> Simulated {
-    let directory = Simulated::default();
+fn to_undo() -> InMemoryDirectory {
+    let directory = InMemoryDirectory::default();
     directory.put("a.json", NEW);
     directory.put("a.json.bak", NEW);
     directory.put("a.json.replaced.1", OLD);
@@ -158,15 +158,15 @@ fn to_undo() -> Simulated {
     directory
 }
 
-fn undo(directory: &Simulated) -> Result<Outcome, Error> {
+fn undo(directory: &InMemoryDirectory) -> Result<Outcome, Error> {
     recover::undo(directory, &id(), Options::default())
 }
 
 /// A directory in which something is to be done, what that is, and the live file
 /// after it.
 type Deed = (
-    fn() -> Simulated,
-    fn(&Simulated) -> Result<Outcome, Error>,
+    fn() -> InMemoryDirectory,
+    fn(&InMemoryDirectory) -> Result<Outcome, Error>,
     &'static [u8],
 );
 
@@ -247,7 +247,7 @@ fn a_failed_read_is_a_failure_and_not_a_corrupt_file() {
     let directory = damaged();
     directory.fail(
         first_read.expect("a restore reads"),
-        Fault::Io("io".to_owned()),
+        FsError::Io("io".to_owned()),
     );
     let outcome = recover(&directory);
     assert_eq!(outcome.action, Action::Failed);
@@ -258,13 +258,13 @@ fn a_failed_read_is_a_failure_and_not_a_corrupt_file() {
 #[test]
 fn errors_name_the_file_their_kind_and_the_remedy() {
     for (call, fault, code) in [
-        (Call::Create, Fault::Denied, ErrorCode::ReadOnly),
-        (Call::Write, Fault::NoSpace, ErrorCode::NoSpace),
-        (Call::SyncFile, Fault::Io("io".to_owned()), ErrorCode::Io),
-        (Call::Read, Fault::Denied, ErrorCode::NoPermission),
+        (Call::Create, FsError::Denied, ErrorCode::ReadOnly),
+        (Call::Write, FsError::NoSpace, ErrorCode::NoSpace),
+        (Call::SyncFile, FsError::Io("io".to_owned()), ErrorCode::Io),
+        (Call::Read, FsError::Denied, ErrorCode::NoPermission),
         (
             Call::SyncDirectory,
-            Fault::Io("io".to_owned()),
+            FsError::Io("io".to_owned()),
             ErrorCode::Io,
         ),
     ] {
@@ -284,7 +284,7 @@ fn what_forbids_the_last_step_alone_is_no_read_only_grant() {
     let calls = calls_of_a_restore();
     let rename = calls.iter().rposition(|call| *call == Call::Rename);
     let directory = damaged();
-    directory.fail(rename.expect("a restore renames"), Fault::Denied);
+    directory.fail(rename.expect("a restore renames"), FsError::Denied);
     let outcome = recover(&directory);
     let error = &outcome.errors[0];
     assert_eq!(error.code, ErrorCode::NoPermission, "{error}");
@@ -295,7 +295,7 @@ fn what_forbids_the_last_step_alone_is_no_read_only_grant() {
 fn a_failed_sync_of_the_directory_is_an_outcome_of_its_own() {
     let calls = calls_of_a_restore();
     let directory = damaged();
-    directory.fail(calls.len() - 1, Fault::Io("io".to_owned()));
+    directory.fail(calls.len() - 1, FsError::Io("io".to_owned()));
     let outcome = recover(&directory);
     assert_eq!(directory.calls().last(), Some(&Call::SyncDirectory));
     assert_eq!(outcome.action, Action::RestoredUnconfirmed);
@@ -308,8 +308,8 @@ fn a_staging_file_that_cannot_be_removed_is_named() {
     let sync = calls.iter().position(|call| *call == Call::SyncFile);
     let sync = sync.expect("a restore syncs");
     let directory = damaged();
-    directory.fail(sync, Fault::NoSpace);
-    directory.fail(sync + 1, Fault::Io("io".to_owned()));
+    directory.fail(sync, FsError::NoSpace);
+    directory.fail(sync + 1, FsError::Io("io".to_owned()));
     let outcome = recover(&directory);
     assert_eq!(outcome.action, Action::Failed);
     let codes: Vec<_> = outcome.errors.iter().map(|error| error.code).collect();
@@ -343,17 +343,17 @@ fn what_is_replaced_is_kept_durably_before_it_is_replaced() {
 }
 
 /// A damaged session on a file system without second names.
-fn damaged_without_links() -> Simulated {
+fn damaged_without_links() -> InMemoryDirectory {
     let directory = damaged();
-    directory.refuse_links(Fault::Denied);
+    directory.refuse_links(FsError::Denied);
     directory
 }
 
 #[test]
 fn where_files_have_no_second_names_a_copy_is_kept() {
     for fault in [
-        Fault::Denied,
-        Fault::Io("the host says `unsupported`".to_owned()),
+        FsError::Denied,
+        FsError::Io("the host says `unsupported`".to_owned()),
     ] {
         let directory = damaged();
         directory.refuse_links(fault);
@@ -517,7 +517,7 @@ fn no_staging_file_is_left_without_a_word() {
             let directory = before();
             // Whatever comes after a failure is in vain as well.
             for later in number..number + 9 {
-                directory.fail(later, Fault::Io("io".to_owned()));
+                directory.fail(later, FsError::Io("io".to_owned()));
             }
             let Ok(outcome) = recover::recover(&directory, &id(), Options::default()) else {
                 continue;
@@ -541,8 +541,8 @@ fn of_two_recoveries_at_once_neither_takes_away_what_the_other_kept() {
 }
 
 /// `A.json` beside `a.json.bak`, where that is one session.
-fn damaged_in_other_letters() -> Simulated {
-    let directory = Simulated::default();
+fn damaged_in_other_letters() -> InMemoryDirectory {
+    let directory = InMemoryDirectory::default();
     directory.ignore_case();
     directory.put("A.json", OLD);
     directory.put("a.json.bak", NEW);
@@ -552,9 +552,9 @@ fn damaged_in_other_letters() -> Simulated {
 #[test]
 fn where_case_makes_no_difference_a_named_restore_does_what_a_sweep_does() {
     for restore in [
-        (|directory| vec![recover(directory)]) as fn(&Simulated) -> Vec<Outcome>,
+        (|directory| vec![recover(directory)]) as fn(&InMemoryDirectory) -> Vec<Outcome>,
         |directory| {
-            sweep::recover_all(directory, None, Options::default(), &mut |_, _| {})
+            sweep::recover_all(directory, None, Options::default())
                 .expect("the directory can be listed")
                 .sessions
         },
@@ -580,8 +580,7 @@ fn a_dry_run_makes_no_call_that_changes_anything() {
     let outcome =
         recover::recover(&directory, &id(), DRY_RUN).expect("the directory can be listed");
     assert_eq!(outcome.action, Action::WouldRestore);
-    sweep::recover_all(&directory, None, DRY_RUN, &mut |_, _| {})
-        .expect("the directory can be listed");
+    sweep::recover_all(&directory, None, DRY_RUN).expect("the directory can be listed");
     let harmless = [Call::Entries, Call::Open, Call::Read];
     assert!(directory.calls().iter().all(|call| harmless.contains(call)));
 }
@@ -612,7 +611,7 @@ fn files_that_begin_alike_are_judged_as_each_is_by_itself() {
     });
     for live in lives {
         for reads in [1, 3, 16, usize::MAX] {
-            let directory = Simulated::default();
+            let directory = InMemoryDirectory::default();
             directory.put("a.json", live.clone());
             directory.put("a.json.bak", backup.clone());
             directory.shorten(reads, usize::MAX);
@@ -643,7 +642,7 @@ fn a_host_that_is_stuck_is_a_failure_and_not_a_hang() {
 
 /// A restore during which another program acted.
 struct Disturbed {
-    directory: Simulated,
+    directory: InMemoryDirectory,
     outcome: Outcome,
     /// Before which call.
     call: Call,
@@ -660,14 +659,14 @@ impl Disturbed {
 
 /// Lets another program act before each call of a restore in turn, and checks
 /// what came of it.
-fn disturb(act: impl Fn(&Simulated) + Copy + 'static, check: impl Fn(&Disturbed, &str)) {
+fn disturb(act: impl Fn(&InMemoryDirectory) + Copy + 'static, check: impl Fn(&Disturbed, &str)) {
     disturb_from(damaged, act, check);
 }
 
 /// Does what [`disturb`] does, beginning with another directory.
 fn disturb_from(
-    before: impl Fn() -> Simulated,
-    act: impl Fn(&Simulated) + Copy + 'static,
+    before: impl Fn() -> InMemoryDirectory,
+    act: impl Fn(&InMemoryDirectory) + Copy + 'static,
     check: impl Fn(&Disturbed, &str),
 ) {
     let undisturbed = before();
@@ -868,7 +867,7 @@ fn a_file_that_another_run_puts_in_the_staging_file_s_place_is_not_used() {
 
 /// A damaged session beside a leftover, and the number of the call that
 /// removes it.
-fn with_leftover() -> (Simulated, usize) {
+fn with_leftover() -> (InMemoryDirectory, usize) {
     let directory = || {
         let directory = damaged();
         directory.put(LEFTOVER, b"half");
@@ -884,7 +883,7 @@ fn with_leftover() -> (Simulated, usize) {
 #[test]
 fn a_leftover_that_cannot_be_removed_is_reported_and_hinders_nothing() {
     let (directory, removal) = with_leftover();
-    directory.fail(removal, Fault::Denied);
+    directory.fail(removal, FsError::Denied);
     let outcome = recover(&directory);
     assert_eq!(outcome.action, Action::Restored);
     assert_eq!(outcome.errors.len(), 1);
@@ -895,7 +894,7 @@ fn a_leftover_that_cannot_be_removed_is_reported_and_hinders_nothing() {
 #[test]
 fn a_leftover_that_another_run_removes_meanwhile_is_no_failure() {
     let (directory, removal) = with_leftover();
-    let act = |directory: &Simulated| directory.take(LEFTOVER);
+    let act = |directory: &InMemoryDirectory| directory.take(LEFTOVER);
     directory.before(removal, act);
     let outcome = recover(&directory);
     assert_eq!((outcome.action, outcome.errors), (Action::Restored, vec![]));
@@ -907,7 +906,7 @@ fn a_listing_that_stumbles_reports_each_stumble() {
     directory.put_unnameable();
     directory.put_unnameable();
     directory.put_other("b.json", Kind::Special);
-    let summary = sweep::recover_all(&directory, None, Options::default(), &mut |_, _| {})
+    let summary = sweep::recover_all(&directory, None, Options::default())
         .expect("the directory can be listed");
     assert_eq!((summary.scanned, summary.restored), (2, 1));
     assert_eq!(summary.oddities.len(), 3);
@@ -917,14 +916,14 @@ fn a_listing_that_stumbles_reports_each_stumble() {
 fn one_session_that_fails_does_not_end_a_sweep() {
     let calls = {
         let directory = three_damaged();
-        sweep::recover_all(&directory, None, Options::default(), &mut |_, _| {})
+        sweep::recover_all(&directory, None, Options::default())
             .expect("the directory can be listed");
         directory.calls()
     };
     for (number, call) in calls.iter().enumerate().skip(1) {
         let directory = three_damaged();
-        directory.fail(number, Fault::Io("io".to_owned()));
-        let summary = sweep::recover_all(&directory, None, Options::default(), &mut |_, _| {});
+        directory.fail(number, FsError::Io("io".to_owned()));
+        let summary = sweep::recover_all(&directory, None, Options::default());
         let summary = summary.expect("the directory can be listed");
         let failed = summary.sessions.iter();
         let failed = failed
@@ -940,8 +939,8 @@ fn one_session_that_fails_does_not_end_a_sweep() {
     }
 }
 
-fn three_damaged() -> Simulated {
-    let directory = Simulated::default();
+fn three_damaged() -> InMemoryDirectory {
+    let directory = InMemoryDirectory::default();
     for id in ["a", "b", "c"] {
         directory.put(&format!("{id}.json"), OLD);
         directory.put(&format!("{id}.json.bak"), NEW);

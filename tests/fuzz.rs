@@ -17,12 +17,12 @@ use proptest::test_runner::TestRunner;
 const CASES: u32 = 3000;
 
 #[test]
-fn the_counter_agrees_with_its_twin_in_any_pieces() {
+fn the_counter_agrees_with_the_reference_in_any_chunks() {
     holds_for_many("counter", properties::counter);
 }
 
 #[test]
-fn the_counter_agrees_with_its_twin_on_near_sessions() {
+fn the_counter_agrees_with_the_reference_on_near_sessions() {
     holds_for_many("json", properties::json);
 }
 

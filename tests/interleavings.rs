@@ -9,11 +9,11 @@ use std::thread;
 
 use exchanging::{Exchanges, Exchanging};
 use session_recovery::answer::{Action, ErrorCode, Outcome};
-use session_recovery::directory::simulated::{self, Simulated, SimulatedFile};
-use session_recovery::directory::{Directory, Entry, Fault, File, Piece};
+use session_recovery::directory::{Chunk, Directory, Entry, File, FsError};
 use session_recovery::recover::{self, Options};
 use session_recovery::session::{Role, SessionId};
 use session_recovery::sweep;
+use session_recovery_testing::{self as testing, InMemoryDirectory, InMemoryFile};
 
 const LIVE: &[u8] = br#"{"messages": ["own"]}"#;
 const BACKUP: &[u8] = br#"{"messages": [1, "two", {"three": 3}]}"#;
@@ -38,8 +38,8 @@ type Call = Box<dyn FnOnce(&mut Disk) + Send>;
 
 /// The directory itself, and its files that are open.
 struct Disk {
-    directory: Simulated,
-    files: Vec<SimulatedFile>,
+    directory: InMemoryDirectory,
+    files: Vec<InMemoryFile>,
 }
 
 /// A directory whose calls wait for their turn.
@@ -63,8 +63,8 @@ impl Shared {
     fn open_by(
         &self,
         name: &str,
-        open: fn(&Simulated, &str) -> Result<SimulatedFile, Fault>,
-    ) -> Result<SharedFile, Fault> {
+        open: fn(&InMemoryDirectory, &str) -> Result<InMemoryFile, FsError>,
+    ) -> Result<SharedFile, FsError> {
         let name = name.to_owned();
         let number = self.call(move |disk| {
             disk.files.push(open(&disk.directory, &name)?);
@@ -74,7 +74,7 @@ impl Shared {
         Ok(SharedFile { directory, number })
     }
 
-    fn by_name<T: Send + 'static>(&self, name: &str, act: fn(&Simulated, &str) -> T) -> T {
+    fn by_name<T: Send + 'static>(&self, name: &str, act: fn(&InMemoryDirectory, &str) -> T) -> T {
         let name = name.to_owned();
         self.call(move |disk| act(&disk.directory, &name))
     }
@@ -83,7 +83,7 @@ impl Shared {
         &self,
         from: &str,
         to: &str,
-        act: fn(&Simulated, &str, &str) -> T,
+        act: fn(&InMemoryDirectory, &str, &str) -> T,
     ) -> T {
         let [from, to] = [from, to].map(str::to_owned);
         self.call(move |disk| act(&disk.directory, &from, &to))
@@ -93,82 +93,82 @@ impl Shared {
 impl Directory for Shared {
     type File = SharedFile;
 
-    fn entries(&self) -> Result<impl Iterator<Item = Result<Entry, Fault>>, Fault> {
+    fn entries(&self) -> Result<impl Iterator<Item = Result<Entry, FsError>>, FsError> {
         let entries = self.call(|disk| Ok(disk.directory.entries()?.collect::<Vec<_>>()))?;
         Ok(entries.into_iter())
     }
 
-    fn enter(&self, _: &str) -> Result<Self, Fault> {
-        Err(Fault::NotFound)
+    fn enter(&self, _: &str) -> Result<Self, FsError> {
+        Err(FsError::NotFound)
     }
 
-    fn mark(&self, name: &str) -> Result<u128, Fault> {
-        self.by_name(name, Simulated::mark)
+    fn file_id(&self, name: &str) -> Result<u128, FsError> {
+        self.by_name(name, InMemoryDirectory::file_id)
     }
 
-    fn open(&self, name: &str) -> Result<SharedFile, Fault> {
-        self.open_by(name, Simulated::open)
+    fn open(&self, name: &str) -> Result<SharedFile, FsError> {
+        self.open_by(name, InMemoryDirectory::open)
     }
 
-    fn create(&self, name: &str) -> Result<SharedFile, Fault> {
-        self.open_by(name, Simulated::create)
+    fn create(&self, name: &str) -> Result<SharedFile, FsError> {
+        self.open_by(name, InMemoryDirectory::create)
     }
 
-    fn rename(&self, from: &str, to: &str) -> Result<(), Fault> {
-        self.by_names(from, to, Simulated::rename)
+    fn rename(&self, from: &str, to: &str) -> Result<(), FsError> {
+        self.by_names(from, to, InMemoryDirectory::rename)
     }
 
-    fn link(&self, from: &str, to: &str) -> Result<(), Fault> {
-        self.by_names(from, to, Simulated::link)
+    fn link(&self, from: &str, to: &str) -> Result<(), FsError> {
+        self.by_names(from, to, InMemoryDirectory::link)
     }
 
-    fn remove(&self, name: &str) -> Result<(), Fault> {
-        self.by_name(name, Simulated::remove)
+    fn remove(&self, name: &str) -> Result<(), FsError> {
+        self.by_name(name, InMemoryDirectory::remove)
     }
 
-    fn sync(&self) -> Result<(), Fault> {
+    fn sync(&self) -> Result<(), FsError> {
         self.call(|disk| disk.directory.sync())
     }
 }
 
 impl Exchanges for Shared {
-    fn exchange(&self, one: &str, other: &str) -> Result<(), Fault> {
-        self.by_names(one, other, Simulated::exchange)
+    fn exchange(&self, one: &str, other: &str) -> Result<(), FsError> {
+        self.by_names(one, other, InMemoryDirectory::exchange)
     }
 
-    fn rename_anew(&self, from: &str, to: &str) -> Result<(), Fault> {
-        self.by_names(from, to, Simulated::rename_anew)
+    fn rename_anew(&self, from: &str, to: &str) -> Result<(), FsError> {
+        self.by_names(from, to, InMemoryDirectory::rename_anew)
     }
 
-    fn name_open(&self, file: &SharedFile, name: &str) -> Result<(), Fault> {
+    fn name_open(&self, file: &SharedFile, name: &str) -> Result<(), FsError> {
         let (number, name) = (file.number, name.to_owned());
         self.call(move |disk| disk.directory.name_open(&disk.files[number], &name))
     }
 }
 
 impl SharedFile {
-    fn call<T: Send + 'static>(&self, act: impl FnOnce(&SimulatedFile) -> T + Send + 'static) -> T {
+    fn call<T: Send + 'static>(&self, act: impl FnOnce(&InMemoryFile) -> T + Send + 'static) -> T {
         let number = self.number;
         self.directory.call(move |disk| act(&disk.files[number]))
     }
 }
 
 impl File for SharedFile {
-    fn read(&self, offset: u64, length: u64) -> Result<Piece, Fault> {
+    fn read(&self, offset: u64, length: u64) -> Result<Chunk, FsError> {
         self.call(move |file| file.read(offset, length))
     }
 
-    fn write(&self, offset: u64, bytes: &[u8]) -> Result<usize, Fault> {
+    fn write(&self, offset: u64, bytes: &[u8]) -> Result<usize, FsError> {
         let bytes = bytes.to_vec();
         self.call(move |file| file.write(offset, &bytes))
     }
 
-    fn sync(&self) -> Result<(), Fault> {
-        self.call(SimulatedFile::sync)
+    fn sync(&self) -> Result<(), FsError> {
+        self.call(InMemoryFile::sync)
     }
 
-    fn mark(&self) -> Result<u128, Fault> {
-        self.call(SimulatedFile::mark)
+    fn file_id(&self) -> Result<u128, FsError> {
+        self.call(InMemoryFile::file_id)
     }
 }
 
@@ -189,7 +189,7 @@ fn recover_with(directory: &impl Directory, options: Options) -> Outcome {
 }
 
 fn recover_all(directory: &Shared) -> Vec<Outcome> {
-    let summary = sweep::recover_all(directory, None, KEEP, &mut |_, _| {});
+    let summary = sweep::recover_all(directory, None, KEEP);
     let sessions = summary.expect("the directory can be listed").sessions;
     // A session that is simply fine is not listed.
     match sessions.into_iter().next() {
@@ -226,7 +226,7 @@ fn save(directory: &Shared) -> Vec<Outcome> {
 
 /// What came of runs whose calls came in one order.
 struct Race {
-    directory: Simulated,
+    directory: InMemoryDirectory,
     outcomes: Vec<Outcome>,
     /// Who made each call.
     order: Vec<usize>,
@@ -235,7 +235,7 @@ struct Race {
 /// Lets these runs restore at once: `choose` says whose call is next, of those
 /// that have one, given how many were made.
 fn race(
-    directory: Simulated,
+    directory: InMemoryDirectory,
     runs: &[Run],
     mut choose: impl FnMut(usize, &[usize]) -> usize,
 ) -> Race {
@@ -277,8 +277,8 @@ fn next_call(calls: &Receiver<Call>) -> Option<Call> {
     calls.recv().ok()
 }
 
-fn damaged() -> Simulated {
-    let directory = Simulated::default();
+fn damaged() -> InMemoryDirectory {
+    let directory = InMemoryDirectory::default();
     directory.put("a.json", LIVE);
     directory.put("a.json.bak", BACKUP);
     directory
@@ -329,7 +329,7 @@ impl Race {
     /// Without an exchange it is lost after the last look of a run that then restores.
     fn assert_saved(&self, windows: &[usize]) {
         let calls = self.directory.calls();
-        let summary = sweep::recover_all(&self.directory, None, KEEP, &mut |_, _| {});
+        let summary = sweep::recover_all(&self.directory, None, KEEP);
         summary.expect("the directory can be listed");
         let contents = self.directory.contents();
         for name in contents.keys() {
@@ -355,7 +355,7 @@ impl Race {
 
     /// Whether the save, which is the first run's, came between a run's look and its
     /// rename.
-    fn is_after_the_last_look(&self, calls: &[simulated::Call], run: usize) -> bool {
+    fn is_after_the_last_look(&self, calls: &[testing::Call], run: usize) -> bool {
         let of = |run: usize| {
             let calls = self.order.iter().zip(calls).enumerate();
             let calls = calls.filter(move |(_, (by, _))| **by == run);
@@ -368,8 +368,8 @@ impl Race {
         let mut pairs = calls.windows(2);
         pairs.any(|pair| {
             let [
-                (looked, simulated::Call::Mark),
-                (renamed, simulated::Call::Rename),
+                (looked, testing::Call::FindFileId),
+                (renamed, testing::Call::Rename),
             ] = pair
             else {
                 return false;
@@ -476,7 +476,7 @@ fn race_in_many_orders(runs: &[Run], races: u64, check: impl Fn(&Race)) {
 }
 
 /// Lets these runs work at once, in one of many orders of their calls.
-fn race_in_order(directory: Simulated, runs: &[Run], seed: u64) -> Race {
+fn race_in_order(directory: InMemoryDirectory, runs: &[Run], seed: u64) -> Race {
     let mut numbers = Numbers(seed);
     let often = 2 + numbers.below(12);
     let mut present = 0;
@@ -563,7 +563,7 @@ fn sweep_all_by_exchange(directory: &Shared) -> Vec<Outcome> {
 }
 
 fn assert_none_fails(directory: &impl Directory) {
-    let summary = sweep::recover_all(directory, None, KEEP, &mut |_, _| {});
+    let summary = sweep::recover_all(directory, None, KEEP);
     let summary = summary.expect("the directory can be listed");
     let mut sessions = summary.sessions.iter();
     assert!(sessions.all(|outcome| !outcome.ended_ill()), "{summary:#?}");

@@ -4,10 +4,10 @@
 use session_recovery::answer::{AuditReport, FindingKind};
 use session_recovery::audit::audit;
 use session_recovery::directory::Kind;
-use session_recovery::directory::simulated::Simulated;
+use session_recovery_testing::InMemoryDirectory;
 
 fn audited(journal: String, session: &str) -> AuditReport {
-    let directory = Simulated::default();
+    let directory = InMemoryDirectory::default();
     directory.put("a.json", session);
     directory.put_other("_turn_journal", Kind::Directory);
     directory.put("_turn_journal/a.jsonl", journal);

@@ -1,5 +1,5 @@
 //! What stands only in the live file, against the obvious way to tell: any
-//! messages, written in any way, read in pieces of any size.
+//! messages, written in any way, read in chunks of any size.
 
 use std::ops::Range;
 
@@ -7,9 +7,9 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use session_recovery::answer::{Action, Outcome};
-use session_recovery::directory::simulated::Simulated;
 use session_recovery::recover::{self, Options};
 use session_recovery::session::SessionId;
+use session_recovery_testing::InMemoryDirectory;
 
 const MERGE: Options = Options {
     dry_run: false,
@@ -159,17 +159,17 @@ fn first_of_backup() -> impl Strategy<Value = (Written, Written)> {
     })
 }
 
-fn merge(directory: &Simulated) -> Outcome {
+fn merge(directory: &InMemoryDirectory) -> Outcome {
     let id = SessionId::new("a").expect("a is an id");
     recover::recover(directory, &id, MERGE).expect("the directory can be listed")
 }
 
 /// Merges, and compares what came of it with what should.
-fn check(live: &Written, backup: &Written, piece: usize) -> Result<(), TestCaseError> {
-    let directory = Simulated::default();
+fn check(live: &Written, backup: &Written, chunk: usize) -> Result<(), TestCaseError> {
+    let directory = InMemoryDirectory::default();
     directory.put("a.json", live.text());
     directory.put("a.json.bak", backup.text());
-    directory.shorten(piece, piece);
+    directory.shorten(chunk, chunk);
 
     let outcome = merge(&directory);
 
@@ -203,16 +203,16 @@ proptest! {
     fn a_merge_adds_what_stands_in_the_live_file_alone(
         live in written(0..8),
         backup in written(8..20),
-        piece in 1_usize..200,
+        chunk in 1_usize..200,
     ) {
-        check(&live, &backup, piece)?;
+        check(&live, &backup, chunk)?;
     }
 
     #[test]
     fn a_merge_adds_nothing_that_the_backup_begins_with(
         (live, backup) in first_of_backup(),
-        piece in 1_usize..200,
+        chunk in 1_usize..200,
     ) {
-        check(&live, &backup, piece)?;
+        check(&live, &backup, chunk)?;
     }
 }

@@ -1,17 +1,17 @@
 //! What a live file and its backup have in common is counted once. So a pair has to be
-//! judged as each file is alone, whatever the two have in common, and in pieces of any
+//! judged as each file is alone, whatever the two have in common, and in chunks of any
 //! size.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use session_recovery::answer::{Error, File, FileState, Status};
-use session_recovery::directory::Fault;
-use session_recovery::directory::simulated::{Call, Simulated};
-use session_recovery::inspect::inspect_some;
+use session_recovery::directory::FsError;
 use session_recovery::recover::Options;
 use session_recovery::session::SessionId;
 use session_recovery::sweep::recover_all;
+use session_recovery::verdict::inspect::inspect_some;
+use session_recovery_testing::{Call, InMemoryDirectory};
 
 /// Longer than any file here.
 const WHOLE: usize = 1 << 20;
@@ -108,8 +108,8 @@ fn status(live: Option<&[u8]>, backup: Option<&[u8]>, reads: usize) -> Status {
     ask(&directory(live, backup, reads)).expect("it can be listed")
 }
 
-fn directory(live: Option<&[u8]>, backup: Option<&[u8]>, reads: usize) -> Simulated {
-    let directory = Simulated::default();
+fn directory(live: Option<&[u8]>, backup: Option<&[u8]>, reads: usize) -> InMemoryDirectory {
+    let directory = InMemoryDirectory::default();
     for (name, bytes) in [("a.json", live), ("a.json.bak", backup)] {
         if let Some(bytes) = bytes {
             directory.put(name, bytes);
@@ -119,7 +119,7 @@ fn directory(live: Option<&[u8]>, backup: Option<&[u8]>, reads: usize) -> Simula
     directory
 }
 
-fn ask(directory: &Simulated) -> Result<Status, Error> {
+fn ask(directory: &InMemoryDirectory) -> Result<Status, Error> {
     let id = SessionId::parse("a").expect("it is an id");
     inspect_some(directory, &[id]).map(|mut statuses| statuses.remove(0))
 }
@@ -154,7 +154,7 @@ proptest! {
     ) {
         let directory = directory(Some(&live), Some(&backup), reads);
         prop_assert!(ask(&directory).is_ok());
-        directory.fail(which.index(directory.calls().len()), Fault::Io("it broke".to_owned()));
+        directory.fail(which.index(directory.calls().len()), FsError::Io("it broke".to_owned()));
         let Ok(judged) = ask(&directory) else {
             return Ok(());
         };
@@ -180,23 +180,23 @@ fn saved(messages: impl Iterator<Item = u32>) -> Vec<u8> {
 }
 
 /// How often a file is read in one go.
-fn reads(live: &[u8], backup: &[u8], ask: impl Fn(&Simulated)) -> usize {
+fn reads(live: &[u8], backup: &[u8], ask: impl Fn(&InMemoryDirectory)) -> usize {
     let directory = directory(Some(live), Some(backup), WHOLE);
     ask(&directory);
     let calls = directory.calls();
     calls.iter().filter(|call| **call == Call::Read).count()
 }
 
-fn inspect(directory: &Simulated) {
+fn inspect(directory: &InMemoryDirectory) {
     ask(directory).expect("it can be listed");
 }
 
-fn sweep(directory: &Simulated) {
+fn sweep(directory: &InMemoryDirectory) {
     let options = Options {
         dry_run: true,
         ..Options::default()
     };
-    recover_all(directory, None, options, &mut |_, _| {}).expect("it can be listed");
+    recover_all(directory, None, options).expect("it can be listed");
 }
 
 #[test]

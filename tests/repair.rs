@@ -7,10 +7,10 @@ use session_recovery::answer::{
     AuditReport, Category, Change, ChangeKind, Error, ErrorCode, FindingKind, RepairResult,
 };
 use session_recovery::audit::audit;
-use session_recovery::directory::simulated::{Call, Simulated};
-use session_recovery::directory::{Fault, Kind};
-use session_recovery::plan::plan;
-use session_recovery::repair::repair;
+use session_recovery::audit::plan::make_plan;
+use session_recovery::audit::repair::repair;
+use session_recovery::directory::{FsError, Kind};
+use session_recovery_testing::{Call, InMemoryDirectory};
 
 const EMPTY: &[u8] = br#"{"messages": []}"#;
 const FULL: &[u8] = br#"{"messages": [1, "two", {"three": 3}]}"#;
@@ -20,8 +20,8 @@ const LEFTOVER: &str = ".session-recovery-ffffffffffffffffffffffffffffffff.stagi
 type Files = BTreeMap<String, Option<Vec<u8>>>;
 
 /// A directory with something of each kind that can be repaired.
-fn damaged() -> Simulated {
-    let directory = Simulated::default();
+fn damaged() -> InMemoryDirectory {
+    let directory = InMemoryDirectory::default();
     directory.put("a.json", EMPTY);
     directory.put("a.json.bak", FULL);
     directory.put("orphan.json.bak", FULL);
@@ -30,16 +30,16 @@ fn damaged() -> Simulated {
     directory
 }
 
-fn planned(directory: &Simulated) -> Vec<Change> {
-    let plan = plan(directory, None).unwrap_or_else(|error| panic!("{error}"));
+fn planned(directory: &InMemoryDirectory) -> Vec<Change> {
+    let plan = make_plan(directory, None).unwrap_or_else(|error| panic!("{error}"));
     plan.changes
 }
 
-fn repaired(directory: &Simulated, changes: Vec<Change>) -> Vec<RepairResult> {
+fn repaired(directory: &InMemoryDirectory, changes: Vec<Change>) -> Vec<RepairResult> {
     repair(directory, changes).unwrap_or_else(|error| panic!("{error}"))
 }
 
-fn audited(directory: &Simulated) -> AuditReport {
+fn audited(directory: &InMemoryDirectory) -> AuditReport {
     audit(directory, None).unwrap_or_else(|error| panic!("{error}"))
 }
 
@@ -183,13 +183,13 @@ fn what_no_plan_holds_is_refused() {
 #[test]
 fn a_backup_that_cannot_be_read_is_for_somebody_to_look_at_and_not_to_remove() {
     let alone = || {
-        let directory = Simulated::default();
+        let directory = InMemoryDirectory::default();
         directory.put("a.json.bak", FULL);
         directory
     };
     let undisturbed = alone();
     audited(&undisturbed);
-    for fault in [Fault::Denied, Fault::Io("it broke".to_owned())] {
+    for fault in [FsError::Denied, FsError::Io("it broke".to_owned())] {
         for (number, call) in undisturbed.calls().iter().enumerate() {
             if !matches!(call, Call::Open | Call::Read) {
                 continue;
@@ -213,7 +213,7 @@ fn a_long_text_is_recognised_however_it_is_spelled() {
     let escaped = r"\u00e9".repeat(200_000);
     let journal = format!(r#"{{"event": "submitted", "turn_id": "t", "content": "{escaped}"}}"#);
     for (written, is_pending) in [(text, false), ("é".repeat(1000), true)] {
-        let directory = Simulated::default();
+        let directory = InMemoryDirectory::default();
         let message = format!(r#"{{"role": "user", "content": "{written}"}}"#);
         directory.put("a.json", format!(r#"{{"messages": [{message}]}}"#));
         directory.put_other("_turn_journal", Kind::Directory);
@@ -240,7 +240,7 @@ fn a_session_that_a_guard_protects_by_now_is_refused() {
 fn sessions_that_the_host_does_not_know_are_not_planned() {
     let directory = damaged();
     let known = Some(vec!["a".to_owned()]);
-    let changes = plan(&directory, known.clone()).expect("the directory can be listed");
+    let changes = make_plan(&directory, known.clone()).expect("the directory can be listed");
     let ids: Vec<_> = changes
         .changes
         .iter()
@@ -255,15 +255,15 @@ fn sessions_that_the_host_does_not_know_are_not_planned() {
 #[test]
 fn a_failure_at_any_call_loses_nothing_and_is_told() {
     let faults = [
-        Fault::Io("the host says `io`".to_owned()),
-        Fault::NoSpace,
-        Fault::Denied,
-        Fault::NotFound,
-        Fault::Exists,
+        FsError::Io("the host says `io`".to_owned()),
+        FsError::NoSpace,
+        FsError::Denied,
+        FsError::NotFound,
+        FsError::Exists,
     ];
     let undisturbed = damaged();
     let changes = planned(&undisturbed);
-    undisturbed.fail(usize::MAX, Fault::NotFound);
+    undisturbed.fail(usize::MAX, FsError::NotFound);
     repaired(&undisturbed, changes);
     let calls = undisturbed.calls().len();
     for number in 0..calls {
@@ -292,12 +292,12 @@ fn a_failure_at_any_call_loses_nothing_and_is_told() {
 #[test]
 fn a_failure_at_any_call_of_an_audit_changes_nothing() {
     let undisturbed = damaged();
-    undisturbed.fail(usize::MAX, Fault::NotFound);
+    undisturbed.fail(usize::MAX, FsError::NotFound);
     audited(&undisturbed);
     for number in 0..undisturbed.calls().len() {
         let directory = damaged();
         let before = directory.contents();
-        directory.fail(number, Fault::Io("the host says `io`".to_owned()));
+        directory.fail(number, FsError::Io("the host says `io`".to_owned()));
         let _ = audit(&directory, None);
         assert_eq!(directory.contents(), before, "call {number}");
     }
@@ -306,7 +306,7 @@ fn a_failure_at_any_call_of_an_audit_changes_nothing() {
 #[test]
 fn an_index_is_set_aside_where_files_have_no_second_names() {
     let directory = damaged();
-    directory.refuse_links(Fault::Denied);
+    directory.refuse_links(FsError::Denied);
     directory.put("_index.json.replaced.1", *b"older");
     directory.put_other("_index.json.replaced.2", Kind::Directory);
     let changes = planned(&directory);
@@ -324,7 +324,7 @@ fn an_index_is_set_aside_where_files_have_no_second_names() {
 fn what_the_application_does_meanwhile_is_not_lost() {
     let undisturbed = damaged();
     let changes = planned(&undisturbed);
-    undisturbed.fail(usize::MAX, Fault::NotFound);
+    undisturbed.fail(usize::MAX, FsError::NotFound);
     repaired(&undisturbed, changes);
     for number in 0..undisturbed.calls().len() {
         let directory = damaged();

@@ -7,10 +7,10 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use session_recovery::answer::{Action, Outcome, Status};
 use session_recovery::count::Elements;
-use session_recovery::directory::simulated::Simulated;
-use session_recovery::inspect::inspect_some;
 use session_recovery::recover::{self, Options};
 use session_recovery::session::SessionId;
+use session_recovery::verdict::inspect::inspect_some;
+use session_recovery_testing::InMemoryDirectory;
 
 const MERGE: Options = Options {
     dry_run: false,
@@ -206,12 +206,12 @@ fn id() -> SessionId {
     SessionId::new("a").expect("a is an id")
 }
 
-fn status(directory: &Simulated) -> Status {
+fn status(directory: &InMemoryDirectory) -> Status {
     let statuses = inspect_some(directory, &[id()]);
     statuses.expect("the directory can be listed").remove(0)
 }
 
-fn merge(directory: &Simulated) -> Outcome {
+fn merge(directory: &InMemoryDirectory) -> Outcome {
     recover::recover(directory, &id(), MERGE).expect("the directory can be listed")
 }
 
@@ -261,13 +261,13 @@ proptest! {
     fn what_only_one_file_holds_is_counted(
         [live, backup] in pair(24),
         is_turned in any::<bool>(),
-        piece in prop_oneof![1_usize..200, Just(1 << 20)],
+        chunk in prop_oneof![1_usize..200, Just(1 << 20)],
     ) {
         let [live, backup] = if is_turned { [backup, live] } else { [live, backup] };
-        let directory = Simulated::default();
+        let directory = InMemoryDirectory::default();
         directory.put("a.json", file(&live, "", ""));
         directory.put("a.json.bak", file(&backup, "\"message_count\": 9, ", ""));
-        directory.shorten(piece, piece);
+        directory.shorten(chunk, chunk);
         let status = status(&directory);
         let found = [status.live_only, status.backup_only];
         let number = |number: usize| Some(u32::try_from(number).expect("it is small"));
@@ -277,7 +277,7 @@ proptest! {
     #[test]
     fn a_merge_loses_and_doubles_nothing(
         [live, backup] in pair(8),
-        piece in 1_usize..200,
+        chunk in 1_usize..200,
         is_before in any::<bool>(),
         said in prop_oneof![Just(0_usize), 0..200_usize],
     ) {
@@ -289,10 +289,10 @@ proptest! {
                 file(messages, "\"x\": [{\"message_count\": 1}], ", &format!(", {number}"))
             }
         };
-        let directory = Simulated::default();
+        let directory = InMemoryDirectory::default();
         directory.put("a.json", file(&live, "", ""));
         directory.put("a.json.bak", written(&backup, said));
-        directory.shorten(piece, piece);
+        directory.shorten(chunk, chunk);
 
         let outcome = merge(&directory);
 

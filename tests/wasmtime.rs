@@ -1,7 +1,7 @@
-//! Both components in the wasmtime program, as the README shows it: grants,
+//! Both components in the wasmtime program, as the documents show it: grants,
 //! help, exit codes, and the plugin's functions called by hand.
 
-mod support;
+mod runner;
 
 use std::env;
 use std::fs;
@@ -9,7 +9,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use support::{session, tree_on_disk};
+use runner::{session, tree_on_disk};
 
 fn wasmtime() -> Command {
     Command::new(env::var_os("WASMTIME").unwrap_or_else(|| "wasmtime".into()))
@@ -176,12 +176,12 @@ fn path_with_wasmtime() -> std::ffi::OsString {
 }
 
 #[test]
-fn the_readmes_line_with_a_umask_keeps_private_sessions_private() {
-    let readme = include_str!("../README.md");
-    let line = readme
+fn the_guides_line_with_a_umask_keeps_private_sessions_private() {
+    let guide = include_str!("../docs/guide.md");
+    let line = guide
         .lines()
         .find_map(|line| line.strip_prefix("$ (umask "))
-        .expect("the README shows the umask");
+        .expect("the guide shows the umask");
     let directory = damaged();
     for name in ["a.json", "a.json.bak"] {
         let private = fs::Permissions::from_mode(0o600);

@@ -89,7 +89,7 @@ const SPOILS: [&[u8]; 16] = [
 pub fn written(choices: &[u8]) -> Vec<u8> {
     let mut choices = Choices(choices);
     let changes: Vec<_> = (0..choices.below(MOST_CHANGES + 1))
-        .map(|_| Change::chosen(&mut choices))
+        .map(|_| Mutation::chosen(&mut choices))
         .collect();
     let mut text = String::new();
     choices.document(&mut text);
@@ -204,13 +204,13 @@ impl Choices<'_> {
 }
 
 /// Some bytes of the document give way to others.
-struct Change {
+struct Mutation {
     at: usize,
     removed: usize,
     put: &'static [u8],
 }
 
-impl Change {
+impl Mutation {
     fn chosen(choices: &mut Choices) -> Self {
         Self {
             at: choices.below(256) << 8 | choices.below(256),

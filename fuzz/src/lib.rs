@@ -2,12 +2,12 @@
 //! and `tests/fuzz.rs` tries the inputs that were worth keeping, with any
 //! toolchain and without a fuzzer.
 
+mod chunks;
 mod document;
 mod facts;
 mod merge;
 mod names;
-mod pieces;
-mod twin;
+mod reference;
 
 pub use merge::merge;
 pub use names::names;
@@ -15,17 +15,22 @@ pub use names::names;
 use session_recovery::count::{Defect, count};
 
 /// A session file of any bytes has the count, or the defect and its offset,
-/// that the twin gives it, in whatever pieces it comes.
+/// that the reference implementation gives it, in whatever chunks it comes.
 ///
 /// # Panics
 ///
 /// If it has not.
 pub fn counter(file: &[u8]) {
     let counted = count(file);
-    if let Some(twins) = twin::count(file) {
+    if let Some(expected) = reference::count(file) {
         let counted = counted.clone();
         let counted = counted.map(|count| (count.messages, count.elements, count.caveat));
-        assert_eq!(counted, twins, "the twin differs: {}", file.escape_ascii());
+        assert_eq!(
+            counted,
+            expected,
+            "the reference implementation differs: {}",
+            file.escape_ascii()
+        );
     }
     if let Ok(json) = serde_json::from_slice::<serde_json::Value>(file) {
         if let Ok(count) = &counted {
@@ -45,7 +50,7 @@ pub fn counter(file: &[u8]) {
             file.escape_ascii()
         );
     }
-    pieces::agree(file, &counted);
+    chunks::agree(file, &counted);
 }
 
 /// The same, for a document that these choices write.

@@ -3,9 +3,9 @@
 
 use session_recovery::answer::Action;
 use session_recovery::count::{Elements, count};
-use session_recovery::directory::simulated::Simulated;
 use session_recovery::recover::{self, Options};
 use session_recovery::session::SessionId;
+use session_recovery_testing::InMemoryDirectory;
 
 use super::document;
 
@@ -26,7 +26,7 @@ const MERGE: Options = Options {
 pub fn merge(choices: &[u8]) {
     let (live, backup) = choices.split_at(choices.len() / 3);
     let [live, backup] = [live, backup].map(|choices| as_merged(&document::written(choices)));
-    let directory = Simulated::default();
+    let directory = InMemoryDirectory::default();
     directory.put("a.json", &*live);
     directory.put("a.json.bak", &*backup);
     directory.shorten(7, 11);

@@ -6,7 +6,7 @@ use std::path::{Component, Path};
 
 use session_recovery::answer::ErrorCode;
 use session_recovery::directory::{Entry, Kind};
-use session_recovery::listing::Find;
+use session_recovery::listing::DirEntry;
 use session_recovery::session::{InvalidId, Role, SessionId, staging_name};
 
 /// File systems take no longer names, in bytes.
@@ -16,7 +16,7 @@ const LONGEST_MESSAGE: usize = 1200;
 
 /// A text is an id or is refused for a reason that it has, and as the name of
 /// an entry it has the role that its ending says. Bytes that are no UTF-8 are
-/// replaced first; numbers and marks are taken from the bytes too.
+/// replaced first; numbers and file IDs are taken from the bytes too.
 ///
 /// # Panics
 ///
@@ -141,39 +141,42 @@ fn is_own(name: &str, ending: &str) -> bool {
 /// whether its stem is an id.
 fn found(name: &str, kind: Kind) {
     let name = name.to_owned();
-    let find = Find::from(Ok(Entry {
+    let entry = DirEntry::from(Ok(Entry {
         name: name.clone(),
         kind,
     }));
     let is_id = |stem| faults(stem).is_empty();
-    let as_expected = match (&find, role(&name)) {
-        (Find::Live(id, of), Role::Live(stem)) | (Find::Backup(id, of), Role::Backup(stem)) => {
+    let as_expected = match (&entry, role(&name)) {
+        (DirEntry::Live(id, of), Role::Live(stem))
+        | (DirEntry::Backup(id, of), Role::Backup(stem)) => {
             id.to_string() == stem && is_id(stem) && *of == kind
         }
-        (Find::Odd { error, live: true }, Role::Live(stem))
-        | (Find::Odd { error, live: false }, Role::Backup(stem)) => {
+        (DirEntry::Odd { error, live: true }, Role::Live(stem))
+        | (DirEntry::Odd { error, live: false }, Role::Backup(stem)) => {
             error.code == ErrorCode::UnusableName && !is_id(stem)
         }
-        (Find::Kept(id, number), Role::Kept(stem, of)) => {
+        (DirEntry::Kept(id, number), Role::Kept(stem, of)) => {
             id.to_string() == stem && is_id(stem) && *number == of && kind == Kind::File
         }
-        (Find::Nothing, Role::Kept(stem, _)) => !is_id(stem) || kind != Kind::File,
-        (Find::Leftover(own), Role::Staging | Role::Claim) => *own == name && kind == Kind::File,
-        (Find::Nothing, Role::Staging | Role::Claim) => kind != Kind::File,
-        (Find::Nothing, Role::Other) => true,
-        (Find::System(found, of), Role::System) => *found == name && *of == kind,
+        (DirEntry::Nothing, Role::Kept(stem, _)) => !is_id(stem) || kind != Kind::File,
+        (DirEntry::Leftover(own), Role::Staging | Role::Claim) => {
+            *own == name && kind == Kind::File
+        }
+        (DirEntry::Nothing, Role::Staging | Role::Claim) => kind != Kind::File,
+        (DirEntry::Nothing, Role::Other) => true,
+        (DirEntry::System(found, of), Role::System) => *found == name && *of == kind,
         _ => false,
     };
-    assert!(as_expected, "{name:?} as {kind:?}: {find:?}");
+    assert!(as_expected, "{name:?} as {kind:?}: {entry:?}");
 }
 
 fn is_exchange(name: &str) -> bool {
     let mut parts = name.split(['-', '.']).skip(3);
     let mut hexadecimal = || u128::from_str_radix(parts.next()?, 16).ok();
-    let (digest, mark) = (hexadecimal(), hexadecimal());
+    let (digest, file_id) = (hexadecimal(), hexadecimal());
     let number = parts.next().map(str::parse::<u32>);
-    let (Some(digest), Some(mark), Some(Ok(number))) = (digest, mark, number) else {
+    let (Some(digest), Some(file_id), Some(Ok(number))) = (digest, file_id, number) else {
         return false;
     };
-    name == format!(".session-recovery-{digest:032x}-{mark:032x}-{number}.exchange")
+    name == format!(".session-recovery-{digest:032x}-{file_id:032x}-{number}.exchange")
 }

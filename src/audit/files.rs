@@ -1,11 +1,11 @@
-//! The live files against the application's index, which goes by the ids inside them.
+//! Compares the live files with the application's index, which goes by the ids inside the files.
 
 use crate::answer::{Category, FileState, Finding, FindingKind};
+use crate::app::index::Row;
+use crate::app::note::id_inside;
 use crate::count::{Key, Value};
-use crate::index::Row;
-use crate::inspect::Inspection;
-use crate::note::id_inside;
 use crate::session::{INDEX, SessionId};
+use crate::verdict::inspect::Inspection;
 
 /// A live file, as the application lists it.
 pub struct Live {

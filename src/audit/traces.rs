@@ -1,13 +1,13 @@
-//! Traces of messages that were lost, which counting the rows of two files does not show.
+//! Finds traces of lost messages that the counts of two files do not show.
 
 use std::ops::ControlFlow;
 
 use crate::answer::{FileState, Finding, FindingKind, ProblemKind, Recommendation};
-use crate::count::{Event, Key, Outline};
-use crate::directory::{File, WHOLE, each_piece};
-use crate::guard::guard;
-use crate::inspect::Inspection;
+use crate::app::guard::guard;
+use crate::count::{Event, EventReader, Key};
+use crate::directory::{File, WHOLE, each_chunk};
 use crate::session::SessionId;
+use crate::verdict::inspect::Inspection;
 
 /// What the files of a session say of messages that are not in its live file. Where a
 /// restore is due, that may mend it: then there is nothing to say yet.
@@ -29,7 +29,7 @@ fn missing_messages<F: File>(id: &SessionId, inspection: &Inspection<F>) -> Opti
     let status = &inspection.status;
     let (live, backup) = (status.live.messages()?, status.backup.messages()?);
     let missing = status.backup_only.filter(|number| *number > 0)?;
-    let files = [&inspection.live, &inspection.backup].map(|file| file.judgement.save());
+    let files = [&inspection.live, &inspection.backup].map(|file| file.judgement.meta());
     let is_on_purpose =
         matches!(files, [Some(live), Some(backup)] if guard(live, backup).is_some());
     if live <= backup || is_on_purpose {
@@ -84,10 +84,10 @@ pub fn other_layout<F: File>(id: &SessionId, inspection: &Inspection<F>) -> Opti
 
 /// Whether an object says whose session it is and how many messages that has.
 fn top_level_keys(file: &impl File) -> Option<bool> {
-    let mut outline = Outline::default();
+    let mut events = EventReader::default();
     let (mut has_id, mut has_count) = (false, false);
-    each_piece(file, &WHOLE, &mut |_, bytes| {
-        outline.feed(bytes, &mut |depth, event| {
+    each_chunk(file, &WHOLE, &mut |_, bytes| {
+        events.feed(bytes, &mut |depth, event| {
             if let (1, Event::Key(key)) = (depth, event) {
                 has_id |= key.is("session_id");
                 has_count |= key.is("message_count");

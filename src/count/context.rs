@@ -1,10 +1,10 @@
-//! What the context says of a compaction. It may be as long as the messages, so it is
-//! read at their speed: only a message that holds a string which may be the marker's
-//! is looked at once more, from its start.
+//! Finds what the context says of a compaction. The context may be as long as the messages, so it
+//! is read as fast as they are. Only a message that holds a string which may be the marker's is
+//! read again, from its start.
 
+use super::event_reader::EventReader;
 use super::marker::{Marker, Verdict};
 use super::nesting::Bracket;
-use super::outline::Outline;
 
 /// The top-level key.
 pub const KEY: &[u8] = b"context_messages";
@@ -36,7 +36,7 @@ struct Message {
     seen: u64,
     /// Where it ended.
     end: u64,
-    outline: Outline,
+    events: EventReader,
     marker: Marker,
 }
 
@@ -113,8 +113,8 @@ impl Context {
         self.message = Message::default();
     }
 
-    /// The piece is over: what is begun in it cannot be looked at later.
-    pub fn end_piece(&mut self, at: u64, text: &[u8]) {
+    /// The chunk is over: what is begun in it cannot be looked at later.
+    pub fn end_chunk(&mut self, at: u64, text: &[u8]) {
         if self.message.is_open && self.depth() == DEEPEST {
             self.message.see(at, text, u64::MAX);
         }
@@ -130,10 +130,8 @@ impl Message {
         };
         let (start, end) = (place(self.seen), place(end));
         let bytes = text.get(start..end).unwrap_or_default();
-        let Self {
-            outline, marker, ..
-        } = self;
-        outline.feed(bytes, &mut |depth, event| marker.take(depth, &event));
+        let Self { events, marker, .. } = self;
+        events.feed(bytes, &mut |depth, event| marker.take(depth, &event));
         self.seen = at + end as u64;
     }
 }

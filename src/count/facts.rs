@@ -3,8 +3,8 @@
 //! to make the session shorter.
 
 use super::context::Context;
+use super::event_reader::{Event, EventReader, Token};
 use super::nesting::Bracket;
-use super::outline::{Event, Outline, Token};
 
 /// A top-level key whose value is recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,7 +142,7 @@ impl Facts {
 pub struct Recorder {
     values: [Value; KEYS.len()],
     recorded: Option<Recorded>,
-    outline: Outline,
+    events: EventReader,
 }
 
 /// The key whose value is being recorded, and where in the file that begins.
@@ -159,7 +159,7 @@ impl Recorder {
             return;
         };
         self.recorded = Some(Recorded { key, start });
-        self.outline = Outline::default();
+        self.events = EventReader::default();
         self.values[key as usize] = Value::Missing;
     }
 
@@ -177,7 +177,7 @@ impl Recorder {
     pub fn end(&mut self) {
         if let Some(Recorded { key, .. }) = self.recorded.take() {
             let value = &mut self.values[key as usize];
-            self.outline
+            self.events
                 .finish(&mut |depth, event| value.take(depth, &event));
         }
     }
@@ -195,7 +195,7 @@ impl Recorder {
     #[inline(never)]
     fn take(&mut self, key: Key, bytes: &[u8]) {
         let value = &mut self.values[key as usize];
-        self.outline
+        self.events
             .feed(bytes, &mut |depth, event| value.take(depth, &event));
     }
 }

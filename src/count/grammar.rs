@@ -37,11 +37,15 @@ pub enum State {
     /// A value.
     AfterValue,
     /// A part of a string.
-    String(Text),
+    String(StringKind),
     /// A backslash in a string.
-    Escape(Text),
+    Escape(StringKind),
     /// `\u` in a string, and some of its digits.
-    Hex { text: Text, left: u8, unit: u16 },
+    Hex {
+        text: StringKind,
+        left: u8,
+        unit: u16,
+    },
     /// A part of a literal.
     Literal { word: &'static str, spelled: usize },
     /// A part of a number.
@@ -50,7 +54,7 @@ pub enum State {
 
 /// What a string is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Text {
+pub enum StringKind {
     Value,
     Key,
     /// A key of the top-level object.
@@ -82,7 +86,7 @@ impl Grammar {
         let start = self.at;
         let mut rest = text;
         while !rest.is_empty() {
-            let read = self.stride(rest);
+            let read = self.fast_path(rest);
             rest = self.record(rest, read);
             if let Some(&byte) = rest.first() {
                 let read = self.step(byte, rest)?;
@@ -93,7 +97,7 @@ impl Grammar {
                 self.messages.look(start, text);
             }
         }
-        self.messages.end_piece(start, text);
+        self.messages.end_chunk(start, text);
         Ok(())
     }
 
@@ -138,7 +142,7 @@ impl Grammar {
     fn character(&mut self, rest: &[u8]) -> Result<usize, Defect> {
         let length = character(rest).ok_or(Defect::NotUtf8(self.at))?;
         match self.state {
-            State::String(Text::TopKey) => self.messages.key_differs(),
+            State::String(StringKind::TopKey) => self.messages.key_differs(),
             State::String(_) => {}
             State::Number(number) => {
                 self.end_number(number)?;
@@ -174,9 +178,9 @@ impl Grammar {
     fn key(&mut self) {
         self.state = State::String(if self.nesting.depth() == 1 {
             self.messages.key_begins();
-            Text::TopKey
+            StringKind::TopKey
         } else {
-            Text::Key
+            StringKind::Key
         });
     }
 
@@ -186,7 +190,7 @@ impl Grammar {
         let state = match byte {
             b'[' => return self.open(Bracket::Array, State::ValueOrEnd),
             b'{' => return self.open(Bracket::Object, State::KeyOrEnd),
-            b'"' => State::String(Text::Value),
+            b'"' => State::String(StringKind::Value),
             b'-' => State::Number(Number::Minus { start }),
             b'0' => State::Number(Number::Zero),
             b'1'..=b'9' => State::Number(Number::Integer { start, digits: 1 }),
@@ -227,10 +231,10 @@ impl Grammar {
         self.state = State::AfterValue;
     }
 
-    fn in_string(&mut self, text: Text, byte: u8) -> Result<usize, Defect> {
+    fn in_string(&mut self, text: StringKind, byte: u8) -> Result<usize, Defect> {
         match byte {
             b'"' => {
-                self.state = if text == Text::Value {
+                self.state = if text == StringKind::Value {
                     State::AfterValue
                 } else {
                     State::Colon
@@ -238,13 +242,13 @@ impl Grammar {
             }
             b'\\' => self.state = State::Escape(text),
             ..=0x1f => return Err(self.not_json(Expected::NoControlCharacter)),
-            _ if text == Text::TopKey => self.messages.key_unit(u16::from(byte)),
+            _ if text == StringKind::TopKey => self.messages.key_unit(u16::from(byte)),
             _ => {}
         }
         Ok(1)
     }
 
-    fn escape(&mut self, text: Text, byte: u8) -> Result<usize, Defect> {
+    fn escape(&mut self, text: StringKind, byte: u8) -> Result<usize, Defect> {
         let unit = match byte {
             b'u' => {
                 let (left, unit) = (4, 0);
@@ -263,7 +267,7 @@ impl Grammar {
         Ok(1)
     }
 
-    fn hex(&mut self, text: Text, left: u8, unit: u16, byte: u8) -> Result<usize, Defect> {
+    fn hex(&mut self, text: StringKind, left: u8, unit: u16, byte: u8) -> Result<usize, Defect> {
         let digit = char::from(byte).to_digit(16);
         let digit = digit.and_then(|digit| u16::try_from(digit).ok());
         let digit = digit.ok_or_else(|| self.not_json(Expected::HexDigit))?;
@@ -276,8 +280,8 @@ impl Grammar {
         Ok(1)
     }
 
-    fn escaped(&mut self, text: Text, unit: u16) {
-        if text == Text::TopKey {
+    fn escaped(&mut self, text: StringKind, unit: u16) {
+        if text == StringKind::TopKey {
             self.messages.key_unit(unit);
         }
         self.state = State::String(text);

@@ -75,7 +75,7 @@ pub struct Recogniser {
     /// Of an object: the digests of its members, in order.
     members: Option<SipHasher13>,
     /// The present member's key, once it is read.
-    key: Option<Key>,
+    key: Option<MessageKey>,
     keys: Vec<u64>,
     found: Found,
 }
@@ -96,7 +96,7 @@ struct Found {
 
 /// What a key of a message is for.
 #[derive(Clone, Copy, Debug)]
-enum Key {
+enum MessageKey {
     Role,
     Content,
     Id,
@@ -180,7 +180,7 @@ impl Recogniser {
         if !self.found.is_odd {
             self.keys.push(digest);
         }
-        self.key = Some(Key::of(&self.held[..self.held_length]));
+        self.key = Some(MessageKey::of(&self.held[..self.held_length]));
         self.held_length = 0;
     }
 
@@ -220,23 +220,25 @@ impl Recogniser {
 
 impl Found {
     /// A member with this key and digest ends; `value` is the beginning of its value.
-    fn take(&mut self, key: Key, digest: u128, value: &[u8]) {
+    fn take(&mut self, key: MessageKey, digest: u128, value: &[u8]) {
         match key {
-            Key::Role => self.has_role = true,
-            Key::Content => self.has_content = true,
-            Key::Id | Key::Timestamp | Key::Later(TS) => self.is_timed |= says_something(value),
-            Key::Later(_) | Key::Other => {}
+            MessageKey::Role => self.has_role = true,
+            MessageKey::Content => self.has_content = true,
+            MessageKey::Id | MessageKey::Timestamp | MessageKey::Later(TS) => {
+                self.is_timed |= says_something(value);
+            }
+            MessageKey::Later(_) | MessageKey::Other => {}
         }
         match (key, microseconds(value)) {
-            (Key::Timestamp, Some(time)) => self.time = Time(time),
+            (MessageKey::Timestamp, Some(time)) => self.time = Time(time),
             #[allow(clippy::cast_possible_truncation, reason = "a smaller digest")]
-            (Key::Later(number), _) => self.later[number] = (digest as u32).max(1),
+            (MessageKey::Later(number), _) => self.later[number] = (digest as u32).max(1),
             _ => self.core = self.core.wrapping_add(digest),
         }
     }
 }
 
-impl Key {
+impl MessageKey {
     /// The key that is held, with its quote and its end.
     const fn of(held: &[u8]) -> Self {
         match held {

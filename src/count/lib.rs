@@ -3,22 +3,22 @@
 //! language is exactly the one that the application reads: `CPython`'s
 //! `json.loads(path.read_text("utf-8"))`.
 //!
-//! The file is fed in pieces of any size. Memory stays flat: a counter keeps
+//! The file is fed in chunks of any size. Memory stays flat: a counter keeps
 //! one bit per open bracket, at most [`DEEPEST`] of them, and nothing of the
 //! text.
 
 mod context;
 mod elements;
+mod event_reader;
 mod facts;
-mod follow;
+mod fast_path;
 mod grammar;
 mod identity;
 mod marker;
 mod messages;
 mod nesting;
-mod outline;
+mod resume;
 mod scan;
-mod stride;
 #[cfg(test)]
 mod tests;
 mod utf8;
@@ -29,10 +29,10 @@ use grammar::Grammar;
 use utf8::Utf8;
 
 pub use elements::{Element, Elements};
+pub use event_reader::{Event, EventReader, Token, Unit, is_stripped};
 pub use facts::{Facts, Key, Value};
 pub use identity::{Identity, Time};
 pub use nesting::{Bracket, DEEPEST};
-pub use outline::{Event, Outline, Token, Unit, is_stripped};
 pub use scan::{are_equal, common_length};
 
 /// `CPython` reads nesting up to here in every version; before 3.12 not much
@@ -137,7 +137,7 @@ pub enum Expected {
     RestOf(&'static str),
 }
 
-/// Reads a file in pieces and counts its messages.
+/// Reads a file in chunks and counts its messages.
 #[derive(Clone, Debug, Default)]
 pub struct Counter {
     /// Bytes fed so far.
@@ -149,11 +149,11 @@ pub struct Counter {
 
 impl Counter {
     /// Takes the file's next bytes, however few or many.
-    pub fn feed(&mut self, piece: &[u8]) {
-        self.fed += piece.len() as u64;
+    pub fn feed(&mut self, chunk: &[u8]) {
+        self.fed += chunk.len() as u64;
         if self.defect.is_none() {
             let Self { utf8, grammar, .. } = self;
-            self.defect = utf8.decode(piece, |text| grammar.feed(text)).err();
+            self.defect = utf8.decode(chunk, |text| grammar.feed(text)).err();
         }
     }
 

@@ -1,8 +1,8 @@
 //! Whether a message of a session's context tells that it was compacted: it begins
 //! with the words that the application puts there.
 
+use super::event_reader::{Event, Token, is_stripped};
 use super::nesting::Bracket;
-use super::outline::{Event, Token, is_stripped};
 
 /// The words for which the first of a message's texts is looked at.
 const WORDS: [&str; 3] = [
@@ -68,8 +68,8 @@ pub struct Marker {
     verdict: Option<Verdict>,
     message: Message,
     /// The key whose value is next, in the message and in the part.
-    key: Key,
-    part_key: Key,
+    key: MarkerKey,
+    part_key: MarkerKey,
 }
 
 /// What a message tells of a compaction.
@@ -112,13 +112,13 @@ struct Part {
     is_of_known_type: bool,
     /// Whether it is an array or an object.
     has_odd_type: bool,
-    text: Text,
-    content: Text,
+    text: TextField,
+    content: TextField,
 }
 
 /// A part's text, if it counts for one.
 #[derive(Clone, Debug, Default)]
-enum Text {
+enum TextField {
     #[default]
     None,
     String(Token),
@@ -127,7 +127,7 @@ enum Text {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Key {
+enum MarkerKey {
     Role,
     Summary,
     Content,
@@ -137,7 +137,7 @@ enum Key {
     Other,
 }
 
-impl Key {
+impl MarkerKey {
     fn of(token: &Token) -> Self {
         let known = [
             ("role", Self::Role),
@@ -162,16 +162,16 @@ impl Marker {
     pub fn take(&mut self, depth: u32, event: &Event) {
         match (depth, event) {
             (0, Event::Closes) => self.verdict = self.message.verdict(),
-            (1, Event::Key(token)) => self.begin_field(Key::of(token)),
+            (1, Event::Key(token)) => self.begin_field(MarkerKey::of(token)),
             (1, Event::Scalar(token)) => self.field(token),
-            (1, Event::Opens(Bracket::Array)) if self.key == Key::Content => {
+            (1, Event::Opens(Bracket::Array)) if self.key == MarkerKey::Content => {
                 self.message.content.has_parts = true;
             }
-            (2, event) if self.key == Key::Content => self.part(event),
+            (2, event) if self.key == MarkerKey::Content => self.part(event),
             (2, event) => self.not_empty(event),
-            (3, Event::Key(token)) => self.begin_part_field(Key::of(token)),
+            (3, Event::Key(token)) => self.begin_part_field(MarkerKey::of(token)),
             (3, Event::Scalar(token)) => self.part_field(token),
-            (3, Event::Opens(_)) if self.part_key == Key::Type => {
+            (3, Event::Opens(_)) if self.part_key == MarkerKey::Type => {
                 self.message.content.part.has_odd_type = true;
             }
             (4, event) => self.part_not_empty(event),
@@ -190,13 +190,13 @@ impl Marker {
         }
     }
 
-    fn begin_field(&mut self, key: Key) {
+    fn begin_field(&mut self, key: MarkerKey) {
         self.key = key;
         let message = &mut self.message;
         match key {
-            Key::Role => (message.has_role, message.is_tool) = (false, false),
-            Key::Summary => message.has_summary = false,
-            Key::Content => message.content = Content::default(),
+            MarkerKey::Role => (message.has_role, message.is_tool) = (false, false),
+            MarkerKey::Summary => message.has_summary = false,
+            MarkerKey::Content => message.content = Content::default(),
             _ => {}
         }
     }
@@ -204,12 +204,12 @@ impl Marker {
     fn field(&mut self, token: &Token) {
         let message = &mut self.message;
         match self.key {
-            Key::Role => {
+            MarkerKey::Role => {
                 message.has_role = token.is_truthy();
                 message.is_tool = token.is("tool");
             }
-            Key::Summary => message.has_summary = token.is_truthy(),
-            Key::Content if token.is_text => {
+            MarkerKey::Summary => message.has_summary = token.is_truthy(),
+            MarkerKey::Content if token.is_text => {
                 message.content.first.add(token);
                 message.content.all.add(token);
             }
@@ -222,19 +222,19 @@ impl Marker {
     const fn not_empty(&mut self, event: &Event) {
         match (self.key, event) {
             (_, Event::Closes) => {}
-            (Key::Role, _) => self.message.has_role = true,
-            (Key::Summary, _) => self.message.has_summary = true,
+            (MarkerKey::Role, _) => self.message.has_role = true,
+            (MarkerKey::Summary, _) => self.message.has_summary = true,
             _ => {}
         }
     }
 
-    fn begin_part_field(&mut self, key: Key) {
+    fn begin_part_field(&mut self, key: MarkerKey) {
         self.part_key = key;
         let part = &mut self.message.content.part;
         match key {
-            Key::Type => (part.is_of_known_type, part.has_odd_type) = (false, false),
-            Key::Text => part.text = Text::None,
-            Key::Content => part.content = Text::None,
+            MarkerKey::Type => (part.is_of_known_type, part.has_odd_type) = (false, false),
+            MarkerKey::Text => part.text = TextField::None,
+            MarkerKey::Content => part.content = TextField::None,
             _ => {}
         }
     }
@@ -242,17 +242,17 @@ impl Marker {
     fn part_field(&mut self, token: &Token) {
         let part = &mut self.message.content.part;
         let text = match token.is_truthy() {
-            false => Text::None,
-            true if token.is_text => Text::String(token.clone()),
-            true => Text::Other,
+            false => TextField::None,
+            true if token.is_text => TextField::String(token.clone()),
+            true => TextField::Other,
         };
         match self.part_key {
-            Key::Type => {
+            MarkerKey::Type => {
                 let known = ["text", "input_text", "output_text"];
                 part.is_of_known_type = known.into_iter().any(|known| token.is(known));
             }
-            Key::Text => part.text = text,
-            Key::Content => part.content = text,
+            MarkerKey::Text => part.text = text,
+            MarkerKey::Content => part.content = text,
             _ => {}
         }
     }
@@ -261,8 +261,8 @@ impl Marker {
         let part = &mut self.message.content.part;
         match (self.part_key, event) {
             (_, Event::Closes) => {}
-            (Key::Text, _) => part.text = Text::Other,
-            (Key::Content, _) => part.content = Text::Other,
+            (MarkerKey::Text, _) => part.text = TextField::Other,
+            (MarkerKey::Content, _) => part.content = TextField::Other,
             _ => {}
         }
     }
@@ -291,15 +291,17 @@ impl Content {
     fn end_part(&mut self) {
         let part = std::mem::take(&mut self.part);
         self.has_odd_type |= part.has_odd_type;
-        if let Text::String(text) = &part.text {
+        if let TextField::String(text) = &part.text {
             self.all.add(text);
         }
         if !part.is_of_known_type || self.is_first_known {
             return;
         }
         match (&part.text, &part.content) {
-            (Text::String(text), _) | (Text::None, Text::String(text)) => self.first.add(text),
-            (Text::None, Text::None) => {}
+            (TextField::String(text), _) | (TextField::None, TextField::String(text)) => {
+                self.first.add(text);
+            }
+            (TextField::None, TextField::None) => {}
             // Its spelling in Python begins like none of the words.
             _ => self.is_first_known = true,
         }

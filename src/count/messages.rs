@@ -16,7 +16,7 @@ const NUMBER: &[u8] = b"message_count";
 #[derive(Clone, Debug, Default)]
 pub struct Messages {
     top_is_object: bool,
-    key: Key,
+    key: TopLevelKey,
     /// The length of the last `messages`; absent if there is none, or it is no
     /// array.
     count: Option<u32>,
@@ -31,7 +31,7 @@ pub struct Messages {
 
 /// The present key, while it may still be one that is looked for.
 #[derive(Clone, Debug, Default)]
-struct Key {
+struct TopLevelKey {
     spelled: [u8; LONGEST_KEY],
     length: usize,
     differs: bool,
@@ -41,7 +41,7 @@ impl Messages {
     /// A key of the top-level object begins.
     pub fn key_begins(&mut self) {
         self.beside.end();
-        self.key = Key::default();
+        self.key = TopLevelKey::default();
     }
 
     /// The key goes on with this code unit, escapes resolved.
@@ -114,7 +114,7 @@ impl Messages {
     }
 
     /// Those that are being counted are as many as the other's.
-    pub const fn follow(&mut self, other: &Self) {
+    pub const fn resume_from(&mut self, other: &Self) {
         self.count = other.count;
     }
 
@@ -140,15 +140,15 @@ impl Messages {
         self.context.is_due()
     }
 
-    /// Looks at what has just been read; `text` is all of this piece, which begins at
+    /// Looks at what has just been read; `text` is all of this chunk, which begins at
     /// the offset `at`.
     pub fn look(&mut self, at: u64, text: &[u8]) {
         self.context.look(at, text);
     }
 
-    /// The piece is over.
-    pub fn end_piece(&mut self, at: u64, text: &[u8]) {
-        self.context.end_piece(at, text);
+    /// The chunk is over.
+    pub fn end_chunk(&mut self, at: u64, text: &[u8]) {
+        self.context.end_chunk(at, text);
     }
 
     /// The document is over.
@@ -166,7 +166,7 @@ impl Messages {
     }
 }
 
-impl Key {
+impl TopLevelKey {
     fn spelled(&self) -> Option<&[u8]> {
         (!self.differs).then_some(&self.spelled[..self.length])
     }

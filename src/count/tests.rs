@@ -1,5 +1,5 @@
-//! However a file is cut into pieces, strides and steps read the same. These tests
-//! run in WebAssembly too, where strides go by vectors.
+//! Checks that the fast path and single steps read the same, however a file is cut into chunks.
+//! These tests run in WebAssembly too, where the fast path uses vectors.
 
 use super::{Count, Counter, Defect};
 
@@ -154,24 +154,24 @@ fn document(seed: u64) -> Vec<u8> {
     document
 }
 
-fn in_pieces(document: &[u8], length: usize) -> Result<Count, Defect> {
+fn in_chunks(document: &[u8], length: usize) -> Result<Count, Defect> {
     let mut counter = Counter::default();
-    for piece in document.chunks(length) {
-        counter.feed(piece);
+    for chunk in document.chunks(length) {
+        counter.feed(chunk);
     }
     counter.finish()
 }
 
 #[test]
-fn strides_and_steps_read_the_same() {
+fn the_fast_path_and_steps_read_the_same() {
     let mut readable = 0;
     for seed in 0..DOCUMENTS {
         let document = document(seed);
-        let whole = in_pieces(&document, document.len());
+        let whole = in_chunks(&document, document.len());
         readable += usize::from(whole.is_ok());
         for length in [1, 2, 3, 15, 16, 17, 63, 64, 65, 127, 128, 129, 1000] {
-            let pieces = in_pieces(&document, length);
-            assert_eq!(pieces, whole, "{length}: {}", document.escape_ascii());
+            let chunks = in_chunks(&document, length);
+            assert_eq!(chunks, whole, "{length}: {}", document.escape_ascii());
         }
     }
     let is_healthy = (1_000..3_000).contains(&readable);
@@ -179,7 +179,7 @@ fn strides_and_steps_read_the_same() {
 }
 
 #[test]
-fn a_part_whose_type_is_no_text_ends_the_look_for_a_marker_wherever_pieces_end() {
+fn a_part_whose_type_is_no_text_ends_the_look_for_a_marker_wherever_chunks_end() {
     let marker = r#"{"role": "user", "content": "[context compaction"}"#;
     for (key, value, has_marker) in [
         ("type", "[]", false),

@@ -1,29 +1,29 @@
-//! UTF-8 across pieces: a character that a piece cuts in two waits for its rest.
+//! Checks UTF-8 across chunks: a character that a chunk cuts in two waits for its rest.
 
 use super::Defect;
 
 /// The longest UTF-8 sequence.
 const LONGEST: usize = 4;
 
-/// Puts together what pieces cut in two.
+/// Puts together what chunks cut in two.
 #[derive(Clone, Debug, Default)]
 pub struct Utf8 {
     /// Bytes passed on so far.
     passed: u64,
-    /// The begun character at the end of the last piece.
+    /// The begun character at the end of the last chunk.
     begun: [u8; LONGEST],
     begun_len: usize,
 }
 
 impl Utf8 {
-    /// Hands the bytes of `piece` to `sink`, in order, with no character cut in two.
+    /// Hands the bytes of `chunk` to `sink`, in order, with no character cut in two.
     /// `sink` is to check that they are UTF-8.
     pub fn decode(
         &mut self,
-        piece: &[u8],
+        chunk: &[u8],
         mut sink: impl FnMut(&[u8]) -> Result<(), Defect>,
     ) -> Result<(), Defect> {
-        let rest = self.complete_begun(piece, &mut sink)?;
+        let rest = self.complete_begun(chunk, &mut sink)?;
         if self.begun_len > 0 {
             return Ok(());
         }
@@ -49,18 +49,18 @@ impl Utf8 {
         }
     }
 
-    /// Completes the begun character from the start of `piece` and gives what
+    /// Completes the begun character from the start of `chunk` and gives what
     /// is left of it.
     fn complete_begun<'a>(
         &mut self,
-        mut piece: &'a [u8],
+        mut chunk: &'a [u8],
         sink: &mut impl FnMut(&[u8]) -> Result<(), Defect>,
     ) -> Result<&'a [u8], Defect> {
         while self.begun_len > 0 {
-            let Some((&byte, rest)) = piece.split_first() else {
+            let Some((&byte, rest)) = chunk.split_first() else {
                 break;
             };
-            piece = rest;
+            chunk = rest;
             self.begun[self.begun_len] = byte;
             self.begun_len += 1;
             let begun = self.begun;
@@ -76,7 +76,7 @@ impl Utf8 {
                 Err(_) => {}
             }
         }
-        Ok(piece)
+        Ok(chunk)
     }
 
     fn pass(

@@ -7,7 +7,7 @@ use wasi::filesystem::types::{
     MetadataHashValue, OpenFlags, PathFlags,
 };
 
-use super::{Directory, Entry, Fault, File, Kind, Piece};
+use super::{Chunk, Directory, Entry, File, FileId, FsError, Kind};
 use crate::answer::{Error, ErrorCode};
 
 /// Hosts take at least this much in one write, and may trap on much more.
@@ -29,11 +29,11 @@ impl Granted {
     pub fn open() -> Result<Self, Error> {
         let mut granted = get_directories();
         let Some((preopen, _)) = granted.pop() else {
-            return Err(Error::new(
-                ErrorCode::NoDirectory,
-                "No directory is granted.",
-            )
-            .remedied_by("Grant the session directory, as in `wasmtime run --dir DIR::/sessions …`."));
+            return Err(
+                Error::new(ErrorCode::NoDirectory, "No directory is granted.").remedied_by(
+                    "Grant the session directory, as in `wasmtime run --dir DIR::/sessions …`.",
+                ),
+            );
         };
         if !granted.is_empty() {
             return Err(Error::new(
@@ -52,7 +52,7 @@ impl Granted {
             )
             .map(Self)
             .map_err(|code| {
-                Fault::from(code).while_reading("The granted directory cannot be opened")
+                FsError::from(code).while_reading("The granted directory cannot be opened")
             })
     }
 }
@@ -60,29 +60,31 @@ impl Granted {
 impl Directory for Granted {
     type File = Descriptor;
 
-    fn entries(&self) -> Result<impl Iterator<Item = Result<Entry, Fault>>, Fault> {
+    fn entries(&self) -> Result<impl Iterator<Item = Result<Entry, FsError>>, FsError> {
         Ok(Entries {
             stream: self.0.read_directory()?,
             errors_in_a_row: 0,
         })
     }
 
-    fn enter(&self, name: &str) -> Result<Self, Fault> {
+    fn enter(&self, name: &str) -> Result<Self, FsError> {
         let flags = (OpenFlags::DIRECTORY, DescriptorFlags::READ);
         let opened = self.0.open_at(PathFlags::empty(), name, flags.0, flags.1)?;
         Ok(Self(opened))
     }
 
-    fn mark(&self, name: &str) -> Result<u128, Fault> {
-        Ok(mark_of(self.0.metadata_hash_at(PathFlags::empty(), name)?))
+    fn file_id(&self, name: &str) -> Result<FileId, FsError> {
+        Ok(file_id_of(
+            self.0.metadata_hash_at(PathFlags::empty(), name)?,
+        ))
     }
 
-    fn open(&self, name: &str) -> Result<Descriptor, Fault> {
+    fn open(&self, name: &str) -> Result<Descriptor, FsError> {
         let flags = (OpenFlags::empty(), DescriptorFlags::READ);
         Ok(self.0.open_at(PathFlags::empty(), name, flags.0, flags.1)?)
     }
 
-    fn create(&self, name: &str) -> Result<Descriptor, Fault> {
+    fn create(&self, name: &str) -> Result<Descriptor, FsError> {
         let flags = (
             OpenFlags::CREATE | OpenFlags::EXCLUSIVE,
             DescriptorFlags::WRITE,
@@ -90,42 +92,42 @@ impl Directory for Granted {
         Ok(self.0.open_at(PathFlags::empty(), name, flags.0, flags.1)?)
     }
 
-    fn rename(&self, from: &str, to: &str) -> Result<(), Fault> {
+    fn rename(&self, from: &str, to: &str) -> Result<(), FsError> {
         Ok(self.0.rename_at(from, &self.0, to)?)
     }
 
-    fn link(&self, from: &str, to: &str) -> Result<(), Fault> {
+    fn link(&self, from: &str, to: &str) -> Result<(), FsError> {
         Ok(self.0.link_at(PathFlags::empty(), from, &self.0, to)?)
     }
 
-    fn remove(&self, name: &str) -> Result<(), Fault> {
+    fn remove(&self, name: &str) -> Result<(), FsError> {
         Ok(self.0.unlink_file_at(name)?)
     }
 
-    fn sync(&self) -> Result<(), Fault> {
+    fn sync(&self) -> Result<(), FsError> {
         Ok(self.0.sync()?)
     }
 }
 
 impl File for Descriptor {
-    fn read(&self, offset: u64, length: u64) -> Result<Piece, Fault> {
+    fn read(&self, offset: u64, length: u64) -> Result<Chunk, FsError> {
         let (bytes, is_last) = Self::read(self, length, offset)?;
-        Ok(Piece { bytes, is_last })
+        Ok(Chunk { bytes, is_last })
     }
 
-    fn write(&self, offset: u64, bytes: &[u8]) -> Result<usize, Fault> {
+    fn write(&self, offset: u64, bytes: &[u8]) -> Result<usize, FsError> {
         let bytes = &bytes[..bytes.len().min(LARGEST_WRITE)];
         let written = Self::write(self, bytes, offset)?;
         // No host may have written more than it was given.
         Ok(usize::try_from(written).map_or(bytes.len(), |written| written.min(bytes.len())))
     }
 
-    fn sync(&self) -> Result<(), Fault> {
+    fn sync(&self) -> Result<(), FsError> {
         Ok(Self::sync(self)?)
     }
 
-    fn mark(&self) -> Result<u128, Fault> {
-        Ok(mark_of(self.metadata_hash()?))
+    fn file_id(&self) -> Result<FileId, FsError> {
+        Ok(file_id_of(self.metadata_hash()?))
     }
 }
 
@@ -135,7 +137,7 @@ struct Entries {
 }
 
 impl Iterator for Entries {
-    type Item = Result<Entry, Fault>;
+    type Item = Result<Entry, FsError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.errors_in_a_row > MOST_ERRORS_IN_A_ROW {
@@ -152,11 +154,11 @@ impl Iterator for Entries {
                 })
             }
             // Of this one it is known that the next call goes on, however many there are.
-            Err(Code::IllegalByteSequence) => Some(Err(Fault::BadName)),
+            Err(Code::IllegalByteSequence) => Some(Err(FsError::BadName)),
             Err(code) => {
                 self.errors_in_a_row += 1;
                 Some(Err(if self.errors_in_a_row > MOST_ERRORS_IN_A_ROW {
-                    Fault::Io("the listing broke off, names may be missing".to_owned())
+                    FsError::Io("the listing broke off, names may be missing".to_owned())
                 } else {
                     code.into()
                 }))
@@ -165,7 +167,7 @@ impl Iterator for Entries {
     }
 }
 
-fn mark_of(hash: MetadataHashValue) -> u128 {
+fn file_id_of(hash: MetadataHashValue) -> u128 {
     u128::from(hash.upper) << 64 | u128::from(hash.lower)
 }
 
@@ -180,7 +182,7 @@ impl From<DescriptorType> for Kind {
     }
 }
 
-impl From<Code> for Fault {
+impl From<Code> for FsError {
     fn from(code: Code) -> Self {
         match code {
             Code::NoEntry => Self::NotFound,

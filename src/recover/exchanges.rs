@@ -7,9 +7,9 @@
 
 use super::replace::{are_equal, create_first, too_long_to_keep};
 use crate::answer::{Error, ErrorCode};
-use crate::directory::{Directory, Fault, File};
-use crate::listing::{finds, look_up};
-use crate::recover::leftovers::remove;
+use crate::directory::{Directory, File, FsError};
+use crate::listing::{look_up, scan};
+use crate::recover::remove::remove;
 use crate::session::SessionId;
 
 /// How many kept names are tried beyond the last one that is known.
@@ -37,8 +37,8 @@ pub fn put_away(directory: &impl Directory, names: &[&String]) -> Vec<Error> {
 /// The sessions whose files these are.
 fn owners(directory: &impl Directory, names: &[&String]) -> Result<Vec<SessionId>, Error> {
     let mut ids: Vec<SessionId> = Vec::new();
-    for find in finds(directory)? {
-        if let Some(id) = find.session()
+    for entry in scan(directory)? {
+        if let Some(id) = entry.session()
             && !ids.contains(id)
             && names.iter().any(|name| id.owns_exchange(name))
         {
@@ -59,7 +59,7 @@ impl<D: Directory> Exchanged<'_, D> {
     fn put_away(&self, name: &str) -> Option<Error> {
         let taken = match self.take(name) {
             Ok(taken) => taken,
-            Err(Fault::NotFound) => return None,
+            Err(FsError::NotFound) => return None,
             Err(fault) => return Some(cannot(name, &fault)),
         };
         match self.remove_or_keep(&taken) {
@@ -72,23 +72,23 @@ impl<D: Directory> Exchanged<'_, D> {
 
     /// Gives a file a name that only this run gives, as long as it has a file of its own
     /// open.
-    fn take(&self, name: &str) -> Result<String, Fault> {
+    fn take(&self, name: &str) -> Result<String, FsError> {
         let (own, own_name) = create_first(self.directory)?;
-        let mark = own.mark();
+        let file_id = own.file_id();
         let removed = self.directory.remove(&own_name);
-        let mark = mark?;
+        let file_id = file_id?;
         match removed {
-            Ok(()) | Err(Fault::NotFound) => {}
+            Ok(()) | Err(FsError::NotFound) => {}
             Err(fault) => return Err(fault),
         }
-        let mut names = (0..).map(|number| self.id.exchange_name(mark, number));
+        let mut names = (0..).map(|number| self.id.exchange_name(file_id, number));
         loop {
             // A run that is over may have left such a name.
             let Some(taken) = names.next() else {
-                return Err(Fault::Exists);
+                return Err(FsError::Exists);
             };
-            match self.directory.mark(&taken) {
-                Err(Fault::NotFound) => {
+            match self.directory.file_id(&taken) {
+                Err(FsError::NotFound) => {
                     // An exchange that is not durable yet would bring back what had the name before.
                     self.directory.sync()?;
                     self.directory.rename(name, &taken)?;
@@ -103,7 +103,7 @@ impl<D: Directory> Exchanged<'_, D> {
     /// Removes what was taken, or keeps it if that is nowhere else; gives where.
     fn remove_or_keep(&self, taken: &str) -> Result<Option<String>, Error> {
         let file = match self.directory.open(taken) {
-            Err(Fault::NotFound) => return Ok(None),
+            Err(FsError::NotFound) => return Ok(None),
             opened => opened.map_err(|fault| cannot(taken, &fault))?,
         };
         let numbers = look_up(self.directory, self.id)?.listed.kept;
@@ -144,32 +144,34 @@ impl<D: Directory> Exchanged<'_, D> {
             let name = name.ok_or_else(|| too_long_to_keep(self.id))?;
             match self.directory.link(taken, &name) {
                 Ok(()) => return Ok(Some(name)),
-                Err(Fault::Exists) => {}
-                Err(Fault::NotFound) => return Ok(None),
+                Err(FsError::Exists) => {}
+                Err(FsError::NotFound) => return Ok(None),
                 // There are file systems without second names.
-                Err(_) if self.directory.mark(&name) == Err(Fault::NotFound) => {
+                Err(_) if self.directory.file_id(&name) == Err(FsError::NotFound) => {
                     return match self.directory.rename(taken, &name) {
                         Ok(()) => Ok(Some(name)),
-                        Err(Fault::NotFound) => Ok(None),
+                        Err(FsError::NotFound) => Ok(None),
                         Err(fault) => Err(cannot(taken, &fault)),
                     };
                 }
                 Err(_) => {}
             }
         }
-        Err(cannot(taken, &Fault::Exists))
+        Err(cannot(taken, &FsError::Exists))
     }
 
     fn kept(&self, kept: &str) -> Error {
         let live = self.id.live_name();
         Error::new(
             ErrorCode::Changed,
-            format!("{kept} holds what another program saved as {live} while a restore was interrupted."),
+            format!(
+                "{kept} holds what another program saved as {live} while a restore was interrupted."
+            ),
         )
         .remedied_by("Compare the two. `undo` puts it back.")
     }
 }
 
-fn cannot(name: &str, fault: &Fault) -> Error {
+fn cannot(name: &str, fault: &FsError) -> Error {
     fault.while_writing(&format!("{name}, which a restore left, cannot be kept"))
 }

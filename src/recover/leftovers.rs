@@ -3,9 +3,10 @@
 //! is not removed by its name.
 
 use super::exchanges::put_away;
+use super::remove::remove;
 use crate::answer::Error;
-use crate::directory::{Directory, Fault};
-use crate::listing::{Find, finds};
+use crate::directory::Directory;
+use crate::listing::{DirEntry, scan};
 use crate::session::Role;
 
 /// Removes these staging files and claims, and puts away what exchanges left; gives why
@@ -33,11 +34,11 @@ pub fn remove_leftovers(directory: &impl Directory, names: &[String]) -> Vec<Err
 }
 
 fn without_claims(directory: &impl Directory) -> Result<Vec<String>, Error> {
-    let wanted = |find| match find {
-        Find::Leftover(name) if Role::of(&name) != Role::Claim => Some(name),
+    let wanted = |entry| match entry {
+        DirEntry::Leftover(name) if Role::of(&name) != Role::Claim => Some(name),
         _ => None,
     };
-    Ok(finds(directory)?.filter_map(wanted).collect())
+    Ok(scan(directory)?.filter_map(wanted).collect())
 }
 
 fn take_away(directory: &impl Directory, names: &[String]) -> Vec<Error> {
@@ -49,15 +50,4 @@ fn take_away(directory: &impl Directory, names: &[String]) -> Vec<Error> {
     let mut told: Vec<_> = stuck.collect();
     told.extend(put_away(directory, &exchanged));
     told
-}
-
-/// Removes a file that is or was this run's, or a leftover.
-pub fn remove(directory: &impl Directory, name: &str) -> Result<(), Error> {
-    match directory.remove(name) {
-        Ok(()) | Err(Fault::NotFound) => Ok(()),
-        Err(fault) => {
-            let what = format!("{name}, which a restore left, cannot be removed");
-            Err(fault.while_writing(&what))
-        }
-    }
 }

@@ -1,23 +1,27 @@
-//! Puts a file's bytes in the live file's place, when it has been decided: staged,
-//! judged again, synced, renamed (or linked, where there is none), synced. Whenever this stops, for whatever
-//! reason, the live file is the old one or the restored one, whole.
+//! Puts a file's bytes in the live file's place, once this has been decided. The copy is staged,
+//! judged again, synced and renamed, or linked if there is no live file; then the directory is
+//! synced. Whenever this stops, the live file is the old one or the restored one, whole.
 
+mod attempt;
 mod claim;
 mod copy;
 mod keep;
 mod merge;
 
+pub use attempt::create_first;
 pub use keep::{are_equal, too_long_to_keep};
 
-use super::Done;
-use super::leftovers::remove;
-use crate::answer::{self, Action, Error, ErrorCode, FileState};
+use super::done::Done;
+use super::remove::remove;
+use super::source::Source;
+use crate::answer::{Action, Error, ErrorCode, FileState};
 use crate::count::Counter;
-use crate::directory::{Directory, Fault, File, WHOLE, mark_of};
-use crate::inspect::Inspection;
-use crate::judge::read;
+use crate::directory::{Directory, File, FsError, WHOLE, file_id_of};
 use crate::listing::look_up;
-use crate::session::{SessionId, staging_name};
+use crate::session::SessionId;
+use crate::verdict::inspect::Inspection;
+use crate::verdict::judge::read;
+use attempt::{CHANGED, Restore, Stop};
 use claim::Claim;
 use copy::{Copy, cannot_read, cannot_write};
 
@@ -25,30 +29,6 @@ use copy::{Copy, cannot_read, cannot_write};
 const ATTEMPTS: u32 = 10;
 /// How often a live file is opened anew that became another one with the same bytes.
 const REOPENINGS: u32 = 3;
-/// How many names are tried for a staging file before it has its own.
-const FIRST_NAMES: u128 = 1000;
-
-/// Creates a new file under the first staging name that is free.
-pub fn create_first<D: Directory>(directory: &D) -> Result<(D::File, String), Fault> {
-    for number in 0..FIRST_NAMES {
-        let name = staging_name(number);
-        match directory.create(&name) {
-            Err(Fault::Exists) => {}
-            created => return Ok((created?, name)),
-        }
-    }
-    Err(Fault::Exists)
-}
-
-/// What is to be put in the live file's place.
-pub struct Source {
-    /// The file whose bytes it is.
-    pub name: String,
-    /// What they were judged to be.
-    pub judged: answer::File,
-    /// How many messages of the live file are to be added to its messages.
-    pub merged: u32,
-}
 
 /// Restores a session, and tells what came of it.
 pub fn replace<D: Directory>(
@@ -85,53 +65,12 @@ pub fn replace<D: Directory>(
     done
 }
 
-/// One restore that is due.
-struct Restore<'a, D: Directory> {
-    directory: &'a D,
-    id: &'a SessionId,
-    inspection: &'a Inspection<D::File>,
-    /// The live file as it was opened anew.
-    reopened: Option<D::File>,
-    source: &'a Source,
-    /// The numbers of the files kept before, unless the live file is to be
-    /// discarded.
-    kept: Option<&'a [u32]>,
-}
-
 /// The source's bytes are in place.
 struct Placed {
     /// The name of the file that holds what they replaced.
     kept: Option<String>,
     /// Why the staging file's own name could not be removed.
     stuck: Option<Error>,
-}
-
-/// How an attempt ended, with the staging file cleaned up.
-enum Attempt {
-    /// Another run took the staging file for a leftover.
-    StagingTaken,
-    Failed(Vec<Error>),
-}
-
-/// How an attempt ended, with the staging file still to be cleaned up.
-enum Stop {
-    StagingTaken,
-    Failed(Vec<Error>),
-}
-
-impl From<Error> for Stop {
-    fn from(error: Error) -> Self {
-        Self::Failed(vec![error])
-    }
-}
-
-impl From<Attempt> for Stop {
-    fn from(attempt: Attempt) -> Self {
-        match attempt {
-            Attempt::StagingTaken => Self::StagingTaken,
-            Attempt::Failed(errors) => Self::Failed(errors),
-        }
-    }
 }
 
 impl<D: Directory> Restore<'_, D> {
@@ -143,8 +82,8 @@ impl<D: Directory> Restore<'_, D> {
         for _ in 0..ATTEMPTS {
             match self.attempt(claim) {
                 Ok(placed) => return Ok(placed),
-                Err(Attempt::StagingTaken) => {}
-                Err(Attempt::Failed(errors)) => {
+                Err(Stop::StagingTaken) => {}
+                Err(Stop::Failed(errors)) => {
                     if reopenings == REOPENINGS || !is_changed(&errors) || !self.reopen() {
                         return Err(errors);
                     }
@@ -167,19 +106,14 @@ impl<D: Directory> Restore<'_, D> {
         let Ok(file) = self.directory.open(&self.id.live_name()) else {
             return false;
         };
-        let is_another = file.mark().is_ok_and(|mark| judged.mark() != Ok(mark));
+        let is_another = file
+            .file_id()
+            .is_ok_and(|file_id| judged.file_id() != Ok(file_id));
         let is_same = is_another && are_equal(judged, &file).unwrap_or(false);
         if is_same {
             self.reopened = Some(file);
         }
         is_same
-    }
-
-    /// The live file that was judged, if there is one.
-    fn live(&self) -> Option<&D::File> {
-        self.reopened
-            .as_ref()
-            .or(self.inspection.live.file.as_ref())
     }
 
     /// Makes the rename durable.
@@ -193,7 +127,7 @@ impl<D: Directory> Restore<'_, D> {
         }
     }
 
-    fn attempt(&self, claim: &mut Claim<D>) -> Result<Placed, Attempt> {
+    fn attempt(&self, claim: &mut Claim<D>) -> Result<Placed, Stop> {
         let (staging, name) = self.create()?;
         let kept = self.fill_and_keep(&staging, &name);
         let committed = kept.and_then(|kept| {
@@ -228,31 +162,6 @@ impl<D: Directory> Restore<'_, D> {
             Err(fault) => Err(fault
                 .while_writing(&format!("{live} cannot be claimed"))
                 .into()),
-        }
-    }
-
-    /// Creates the staging file under a name that no other run can give while
-    /// this one has the file open, because it is made of the file's own mark.
-    /// So what is renamed over the live file later is this file or nothing.
-    fn create(&self) -> Result<(D::File, String), Attempt> {
-        let cannot = |fault: Fault| {
-            fault.while_writing(&format!("A staging file for {} cannot be created", self.id))
-        };
-        let (file, first_name) =
-            create_first(self.directory).map_err(|fault| Attempt::Failed(vec![cannot(fault)]))?;
-        let mark = file
-            .mark()
-            .map_err(|fault| self.clean_up(cannot(fault).into(), &first_name))?;
-        let name = staging_name(mark);
-        match self.directory.rename(&first_name, &name) {
-            Ok(()) => {}
-            Err(Fault::NotFound) => return Err(self.clean_up(Stop::StagingTaken, &first_name)),
-            Err(fault) => return Err(self.clean_up(cannot(fault).into(), &first_name)),
-        }
-        match self.directory.mark(&name) {
-            Ok(found) if found == mark => Ok((file, name)),
-            Ok(_) | Err(Fault::NotFound) => Err(self.clean_up(Stop::StagingTaken, &name)),
-            Err(fault) => Err(self.clean_up(cannot(fault).into(), &name)),
         }
     }
 
@@ -299,9 +208,11 @@ impl<D: Directory> Restore<'_, D> {
     /// Fails unless the source's name still stands for the file that was copied.
     fn require_same_source(&self, source: &D::File) -> Result<(), Stop> {
         let name = &self.source.name;
-        let found = mark_of(self.directory, name);
+        let found = file_id_of(self.directory, name);
         let found = found.map_err(|fault| cannot_read(name, &fault))?;
-        let copied = source.mark().map_err(|fault| cannot_read(name, &fault))?;
+        let copied = source
+            .file_id()
+            .map_err(|fault| cannot_read(name, &fault))?;
         if found == Some(copied) {
             Ok(())
         } else {
@@ -330,10 +241,10 @@ impl<D: Directory> Restore<'_, D> {
     /// Whether a host failed that had given the live file's name to the staging file, as
     /// another run took what came out; gives what is to be told then.
     fn unless_placed(&self, stop: Stop, staging: &D::File) -> Result<Option<Error>, Stop> {
-        let mark = staging.mark();
+        let file_id = staging.file_id();
         let live = self.id.live_name();
         match stop {
-            Stop::Failed(_) if mark.is_ok() && self.directory.mark(&live) == mark => {}
+            Stop::Failed(_) if file_id.is_ok() && self.directory.file_id(&live) == file_id => {}
             stop => return Err(stop),
         }
         Ok(match self.taken() {
@@ -365,7 +276,7 @@ impl<D: Directory> Restore<'_, D> {
     /// Whether a file holds what the judged one does, or is gone.
     fn holds_judged(&self, name: &str) -> bool {
         match (self.directory.open(name), self.live()) {
-            (Err(Fault::NotFound), _) => true,
+            (Err(FsError::NotFound), _) => true,
             (Ok(file), Some(judged)) => are_equal(judged, &file).unwrap_or(false),
             _ => false,
         }
@@ -376,8 +287,8 @@ impl<D: Directory> Restore<'_, D> {
     fn commit_new(&self, staging: &str, live: &str) -> Result<Option<Error>, Stop> {
         match self.directory.link(staging, live) {
             Ok(()) => Ok(remove(self.directory, staging).err()),
-            Err(Fault::Exists) => Err(self.changed(CHANGED).into()),
-            Err(Fault::NotFound) => Err(Stop::StagingTaken),
+            Err(FsError::Exists) => Err(self.changed(CHANGED).into()),
+            Err(FsError::NotFound) => Err(Stop::StagingTaken),
             // There are file systems without second names.
             Err(_) => self.rename(staging, live).map(|()| None),
         }
@@ -386,7 +297,7 @@ impl<D: Directory> Restore<'_, D> {
     fn rename(&self, staging: &str, live: &str) -> Result<(), Stop> {
         let renamed = self.directory.rename(staging, live);
         renamed.map_err(|fault| match fault {
-            Fault::NotFound => Stop::StagingTaken,
+            FsError::NotFound => Stop::StagingTaken,
             fault => fault
                 .while_replacing(&format!("{live} cannot be replaced"))
                 .into(),
@@ -396,20 +307,20 @@ impl<D: Directory> Restore<'_, D> {
     /// Whether the judged file still reads as it did, its bytes are kept, and the
     /// name still stands for it. The name comes last, as the application saves by
     /// renaming.
-    fn is_live_unchanged(&self, name: &str, kept: Option<&str>) -> Result<bool, Fault> {
+    fn is_live_unchanged(&self, name: &str, kept: Option<&str>) -> Result<bool, FsError> {
         let judged = match self.live() {
             Some(file) if !self.reads_as_judged(file, kept)? => return Ok(false),
-            Some(file) => Some(file.mark()?),
+            Some(file) => Some(file.file_id()?),
             None => None,
         };
-        Ok(mark_of(self.directory, name)? == judged)
+        Ok(file_id_of(self.directory, name)? == judged)
     }
 
     /// Whether the live file reads as it did, and as what is kept of it if that is
     /// a file of its own. The live file's bytes come last: it may be written to.
-    fn reads_as_judged(&self, live: &D::File, kept: Option<&str>) -> Result<bool, Fault> {
+    fn reads_as_judged(&self, live: &D::File, kept: Option<&str>) -> Result<bool, FsError> {
         let copy = match kept {
-            Some(kept) if self.directory.mark(kept)? != live.mark()? => {
+            Some(kept) if self.directory.file_id(kept)? != live.file_id()? => {
                 Some(self.directory.open(kept)?)
             }
             _ => None,
@@ -420,25 +331,7 @@ impl<D: Directory> Restore<'_, D> {
         copy.map_or(Ok(true), |copy| are_equal(&copy, live))
     }
 
-    /// Removes the staging file of an attempt that stopped.
-    fn clean_up(&self, stop: Stop, staging: &str) -> Attempt {
-        let stuck = remove(self.directory, staging).err();
-        match stop {
-            Stop::StagingTaken => Attempt::StagingTaken,
-            Stop::Failed(errors) => Attempt::Failed(errors.into_iter().chain(stuck).collect()),
-        }
-    }
-
-    fn changed(&self, what: &str) -> Error {
-        let live = self.id.live_name();
-        Error::new(
-            ErrorCode::Changed,
-            format!("{live} was not replaced: {what}."),
-        )
-        .remedied_by("Run the same command again when no other program is at work in the directory.")
-    }
-
-    fn unconfirmed(&self, fault: &Fault) -> Error {
+    fn unconfirmed(&self, fault: &FsError) -> Error {
         let what = format!(
             "{} is restored, but the directory cannot be synced",
             self.id.live_name()
@@ -451,5 +344,3 @@ fn is_changed(errors: &[Error]) -> bool {
     let first = errors.first();
     first.is_some_and(|error| error.code == ErrorCode::Changed)
 }
-
-const CHANGED: &str = "it changed in the meantime";

@@ -1,16 +1,19 @@
 //! Puts back what a restore replaced, from the file in which it was kept.
 
-use super::replace::{Source, are_equal, replace};
-use super::{Done, Options, remove_leftovers};
+use super::done::Done;
+use super::leftovers::remove_leftovers;
+use super::options::Options;
+use super::replace::{are_equal, replace};
+use super::source::Source;
 use crate::answer::{Action, Error, FileState, Outcome};
-use crate::directory::{Directory, Fault};
-use crate::gone::Gone;
-use crate::inspect::{Inspection, hold_back, inspect};
-use crate::judge::read;
+use crate::app::tombstones::Tombstones;
+use crate::directory::{Directory, FsError};
 use crate::listing::look_up;
 use crate::nearest::look_up_named;
-use crate::obstacle::obstacle_to_undo;
 use crate::session::SessionId;
+use crate::verdict::inspect::{Inspection, hold_back, inspect};
+use crate::verdict::judge::read;
+use crate::verdict::obstacle::obstacle_to_undo;
 
 /// Puts back what the last restore replaced: the newest kept file that holds
 /// something else than the live file does. Of the options only `dry_run` and
@@ -31,11 +34,11 @@ pub fn undo(
         stuck = remove_leftovers(directory, &names.leftovers);
         names = look_up(directory, id)?;
     }
-    let gone = Gone::of(names.system.deleted);
+    let tombstones = Tombstones::of(names.system.deleted);
     let kinds = names.listed.kinds.beside_backup();
-    let mut inspection = inspect(directory, id, kinds, &gone);
+    let mut inspection = inspect(directory, id, kinds, &tombstones);
     if inspection.status.live.state == FileState::Missing && !names.listed.kept.is_empty() {
-        hold_back(&mut inspection.status, gone.guard(directory, id));
+        hold_back(&mut inspection.status, tombstones.guard(directory, id));
         if inspection.status.guard.is_some() && !options.ignore_guards {
             let mut outcome = Done::from(Action::Nothing).about(inspection.status);
             outcome.errors.extend(stuck);
@@ -74,9 +77,9 @@ fn last_replaced<D: Directory>(
     {
         newer = Some(number);
         let name = id.kept_name(number).unwrap_or_default();
-        let cannot = |fault: Fault| fault.while_reading(&format!("{name} cannot be put back"));
+        let cannot = |fault: FsError| fault.while_reading(&format!("{name} cannot be put back"));
         let file = match directory.open(&name) {
-            Err(Fault::NotFound) => continue,
+            Err(FsError::NotFound) => continue,
             opened => opened.map_err(cannot)?,
         };
         let is_live = match &inspection.live.file {

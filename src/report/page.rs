@@ -18,7 +18,7 @@ pub struct Page {
 
 /// How a result is to be taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tone {
+pub(super) enum Tone {
     Plain,
     Good,
     Warning,
@@ -40,7 +40,7 @@ const HEADING: Style = Style::new().bold();
 
 impl Page {
     /// A table with headings. The tone of a row is that of its last cell.
-    pub fn table<const COLUMNS: usize>(
+    pub(super) fn table<const COLUMNS: usize>(
         self,
         headings: [&str; COLUMNS],
         rows: impl Iterator<Item = ([String; COLUMNS], Tone)>,
@@ -55,24 +55,29 @@ impl Page {
         }
         let mut endings = endings.into_iter().peekable();
         let lines_of_table = trimmed(&table);
-        lines(lines_of_table.into_iter().enumerate().map(|(number, line)| {
-            if number == 0 {
-                return self.styled(&line, HEADING);
-            }
-            match endings.peek() {
-                Some((ending, tone)) if line.ends_with(ending.as_str()) => {
-                    let start = &line[..line.len() - ending.len()];
-                    let line = format!("{start}{}", self.styled(ending, tone.style()));
-                    endings.next();
-                    line
-                }
-                _ => line,
-            }
-        }))
+        lines(
+            lines_of_table
+                .into_iter()
+                .enumerate()
+                .map(|(number, line)| {
+                    if number == 0 {
+                        return self.styled(&line, HEADING);
+                    }
+                    match endings.peek() {
+                        Some((ending, tone)) if line.ends_with(ending.as_str()) => {
+                            let start = &line[..line.len() - ending.len()];
+                            let line = format!("{start}{}", self.styled(ending, tone.style()));
+                            endings.next();
+                            line
+                        }
+                        _ => line,
+                    }
+                }),
+        )
     }
 
     /// A table without headings.
-    pub fn rows<const COLUMNS: usize>(
+    pub(super) fn rows<const COLUMNS: usize>(
         self,
         rows: impl Iterator<Item = [String; COLUMNS]>,
     ) -> String {
@@ -82,16 +87,19 @@ impl Page {
     }
 
     /// A heading and its lines, or nothing if there are none.
-    pub fn section(self, heading: &str, texts: impl Iterator<Item = String>) -> String {
+    pub(super) fn section(self, heading: &str, texts: impl Iterator<Item = String>) -> String {
         let lines = lines(texts.map(|text| format!("  {}", printable(&text))));
         if lines.is_empty() {
             return lines;
         }
-        format!("\n{}\n{lines}", self.styled(&format!("{heading}:"), HEADING))
+        format!(
+            "\n{}\n{lines}",
+            self.styled(&format!("{heading}:"), HEADING)
+        )
     }
 
     /// The last lines, of which one may say what comes next.
-    pub fn ending(self, text: &str) -> String {
+    pub(super) fn ending(self, text: &str) -> String {
         lines(text.lines().map(|line| match line.strip_prefix("Next:") {
             Some(next) => format!("{}{next}", self.styled("Next:", HEADING)),
             None => line.to_owned(),
@@ -99,7 +107,7 @@ impl Page {
     }
 
     /// A word for standard error.
-    pub fn label(self, word: &str, tone: Tone) -> String {
+    pub(super) fn label(self, word: &str, tone: Tone) -> String {
         self.styled(word, tone.style().bold())
     }
 

@@ -129,8 +129,10 @@ impl Writer {
             ("backup", in_detail(&status.backup)),
             ("verdict", verdict(status).to_owned()),
         ];
-        self.page
-            .rows(rows.map(|(name, value)| [name.to_owned(), value]).into_iter())
+        self.page.rows(
+            rows.map(|(name, value)| [name.to_owned(), value])
+                .into_iter(),
+        )
     }
 
     pub fn summary(self, summary: &Summary) -> String {
@@ -158,7 +160,9 @@ impl Writer {
             ];
             (cells, tone(outcome))
         });
-        self.page.table(["SESSION", "LIVE", "BACKUP", "RESULT"], rows) + "\n"
+        self.page
+            .table(["SESSION", "LIVE", "BACKUP", "RESULT"], rows)
+            + "\n"
     }
 
     /// The sections that say more than the table: what is still wrong, and why.
@@ -295,8 +299,7 @@ impl Writer {
         };
         [
             self.page.table(["CHANGE", "FROM", "TO", "RESULT"], rows),
-            self.page
-                .section("Kept under another name", kept),
+            self.page.section("Kept under another name", kept),
             self.left_out(withheld),
             "\n".to_owned(),
             self.page.ending(next),
@@ -373,16 +376,26 @@ const fn change_in_words(kind: ChangeKind) -> &'static str {
 
 /// What a sweep came to, in one line.
 fn checked(summary: &Summary) -> String {
-    let attention = summary.sessions.iter().filter(|outcome| needs_attention(outcome));
+    let attention = summary.sessions.iter();
+    let attention = attention.filter(|outcome| needs_attention(outcome)).count();
     let counts = [
         (summary.restored as usize, "restored"),
         (tally(summary, Action::WouldRestore), "would be restored"),
         (tally(summary, Action::Failed), "failed"),
-        (attention.count(), "need attention"),
+        (
+            attention,
+            if attention == 1 {
+                "needs attention"
+            } else {
+                "need attention"
+            },
+        ),
         (summary.left as usize, "not checked"),
     ];
     let counts = counts.into_iter().filter(|(number, _)| *number > 0);
-    let counts: Vec<_> = counts.map(|(number, words)| format!("{number} {words}")).collect();
+    let counts: Vec<_> = counts
+        .map(|(number, words)| format!("{number} {words}"))
+        .collect();
     let scanned = many(summary.scanned as usize);
     if counts.is_empty() {
         format!("Checked {scanned}. Nothing needs to be restored.\n")
@@ -640,7 +653,10 @@ Next: `audit` also reads the sessions without a backup.
 
     #[test]
     fn a_terminal_shows_results_in_colours_and_its_text_is_the_same() {
-        let page = Page { width: None, escapes: true };
+        let page = Page {
+            width: None,
+            escapes: true,
+        };
         let summary = Summary {
             scanned: 1,
             restored: 1,
@@ -649,16 +665,23 @@ Next: `audit` also reads the sessions without a backup.
         };
         let written = Writer { page, ..PLAIN }.summary(&summary);
         assert!(written.contains("\u{1b}[32mrestored\u{1b}[0m"), "{written}");
-        let plain: String = written.split('\u{1b}').enumerate().map(|(number, part)| match number {
-            0 => part,
-            _ => part.split_once('m').unwrap().1,
-        }).collect();
+        let plain: String = written
+            .split('\u{1b}')
+            .enumerate()
+            .map(|(number, part)| match number {
+                0 => part,
+                _ => part.split_once('m').unwrap().1,
+            })
+            .collect();
         assert_eq!(plain, PLAIN.summary(&summary));
     }
 
     #[test]
     fn a_table_fits_a_narrow_page() {
-        let page = Page { width: Some(40), escapes: false };
+        let page = Page {
+            width: Some(40),
+            escapes: false,
+        };
         let summary = Summary {
             scanned: 1,
             sessions: vec![outcome(&"x".repeat(60), Action::Failed)],
@@ -666,6 +689,9 @@ Next: `audit` also reads the sessions without a backup.
         };
         let written = Writer { page, ..PLAIN }.summary(&summary);
         let table = written.split("\n\n").next().unwrap();
-        assert!(table.lines().all(|line| line.chars().count() <= 40), "{table}");
+        assert!(
+            table.lines().all(|line| line.chars().count() <= 40),
+            "{table}"
+        );
     }
 }

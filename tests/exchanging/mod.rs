@@ -8,14 +8,14 @@ mod protocol;
 use std::cell::RefCell;
 
 use protocol::{Exchange, Names, Replaced};
-use session_recovery::directory::{Directory, Entry, Fault, File};
-use session_recovery::session::{Role, SessionId, staging_mark};
+use session_recovery::directory::{Directory, Entry, File, FsError};
+use session_recovery::session::{Role, SessionId, staging_file_id};
 
 /// What there is besides the calls of WASI.
 pub trait Exchanges: Directory {
-    fn exchange(&self, one: &str, other: &str) -> Result<(), Fault>;
-    fn rename_anew(&self, from: &str, to: &str) -> Result<(), Fault>;
-    fn name_open(&self, file: &Self::File, name: &str) -> Result<(), Fault>;
+    fn exchange(&self, one: &str, other: &str) -> Result<(), FsError>;
+    fn rename_anew(&self, from: &str, to: &str) -> Result<(), FsError>;
+    fn name_open(&self, file: &Self::File, name: &str) -> Result<(), FsError>;
 }
 
 /// The directory, and the live file that was opened last, to be judged.
@@ -30,7 +30,7 @@ impl<D: Exchanges> Exchanging<D> {
         Self { directory, judged }
     }
 
-    fn replace(&self, staging: &str, id: &SessionId) -> Result<(), Fault> {
+    fn replace(&self, staging: &str, id: &SessionId) -> Result<(), FsError> {
         let live = &id.live_name();
         let judged = self
             .judged
@@ -40,8 +40,8 @@ impl<D: Exchanges> Exchanging<D> {
         let Some((_, judged)) = judged else {
             return self.directory.rename_anew(staging, live);
         };
-        let mark = staging_mark(staging).unwrap_or_default();
-        let name = &|number| id.exchange_name(mark, number);
+        let file_id = staging_file_id(staging).unwrap_or_default();
+        let name = &|number| id.exchange_name(file_id, number);
         let names = &ByExchange(&self.directory);
         let exchange = Exchange {
             names,
@@ -51,12 +51,12 @@ impl<D: Exchanges> Exchanging<D> {
         };
         match exchange.replace(judged) {
             Ok(Replaced::Done) => Ok(()),
-            Ok(Replaced::Changed) | Err(protocol::Fault::Exists) => Err(Fault::Exists),
-            Ok(Replaced::Unsure) => Err(Fault::Io("the host says `busy`".to_owned())),
+            Ok(Replaced::Changed) | Err(protocol::Fault::Exists) => Err(FsError::Exists),
+            Ok(Replaced::Unsure) => Err(FsError::Io("the host says `busy`".to_owned())),
             Ok(Replaced::Unsupported) | Err(protocol::Fault::Unsupported) => {
                 self.directory.rename(staging, live)
             }
-            Err(protocol::Fault::NotFound) => Err(Fault::NotFound),
+            Err(protocol::Fault::NotFound) => Err(FsError::NotFound),
             Err(protocol::Fault::Other(fault)) => Err(fault),
         }
     }
@@ -65,23 +65,23 @@ impl<D: Exchanges> Exchanging<D> {
 /// The names of a directory in memory.
 struct ByExchange<'a, D>(&'a D);
 
-fn told(fault: Fault) -> protocol::Fault<Fault> {
+fn told(fault: FsError) -> protocol::Fault<FsError> {
     match fault {
-        Fault::NotFound => protocol::Fault::NotFound,
-        Fault::Exists => protocol::Fault::Exists,
+        FsError::NotFound => protocol::Fault::NotFound,
+        FsError::Exists => protocol::Fault::Exists,
         fault => protocol::Fault::Other(fault),
     }
 }
 
-type Told<T> = Result<T, protocol::Fault<Fault>>;
+type Told<T> = Result<T, protocol::Fault<FsError>>;
 
 impl<D: Exchanges> Names for ByExchange<'_, D> {
     type Identity = u128;
     type File = D::File;
-    type Error = Fault;
+    type Error = FsError;
 
     fn which(&self, name: &str) -> Told<u128> {
-        self.0.mark(name).map_err(told)
+        self.0.file_id(name).map_err(told)
     }
 
     fn open(&self, name: &str) -> Told<D::File> {
@@ -112,46 +112,46 @@ impl<D: Exchanges> Names for ByExchange<'_, D> {
 impl<D: Exchanges> Directory for Exchanging<D> {
     type File = D::File;
 
-    fn entries(&self) -> Result<impl Iterator<Item = Result<Entry, Fault>>, Fault> {
+    fn entries(&self) -> Result<impl Iterator<Item = Result<Entry, FsError>>, FsError> {
         self.directory.entries()
     }
 
-    fn enter(&self, _: &str) -> Result<Self, Fault> {
-        Err(Fault::NotFound)
+    fn enter(&self, _: &str) -> Result<Self, FsError> {
+        Err(FsError::NotFound)
     }
 
-    fn mark(&self, name: &str) -> Result<u128, Fault> {
-        self.directory.mark(name)
+    fn file_id(&self, name: &str) -> Result<u128, FsError> {
+        self.directory.file_id(name)
     }
 
-    fn open(&self, name: &str) -> Result<D::File, Fault> {
+    fn open(&self, name: &str) -> Result<D::File, FsError> {
         let file = self.directory.open(name)?;
         if let Role::Live(_) = Role::of(name) {
-            *self.judged.borrow_mut() = Some((name.to_owned(), file.mark()?));
+            *self.judged.borrow_mut() = Some((name.to_owned(), file.file_id()?));
         }
         Ok(file)
     }
 
-    fn create(&self, name: &str) -> Result<D::File, Fault> {
+    fn create(&self, name: &str) -> Result<D::File, FsError> {
         self.directory.create(name)
     }
 
-    fn rename(&self, from: &str, to: &str) -> Result<(), Fault> {
+    fn rename(&self, from: &str, to: &str) -> Result<(), FsError> {
         match (Role::of(from), SessionId::of_live(to)) {
             (Role::Staging, Some(id)) => self.replace(from, &id),
             _ => self.directory.rename(from, to),
         }
     }
 
-    fn link(&self, from: &str, to: &str) -> Result<(), Fault> {
+    fn link(&self, from: &str, to: &str) -> Result<(), FsError> {
         self.directory.link(from, to)
     }
 
-    fn remove(&self, name: &str) -> Result<(), Fault> {
+    fn remove(&self, name: &str) -> Result<(), FsError> {
         self.directory.remove(name)
     }
 
-    fn sync(&self) -> Result<(), Fault> {
+    fn sync(&self) -> Result<(), FsError> {
         self.directory.sync()
     }
 }

@@ -1,5 +1,5 @@
 //! The project's own commands, `cargo xtask bench`, `build`, `demo`, `fuzz`,
-//! `test` and `torture`: each sets up what it needs and says what it does.
+//! `test` and `stress`: each sets up what it needs and says what it does.
 
 mod artifacts;
 mod bench;
@@ -7,9 +7,9 @@ mod demo;
 mod fuzz;
 mod hosts;
 mod matrix;
+mod stress;
 mod test;
 mod tools;
-mod torture;
 
 use std::path::{Path, PathBuf};
 use std::slice;
@@ -64,7 +64,7 @@ enum Task {
         skip: Vec<Part>,
     },
     /// Run the long forms of the tests that kill, race and starve a restore
-    Torture {
+    Stress {
         /// About how long that may take
         #[arg(long, default_value_t = 60)]
         minutes: u64,
@@ -100,7 +100,7 @@ fn main() -> Result<()> {
             )
         }
         Task::Test { only, skip } => test::run(&shell, &selected(&only, &skip)),
-        Task::Torture { minutes } => torture::run(&shell, minutes),
+        Task::Stress { minutes } => stress::run(&shell, minutes),
     }
 }
 

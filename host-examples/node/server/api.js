@@ -5,13 +5,13 @@ import { Refusal, refuseMissing } from "./failures.js";
 import { onlySameOrigin } from "./guard.js";
 import { NDJSON, startLines, wantsLines } from "./lines.js";
 import { toListing } from "./listing.js";
-import { oneAtATime } from "./one-at-a-time.js";
+import { mutex } from "./mutex.js";
 import { addRepairs } from "./repairs.js";
 import { countFailed, logOutcome, sweep } from "./sweep.js";
 
 /** @import { FastifyBaseLogger, FastifyInstance, FastifyReply } from "fastify" */
 /** @import { Outcome, SessionRecovery, Status, Summary, SweepProgress } from "session-recovery" */
-/** @import { Alone } from "./one-at-a-time.js" */
+/** @import { Alone } from "./mutex.js" */
 
 /**
  * @typedef {object} Parts
@@ -45,7 +45,7 @@ function oneSession(others = {}) {
  * @param {Pick<Parts, "recovery" | "cleaned">} options
  */
 export async function api(server, { recovery, cleaned }) {
-  const parts = { recovery, alone: oneAtATime(busy), cleaned, ...stopSignals(server) };
+  const parts = { recovery, alone: mutex(busy), cleaned, ...stopSignals(server) };
   server.addHook("onRequest", onlySameOrigin);
   addRecover(server, parts);
   addUndo(server, parts);

@@ -118,9 +118,9 @@ function withoutRemedy(category) {
 }
 
 /** @param {Change} change */
-function changeJson({ kind, sessionId, source, target, bytes, why, seal }) {
+function changeJson({ kind, sessionId, source, target, bytes, why, fingerprint }) {
   const session_id = sessionId;
-  return present({ kind: underscored(kind), session_id, source, target, bytes, why, seal });
+  return present({ kind: underscored(kind), session_id, source, target, bytes, why, fingerprint });
 }
 
 /** @param {RepairResult} result */

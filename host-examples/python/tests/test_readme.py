@@ -22,7 +22,7 @@ def snippets(readme: Path) -> list[str]:
     ("readme", "number"),
     [
         *((PYTHON / "README.md", number) for number in range(3)),
-        *((REPOSITORY / "README.md", number) for number in range(2)),
+        (REPOSITORY / "README.md", 0),
     ],
 )
 def test_a_snippet_restores_a_session(tmp_path: Path, readme: Path, number: int) -> None:

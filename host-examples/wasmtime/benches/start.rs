@@ -4,7 +4,7 @@
 
 use std::time::{Duration, Instant};
 
-use session_recovery_host::{Limits, Plugin};
+use session_recovery_host::{Limits, Operations, Plugin};
 
 const ROUNDS: usize = 101;
 

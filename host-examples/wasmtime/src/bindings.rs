@@ -8,7 +8,7 @@ mod generated {
         inline: "
             package session-recovery:host;
             world embedder {
-                export session-recovery:api/recovery@0.2.0;
+                export session-recovery:api/recovery@0.3.0;
             }
         ",
     });

@@ -14,7 +14,7 @@ use nix::fcntl::{Flock, FlockArg, OFlag, openat};
 use nix::sys::stat::Mode;
 pub use protocol::Replaced;
 use protocol::{Exchange, Fault, Names};
-use session_recovery::session::{Role, SessionId, staging_mark};
+use session_recovery::session::{Role, SessionId, staging_file_id};
 pub use system::Identity;
 use system::System;
 
@@ -63,8 +63,8 @@ pub fn replace(
     let live = &id.live_name();
     let replaced = if let Some(judged) = judged {
         let _held = hold(directory);
-        let mark = staging_mark(staging).unwrap_or_default();
-        let name = &|number| id.exchange_name(mark, number);
+        let file_id = staging_file_id(staging).unwrap_or_default();
+        let name = &|number| id.exchange_name(file_id, number);
         let names = &names;
         Exchange {
             names,
@@ -166,7 +166,7 @@ mod tests {
     fn a_name_that_an_exchange_left_is_not_given_again() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path();
-        let left = id().exchange_name(staging_mark(STAGING).unwrap(), 0);
+        let left = id().exchange_name(staging_file_id(STAGING).unwrap(), 0);
         let opened = open(
             path,
             &[(STAGING, "new"), ("a.json", "old"), (&left, "saved")],

@@ -23,114 +23,35 @@
 //! `unshare(CLONE_FS)`), as a library may not touch the umask of its process.
 
 mod bindings;
+mod error;
 mod exchange;
 mod exhaustion;
+mod filesystem;
 mod kept;
+mod limits;
 mod listing;
 mod permissions;
 mod sandbox;
+mod state;
+mod sweep;
 mod translate;
 
-use std::io;
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
+pub use session_recovery::operations::{Operations, Watch};
 pub use session_recovery::recover::Options;
 
 pub use session_recovery::answer::{
     Action, AuditReport, Category, Change, ChangeKind, Entry, Error, ErrorCode, File, FileState,
     Finding, FindingKind, Guard, Note, NoteKind, Outcome, Plan, Problem, ProblemKind, Purged,
-    Recommendation, RepairResult, Status, Summary, Turn,
+    Recommendation, RepairResult, Status, Summary, Turn, Verdict,
 };
 
-use sandbox::{Grant, Sandbox};
+pub use error::HostError;
+pub use limits::Limits;
 
-/// What a call may use.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// The component's memory, in bytes. It needs a few MiB, and some hundred
-    /// bytes for each session where it lists them.
-    pub memory: usize,
-    /// How long a call may compute. Waiting for the file system is not
-    /// interrupted.
-    pub time: Duration,
-}
-
-impl Default for Limits {
-    /// 256 MiB and 10 minutes.
-    fn default() -> Self {
-        Self {
-            memory: 256 << 20,
-            time: Duration::from_mins(10),
-        }
-    }
-}
-
-/// Why a call has no answer.
-#[derive(Debug, thiserror::Error)]
-pub enum HostError {
-    /// The component refused.
-    #[error(transparent)]
-    Refused(#[from] Error),
-    /// The session directory cannot be opened.
-    #[error("{} cannot be opened: {cause}. Remedy: {}.", path.display(), to_open(cause).1)]
-    Directory {
-        /// The directory.
-        path: PathBuf,
-        /// Why.
-        cause: io::Error,
-    },
-    /// The call computed for too long.
-    #[error("The call was ended after {} seconds. Remedy: allow more time.", .0.as_secs())]
-    OutOfTime(Duration),
-    /// The call asked for too much memory.
-    #[error("The call needs more than {} MiB of memory. Remedy: allow more.", .0 >> 20)]
-    OutOfMemory(usize),
-    /// The process may open too few files.
-    #[error(
-        "There are too few open files left: {0}. Remedy: raise the limit of open files (`ulimit -n`)."
-    )]
-    TooFewFiles(io::Error),
-    /// The process may start too few threads.
-    #[error(
-        "There are too few threads left: {0}. Remedy: raise the limit of processes and threads (`ulimit -u`)."
-    )]
-    TooFewThreads(io::Error),
-    /// The component could not be compiled or started, or it trapped.
-    #[error("The component failed: {0:#}")]
-    Component(wasmtime::Error),
-}
-
-/// Of which kind it is that a directory cannot be opened, and what is to be done about it.
-fn to_open(cause: &io::Error) -> (ErrorCode, &'static str) {
-    if cause.kind() == io::ErrorKind::PermissionDenied {
-        (
-            ErrorCode::NoPermission,
-            "check its permissions, and those of the directories above it",
-        )
-    } else {
-        (
-            ErrorCode::NoDirectory,
-            "name the directory that holds the sessions",
-        )
-    }
-}
-
-impl From<HostError> for Error {
-    fn from(error: HostError) -> Self {
-        match error {
-            HostError::Refused(error) => error,
-            HostError::Directory { ref cause, .. } => {
-                Self::new(to_open(cause).0, error.to_string())
-            }
-            HostError::TooFewFiles(_) | HostError::TooFewThreads(_) => {
-                Self::new(ErrorCode::Exhausted, error.to_string())
-            }
-            _ => Self::new(ErrorCode::Other, error.to_string()),
-        }
-    }
-}
+use sandbox::{Answer, Sandbox};
+use state::Grant;
 
 /// The compiled component.
 pub struct Plugin {
@@ -149,290 +70,160 @@ impl Plugin {
         Ok(Self { sandbox })
     }
 
-    /// The sessions in a directory, which need not exist yet.
+    /// The sessions in a directory.
     pub fn open(&self, directory: impl Into<PathBuf>) -> Sessions<'_> {
         Sessions {
             sandbox: &self.sandbox,
             directory: directory.into(),
+            missing_ok: false,
         }
     }
 }
 
-/// The sessions of one directory.
+/// The sessions of one directory. [`Operations`] has what can be done with them.
 pub struct Sessions<'plugin> {
     sandbox: &'plugin Sandbox,
     directory: PathBuf,
+    missing_ok: bool,
 }
 
 impl Sessions<'_> {
+    /// Treats a directory that does not exist as an empty one. Otherwise it is an error.
+    #[must_use]
+    pub fn missing_ok(mut self) -> Self {
+        self.missing_ok = true;
+        self
+    }
+
     /// The directory.
     #[must_use]
     pub fn directory(&self) -> &Path {
         &self.directory
     }
 
-    /// Compares a session's live file with its backup.
-    ///
-    /// # Errors
-    ///
-    /// The id or the directory is wrong.
-    pub fn inspect(&self, session_id: &str) -> Result<Status, HostError> {
-        let status = self.call(Grant::ReadOnly, |recovery, store| {
-            recovery.call_inspect(store, session_id)
-        })?;
-        Ok(status.into())
-    }
-
-    /// Does what [`Self::inspect`] does for some sessions, in their order, for
-    /// one listing of the directory.
-    ///
-    /// # Errors
-    ///
-    /// An id or the directory is wrong.
-    pub fn inspect_some(&self, ids: &[String]) -> Result<Vec<Status>, HostError> {
-        let statuses = self.call(Grant::ReadOnly, |recovery, store| {
-            recovery.call_inspect_some(store, ids)
-        })?;
-        Ok(statuses.into_iter().map(Into::into).collect())
-    }
-
-    /// Restores a session if it should be, or tells whether it would be.
-    ///
-    /// # Errors
-    ///
-    /// The id or the directory is wrong.
-    pub fn recover(&self, session_id: &str, options: Options) -> Result<Outcome, HostError> {
-        let outcome = self.call(grant(options.dry_run), |recovery, store| {
-            recovery.call_recover(store, session_id, options.into())
-        })?;
-        Ok(outcome.into())
-    }
-
-    /// Puts back what the last restore of a session replaced, or tells what would
-    /// be. Of the options only `dry_run` and `ignore_guards` apply.
-    ///
-    /// # Errors
-    ///
-    /// The id or the directory is wrong.
-    pub fn undo(&self, session_id: &str, options: Options) -> Result<Outcome, HostError> {
-        let outcome = self.call(grant(options.dry_run), |recovery, store| {
-            recovery.call_undo(store, session_id, options.into())
-        })?;
-        Ok(outcome.into())
-    }
-
-    /// Restores every session that should be, or tells which ones would be, in
-    /// one call. A directory that does not exist gives zeros.
-    ///
-    /// # Errors
-    ///
-    /// The directory cannot be listed.
-    pub fn recover_all(&self, options: Options) -> Result<Summary, HostError> {
-        if self.is_missing() {
-            return Ok(Summary::default());
-        }
-        let summary = self.call(grant(options.dry_run), |recovery, store| {
-            recovery.call_recover_all(store, options.into())
-        })?;
-        Ok(summary.into())
-    }
-
-    /// Does what [`Self::recover_all`] does, where it is known which sessions there
-    /// are: of those whose live file is gone no other one is restored.
-    ///
-    /// # Errors
-    ///
-    /// The directory cannot be listed.
-    pub fn recover_known(&self, known: &[String], options: Options) -> Result<Summary, HostError> {
-        if self.is_missing() {
-            return Ok(Summary::default());
-        }
-        let summary = self.call(grant(options.dry_run), |recovery, store| {
-            recovery.call_recover_known(store, known, options.into())
-        })?;
-        Ok(summary.into())
-    }
-
-    /// Does what [`Self::recover_all`] does, in about so many parts: after each,
-    /// `progress` is told how many of the sessions with a backup are done, and of
-    /// how many. Where it breaks off, the rest is not looked at, and the summary is of
-    /// what was done. Each part costs one listing of the directory. A part that has no
-    /// answer is tried session by session; those that have none either are listed
-    /// as failed. What such a part restored before it stopped is in place, but no
-    /// longer listed.
-    ///
-    /// # Errors
-    ///
-    /// The directory cannot be listed.
-    pub fn recover_all_in_parts(
-        &self,
-        options: Options,
-        parts: usize,
-        progress: &mut dyn FnMut(usize, usize) -> ControlFlow<()>,
-    ) -> Result<Summary, HostError> {
-        let entries = self.sessions()?;
-        // What is no file, and has no live file beside it, is told of already.
-        let is_odd = |entry: &&Entry| !entry.live && entry.oddity.is_some();
-        let backups = entries
-            .iter()
-            .filter(|entry| entry.backup && !is_odd(entry));
-        let ids: Vec<_> = backups
-            .filter_map(|entry| entry.session_id.clone())
-            .collect();
-        let mut summary = Summary::of_listing(entries);
-        let part = ids.len().div_ceil(parts.max(1)).max(1);
-        let mut chunks = ids.chunks(part);
-        let mut done = 0;
-        while progress(done, ids.len()).is_continue()
-            && let Some(ids_of_part) = chunks.next()
-        {
-            summary.add_part(
-                self.recover_some(ids_of_part, options)
-                    .unwrap_or_else(|_| self.recover_one_by_one(ids_of_part, options)),
-            );
-            done += ids_of_part.len();
-        }
-        if ids.is_empty() && !self.is_missing() {
-            // There may be leftovers of an interrupted run nonetheless.
-            summary.add_part(self.recover_some(&[], options)?);
-        }
-        Ok(summary)
-    }
-
-    /// Does what [`Self::recover_all`] does, for these sessions alone.
-    ///
-    /// # Errors
-    ///
-    /// An id is wrong, or the directory cannot be listed.
-    pub fn recover_some(&self, ids: &[String], options: Options) -> Result<Summary, HostError> {
-        let summary = self.call(grant(options.dry_run), |recovery, store| {
-            recovery.call_recover_some(store, ids, options.into())
-        })?;
-        Ok(summary.into())
-    }
-
-    fn recover_one_by_one(&self, ids: &[String], options: Options) -> Summary {
-        let mut summary = Summary::default();
-        for id in ids {
-            match self.recover_some(std::slice::from_ref(id), options) {
-                Ok(part) => summary.add_part(part),
-                Err(error) => summary.sessions.push(Outcome::unanswered(id, error.into())),
-            }
-        }
-        summary
-    }
-
-    /// Lists every session and every odd entry. A directory that does not
-    /// exist gives none.
-    ///
-    /// # Errors
-    ///
-    /// The directory cannot be listed.
-    pub fn sessions(&self) -> Result<Vec<Entry>, HostError> {
-        if self.is_missing() {
-            return Ok(Vec::new());
-        }
-        let entries = self.call(Grant::ReadOnly, |recovery, store| {
-            recovery.call_sessions(store)
-        })?;
-        Ok(entries.into_iter().map(Into::into).collect())
-    }
-
-    /// Looks for everything that is wrong in the directory, and reads all of it for
-    /// that. `known` are the sessions that there are, if that is known. A directory
-    /// that does not exist gives no findings.
-    ///
-    /// # Errors
-    ///
-    /// The directory cannot be listed.
-    pub fn audit(&self, known: Option<&[String]>) -> Result<AuditReport, HostError> {
-        if self.is_missing() {
-            return Ok(AuditReport::default());
-        }
-        let report = self.call(Grant::ReadOnly, |recovery, store| {
-            recovery.call_audit(store, known)
-        })?;
-        Ok(report.into())
-    }
-
-    /// Gives the changes that would mend what [`Self::audit`] finds repairable.
-    ///
-    /// # Errors
-    ///
-    /// The directory cannot be listed.
-    pub fn plan(&self, known: Option<&[String]>) -> Result<Plan, HostError> {
-        if self.is_missing() {
-            return Ok(Plan::default());
-        }
-        let plan = self.call(Grant::ReadOnly, |recovery, store| {
-            recovery.call_plan(store, known)
-        })?;
-        Ok(Plan {
-            changes: plan.changes.into_iter().map(Into::into).collect(),
-            withheld: plan.withheld,
-        })
-    }
-
-    /// Removes the kept files of these sessions for good, or tells which ones it would
-    /// remove.
-    ///
-    /// # Errors
-    ///
-    /// An id or the directory is wrong.
-    pub fn purge(&self, session_ids: &[String], dry_run: bool) -> Result<Vec<Purged>, HostError> {
-        let purged = self.call(grant(dry_run), |recovery, store| {
-            recovery.call_purge(store, session_ids, dry_run)
-        })?;
-        Ok(purged.into_iter().map(Into::into).collect())
-    }
-
-    /// Does so for every session that the application's users deleted.
-    ///
-    /// # Errors
-    ///
-    /// The directory or the list of deleted sessions cannot be read.
-    pub fn purge_deleted(&self, dry_run: bool) -> Result<Vec<Purged>, HostError> {
-        if self.is_missing() {
-            return Ok(Vec::new());
-        }
-        let purged = self.call(grant(dry_run), |recovery, store| {
-            recovery.call_purge_deleted(store, dry_run)
-        })?;
-        Ok(purged.into_iter().map(Into::into).collect())
-    }
-
-    /// Makes the changes of a plan, and no others.
-    ///
-    /// # Errors
-    ///
-    /// The directory cannot be listed.
-    pub fn repair(&self, plan: Vec<Change>) -> Result<Vec<RepairResult>, HostError> {
-        if plan.is_empty() {
-            return Ok(Vec::new());
-        }
-        let changes: Vec<_> = plan.into_iter().map(Into::into).collect();
-        let results = self.call(Grant::ReadWrite, |recovery, store| {
-            recovery.call_repair(store, &changes)
-        })?;
-        Ok(results.into_iter().map(Into::into).collect())
-    }
-
-    /// Whether there is no such directory.
-    #[must_use]
-    pub fn is_missing(&self) -> bool {
-        matches!(self.directory.try_exists(), Ok(false))
+    /// Whether there is nothing to look at, and that is right.
+    fn is_missing(&self) -> bool {
+        self.missing_ok && matches!(self.directory.try_exists(), Ok(false))
     }
 
     fn call<T: Send>(&self, grant: Grant, call: impl sandbox::Call<T>) -> Result<T, HostError> {
         permissions::privately(|| self.sandbox.call(&self.directory, grant, call))
             .map_err(HostError::TooFewThreads)?
     }
+
+    /// Does the same, but gives nothing if the directory is missing and that is right.
+    fn call_or_empty<T: Send + Default>(
+        &self,
+        grant: Grant,
+        call: impl sandbox::Call<T>,
+    ) -> Result<T, HostError> {
+        if self.is_missing() {
+            return Ok(T::default());
+        }
+        self.call(grant, call)
+    }
 }
 
-const fn grant(dry_run: bool) -> Grant {
+impl Operations for Sessions<'_> {
+    type Failure = HostError;
+
+    fn inspect(&self, session_id: &str) -> Result<Status, HostError> {
+        self.call(Grant::ReadOnly, |recovery, store| {
+            lifted(recovery.call_inspect(store, session_id))
+        })
+    }
+
+    fn inspect_some(&self, session_ids: &[String]) -> Result<Vec<Status>, HostError> {
+        self.call(Grant::ReadOnly, |recovery, store| {
+            all_lifted(recovery.call_inspect_some(store, session_ids))
+        })
+    }
+
+    fn recover(&self, session_id: &str, options: Options) -> Result<Outcome, HostError> {
+        self.call(grant(options.dry_run), |recovery, store| {
+            lifted(recovery.call_recover(store, session_id, options.into()))
+        })
+    }
+
+    fn sweep(&self, options: Options, watch: Watch) -> Result<Summary, HostError> {
+        if self.is_missing() {
+            return Ok(Summary::default());
+        }
+        sweep::run(self, options, watch)
+    }
+
+    fn recover_known(&self, known: Vec<String>, options: Options) -> Result<Summary, HostError> {
+        self.call_or_empty(grant(options.dry_run), |recovery, store| {
+            lifted(recovery.call_recover_known(store, &known, options.into()))
+        })
+    }
+
+    fn recover_some(&self, session_ids: &[String], options: Options) -> Result<Summary, HostError> {
+        self.call(grant(options.dry_run), |recovery, store| {
+            lifted(recovery.call_recover_some(store, session_ids, options.into()))
+        })
+    }
+
+    fn undo(&self, session_id: &str, options: Options) -> Result<Outcome, HostError> {
+        self.call(grant(options.dry_run), |recovery, store| {
+            lifted(recovery.call_undo(store, session_id, options.into()))
+        })
+    }
+
+    fn sessions(&self) -> Result<Vec<Entry>, HostError> {
+        self.call_or_empty(Grant::ReadOnly, |recovery, store| {
+            all_lifted(recovery.call_sessions(store))
+        })
+    }
+
+    fn audit(&self, known: Option<Vec<String>>) -> Result<AuditReport, HostError> {
+        self.call_or_empty(Grant::ReadOnly, |recovery, store| {
+            lifted(recovery.call_audit(store, known.as_deref()))
+        })
+    }
+
+    fn plan(&self, known: Option<Vec<String>>) -> Result<Plan, HostError> {
+        self.call_or_empty(Grant::ReadOnly, |recovery, store| {
+            lifted(recovery.call_plan(store, known.as_deref()))
+        })
+    }
+
+    fn repair(&self, changes: Vec<Change>) -> Result<Vec<RepairResult>, HostError> {
+        if changes.is_empty() {
+            return Ok(Vec::new());
+        }
+        let changes: Vec<_> = changes.into_iter().map(Into::into).collect();
+        self.call(Grant::ReadWrite, |recovery, store| {
+            all_lifted(recovery.call_repair(store, &changes))
+        })
+    }
+
+    fn purge(&self, session_ids: &[String], dry_run: bool) -> Result<Vec<Purged>, HostError> {
+        self.call(grant(dry_run), |recovery, store| {
+            all_lifted(recovery.call_purge(store, session_ids, dry_run))
+        })
+    }
+
+    fn purge_deleted(&self, dry_run: bool) -> Result<Vec<Purged>, HostError> {
+        self.call_or_empty(grant(dry_run), |recovery, store| {
+            all_lifted(recovery.call_purge_deleted(store, dry_run))
+        })
+    }
+}
+
+/// What a call is given: it needs no more for a dry run than to read.
+fn grant(dry_run: bool) -> Grant {
     if dry_run {
         Grant::ReadOnly
     } else {
         Grant::ReadWrite
     }
+}
+
+fn lifted<W, T: From<W>>(answer: Answer<W>) -> Answer<T> {
+    Ok(answer?.map(Into::into))
+}
+
+fn all_lifted<W, T: From<W>>(answers: Answer<Vec<W>>) -> Answer<Vec<T>> {
+    Ok(answers?.map(|answers| answers.into_iter().map(Into::into).collect()))
 }

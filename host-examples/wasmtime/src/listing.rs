@@ -17,7 +17,8 @@ use wasmtime_wasi::p2::bindings::sync::filesystem::types::{
 };
 
 use crate::exhaustion::in_words_of_wasi;
-use crate::sandbox::{FILESYSTEM, State};
+use crate::filesystem::FILESYSTEM;
+use crate::state::State;
 
 /// What a call of the component answers.
 type Answer<T> = (Result<T, ErrorCode>,);

@@ -1,197 +1,99 @@
-//! `session-recovery-host --sessions DIR recover-all`: the component in
-//! wasmtime, with the same words and answers as on its own.
+//! `session-recovery-host --sessions DIR recover-all`: the component in wasmtime, with the same
+//! arguments and answers as on its own.
 
-use std::io::{self, Write};
+use std::env;
+use std::ffi::OsString;
+use std::io::{self, IsTerminal, Write};
 use std::ops::ControlFlow;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use clap::error::ErrorKind;
-use clap::{CommandFactory, Parser};
+use console::Term;
 use indicatif::{ProgressBar, ProgressStyle};
 use nix::sys::stat::{Mode, umask};
-use session_recovery::command::{
-    ABOUT, AFTER_HELP, Arguments, Operations, exit_code, explain, parse,
-};
-use session_recovery::report::printable;
-use session_recovery::sweep::Progress;
-use session_recovery_host::{
-    AuditReport, Change, Entry, Error, Limits, Options, Outcome, Plan, Plugin, Purged,
-    RepairResult, Sessions, Status, Summary,
-};
+use session_recovery::answer::Answer;
+use session_recovery::command::{Command, Host, Parsed, Program, parse};
+use session_recovery::report::{Page, Report, USAGE, json, text};
+use session_recovery_host::{Error, Limits, Plugin};
 use signal_hook::consts::{SIGINT, SIGXFSZ};
 use signal_hook::flag;
 
-#[derive(Parser)]
-#[command(
-    version,
-    about = ABOUT,
-    after_help = AFTER_HELP,
-    override_usage = "session-recovery-host --sessions <DIR> [OPTIONS] <COMMAND>",
-    disable_help_subcommand = true
-)]
-struct Cli {
-    /// The directory that holds the sessions; the component sees nothing else
-    #[arg(long, value_name = "DIR", global = true)]
-    sessions: Option<PathBuf>,
-    /// How much memory the component may use
-    #[arg(long, value_name = "MIB", global = true, default_value_t = Limits::default().memory >> 20)]
-    max_memory: usize,
-    /// How long a call of the component may compute
-    #[arg(long, value_name = "SECONDS", global = true, default_value_t = Limits::default().time.as_secs())]
-    max_time: u64,
-    #[command(flatten)]
-    arguments: Arguments,
-}
-
 fn main() -> ExitCode {
-    // Files that this process makes are its user's alone, until they get the mode of those they replace.
+    // Only this user may read new files, until they get the mode of those they replace.
     umask(Mode::S_IRWXG | Mode::S_IRWXO);
-    let cli = match parse(|cli: &Cli| &cli.arguments) {
-        Ok(cli) => cli,
-        Err(stop) => return exit_code(explain(&stop)),
-    };
-    let Some(directory) = cli.sessions else {
-        let missing = "--sessions <DIR> is missing: the directory that holds the sessions";
-        let stop = Cli::command().error(ErrorKind::MissingRequiredArgument, missing);
-        return exit_code(explain(&stop));
-    };
-    let limits = Limits {
-        memory: cli.max_memory.saturating_mul(1 << 20),
-        time: Duration::from_secs(cli.max_time),
-    };
     // With a handler, to write beyond a limit is an error, which cleans up.
     let _ = flag::register(SIGXFSZ, Arc::default());
-    let plugin = match Plugin::new(limits) {
-        Ok(plugin) => plugin,
-        Err(error) => {
-            say(&format!("error: {error}"));
-            return ExitCode::FAILURE;
-        }
-    };
-    let sessions = plugin.open(directory);
-    if sessions.is_missing() {
-        let directory = sessions.directory().display().to_string();
-        say(&format!(
-            "note: there is no directory {}",
-            printable(&directory)
-        ));
+    let arguments: Vec<_> = env::args_os().skip(1).collect();
+    let readable = arguments.iter();
+    let readable = readable.map(|argument| argument.to_string_lossy().into_owned());
+    match parse(Program::Host, &readable.collect::<Vec<_>>()) {
+        Ok(Parsed::Run(command)) => print(&report(&command, &arguments)),
+        Ok(Parsed::Print(text)) => exit_code(&io::stdout().write_all(text.as_bytes()), 0),
+        Err(complaint) => exit_code(&io::stderr().write_all(complaint.as_bytes()), USAGE),
     }
-    let bar = progress_bar();
-    let mut host = Host {
-        sessions,
-        watched: (!bar.is_hidden()).then(stop_at_interrupt),
-        left: 0,
+}
+
+fn report(command: &Command, arguments: &[OsString]) -> Report {
+    let host = command.host.clone().unwrap_or_default();
+    let answer = answer(command, &host, arguments);
+    if command.json {
+        return json(&answer, command.question());
+    }
+    let is_terminal = io::stdout().is_terminal();
+    let page = Page {
+        width: is_terminal.then(|| Term::stdout().size().1),
+        escapes: is_terminal,
     };
-    let mut report = cli.arguments.run(&mut host, &mut |done, total| {
-        show(&bar, done, total);
+    text(&answer, command.question(), page)
+}
+
+fn answer(command: &Command, host: &Host, arguments: &[OsString]) -> Result<Answer, Error> {
+    let plugin = Plugin::new(Limits {
+        memory: (host.max_memory as usize).saturating_mul(1 << 20),
+        time: Duration::from_secs(host.max_time.into()),
+    })?;
+    let mut sessions = plugin.open(given(&host.sessions, arguments));
+    if host.missing_ok {
+        sessions = sessions.missing_ok();
+    }
+    let is_watched = io::stderr().is_terminal();
+    let stop = is_watched.then(stop_at_interrupt);
+    let bar = progress_bar();
+    let answer = command.task.perform(&sessions, &mut |done, total| {
+        if is_watched {
+            bar.set_length(total as u64);
+            bar.set_position(done as u64);
+        }
+        let is_stopped = |stop: &Arc<AtomicBool>| stop.load(Ordering::Relaxed);
+        if stop.as_ref().is_some_and(is_stopped) {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
     });
     bar.finish_and_clear();
-    if host.left > 0 {
-        let left = host.left;
-        report.diagnostics.push(format!(
-            "error: The sweep was stopped: {left} with a backup not looked at. Remedy: run it again."
-        ));
-        report.is_success = false;
-    }
-    exit_code(report.print().is_ok() && report.is_success)
+    answer
 }
 
-/// Says a line on standard error, if anybody reads that.
-fn say(line: &str) {
-    let _ = writeln!(io::stderr(), "{line}");
+/// The directory as it was given: its name need not be UTF-8.
+fn given(sessions: &str, arguments: &[OsString]) -> OsString {
+    let is_it = |argument: &&OsString| argument.to_string_lossy() == sessions;
+    arguments
+        .iter()
+        .find(is_it)
+        .cloned()
+        .unwrap_or_else(|| sessions.into())
 }
 
-/// Whether Ctrl-C was pressed; the second time it ends the process.
+/// Lets the first Ctrl-C stop a sweep between two sessions. A second one ends the program.
 fn stop_at_interrupt() -> Arc<AtomicBool> {
     let stop = Arc::new(AtomicBool::new(false));
-    // Without these Ctrl-C ends the process, which loses nothing but the report.
+    // Without the handlers Ctrl-C ends the program at once, which leaves no file damaged.
     let _ = flag::register_conditional_default(SIGINT, Arc::clone(&stop));
     let _ = flag::register(SIGINT, Arc::clone(&stop));
     stop
-}
-
-/// How often somebody who watches is told how far a sweep is.
-const STEPS: usize = 20;
-
-/// The operations, through the component.
-struct Host<'plugin> {
-    sessions: Sessions<'plugin>,
-    /// Where somebody watches: whether a sweep is to stop.
-    watched: Option<Arc<AtomicBool>>,
-    /// How many sessions with a backup a stopped sweep left.
-    left: usize,
-}
-
-impl Operations for Host<'_> {
-    fn inspect(&mut self, session_id: &str) -> Result<Status, Error> {
-        Ok(self.sessions.inspect(session_id)?)
-    }
-
-    fn recover(&mut self, session_id: &str, options: Options) -> Result<Outcome, Error> {
-        Ok(self.sessions.recover(session_id, options)?)
-    }
-
-    fn recover_all(&mut self, options: Options, progress: Progress) -> Result<Summary, Error> {
-        // One listing is enough where nobody watches; parts find out more where that fails.
-        if self.watched.is_none()
-            && let Ok(summary) = self.sessions.recover_all(options)
-        {
-            return Ok(summary);
-        }
-        let Self {
-            sessions,
-            watched,
-            left,
-        } = self;
-        let parts = if watched.is_some() { STEPS } else { 1 };
-        let is_stopped = || {
-            watched
-                .as_ref()
-                .is_some_and(|stop| stop.load(Ordering::Relaxed))
-        };
-        let mut progress = |done, total| {
-            progress(done, total);
-            *left = total - done;
-            if is_stopped() {
-                ControlFlow::Break(())
-            } else {
-                ControlFlow::Continue(())
-            }
-        };
-        Ok(sessions.recover_all_in_parts(options, parts, &mut progress)?)
-    }
-
-    fn undo(&mut self, session_id: &str, options: Options) -> Result<Outcome, Error> {
-        Ok(self.sessions.undo(session_id, options)?)
-    }
-
-    fn sessions(&mut self) -> Result<Vec<Entry>, Error> {
-        Ok(self.sessions.sessions()?)
-    }
-
-    fn audit(&mut self) -> Result<AuditReport, Error> {
-        Ok(self.sessions.audit(None)?)
-    }
-
-    fn plan(&mut self) -> Result<Plan, Error> {
-        Ok(self.sessions.plan(None)?)
-    }
-
-    fn repair(&mut self, plan: Vec<Change>) -> Result<Vec<RepairResult>, Error> {
-        Ok(self.sessions.repair(plan)?)
-    }
-
-    fn purge(&mut self, session_id: &str, dry_run: bool) -> Result<Vec<Purged>, Error> {
-        Ok(self.sessions.purge(&[session_id.to_owned()], dry_run)?)
-    }
-
-    fn purge_deleted(&mut self, dry_run: bool) -> Result<Vec<Purged>, Error> {
-        Ok(self.sessions.purge_deleted(dry_run)?)
-    }
 }
 
 /// A bar on standard error, if that is a terminal.
@@ -202,7 +104,13 @@ fn progress_bar() -> ProgressBar {
     ProgressBar::new(0).with_style(style)
 }
 
-fn show(bar: &ProgressBar, done: usize, total: usize) {
-    bar.set_length(total as u64);
-    bar.set_position(done as u64);
+fn print(report: &Report) -> ExitCode {
+    exit_code(&report.print(), report.exit_code)
+}
+
+fn exit_code(printed: &io::Result<()>, code: u8) -> ExitCode {
+    match printed {
+        Ok(()) => ExitCode::from(code),
+        Err(_) => ExitCode::FAILURE,
+    }
 }

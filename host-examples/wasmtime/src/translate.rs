@@ -10,30 +10,32 @@ session_recovery::translate!(wit => answer);
 session_recovery::translate!(records answer => wit {
     Change { [kind] session_id, source, target, bytes, why, fingerprint }
 });
+session_recovery::translate!(enums wit => answer {
+    FileState as RecordState { Missing, Readable, Unreadable, Undecided }
+});
 session_recovery::translate!(enums answer => wit {
     ChangeKind { Restore, RemoveLeftover, SetIndexAside }
 });
 
 impl From<wit::File> for answer::File {
     fn from(file: wit::File) -> Self {
-        let problem = file.problem.map(answer::Problem::from);
-        // An answer that lacks what it should have decides nothing.
-        let unexplained = || answer::Problem::unexplained("the component does not say why");
-        Self {
-            state: match (file.state, file.messages) {
-                (wit::FileState::Missing, _) => answer::FileState::Missing,
-                (wit::FileState::Readable, Some(messages)) => answer::FileState::Readable {
-                    messages,
-                    caveat: problem,
-                },
-                (wit::FileState::Unreadable, _) => {
-                    answer::FileState::Unreadable(problem.unwrap_or_else(unexplained))
-                }
-                (wit::FileState::Undecided | wit::FileState::Readable, _) => {
-                    answer::FileState::Undecided(problem.unwrap_or_else(unexplained))
-                }
-            },
+        answer::FileRecord {
+            state: file.state.into(),
+            messages: file.messages,
             bytes: file.bytes,
+            problem: file.problem.map(Into::into),
+        }
+        .into()
+    }
+}
+
+session_recovery::translate!(status wit => answer {});
+
+impl From<wit::RepairPlan> for answer::Plan {
+    fn from(plan: wit::RepairPlan) -> Self {
+        Self {
+            changes: plan.changes.into_iter().map(Into::into).collect(),
+            withheld: plan.withheld,
         }
     }
 }

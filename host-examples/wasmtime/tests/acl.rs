@@ -8,7 +8,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
-use session_recovery_host::{Action, Limits, Options, Plugin};
+use session_recovery_host::{Action, Limits, Operations, Options, Plugin};
 use tempfile::TempDir;
 use xattr::FileExt;
 

@@ -89,7 +89,7 @@ fn the_plugin_exports_its_interface() {
     let component = Component::new(&engine, artifact("session-recovery.wasm")).unwrap();
     assert_eq!(
         exports(&engine, &component),
-        ["session-recovery:api/recovery@0.2.0"]
+        ["session-recovery:api/recovery@0.3.0"]
     );
 }
 
@@ -97,6 +97,20 @@ fn the_plugin_exports_its_interface() {
 fn the_plugin_is_small() {
     let bytes = artifact("session-recovery.wasm").len();
     assert!(bytes <= MOST_BYTES, "{bytes} bytes");
+}
+
+#[test]
+fn the_reporter_imports_nothing() {
+    let engine = Engine::default();
+    let component = Component::new(&engine, artifact("session-recovery-report.wasm")).unwrap();
+    assert_eq!(imports(&engine, &component), []);
+    assert_eq!(
+        exports(&engine, &component),
+        [
+            "session-recovery:api/report@0.3.0",
+            "session-recovery:api/command-line@0.3.0",
+        ]
+    );
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use session_recovery_host::{Action, Error, HostError, Limits, Options, Plugin};
+use session_recovery_host::{Action, Error, HostError, Limits, Operations, Options, Plugin};
 
 /// Makes a process of this program one that has few descriptors left.
 const FEW: &str = "SESSION_RECOVERY_TEST_FEW";
@@ -127,5 +127,6 @@ fn few_threads_are_told() {
 fn what_is_exhausted_is_told_with_what_to_do() {
     let cause = std::io::Error::from(nix::errno::Errno::EMFILE);
     let error = Error::from(HostError::TooFewFiles(cause));
-    assert!(error.message.contains("ulimit -n"), "{error}");
+    let remedy = error.remedy.unwrap_or_default();
+    assert!(remedy.contains("ulimit -n"), "{remedy}");
 }

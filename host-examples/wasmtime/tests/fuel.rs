@@ -91,7 +91,7 @@ fn fuel_to_call(directory: &Path, function: &str, arguments: &[Val]) -> u64 {
     let mut store = Store::new(&engine, State { wasi, table });
     store.set_fuel(ENOUGH).unwrap();
     let instance = linker.instantiate(&mut store, &plugin).unwrap();
-    let interface = "session-recovery:api/recovery@0.2.0";
+    let interface = "session-recovery:api/recovery@0.3.0";
     let interface = instance
         .get_export_index(&mut store, None, interface)
         .unwrap();

@@ -1,17 +1,18 @@
 //! What the library adds to a sweep, an audit and a repair: which sessions there
 //! are, and whose a file that is put in place is.
 
-#[path = "../../../tests/support/mod.rs"]
-mod support;
+#[path = "../../../tests/runner/mod.rs"]
+mod runner;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use runner::{session, tree_on_disk};
 use session_recovery_host::{
-    Action, ChangeKind, ErrorCode, FindingKind, Guard, Limits, Options, Plugin,
+    Action, ChangeKind, ErrorCode, FindingKind, Guard, HostError, Limits, Operations, Options,
+    Plugin,
 };
-use support::{session, tree_on_disk};
 use tempfile::TempDir;
 
 fn plugin() -> Plugin {
@@ -49,18 +50,18 @@ fn a_session_that_is_put_back_is_for_whom_its_backup_is() {
 #[test]
 fn sessions_that_are_not_known_stay_away() {
     let directory = orphans(&["known", "unknown"]);
-    let known = ["known".to_owned()];
+    let known = vec!["known".to_owned()];
     let plugin = plugin();
     let sessions = plugin.open(directory.path());
-    let report = sessions.audit(Some(&known)).unwrap();
+    let report = sessions.audit(Some(known.clone())).unwrap();
     let kinds: Vec<_> = report.findings.iter().map(|finding| finding.kind).collect();
     assert_eq!(
         kinds,
         [FindingKind::OrphanBackup, FindingKind::UnknownOrphan]
     );
-    assert_eq!(sessions.plan(Some(&known)).unwrap().changes.len(), 1);
+    assert_eq!(sessions.plan(Some(known.clone())).unwrap().changes.len(), 1);
 
-    let summary = sessions.recover_known(&known, Options::default()).unwrap();
+    let summary = sessions.recover_known(known, Options::default()).unwrap();
     let told = summary.sessions.iter();
     let told: Vec<_> = told
         .map(|outcome| (outcome.action, outcome.status.guard))
@@ -90,12 +91,17 @@ fn an_audit_and_a_plan_need_a_read_only_grant_and_a_repair_keeps_to_the_plan() {
 }
 
 #[test]
-fn a_directory_that_does_not_exist_gives_no_findings_and_no_changes() {
+fn a_directory_that_need_not_exist_gives_no_findings_and_no_changes() {
     let directory = tempfile::tempdir().unwrap();
     let plugin = plugin();
-    let sessions = plugin.open(directory.path().join("none"));
+    let missing = directory.path().join("none");
+    let refused = plugin.open(&missing).audit(None);
+    assert!(matches!(refused, Err(HostError::NoDirectory(_))));
+    let sessions = plugin.open(missing).missing_ok();
     assert_eq!(sessions.audit(None).unwrap().findings, []);
     assert_eq!(sessions.plan(None).unwrap().changes, []);
-    let summary = sessions.recover_known(&[], Options::default()).unwrap();
+    let summary = sessions
+        .recover_known(Vec::new(), Options::default())
+        .unwrap();
     assert_eq!(summary.scanned, 0);
 }

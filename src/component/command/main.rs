@@ -19,8 +19,8 @@ mod component {
         let arguments = arguments.map(|argument| argument.to_string_lossy().into_owned());
         match parse(Program::Component, &arguments.collect::<Vec<_>>()) {
             Ok(Parsed::Run(command)) => print(&report(&command)),
-            Ok(Parsed::Print(text)) => exit_code(io::stdout().write_all(text.as_bytes()), 0),
-            Err(complaint) => exit_code(io::stderr().write_all(complaint.as_bytes()), USAGE),
+            Ok(Parsed::Print(text)) => exit_code(&io::stdout().write_all(text.as_bytes()), 0),
+            Err(complaint) => exit_code(&io::stderr().write_all(complaint.as_bytes()), USAGE),
         }
     }
 
@@ -52,10 +52,10 @@ mod component {
     }
 
     fn print(report: &Report) -> ExitCode {
-        exit_code(report.print(), report.exit_code)
+        exit_code(&report.print(), report.exit_code)
     }
 
-    fn exit_code(printed: io::Result<()>, code: u8) -> ExitCode {
+    fn exit_code(printed: &io::Result<()>, code: u8) -> ExitCode {
         if printed.is_ok() {
             ExitCode::from(code)
         } else {

@@ -4,7 +4,6 @@
 #![cfg(target_family = "wasm")]
 
 use std::cell::RefCell;
-use std::ops::ControlFlow;
 
 use session_recovery::answer;
 use session_recovery::directory::wasi::Granted;
@@ -65,8 +64,7 @@ impl wit::Guest for Plugin {
     }
 
     fn recover_all(options: wit::Options) -> Result<wit::Summary, wit::Error> {
-        let mut watch = |_, _| ControlFlow::Continue(());
-        Ok(granted()?.recover_all(options.into(), &mut watch)?.into())
+        Ok(granted()?.recover_all(options.into())?.into())
     }
 
     fn recover_known(
@@ -80,7 +78,9 @@ impl wit::Guest for Plugin {
         session_ids: Vec<String>,
         options: wit::Options,
     ) -> Result<wit::Summary, wit::Error> {
-        Ok(granted()?.recover_some(&session_ids, options.into())?.into())
+        Ok(granted()?
+            .recover_some(&session_ids, options.into())?
+            .into())
     }
 
     fn undo(session_id: String, options: wit::Options) -> Result<wit::Outcome, wit::Error> {
@@ -201,23 +201,7 @@ impl From<answer::Plan> for wit::RepairPlan {
     }
 }
 
-impl From<answer::Status> for wit::Status {
-    fn from(status: answer::Status) -> Self {
-        Self {
-            verdict: status.verdict().into(),
-            session_id: status.session_id,
-            live: status.live.into(),
-            backup: status.backup.into(),
-            recommendation: status.recommendation.into(),
-            guard: status.guard.map(Into::into),
-            reason: status.reason,
-            obstacle: status.obstacle.map(Into::into),
-            live_only: status.live_only,
-            backup_only: status.backup_only,
-            notes: all(status.notes),
-        }
-    }
-}
+session_recovery::translate!(status answer => wit { verdict });
 
 impl From<answer::File> for wit::File {
     fn from(file: answer::File) -> Self {

@@ -1,5 +1,5 @@
 //! One byte after the other: for targets without vectors, for the last bytes of a
-//! piece, and as what the vectors are held to.
+//! chunk, and as what the vectors are held to.
 
 use super::{Part, length_of_escape};
 
@@ -32,7 +32,7 @@ pub fn space(bytes: &[u8]) -> usize {
     run(bytes, is_space)
 }
 
-/// Whether two pieces hold the same bytes.
+/// Whether two chunks hold the same bytes.
 #[must_use]
 pub fn are_equal(one: &[u8], other: &[u8]) -> bool {
     one == other

@@ -140,7 +140,7 @@ fn long_space(bytes: &[u8]) -> usize {
     while_all(bytes, is_space, scalar::space)
 }
 
-/// Whether two pieces hold the same bytes.
+/// Whether two chunks hold the same bytes.
 #[must_use]
 #[inline(never)]
 pub fn are_equal(one: &[u8], other: &[u8]) -> bool {

@@ -1,22 +1,20 @@
-//! Of the runs that restore a session at the same time one goes on: the one that
-//! holds the session's claim, an empty file, from before its last look to after
-//! the rename.
+//! Lets only one of several runs restore a session: the one that holds the session's claim, an
+//! empty file, from before its last look to after the rename.
 //!
-//! No run can know whether a claim that it comes upon is a dead run's, so each run
-//! begins by removing what is there. It removes the staging files after the claims,
-//! and takes its own claim when its staging file is complete: so a run that lost its
-//! claim finds nothing to rename.
+//! No run can know whether a claim that it finds is a dead run's. So each run begins by removing
+//! what is there. It removes the staging files after the claims, and takes its own claim when its
+//! staging file is complete: a run that lost its claim finds nothing to rename.
 
 use crate::answer::Error;
-use crate::directory::{Directory, Fault, File, mark_of};
-use crate::recover::leftovers::remove;
+use crate::directory::{Directory, File, FsError, file_id_of};
+use crate::recover::remove::remove;
 use crate::session::SessionId;
 
 /// A session's claim, whether this run holds it or not.
 pub struct Claim<'a, D: Directory> {
     directory: &'a D,
     name: String,
-    /// The file that this run made: as long as it is open, no other has its mark.
+    /// The file that this run made: as long as it is open, no other has its ID.
     made: Option<D::File>,
 }
 
@@ -30,13 +28,13 @@ impl<'a, D: Directory> Claim<'a, D> {
     }
 
     /// Takes the claim if it is free, and gives whether this run holds it.
-    pub fn hold(&mut self) -> Result<bool, Fault> {
+    pub fn hold(&mut self) -> Result<bool, FsError> {
         if self.is_held()? {
             return Ok(true);
         }
         self.made = match self.directory.create(&self.name) {
             Ok(file) => Some(file),
-            Err(Fault::Exists) => None,
+            Err(FsError::Exists) => None,
             Err(fault) => return Err(fault),
         };
         Ok(self.made.is_some())
@@ -54,13 +52,13 @@ impl<'a, D: Directory> Claim<'a, D> {
         Ok(())
     }
 
-    fn is_held(&self) -> Result<bool, Fault> {
+    fn is_held(&self) -> Result<bool, FsError> {
         let Some(made) = &self.made else {
             return Ok(false);
         };
-        match mark_of(self.directory, &self.name)? {
+        match file_id_of(self.directory, &self.name)? {
             None => Ok(false),
-            Some(found) => Ok(found == made.mark()?),
+            Some(found) => Ok(found == made.file_id()?),
         }
     }
 }

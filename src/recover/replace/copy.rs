@@ -1,10 +1,10 @@
-//! A copy that is judged while it is written.
+//! Copies a file and judges the copy while it is written, so that the bytes are read only once.
 
 use std::ops::{ControlFlow, Range};
 
 use crate::answer::Error;
 use crate::count::Counter;
-use crate::directory::{Fault, File, each_piece};
+use crate::directory::{File, FsError, each_chunk};
 
 /// A copy that is being written, and judged on the way.
 pub struct Copy<'a, F> {
@@ -20,7 +20,7 @@ impl<'a, F: File> Copy<'a, F> {
 
     /// Copies a part of a file, which bears this name.
     pub fn append(&mut self, name: &str, from: &F, part: &Range<u64>) -> Result<(), Error> {
-        let stopped = each_piece(from, part, &mut |_, bytes| match self.write(name, bytes) {
+        let stopped = each_chunk(from, part, &mut |_, bytes| match self.write(name, bytes) {
             Ok(()) => ControlFlow::Continue(()),
             Err(error) => ControlFlow::Break(error),
         });
@@ -38,20 +38,20 @@ impl<'a, F: File> Copy<'a, F> {
     }
 }
 
-pub fn cannot_read(name: &str, fault: &Fault) -> Error {
+pub fn cannot_read(name: &str, fault: &FsError) -> Error {
     fault.while_reading(&format!("{name} cannot be copied"))
 }
 
-pub fn cannot_write(name: &str, fault: &Fault) -> Error {
+pub fn cannot_write(name: &str, fault: &FsError) -> Error {
     fault.while_writing(&format!("The copy of {name} cannot be written"))
 }
 
 /// Writes all of `bytes` at `offset`, however little the host takes at a time.
-fn write_all(file: &impl File, mut offset: u64, mut bytes: &[u8]) -> Result<(), Fault> {
+fn write_all(file: &impl File, mut offset: u64, mut bytes: &[u8]) -> Result<(), FsError> {
     while !bytes.is_empty() {
         let written = file.write(offset, bytes)?;
         if written == 0 {
-            return Err(Fault::Io("the host writes no bytes".to_owned()));
+            return Err(FsError::Io("the host writes no bytes".to_owned()));
         }
         offset += written as u64;
         bytes = &bytes[written..];

@@ -5,10 +5,10 @@
 
 use std::ops::ControlFlow;
 
+use super::attempt::{CHANGED, Restore, Stop};
 use super::copy::Copy;
-use super::{CHANGED, Restore, Stop};
 use crate::answer::{Error, ErrorCode};
-use crate::directory::{Directory, Fault, File, WHOLE, each_common_piece, mark_of};
+use crate::directory::{Directory, File, FsError, WHOLE, each_common_chunk, file_id_of};
 use crate::session::SessionId;
 
 /// How many numbers are tried beyond the last one that is known.
@@ -76,8 +76,8 @@ impl<D: Directory> Restore<'_, D> {
         self.require_judged(&live_name, live)?;
         match self.name_anew(&live_name, live, newest)? {
             Ok(kept) => self.require_judged(&kept, live).map(|()| kept),
-            Err(Fault::NotFound) => Err(self.changed("it is gone").into()),
-            Err(Fault::NoSpace) => Err(self.cannot(&Fault::NoSpace)),
+            Err(FsError::NotFound) => Err(self.changed("it is gone").into()),
+            Err(FsError::NoSpace) => Err(self.cannot(&FsError::NoSpace)),
             // There are file systems without second names.
             Err(_) => self.copy(&live_name, live, newest),
         }
@@ -90,27 +90,27 @@ impl<D: Directory> Restore<'_, D> {
         from: &str,
         file: &D::File,
         newest: u32,
-    ) -> Result<Result<String, Fault>, Stop> {
+    ) -> Result<Result<String, FsError>, Stop> {
         for number in numbers_after(newest) {
             let name = self.kept_name(number)?;
             match self.directory.link(from, &name) {
-                Err(Fault::Exists) if !self.is_named(&name, file) => {}
-                Err(Fault::Exists) => return Ok(Ok(name)),
+                Err(FsError::Exists) if !self.is_named(&name, file) => {}
+                Err(FsError::Exists) => return Ok(Ok(name)),
                 linked => return Ok(linked.map(|()| name)),
             }
         }
-        Ok(Err(Fault::Exists))
+        Ok(Err(FsError::Exists))
     }
 
     fn is_named(&self, name: &str, file: &D::File) -> bool {
-        let mark = file.mark();
-        mark.is_ok() && self.directory.mark(name) == mark
+        let file_id = file.file_id();
+        file_id.is_ok() && self.directory.file_id(name) == file_id
     }
 
     /// Fails unless a name stands for the file that was judged.
     fn require_judged(&self, name: &str, live: &D::File) -> Result<(), Stop> {
-        let judged = live.mark().map_err(|fault| self.cannot(&fault))?;
-        match self.directory.mark(name) {
+        let judged = live.file_id().map_err(|fault| self.cannot(&fault))?;
+        match self.directory.file_id(name) {
             Ok(found) if found == judged => Ok(()),
             Ok(_) => Err(self.changed(CHANGED).into()),
             Err(fault) => Err(self.cannot(&fault)),
@@ -119,7 +119,7 @@ impl<D: Directory> Restore<'_, D> {
 
     /// Copies a file, which bears this name, by way of a staging file.
     fn copy(&self, name: &str, file: &D::File, newest: u32) -> Result<String, Stop> {
-        let (staging, staging_name) = self.create().map_err(Stop::from)?;
+        let (staging, staging_name) = self.create()?;
         let copied = self
             .fill_copy(name, file, &staging)
             .and_then(|()| self.free_name(newest))
@@ -127,7 +127,7 @@ impl<D: Directory> Restore<'_, D> {
                 let renamed = self.directory.rename(&staging_name, &name);
                 renamed.map(|()| name).map_err(|fault| self.cannot(&fault))
             });
-        copied.map_err(|stop| self.clean_up(stop, &staging_name).into())
+        copied.map_err(|stop| self.clean_up(stop, &staging_name))
     }
 
     fn fill_copy(&self, name: &str, file: &D::File, staging: &D::File) -> Result<(), Stop> {
@@ -138,12 +138,12 @@ impl<D: Directory> Restore<'_, D> {
     fn free_name(&self, newest: u32) -> Result<String, Stop> {
         for number in numbers_after(newest) {
             let name = self.kept_name(number)?;
-            let found = mark_of(self.directory, &name);
+            let found = file_id_of(self.directory, &name);
             if found.map_err(|fault| self.cannot(&fault))?.is_none() {
                 return Ok(name);
             }
         }
-        Err(self.cannot(&Fault::Exists))
+        Err(self.cannot(&FsError::Exists))
     }
 
     /// Whether a kept file holds what the live file does. One that cannot be read
@@ -158,7 +158,7 @@ impl<D: Directory> Restore<'_, D> {
         name.ok_or_else(|| too_long_to_keep(self.id).into())
     }
 
-    fn cannot(&self, fault: &Fault) -> Stop {
+    fn cannot(&self, fault: &FsError) -> Stop {
         let what = format!("What {} holds cannot be kept", self.id.live_name());
         fault.while_writing(&what).into()
     }
@@ -167,9 +167,8 @@ impl<D: Directory> Restore<'_, D> {
 /// Why a session cannot be restored without discarding what is replaced.
 pub fn too_long_to_keep(id: &SessionId) -> Error {
     let live = id.live_name();
-    let message = format!(
-        "{live} was not replaced: its name is so long that no kept file can have a name."
-    );
+    let message =
+        format!("{live} was not replaced: its name is so long that no kept file can have a name.");
     Error::new(ErrorCode::Other, message)
         .remedied_by("Rename its kept files, if there are any, or restore it with `--discard`.")
 }
@@ -180,9 +179,9 @@ fn numbers_after(newest: u32) -> impl Iterator<Item = u32> {
 }
 
 /// Whether two files hold the same bytes, however short the host's reads are.
-pub fn are_equal<F: File>(one: &F, other: &F) -> Result<bool, Fault> {
+pub fn are_equal<F: File>(one: &F, other: &F) -> Result<bool, FsError> {
     let files = [one, other];
-    let [one, other] = each_common_piece(files, [0; 2], &mut |_| ControlFlow::Continue(()));
+    let [one, other] = each_common_chunk(files, [0; 2], &mut |_| ControlFlow::Continue(()));
     let (one, other) = (one?, other?);
     Ok(one.is_last && one == other)
 }

@@ -4,12 +4,13 @@
 use std::mem;
 use std::ops::{ControlFlow, Range};
 
+use super::attempt::{CHANGED, Restore, Stop};
 use super::copy::{Copy, cannot_read};
-use super::{CHANGED, Restore, Stop};
 use crate::answer::Error;
-use crate::compare::{Comparison, Messages};
-use crate::directory::{Directory, Fault, File, each_piece};
-use crate::judge::messages_of;
+use crate::directory::{Directory, File, FsError, each_chunk};
+use crate::verdict::compare::Comparison;
+use crate::verdict::judge::messages_of;
+use crate::verdict::messages::Messages;
 
 /// So many bytes are worth a call of the host.
 const ENOUGH: usize = 64 * 1024;
@@ -21,7 +22,7 @@ impl<D: Directory> Restore<'_, D> {
         let (name, live_name) = (&self.source.name, self.id.live_name());
         let live = self.live_messages()?;
         let backup = messages_of(source).ok_or_else(|| self.changed("its backup is damaged"))?;
-        let cannot_read_live = |fault: Fault| cannot_read(&live_name, &fault);
+        let cannot_read_live = |fault: FsError| cannot_read(&live_name, &fault);
         let comparison = Comparison::of(&live, &backup).map_err(cannot_read_live)?;
         let comparison = comparison.ok_or_else(|| self.changed(CHANGED))?;
         let end = comparison.backup_end;
@@ -47,9 +48,9 @@ impl<D: Directory> Restore<'_, D> {
     /// Fails unless the staging file holds all messages that are now in the live
     /// file: that may have been written to while they were merged.
     pub fn require_all(&self, staging: &str) -> Result<(), Stop> {
-        let cannot_read = |fault: Fault| cannot_read(staging, &fault);
+        let cannot_read = |fault: FsError| cannot_read(staging, &fault);
         let staged = match self.directory.open(staging) {
-            Err(Fault::NotFound) => return Err(Stop::StagingTaken),
+            Err(FsError::NotFound) => return Err(Stop::StagingTaken),
             opened => opened.map_err(cannot_read)?,
         };
         let staged = messages_of(&staged).ok_or_else(|| self.changed(CHANGED))?;
@@ -72,12 +73,12 @@ impl Number {
     const LONGEST: u64 = 24;
 
     /// If the file has a `message_count`, and that is a plain integer.
-    fn of<F: File>(messages: &Messages<F>, count: u32) -> Result<Option<Self>, Fault> {
+    fn of<F: File>(messages: &Messages<F>, count: u32) -> Result<Option<Self>, FsError> {
         let Some(start) = messages.message_count else {
             return Ok(None);
         };
         let mut spelled = Vec::new();
-        each_piece(
+        each_chunk(
             messages.file,
             &(start..start + Self::LONGEST),
             &mut |_, bytes| {
@@ -131,14 +132,14 @@ fn append_parts<F: File>(
 ) -> Result<(), Error> {
     let mut rest = parts;
     let mut buffer = Vec::new();
-    let stopped = each_piece(live.file, &live.elements, &mut |start, piece| {
-        let end = start + piece.len() as u64;
+    let stopped = each_chunk(live.file, &live.elements, &mut |start, chunk| {
+        let end = start + chunk.len() as u64;
         let within = |at: u64| usize::try_from(at.clamp(start, end) - start).unwrap_or_default();
         while let Some((part, more)) = rest.split_first().filter(|(part, _)| part.start < end) {
             if part.start >= start {
                 buffer.push(b',');
             }
-            buffer.extend_from_slice(&piece[within(part.start)..within(part.end)]);
+            buffer.extend_from_slice(&chunk[within(part.start)..within(part.end)]);
             if part.end > end {
                 break;
             }

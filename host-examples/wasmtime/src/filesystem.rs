@@ -1,0 +1,153 @@
+//! Does some functions of `wasi:filesystem` in place of wasmtime: those that must keep a file's
+//! access, wait for another run, or say that too few files are left.
+
+use std::io;
+
+use nix::errno::Errno;
+use wasmtime::StoreContextMut;
+use wasmtime::component::{Linker, Resource};
+use wasmtime_wasi::filesystem::WasiFilesystemView;
+use wasmtime_wasi::p2::bindings::sync::filesystem::types::{
+    Descriptor, DescriptorFlags, ErrorCode, HostDescriptor, OpenFlags, PathFlags,
+};
+
+use crate::exchange::{self, Replaced};
+use crate::exhaustion::in_words_of_wasi;
+use crate::state::State;
+
+/// The interface of which the host does some functions itself.
+pub const FILESYSTEM: &str = "wasi:filesystem/types@0.2.12";
+
+/// Makes these the component's functions.
+pub fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+    keep_access(linker)?;
+    wait_for_exchanges(linker)?;
+    open_files(linker)?;
+    tell_of_files(linker)
+}
+
+/// Makes a file take over mode and owner with the name: in the same step, so
+/// that no interruption comes in between. Where that is not permitted, neither
+/// is the rename, nor a second name. Nor is a live file replaced that is not the judged
+/// one, where the system can tell.
+fn keep_access(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+    type Rename = (Resource<Descriptor>, String, Resource<Descriptor>, String);
+    type Link = (
+        Resource<Descriptor>,
+        PathFlags,
+        String,
+        Resource<Descriptor>,
+        String,
+    );
+
+    linker.instance(FILESYSTEM)?.func_wrap(
+        "[method]descriptor.rename-at",
+        |mut store: StoreContextMut<State>, (old, from, new, to): Rename| {
+            let state = store.data_mut();
+            if let Err(error) = state.permissions.pass_on(&from, &to) {
+                return Ok((Err(refusal(&error)),));
+            }
+            match state.replace(&old, &from, &to)? {
+                Ok(Replaced::Done) => return Ok((Ok(()),)),
+                Ok(Replaced::Changed) => return Ok((Err(ErrorCode::Exist),)),
+                Ok(Replaced::Unsupported) => {}
+                Ok(Replaced::Unsure) => return Ok((Err(ErrorCode::Busy),)),
+                Err(errno) => return state.answer(Err(in_words_of_wasi(errno.into()).into())),
+            }
+            let _held = exchange::hold_for(state.permissions.directory(), &from);
+            let done = state.filesystem().rename_at(old, from, new, to);
+            state.answer(done)
+        },
+    )?;
+    linker.instance(FILESYSTEM)?.func_wrap(
+        "[method]descriptor.link-at",
+        |mut store: StoreContextMut<State>, (old, path, from, new, to): Link| {
+            let state = store.data_mut();
+            if let Err(error) = state.permissions.pass_on(&from, &to) {
+                return Ok((Err(refusal(&error)),));
+            }
+            let done = state.filesystem().link_at(old, path, from, new, to);
+            state.answer(done)
+        },
+    )
+}
+
+/// Makes the removal of a staging file wait while another run exchanges names, which
+/// would have to begin anew.
+fn wait_for_exchanges(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+    linker.instance(FILESYSTEM)?.func_wrap(
+        "[method]descriptor.unlink-file-at",
+        |mut store: StoreContextMut<State>, (dir, name): (Resource<Descriptor>, String)| {
+            let state = store.data_mut();
+            let _held = exchange::hold_for(state.permissions.directory(), &name);
+            let done = state.filesystem().unlink_file_at(dir, name);
+            state.answer(done)
+        },
+    )
+}
+
+/// Why a file cannot be given what it is to have: a full disk is what it is, anything else
+/// is a lack of permission.
+fn refusal(error: &io::Error) -> ErrorCode {
+    match error.raw_os_error().map(Errno::from_raw) {
+        Some(Errno::ENOSPC) => ErrorCode::InsufficientSpace,
+        Some(Errno::EDQUOT) => ErrorCode::Quota,
+        Some(Errno::EMFILE | Errno::ENFILE) => ErrorCode::InsufficientMemory,
+        _ => ErrorCode::NotPermitted,
+    }
+}
+
+/// Makes opening a file for reading a matter of no time: a FIFO that took the
+/// file's name after the listing would be waited for, and no limit ends that. And makes
+/// new files the owner's alone, whatever the directory's default access list says.
+fn open_files(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+    type Open = (
+        Resource<Descriptor>,
+        PathFlags,
+        String,
+        OpenFlags,
+        DescriptorFlags,
+    );
+
+    linker.instance(FILESYSTEM)?.func_wrap(
+        "[method]descriptor.open-at",
+        |mut store: StoreContextMut<State>, (dir, path, name, open, flags): Open| {
+            let is_name = !name.contains('/') && !["", ".", ".."].contains(&name.as_str());
+            let is_plain = is_name && path == PathFlags::empty();
+            let only_reads = open == OpenFlags::empty() && flags == DescriptorFlags::READ;
+            let is_new = open == OpenFlags::CREATE | OpenFlags::EXCLUSIVE;
+            let only_writes = is_new && flags == DescriptorFlags::WRITE;
+            let state = store.data_mut();
+            let opened = if is_plain && only_reads {
+                state.open(&dir, &name)
+            } else if is_plain && only_writes && state.may_write(&dir)? {
+                state.create(&dir, &name)
+            } else {
+                state.filesystem().open_at(dir, path, name, open, flags)
+            };
+            state.answer(opened)
+        },
+    )
+}
+
+/// Makes it an error of its own that there are too few open files, also where wasmtime
+/// needs one for itself.
+fn tell_of_files(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+    linker.instance(FILESYSTEM)?.func_wrap(
+        "[method]descriptor.metadata-hash-at",
+        |mut store: StoreContextMut<State>,
+         (dir, path, name): (Resource<Descriptor>, PathFlags, String)| {
+            let state = store.data_mut();
+            let hash = state.filesystem().metadata_hash_at(dir, path, name);
+            state.answer(hash)
+        },
+    )?;
+    linker.instance(FILESYSTEM)?.func_wrap(
+        "[method]descriptor.sync",
+        |mut store: StoreContextMut<State>, (descriptor,): (Resource<Descriptor>,)| {
+            let state = store.data_mut();
+            let synced = state.filesystem().sync(descriptor);
+            state.answer(synced)
+        },
+    )
+}

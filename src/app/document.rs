@@ -1,0 +1,66 @@
+//! Reads one of the application's own files, beside the sessions: it checks the file as a session
+//! is checked, and gives what is in it event by event.
+
+use std::ops::ControlFlow;
+
+use crate::count::{Count, Counter, Defect, Event, EventReader};
+use crate::directory::{File, FsError, WHOLE, each_chunk};
+
+/// Reads a document in chunks.
+#[derive(Debug, Default)]
+pub struct Document {
+    counter: Counter,
+    events: EventReader,
+}
+
+impl Document {
+    /// One of which so many bytes of a key or a scalar are held.
+    #[must_use]
+    pub fn holding(held: usize) -> Self {
+        Self {
+            counter: Counter::default(),
+            events: EventReader::holding(held),
+        }
+    }
+
+    /// Reads on, and gives each event with the number of brackets around it, unless
+    /// what was read can be no document; then it breaks off.
+    pub fn feed(&mut self, bytes: &[u8], take: &mut dyn FnMut(u32, Event)) -> ControlFlow<()> {
+        self.counter.feed(bytes);
+        if self.counter.is_settled() {
+            return ControlFlow::Break(());
+        }
+        self.events.feed(bytes, take);
+        ControlFlow::Continue(())
+    }
+
+    /// Reads a whole file.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be read.
+    pub fn read(
+        mut self,
+        file: &impl File,
+        take: &mut dyn FnMut(u32, Event),
+    ) -> Result<Self, FsError> {
+        each_chunk(file, &WHOLE, &mut |_, bytes| self.feed(bytes, take))?;
+        Ok(self)
+    }
+
+    /// Whether it is a whole object.
+    #[must_use]
+    pub fn is_object(self) -> bool {
+        matches!(self.finish(), Ok(_) | Err(Defect::NoMessages))
+    }
+
+    /// Whether it is whole, and something else.
+    #[must_use]
+    pub fn is_no_object(self) -> bool {
+        matches!(self.finish(), Err(Defect::NotAnObject))
+    }
+
+    fn finish(self) -> Result<Count, Defect> {
+        self.counter.finish()
+    }
+}

@@ -1,0 +1,142 @@
+//! Reads which sessions the application's index has, and how many messages each should hold. It
+//! also sets the index aside, so that the application makes a new one.
+
+use crate::app::document::Document;
+use crate::app::ids::{Ids, LONGEST_SPELLED};
+use crate::count::{Bracket, Event, Token};
+use crate::directory::{Directory, File, FsError, file_id_of};
+use crate::session::INDEX;
+
+/// So many names are tried for an index that is set aside.
+const NAMES: u32 = 10_000;
+/// How often another name is looked for, after something got the one that was free.
+const ATTEMPTS: u32 = 10;
+
+/// The first free name for an index that is set aside. The application reads no such file.
+///
+/// # Errors
+///
+/// Whatever the host answers, or [`FsError::Exists`] where none is free.
+pub fn free_name(directory: &impl Directory) -> Result<String, FsError> {
+    for number in 1..=NAMES {
+        let name = format!("{INDEX}.replaced.{number}");
+        if file_id_of(directory, &name)?.is_none() {
+            return Ok(name);
+        }
+    }
+    Err(FsError::Exists)
+}
+
+/// Gives the index such a name, and gives that.
+///
+/// # Errors
+///
+/// Whatever the host answers.
+pub fn set_aside(directory: &impl Directory) -> Result<String, FsError> {
+    for _ in 0..ATTEMPTS {
+        let aside = free_name(directory)?;
+        match directory.link(INDEX, &aside) {
+            Ok(()) => return directory.remove(INDEX).map(|()| aside),
+            // Something got the name in the meantime.
+            Err(FsError::Exists) => {}
+            // There are file systems without second names.
+            Err(_) => return directory.rename(INDEX, &aside).map(|()| aside),
+        }
+    }
+    Err(FsError::Exists)
+}
+
+/// A row of the index.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Row {
+    /// The session's id.
+    pub id: String,
+    /// How many messages the row says it holds.
+    pub messages: Option<u64>,
+}
+
+/// The rows of the index, by id, each once; none where it is no array.
+///
+/// # Errors
+///
+/// It cannot be read.
+pub fn rows(directory: &impl Directory) -> Result<Vec<Row>, FsError> {
+    let file = directory.open(INDEX)?;
+    let mut rows = read(&file)?;
+    rows.dedup_by(|later, row| later.id == row.id);
+    Ok(rows)
+}
+
+fn read(file: &impl File) -> Result<Vec<Row>, FsError> {
+    let mut rows = Rows::default();
+    let document = Document::holding(LONGEST_SPELLED);
+    let read = document.read(file, &mut |depth, event| rows.take(depth, &event))?;
+    if !(read.is_no_object() && rows.are_in_array) {
+        return Ok(Vec::new());
+    }
+    let rows = rows.ended.sorted();
+    rows.ok_or_else(|| FsError::Io("it has more rows than there is memory for".to_owned()))
+}
+
+/// The rows of the index as far as they are read.
+#[derive(Default)]
+struct Rows {
+    are_in_array: bool,
+    key: RowKey,
+    /// Of the present row.
+    id: Option<String>,
+    messages: Option<u64>,
+    ended: Ids<Row>,
+}
+
+#[derive(Default, PartialEq, Eq)]
+enum RowKey {
+    SessionId,
+    MessageCount,
+    #[default]
+    Other,
+}
+
+impl Rows {
+    fn take(&mut self, depth: u32, event: &Event) {
+        match (depth, event) {
+            (0, Event::Opens(bracket)) => self.are_in_array = *bracket == Bracket::Array,
+            (1, Event::Opens(_)) => {
+                (self.key, self.id, self.messages) = (RowKey::Other, None, None);
+            }
+            (1, Event::Closes) => self.end_row(),
+            (2, Event::Key(key)) => self.begin(key),
+            (2, Event::Scalar(value)) => self.set(value),
+            (2, Event::Opens(_)) if self.key == RowKey::SessionId => self.id = None,
+            _ => {}
+        }
+    }
+
+    fn begin(&mut self, key: &Token) {
+        self.key = if key.is("session_id") {
+            RowKey::SessionId
+        } else if key.is("message_count") {
+            RowKey::MessageCount
+        } else {
+            RowKey::Other
+        };
+    }
+
+    fn set(&mut self, value: &Token) {
+        match self.key {
+            RowKey::SessionId => {
+                let is_whole = value.is_text && !value.is_cut;
+                self.id = is_whole.then(|| value.to_text());
+            }
+            RowKey::MessageCount if !value.is_text => self.messages = value.to_text().parse().ok(),
+            RowKey::MessageCount | RowKey::Other => {}
+        }
+    }
+
+    fn end_row(&mut self) {
+        if let Some(id) = self.id.take() {
+            let messages = self.messages;
+            self.ended.take_as(id.len(), Row { id, messages });
+        }
+    }
+}

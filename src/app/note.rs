@@ -1,0 +1,129 @@
+//! Finds what a session's files say beside their messages. Whoever restores the session should know
+//! it, and the counts do not show it.
+
+use crate::answer::{Note, NoteKind};
+use crate::count::{Facts, Key, Value};
+use crate::session::SessionId;
+
+/// So many characters of a title are quoted.
+const QUOTED: usize = 80;
+
+/// What a live file and its backup say, if they are readable.
+#[derive(Clone, Copy, Debug)]
+pub struct Pair<'a> {
+    /// The live file.
+    pub live: Option<&'a Facts>,
+    /// The backup.
+    pub backup: Option<&'a Facts>,
+}
+
+/// The notes on a session. Where its backup is about to take the live file's place,
+/// `is_due`, they also say in what else the two differ.
+#[must_use]
+pub fn notes(id: &SessionId, files: Pair, is_due: bool) -> Vec<Note> {
+    let due = [
+        active_stream(files),
+        other_title(files),
+        other_project(files),
+    ];
+    [other_id(id, files), pending_message(files)]
+        .into_iter()
+        .chain(due.into_iter().filter(|_| is_due))
+        .flatten()
+        .collect()
+}
+
+/// The id that a file gives itself, if that is not the one that its name gives it: the
+/// application goes by the one inside.
+#[must_use]
+pub fn id_inside(id: &SessionId, facts: &Facts) -> Option<String> {
+    let inside = facts.value(Key::SessionId).text()?.to_text();
+    (!inside.is_empty() && inside != id.to_string()).then_some(inside)
+}
+
+fn other_id(id: &SessionId, files: Pair) -> Option<Note> {
+    let of_live = files.live.map(|facts| (id.live_name(), facts));
+    let (name, facts) = of_live.or_else(|| files.backup.map(|facts| (id.backup_name(), facts)))?;
+    let inside = id_inside(id, facts)?;
+    Some(Note::new(
+        NoteKind::OtherId,
+        format!(
+            "{name} says that it is the session {}. The application lists it under that id and saves it to the file of that name.",
+            quoted(&inside)
+        ),
+    ))
+}
+
+fn pending_message(files: Pair) -> Option<Note> {
+    let pending = |facts: &Facts| facts.value(Key::PendingUserMessage).clone();
+    let (live, backup) = (pending(files.live?), files.backup.map(pending)?);
+    (live.is_truthy() && live != backup).then(|| {
+        Note::new(
+            NoteKind::PendingMessage,
+            "The live file holds a message that was sent and not answered (`pending_user_message`). \
+             It is in no other file: a restore leaves it in the kept file only, also with `merge`; with `discard` it is lost."
+                .to_owned(),
+        )
+    })
+}
+
+fn active_stream(files: Pair) -> Option<Note> {
+    let stream = files.backup?.value(Key::ActiveStreamId);
+    stream.is_truthy().then(|| {
+        Note::new(
+            NoteKind::ActiveStream,
+            "The backup was made while an answer was under way (`active_stream_id`): \
+             after a restore the application may show the session as busy until it starts anew."
+                .to_owned(),
+        )
+    })
+}
+
+fn other_title(files: Pair) -> Option<Note> {
+    let [live, backup] = [files.live?, files.backup?].map(|facts| text(facts, Key::Title));
+    let (live, backup) = (live?, backup?);
+    (live != backup).then(|| {
+        Note::new(
+            NoteKind::OtherTitle,
+            format!(
+                "The backup has another title: {} instead of {}.",
+                quoted(&backup),
+                quoted(&live)
+            ),
+        )
+    })
+}
+
+fn other_project(files: Pair) -> Option<Note> {
+    let [live, backup] = [files.live?, files.backup?].map(|facts| facts.value(Key::ProjectId));
+    let is_known = |value: &Value| matches!(value, Value::Scalar(token) if !token.is_cut);
+    (is_known(live) && is_known(backup) && live != backup).then(|| {
+        Note::new(
+            NoteKind::OtherProject,
+            "The backup belongs to another project (`project_id`) than the live file.".to_owned(),
+        )
+    })
+}
+
+fn text(facts: &Facts, key: Key) -> Option<String> {
+    Some(facts.value(key).text()?.to_text())
+}
+
+fn quoted(text: &str) -> String {
+    let mut characters = text.chars();
+    let shown: String = characters.by_ref().take(QUOTED).collect();
+    let more = if characters.next().is_some() {
+        "…"
+    } else {
+        ""
+    };
+    format!("\u{201c}{shown}{more}\u{201d}")
+}
+
+impl Note {
+    /// A note of this kind in these words.
+    #[must_use]
+    pub const fn new(kind: NoteKind, message: String) -> Self {
+        Self { kind, message }
+    }
+}

@@ -1,0 +1,110 @@
+//! Says whether a session whose live file is missing was deleted on purpose. The application lists
+//! the sessions that its users deleted, and a host may know which sessions there are.
+
+mod list;
+
+use std::cell::OnceCell;
+
+use crate::answer::{Error, ErrorCode, Guard};
+use crate::directory::{Directory, FsError, Kind};
+use crate::session::{DELETED, SessionId};
+use crate::sorted::sorted;
+
+/// What tells that a live file is gone on purpose. The list is read when it is
+/// first asked for.
+#[derive(Debug)]
+pub struct Tombstones {
+    /// What bears the list's name.
+    kind: Option<Kind>,
+    deleted: OnceCell<Result<Vec<String>, Error>>,
+    /// The sessions that there are, sorted, if the host knows them.
+    known: Option<Vec<String>>,
+    /// Whether a list that tells nothing keeps sessions from being restored: nobody named
+    /// them.
+    is_careful: bool,
+}
+
+impl Tombstones {
+    /// What the directory tells; `kind` is what bears the list's name.
+    #[must_use]
+    pub const fn of(kind: Option<Kind>) -> Self {
+        Self {
+            kind,
+            deleted: OnceCell::new(),
+            known: None,
+            is_careful: false,
+        }
+    }
+
+    /// The same for sessions that nobody named.
+    #[must_use]
+    pub const fn carefully(mut self) -> Self {
+        self.is_careful = true;
+        self
+    }
+
+    /// The same, and what the host knows.
+    #[must_use]
+    pub fn knowing(mut self, known: Option<Vec<String>>) -> Self {
+        self.known = known.map(sorted);
+        self
+    }
+
+    /// Why a session without a live file is to stay so.
+    pub fn guard(&self, directory: &impl Directory, id: &SessionId) -> Option<Guard> {
+        let id = id.to_string();
+        if let Ok(deleted) = self.deleted(directory)
+            && deleted.binary_search(&id).is_ok()
+        {
+            return Some(Guard::Deleted);
+        }
+        let is_unknown = |known: &Vec<String>| known.binary_search(&id).is_err();
+        if self.known.as_ref().is_some_and(is_unknown) {
+            return Some(Guard::Unknown);
+        }
+        let is_in_doubt = self.is_careful && self.complaint().is_some();
+        is_in_doubt.then_some(Guard::DeletionsUnknown)
+    }
+
+    /// Why the list told nothing, if it was asked for and did not.
+    pub fn complaint(&self) -> Option<&Error> {
+        self.deleted.get()?.as_ref().err()
+    }
+
+    /// The ids of the list, sorted.
+    ///
+    /// # Errors
+    ///
+    /// The list cannot be read, or is none.
+    pub fn deleted(&self, directory: &impl Directory) -> Result<&[String], &Error> {
+        self.read(directory).as_ref().map(Vec::as_slice)
+    }
+
+    fn read(&self, directory: &impl Directory) -> &Result<Vec<String>, Error> {
+        self.deleted.get_or_init(|| {
+            let opened = match self.kind {
+                None => return Ok(Vec::new()),
+                Some(Kind::File) => directory.open(DELETED),
+                Some(Kind::Link) => Err(FsError::IsLink),
+                Some(Kind::Directory) => Err(FsError::IsDirectory),
+                Some(Kind::Special) => return Err(tells_nothing(list::NO_LIST)),
+            };
+            match opened.and_then(|file| list::read(&file)) {
+                Ok(ids) => ids.map_err(tells_nothing),
+                // The application removes it with its last entry.
+                Err(FsError::NotFound) => Ok(Vec::new()),
+                Err(fault) => Err(fault.while_reading(&cannot_be_told())),
+            }
+        })
+    }
+}
+
+fn cannot_be_told() -> String {
+    format!("Which sessions were deleted cannot be told from {DELETED}")
+}
+
+fn tells_nothing(why: &str) -> Error {
+    let what = cannot_be_told();
+    Error::new(ErrorCode::Other, format!("{what}: {why}."))
+        .remedied_by("Repair it, or move it away.")
+}

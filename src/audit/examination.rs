@@ -1,0 +1,481 @@
+//! Finds all that is wrong in the directory. It reads every session and changes nothing.
+
+use super::files::{self, Live};
+use super::traces;
+use crate::answer::{
+    AuditReport, Category, Error, FileState, Finding, FindingKind, Guard, Recommendation, Status,
+    Turn,
+};
+use crate::app::index;
+use crate::app::journal::{self, Journal, Pending, Turns};
+use crate::app::temporary::{self, Temporary};
+use crate::app::tombstones::Tombstones;
+use crate::directory::{Directory, Kind};
+use crate::listing::{Filter, Kinds, Listed, Listing, Survey};
+use crate::session::{DELETED, INDEX, JOURNALS, Role, SessionId};
+use crate::verdict::inspect::{Inspection, inspect};
+use crate::verdict::judge::messages_of;
+
+/// Looks at everything; `known` are the sessions that there are, if the host knows.
+///
+/// # Errors
+///
+/// The directory cannot be listed.
+pub fn audit<D: Directory>(
+    directory: &D,
+    known: Option<Vec<String>>,
+) -> Result<AuditReport, Error> {
+    Ok(examine(directory, known)?.report)
+}
+
+/// What an audit found, and what stands in the way of setting the index aside.
+pub struct Examined {
+    /// What was found.
+    pub report: AuditReport,
+    /// A file that the application removes when it makes a new index, if there is one.
+    pub endangered: Option<String>,
+}
+
+/// Looks at everything.
+///
+/// # Errors
+///
+/// The directory cannot be listed.
+pub fn examine<D: Directory>(directory: &D, known: Option<Vec<String>>) -> Result<Examined, Error> {
+    let survey = Survey::of(directory, &|_| Filter::All)?;
+    survey.level.require_sessions()?;
+    let tombstones = Tombstones::of(survey.system.deleted).knowing(known);
+    let tombstones = tombstones.carefully();
+    let listing = Listing::from(survey.parts);
+    let mut audit = Audit {
+        directory,
+        tombstones: &tombstones,
+        live: Vec::new(),
+        turns: 0,
+        findings: Vec::new(),
+    };
+    audit.read_list_of_deleted();
+    audit.read_journals(survey.system.journals, &listing);
+    let leftovers = survey.leftovers.iter();
+    let leftovers: Vec<_> = leftovers.map(|name| leftover(name, &listing)).collect();
+    for (live_name, listed) in listing {
+        audit.session(&live_name, &listed);
+    }
+    audit.add_ids_inside();
+    audit.add_index(survey.system.index, survey.endangered.as_deref());
+    audit.add_all(leftovers.into_iter());
+    audit.add_all(survey.oddities.iter().map(odd_entry));
+    Ok(Examined {
+        report: AuditReport {
+            scanned: survey.scanned,
+            findings: by_kind(audit.findings),
+        },
+        endangered: survey.endangered,
+    })
+}
+
+/// Those of a kind together, and each kind in the order in which it was found.
+fn by_kind(findings: Vec<Finding>) -> Vec<Finding> {
+    const KINDS: usize = FindingKind::Other as usize + 1;
+    let mut kinds: [Vec<Finding>; KINDS] = Default::default();
+    for finding in findings {
+        kinds[finding.kind as usize].push(finding);
+    }
+    kinds.into_iter().flatten().collect()
+}
+
+struct Audit<'a, D> {
+    directory: &'a D,
+    tombstones: &'a Tombstones,
+    /// The live files that were looked at, by name.
+    live: Vec<Live>,
+    /// How many turns were found.
+    turns: usize,
+    findings: Vec<Finding>,
+}
+
+/// So many turns are told at most.
+const MOST_TURNS: usize = 100_000;
+
+impl<D: Directory> Audit<'_, D> {
+    fn add_all(&mut self, findings: impl Iterator<Item = Finding>) {
+        self.findings.extend(findings);
+    }
+
+    fn read_list_of_deleted(&mut self) {
+        if let Err(error) = self.tombstones.deleted(self.directory) {
+            self.findings.push(Finding {
+                name: Some(DELETED.to_owned()),
+                ..Finding::of_error(FindingKind::UnreadableRecord, error)
+            });
+        }
+    }
+
+    /// Compares the index with the live files.
+    fn add_index(&mut self, kind: Option<Kind>, endangered: Option<&str>) {
+        let rows = match kind {
+            None => return,
+            Some(Kind::File) => index::rows(self.directory).map_err(|fault| fault.to_string()),
+            Some(kind) => Err(kind.in_words().to_owned()),
+        };
+        match rows {
+            Ok(rows) => {
+                let is_deleted = |id: &SessionId| {
+                    self.tombstones.guard(self.directory, id) == Some(Guard::Deleted)
+                };
+                let found = files::index(&rows, &self.live, &is_deleted, endangered);
+                self.findings.extend(found);
+            }
+            Err(why) => {
+                let seen = format!("The application's index cannot be read: {why}.");
+                self.findings.push(record(INDEX, &seen));
+            }
+        }
+    }
+
+    fn add_ids_inside(&mut self) {
+        self.findings.extend(files::ids_inside(&self.live));
+    }
+
+    /// Looks for turns in the journals that are not in their sessions.
+    fn read_journals(&mut self, kind: Option<Kind>, listing: &Listing) {
+        if kind.is_none() {
+            return;
+        }
+        let opened = self.directory.enter(JOURNALS);
+        let opened = opened.and_then(|opened| Ok((journal::journals(&opened)?, opened)));
+        let ((journals, left_out), opened) = match opened {
+            Ok(opened) => opened,
+            Err(fault) => {
+                let seen = format!("The turn journals cannot be listed, {fault}.");
+                self.findings.push(record(JOURNALS, &seen));
+                return;
+            }
+        };
+        for fault in left_out {
+            let seen = format!("An entry of the turn journals is left out, {fault}.");
+            self.findings.push(record(JOURNALS, &seen));
+        }
+        for of_session in journals.chunk_by(|one, other| one.session_id == other.session_id) {
+            self.read_journal(&opened, of_session, listing);
+        }
+    }
+
+    fn read_journal(&mut self, opened: &D, journals: &[Journal], listing: &Listing) {
+        let mut turns = Turns::default();
+        for journal in journals {
+            let before = turns.malformed;
+            let seen = match turns.read(opened, journal) {
+                Err(fault) => format!("The turn journal cannot be read, {fault}."),
+                Ok(()) if turns.malformed == before => continue,
+                Ok(()) => {
+                    let number = turns.malformed - before;
+                    format!("So many lines of the turn journal cannot be read: {number}.")
+                }
+            };
+            let name = format!("{JOURNALS}/{}", journal.name);
+            self.findings.push(record(&name, &seen));
+        }
+        let Some(Journal {
+            session_id, name, ..
+        }) = journals.first()
+        else {
+            return;
+        };
+        let name = format!("{JOURNALS}/{name}");
+        let mut left_out = turns.left_out as usize;
+        let mut pending = turns.pending();
+        let live_messages = self.keep_missing(session_id, &mut pending, listing);
+        let told = pending.len().min(MOST_TURNS - self.turns);
+        self.turns += told;
+        left_out += pending.len() - told;
+        for turn in pending.into_iter().take(told) {
+            self.findings.push(Finding {
+                live_messages,
+                ..pending_turn(session_id, name.clone(), turn)
+            });
+        }
+        if left_out > 0 {
+            let seen = format!("So many turns of the turn journal were not looked at: {left_out}.");
+            self.findings.push(record(&name, &seen));
+        }
+    }
+
+    /// Keeps those of these turns that are not in the session's live file: where that
+    /// cannot be read, all of them. Gives how many messages it holds.
+    fn keep_missing(
+        &self,
+        session_id: &str,
+        pending: &mut Vec<Pending>,
+        listing: &Listing,
+    ) -> Option<u32> {
+        if pending.is_empty() {
+            return None;
+        }
+        let id = SessionId::new(session_id).ok()?;
+        if listing.get(&id)?.kinds.live != Some(Kind::File) {
+            return None;
+        }
+        let live = self.directory.open(&id.live_name()).ok()?;
+        let count = messages_of(&live)?.count;
+        let mut are_there = journal::are_in(&live, pending).ok()?.into_iter();
+        pending.retain(|_| are_there.next() != Some(true));
+        Some(count)
+    }
+
+    fn session(&mut self, live_name: &str, listed: &Listed) {
+        let Some(id) = SessionId::of_live(live_name) else {
+            return;
+        };
+        let kinds = listed.kinds.beside_backup();
+        let mut inspection = inspect(self.directory, &id, kinds, self.tombstones);
+        let temporary = temporary::read_all(self.directory, &listed.temporary);
+        temporary::add_note_of(&id, &temporary, &mut inspection.status);
+        let status = &inspection.status;
+        let is_gone = status.live.state == FileState::Missing;
+        let is_deleted =
+            is_gone && self.tombstones.guard(self.directory, &id) == Some(Guard::Deleted);
+        let found = pair(&id, &inspection, kinds, self.tombstones);
+        let kept = kept(&id, &listed.kept, is_deleted);
+        let traces = traces::of(&id, &inspection);
+        let layout = traces::other_layout(&id, &inspection);
+        let temporary = temporary.into_iter();
+        let temporary = temporary.map(|file| temporary_file(&id, file, status, is_deleted));
+        let temporary: Vec<_> = temporary.collect();
+        // Where the listing lacks it, another session's name stands for the same file.
+        if !is_gone && listed.kinds.live.is_some() {
+            self.live.push(Live::of(&id, &inspection));
+        }
+        self.add_all([found, kept].into_iter().flatten());
+        self.add_all(traces.into_iter().chain(layout).chain(temporary));
+    }
+}
+
+/// What a live file and its backup are together.
+fn pair<F>(
+    id: &SessionId,
+    inspection: &Inspection<F>,
+    kinds: Kinds,
+    tombstones: &Tombstones,
+) -> Option<Finding> {
+    let status = &inspection.status;
+    let is_orphan = status.live.state == FileState::Missing && kinds.backup.is_some();
+    let obstacle = status.obstacle.as_ref();
+    let mut remedy = None;
+    let (kind, seen) = match (&status.live.state, &status.backup.state) {
+        _ if is_orphan => {
+            let doubt = tombstones.complaint().filter(|_| is_in_doubt(status));
+            remedy = obstacle.or(doubt).and_then(|error| error.remedy.as_deref());
+            let seen = obstacle.map_or(&status.reason, |obstacle| &obstacle.message);
+            (orphan(status), seen)
+        }
+        (_, FileState::Missing) if kinds.live.is_some_and(|kind| kind != Kind::File) => {
+            (FindingKind::OddEntry, &status.reason)
+        }
+        _ if status.guard.is_some() => (FindingKind::Guarded, &status.reason),
+        _ if let Some(obstacle) = obstacle => {
+            remedy = obstacle.remedy.as_deref();
+            (FindingKind::Undecided, &obstacle.message)
+        }
+        _ if status.recommendation == Recommendation::Restore => {
+            (FindingKind::ShrunkenLive, &status.reason)
+        }
+        (FileState::Undecided(_), _) | (_, FileState::Undecided(_)) => {
+            (FindingKind::Undecided, &status.reason)
+        }
+        (FileState::Unreadable(_), _) => (FindingKind::UnreadableLive, &status.reason),
+        (_, FileState::Unreadable(_)) => (FindingKind::Other, &status.reason),
+        _ => return different_messages(id, inspection),
+    };
+    let seen = with_notes(kind, seen, status);
+    Some(Finding::about(kind, id, status, &seen).remedied_by(remedy))
+}
+
+/// What was seen, and what whoever restores the session should know.
+fn with_notes(kind: FindingKind, seen: &str, status: &Status) -> String {
+    let is_restored = matches!(kind, FindingKind::ShrunkenLive | FindingKind::OrphanBackup);
+    let notes = status.notes.iter().filter(|_| is_restored);
+    let notes = notes.map(|note| format!(" {}", note.message));
+    seen.to_owned() + &notes.collect::<String>()
+}
+
+/// Whether as many messages are not the same ones.
+fn different_messages<F>(id: &SessionId, inspection: &Inspection<F>) -> Option<Finding> {
+    let status = &inspection.status;
+    if status.live.messages()? != status.backup.messages()? {
+        return None;
+    }
+    let seen = match (status.live_only?, status.backup_only?) {
+        (0, 0) => return None,
+        (live, backup) if live == backup => format!(
+            "The live file and its backup hold as many messages, but {live} of each are not in the other."
+        ),
+        (live, backup) => format!(
+            "The live file and its backup hold as many messages, but {live} of the live file's and {backup} of the backup's are not in the other."
+        ),
+    };
+    Some(Finding::about(
+        FindingKind::DifferentMessages,
+        id,
+        status,
+        &seen,
+    ))
+}
+
+fn is_in_doubt(status: &Status) -> bool {
+    status.guard == Some(Guard::DeletionsUnknown)
+}
+
+/// What a backup without a live file is.
+const fn orphan(status: &Status) -> FindingKind {
+    match (&status.backup.state, status.guard) {
+        (FileState::Readable { .. }, Some(Guard::Unknown)) => FindingKind::UnknownOrphan,
+        (FileState::Readable { .. }, Some(Guard::DeletionsUnknown)) => FindingKind::Undecided,
+        (FileState::Readable { .. }, Some(_)) => FindingKind::DeletedOrphan,
+        (FileState::Readable { .. }, None) => FindingKind::OrphanBackup,
+        _ => FindingKind::MalformedOrphanBackup,
+    }
+}
+
+fn kept(id: &SessionId, numbers: &[u32], is_deleted: bool) -> Option<Finding> {
+    let newest = numbers.iter().max()?;
+    if is_deleted {
+        return Some(kept_of_deleted(id, numbers.len(), *newest));
+    }
+    let seen = match numbers.len() {
+        1 => "A file holds what a restore replaced.".to_owned(),
+        n => format!("{n} files hold what restores replaced; this is the newest."),
+    };
+    Some(Finding {
+        session_id: Some(id.to_string()),
+        name: id.kept_name(*newest),
+        ..Finding::new(FindingKind::Kept, &seen)
+    })
+}
+
+fn kept_of_deleted(id: &SessionId, number: usize, newest: u32) -> Finding {
+    let files = match number {
+        1 => "a file holds".to_owned(),
+        n => format!("{n} files hold"),
+    };
+    Finding {
+        session_id: Some(id.to_string()),
+        name: id.kept_name(newest),
+        remedy: format!(
+            "`purge {0}` removes what is kept of this session, `purge --deleted` of all deleted ones; \
+             `undo --ignore-guards {0}` puts it back.",
+            temporary::word(&id.to_string())
+        ),
+        ..Finding::new(
+            FindingKind::KeptOfDeleted,
+            &format!("The user deleted the session, and {files} what restores replaced in it."),
+        )
+    }
+}
+
+/// A file that the application left when it stopped in the middle of a save.
+fn temporary_file(
+    id: &SessionId,
+    (name, messages): Temporary,
+    status: &Status,
+    is_deleted: bool,
+) -> Finding {
+    let most = status.live.messages().max(status.backup.messages());
+    let is_live_there = status.live.state != FileState::Missing;
+    let (seen, is_worth) = match messages {
+        None => (
+            "It is no readable session.".to_owned(),
+            status.live.messages().is_none(),
+        ),
+        Some(number) if messages > most => (
+            format!("It holds {number} messages, more than the live file and its backup."),
+            true,
+        ),
+        Some(number) => (format!("It holds {number} messages."), false),
+    };
+    let remedy = match messages {
+        _ if is_deleted => format!(
+            "The user deleted the session, and this file holds its text. {}",
+            temporary::how_to_remove(name)
+        ),
+        Some(_) if is_worth => format!(
+            "Look at it: nothing of the application reads it. {}",
+            temporary::how_to_place(id, name, is_live_there)
+        ),
+        _ => "Look at it: nothing of the application reads it.".to_owned(),
+    };
+    let finding = Finding {
+        session_id: Some(id.to_string()),
+        name: Some(name.to_owned()),
+        messages,
+        live_messages: status.live.messages(),
+        backup_messages: status.backup.messages(),
+        remedy,
+        ..Finding::new(
+            FindingKind::TemporaryFile,
+            &format!("The application left it when it stopped in the middle of a save. {seen}"),
+        )
+    };
+    if is_worth || is_deleted {
+        finding
+    } else {
+        Finding {
+            category: Category::Information,
+            ..finding
+        }
+    }
+}
+
+fn record(name: &str, seen: &str) -> Finding {
+    Finding {
+        name: Some(name.to_owned()),
+        ..Finding::new(FindingKind::UnreadableRecord, seen)
+    }
+}
+
+fn pending_turn(session_id: &str, name: String, turn: Pending) -> Finding {
+    let seen =
+        "A turn was submitted and did not come to an end, and the session has no such message.";
+    Finding {
+        session_id: Some(session_id.to_owned()),
+        name: Some(name),
+        turn: Some(Turn {
+            turn_id: turn.turn_id,
+            event: turn.event,
+            created_at: turn.created_at,
+            characters: turn.text.characters,
+        }),
+        ..Finding::new(FindingKind::PendingTurn, seen)
+    }
+}
+
+fn leftover(name: &str, listing: &Listing) -> Finding {
+    if Role::of(name) == Role::Exchange {
+        return exchanged(name, listing.owner(name));
+    }
+    let seen = "An interrupted restore left it, or one at work needs it.";
+    Finding {
+        name: Some(name.to_owned()),
+        ..Finding::new(FindingKind::Leftover, seen)
+    }
+}
+
+/// What an interrupted exchange of names left, which may be the application's last save.
+fn exchanged(name: &str, owner: Option<SessionId>) -> Finding {
+    let seen = "An interrupted restore left it, or one at work needs it. It may be what the application saved last.";
+    let remedy = owner.as_ref().map_or_else(
+        || "Look at it: its session has no other file here.".to_owned(),
+        |id| format!("`recover {id}` keeps it if it stands nowhere else."),
+    );
+    Finding {
+        category: Category::ManualReview,
+        session_id: owner.map(|id| id.to_string()),
+        name: Some(name.to_owned()),
+        remedy,
+        ..Finding::new(FindingKind::Other, seen)
+    }
+}
+
+fn odd_entry(oddity: &Error) -> Finding {
+    Finding::of_error(FindingKind::OddEntry, oddity)
+}

@@ -1,0 +1,138 @@
+//! Says for each kind of finding who mends it, and how, and fills in what every finding tells.
+
+use crate::answer::{Category, Error, FileState, Finding, FindingKind, Status};
+use crate::session::SessionId;
+
+impl Finding {
+    pub(crate) fn new(kind: FindingKind, seen: &str) -> Self {
+        let (category, remedy) = kind.mended_by();
+        Self {
+            kind,
+            category,
+            session_id: None,
+            session_ids: Vec::new(),
+            name: None,
+            messages: None,
+            live_messages: None,
+            backup_messages: None,
+            turn: None,
+            seen: seen.to_owned(),
+            remedy: remedy.to_owned(),
+        }
+    }
+
+    /// What an error says, with its remedy if it has one.
+    pub(crate) fn of_error(kind: FindingKind, error: &Error) -> Self {
+        Self::new(kind, &error.message).remedied_by(error.remedy.as_deref())
+    }
+
+    pub(crate) fn remedied_by(self, remedy: Option<&str>) -> Self {
+        match remedy {
+            Some(remedy) => Self {
+                remedy: remedy.to_owned(),
+                ..self
+            },
+            None => self,
+        }
+    }
+
+    pub(crate) fn for_information(self) -> Self {
+        let (category, remedy) = FindingKind::Other.mended_by();
+        Self {
+            category,
+            remedy: remedy.to_owned(),
+            ..self
+        }
+    }
+
+    pub(crate) fn about(kind: FindingKind, id: &SessionId, status: &Status, seen: &str) -> Self {
+        let name = if status.live.state == FileState::Missing {
+            id.backup_name()
+        } else {
+            id.live_name()
+        };
+        Self {
+            name: Some(name),
+            session_id: Some(id.to_string()),
+            live_messages: status.live.messages(),
+            backup_messages: status.backup.messages(),
+            ..Self::new(kind, seen)
+        }
+    }
+}
+
+impl FindingKind {
+    /// Who mends it, and how.
+    const fn mended_by(self) -> (Category, &'static str) {
+        use Category::{Information, ManualReview, Repairable};
+        match self {
+            Self::ShrunkenLive | Self::OrphanBackup => {
+                (Repairable, "Put the backup in the live file's place.")
+            }
+            Self::MalformedOrphanBackup => (
+                ManualReview,
+                "Look at the backup: somebody may be able to read what it holds.",
+            ),
+            Self::DeletedOrphan => (
+                ManualReview,
+                "Remove the backup, or restore it with --ignore-guards.",
+            ),
+            Self::UnknownOrphan => (
+                ManualReview,
+                "Look in the application's database, then remove the backup or restore it with --ignore-guards.",
+            ),
+            Self::IndexMissingFile | Self::IndexMissingEntry => (
+                Repairable,
+                "Rename the index. The application then creates a new one.",
+            ),
+            Self::PendingTurn => (
+                ManualReview,
+                "Look for the text in the journal, and submit it again.",
+            ),
+            Self::UnreadableLive => (ManualReview, "Look at the file, or put another copy back."),
+            Self::Undecided => (
+                ManualReview,
+                "Move away what is in the way, then run `audit` again.",
+            ),
+            Self::DifferentMessages => (
+                ManualReview,
+                "Look at both files: neither holds all messages of the other.",
+            ),
+            Self::Guarded => (
+                Information,
+                "If it was not on purpose, restore it with --ignore-guards.",
+            ),
+            Self::Leftover => (Repairable, "Remove it."),
+            Self::Kept => (Information, "`undo` puts it back. You may remove it."),
+            Self::TemporaryFile => (ManualReview, "Look at it."),
+            Self::MissingMessages => (
+                ManualReview,
+                "`recover` with this ID and --force --merge restores the backup and adds what only the live file holds. `undo` takes that back.",
+            ),
+            Self::RecordedCount | Self::IndexedCount => (
+                ManualReview,
+                "Look for another copy of the session: a kept file, a temporary file, a copy made by hand.",
+            ),
+            Self::RicherContext => (
+                ManualReview,
+                "Look at `context_messages` in the file: they may be all that is left of the messages.",
+            ),
+            Self::OtherLayout => (
+                ManualReview,
+                "Look at the file before its backup is put in place: a newer version of the application may have written it.",
+            ),
+            Self::OtherId => (
+                ManualReview,
+                "Rename the file to the id inside it, if that can be a file's name and no other file has it.",
+            ),
+            Self::Copy => (
+                ManualReview,
+                "Compare it with the session of which it is a copy, then move it out of the directory.",
+            ),
+            Self::KeptOfDeleted => (ManualReview, "`purge` removes it."),
+            Self::OddEntry => (ManualReview, "Move it away or rename it."),
+            Self::UnreadableRecord => (ManualReview, "Look at it, or move it away."),
+            Self::Other => (Information, "Nothing needs to be done."),
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! Lists the changes that mend what an audit found. Each has a fingerprint of its files, so that a
+//! repair notices if they have changed since.
+
+use std::hash::Hasher;
+use std::ops::ControlFlow;
+
+use siphasher::sip128::{Hasher128, SipHasher13};
+
+use super::examination::{Examined, examine};
+use crate::answer::{AuditReport, Category, Change, ChangeKind, Error, Finding, FindingKind, Plan};
+use crate::app::index;
+use crate::directory::{Directory, FsError, WHOLE, each_chunk};
+use crate::session::{INDEX, SessionId};
+
+/// The changes that mend what can be mended, in the order in which to make them.
+///
+/// # Errors
+///
+/// The directory cannot be listed.
+pub fn make_plan(directory: &impl Directory, known: Option<Vec<String>>) -> Result<Plan, Error> {
+    let Examined { report, endangered } = examine(directory, known)?;
+    let changes = report.findings.iter();
+    let changes = changes.filter_map(|finding| change(directory, finding));
+    // What is left of a restore of a session would keep another one back.
+    let is_leftover = |change: &Change| change.kind == ChangeKind::RemoveLeftover;
+    let (mut changes, restores): (Vec<_>, Vec<_>) = changes.partition(is_leftover);
+    let aside = index_aside(directory, &report, restores.len());
+    changes.extend(restores);
+    let mut withheld = Vec::new();
+    match (aside, endangered) {
+        (Some(_), Some(name)) => withheld.push(why_kept(&name)),
+        (aside, _) => changes.extend(aside),
+    }
+    Ok(Plan { changes, withheld })
+}
+
+/// Why the index is left where it is although it differs from the directory.
+#[must_use]
+pub fn why_kept(endangered: &str) -> String {
+    format!(
+        "{INDEX} stays where it is. Before the application makes a new index it removes {endangered}, \
+         which may hold a session. Look at that file. Put it in place or move it out of the directory, \
+         then make a new plan."
+    )
+}
+
+/// The change for a finding. A file that cannot be read any more needs another plan.
+fn change(directory: &impl Directory, finding: &Finding) -> Option<Change> {
+    match finding.kind {
+        FindingKind::ShrunkenLive | FindingKind::OrphanBackup => {
+            let id = SessionId::new(finding.session_id.as_ref()?).ok()?;
+            let (fingerprint, bytes) = fingerprint_of_pair(directory, &id).ok()?;
+            Some(Change {
+                kind: ChangeKind::Restore,
+                session_id: Some(id.to_string()),
+                source: id.backup_name(),
+                target: Some(id.live_name()),
+                bytes,
+                why: finding.seen.clone(),
+                fingerprint,
+            })
+        }
+        FindingKind::Leftover => {
+            let source = finding.name.clone()?;
+            let (fingerprint, bytes) = fingerprint_of(directory, &source).ok()?;
+            Some(Change {
+                kind: ChangeKind::RemoveLeftover,
+                session_id: None,
+                source,
+                target: None,
+                bytes,
+                why: finding.seen.clone(),
+                fingerprint,
+            })
+        }
+        _ => None,
+    }
+}
+
+/// The index is set aside where it differs from what is there, or is about to.
+fn index_aside(
+    directory: &impl Directory,
+    report: &AuditReport,
+    restores: usize,
+) -> Option<Change> {
+    let is_index = |finding: &&Finding| {
+        matches!(
+            finding.kind,
+            FindingKind::IndexMissingFile | FindingKind::IndexMissingEntry
+        ) && finding.category != Category::Information
+    };
+    let wrong = report.findings.iter().filter(is_index);
+    let wrong = wrong
+        .map(|finding| finding.session_ids.len())
+        .sum::<usize>();
+    if wrong + restores == 0 || is_unreadable(report) {
+        return None;
+    }
+    let (fingerprint, bytes) = fingerprint_of(directory, INDEX).ok()?;
+    Some(Change {
+        kind: ChangeKind::SetIndexAside,
+        session_id: None,
+        source: INDEX.to_owned(),
+        target: index::free_name(directory).ok(),
+        bytes,
+        why: why_aside(wrong, restores),
+        fingerprint,
+    })
+}
+
+fn why_aside(wrong: usize, restores: usize) -> String {
+    let places = many(wrong, "place", "places");
+    let sessions = many(restores, "session is", "sessions are");
+    let why = match (wrong, restores) {
+        (_, 0) => format!("the index differs from the directory in {places}"),
+        (0, _) => format!("{sessions} to be restored"),
+        _ => format!(
+            "the index differs from the directory in {places}, and {sessions} to be restored"
+        ),
+    };
+    format!("The application makes a new one: {why}.")
+}
+
+fn many(number: usize, one: &str, several: &str) -> String {
+    let noun = if number == 1 { one } else { several };
+    format!("{number} {noun}")
+}
+
+/// Whether something that is no file, or cannot be read, bears the index's name.
+fn is_unreadable(report: &AuditReport) -> bool {
+    let mut findings = report.findings.iter();
+    findings.any(|finding| {
+        finding.kind == FindingKind::UnreadableRecord && finding.name.as_deref() == Some(INDEX)
+    })
+}
+
+/// What a live file, if there is one, and its backup hold, as a digest; and how long
+/// the backup is.
+///
+/// # Errors
+///
+/// One of them cannot be read.
+pub fn fingerprint_of_pair(
+    directory: &impl Directory,
+    id: &SessionId,
+) -> Result<(String, u64), FsError> {
+    let live = match fingerprint_of(directory, &id.live_name()) {
+        Ok((fingerprint, _)) => fingerprint,
+        Err(FsError::NotFound) => String::new(),
+        Err(fault) => return Err(fault),
+    };
+    let (backup, bytes) = fingerprint_of(directory, &id.backup_name())?;
+    Ok((format!("{live}/{backup}"), bytes))
+}
+
+/// What a file holds, as a digest; and how long it is.
+///
+/// # Errors
+///
+/// It cannot be read.
+pub fn fingerprint_of(directory: &impl Directory, name: &str) -> Result<(String, u64), FsError> {
+    let file = directory.open(name)?;
+    let mut hasher = SipHasher13::new();
+    let mut length = 0;
+    each_chunk(&file, &WHOLE, &mut |_, bytes| {
+        hasher.write(bytes);
+        length += bytes.len() as u64;
+        ControlFlow::<()>::Continue(())
+    })?;
+    let digest = hasher.finish128().as_u128();
+    Ok((format!("{digest:032x}"), length))
+}

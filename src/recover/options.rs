@@ -1,0 +1,41 @@
+//! Says how to go about a restore, and whether a session is due with these options.
+
+use crate::answer::{FileState, Recommendation, Status};
+
+/// How to go about a restore.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "each is an option by itself")]
+pub struct Options {
+    /// Tell what would be done, and change nothing.
+    pub dry_run: bool,
+    /// Do not keep what is replaced.
+    pub discard: bool,
+    /// Add the messages that stand in the live file alone to the backup's.
+    pub merge: bool,
+    /// Restore also what is shorter, or gone, on purpose.
+    pub ignore_guards: bool,
+    /// Restore one session although its backup holds no more messages. Sweeps do not
+    /// look at it.
+    pub force: bool,
+}
+
+impl Options {
+    /// Whether a session is to be restored.
+    #[must_use]
+    pub const fn is_due(self, status: &Status) -> bool {
+        matches!(status.recommendation, Recommendation::Restore)
+            || (self.ignore_guards && status.guard.is_some())
+            || (self.force && status.guard.is_none() && is_usable(status))
+    }
+}
+
+/// Whether the backup could take the live file's place if its count did not matter.
+const fn is_usable(status: &Status) -> bool {
+    matches!(
+        (&status.live.state, &status.backup.state),
+        (
+            FileState::Readable { .. },
+            FileState::Readable { caveat: None, .. }
+        )
+    )
+}

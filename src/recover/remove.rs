@@ -1,0 +1,15 @@
+//! Removes a file of a restore. One that another run has removed already is no error.
+
+use crate::answer::Error;
+use crate::directory::{Directory, FsError};
+
+/// Removes a file that is or was this run's, or a leftover.
+pub fn remove(directory: &impl Directory, name: &str) -> Result<(), Error> {
+    match directory.remove(name) {
+        Ok(()) | Err(FsError::NotFound) => Ok(()),
+        Err(fault) => {
+            let what = format!("{name}, which a restore left, cannot be removed");
+            Err(fault.while_writing(&what))
+        }
+    }
+}

@@ -1,0 +1,285 @@
+//! Finds the messages that only one of two files holds: what a restore would take away, and what it
+//! would bring back.
+
+mod agreement;
+
+use std::cmp::Ordering;
+use std::ops::Range;
+
+use crate::count::Identity;
+use crate::directory::{File, FsError};
+use crate::verdict::messages::Messages;
+
+pub use agreement::Agreement;
+
+/// So many messages of two files are compared at most: each takes 80 bytes of memory.
+pub const MOST: u32 = 1_000_000;
+/// The application rounds times to the second.
+const MICROSECONDS: u64 = 1_000_000;
+/// So many messages are tried for one at most: where there are more with the same text
+/// at the same time, it counts as one that the other file does not hold.
+const TRIES: usize = 100;
+
+/// How many messages only one of two files holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// Those of the live file.
+    pub live_only: u32,
+    /// Those of the backup.
+    pub backup_only: u32,
+}
+
+impl Difference {
+    /// Where the messages of one file begin with all of the other's.
+    #[must_use]
+    pub const fn of_counts(live: u32, backup: u32) -> Self {
+        Self {
+            live_only: live.saturating_sub(backup),
+            backup_only: backup.saturating_sub(live),
+        }
+    }
+
+    /// Compares the messages of two files, given how far they agree if that is known;
+    /// `None` where they are too many.
+    ///
+    /// # Errors
+    ///
+    /// A file cannot be read.
+    pub fn of<F: File>(
+        live: &Messages<F>,
+        backup: &Messages<F>,
+        agreement: Option<&Agreement>,
+    ) -> Result<Option<Self>, FsError> {
+        let known = agreement.and_then(|agreement| agreement.is_all_of_one(live, backup));
+        let is_all_of_one = match known {
+            _ if live.count == 0 || backup.count == 0 => true,
+            Some(known) => known,
+            None => agreement::is_all_of_one(live, backup)?,
+        };
+        if is_all_of_one {
+            return Ok(Some(Self::of_counts(live.count, backup.count)));
+        }
+        let comparison = Comparison::of(live, backup)?;
+        Ok(comparison.map(|comparison| comparison.difference()))
+    }
+}
+
+/// The messages of two files, and which of them only one holds.
+#[derive(Debug)]
+pub struct Comparison {
+    /// Each different one once: those with the same core together, by time.
+    messages: Vec<Entry>,
+    /// Where the backup's last message ends.
+    pub backup_end: u64,
+}
+
+/// A message, however often it is there.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    identity: Identity,
+    /// How many of them the live file holds.
+    live: i32,
+    /// How many more of them it holds than the backup.
+    surplus: i32,
+}
+
+const _: () = assert!(size_of::<Entry>() == 80);
+
+impl Comparison {
+    /// Compares the messages of two files; `None` where they are too many.
+    ///
+    /// # Errors
+    ///
+    /// A file cannot be read.
+    pub fn of<F: File>(live: &Messages<F>, backup: &Messages<F>) -> Result<Option<Self>, FsError> {
+        let number = live.count.saturating_add(backup.count);
+        if number > MOST {
+            return Ok(None);
+        }
+        let mut entries = Entries::with_room_for(number);
+        live.each(&mut |message| entries.add(message.identity, 1, 1))?;
+        let mut backup_end = 0;
+        backup.each(&mut |message| {
+            entries.add(message.identity, 0, -1);
+            backup_end = message.place.end;
+        })?;
+        let mut messages = entries.into_different();
+        for alike in messages.chunk_by_mut(|one, other| one.identity.core == other.identity.core) {
+            pair(alike);
+        }
+        Ok(Some(Self {
+            messages,
+            backup_end,
+        }))
+    }
+
+    /// How many messages only one of the files holds.
+    #[must_use]
+    pub fn difference(&self) -> Difference {
+        let sum = |surplus: fn(&Entry) -> i32| {
+            let numbers = self.messages.iter().map(surplus);
+            numbers.map(|number| number.max(0).unsigned_abs()).sum()
+        };
+        Difference {
+            live_only: sum(|entry| entry.surplus),
+            backup_only: sum(|entry| -entry.surplus),
+        }
+    }
+
+    /// Where in the live file the messages are that only it holds, in order; those that
+    /// follow each other are one part. Of those that are there several times the last
+    /// ones are meant, and of those with a time the first one.
+    ///
+    /// # Errors
+    ///
+    /// The live file cannot be read.
+    pub fn parts<F: File>(mut self, live: &Messages<F>) -> Result<Vec<Range<u64>>, FsError> {
+        let mut parts: Vec<Range<u64>> = Vec::new();
+        let mut goes_on = false;
+        live.each(&mut |message| {
+            if !self.take(&message.identity) {
+                goes_on = false;
+            } else if let Some(part) = parts.last_mut().filter(|_| goes_on) {
+                part.end = message.place.end;
+            } else {
+                parts.push(message.place);
+                goes_on = true;
+            }
+        })?;
+        Ok(parts)
+    }
+
+    /// Whether the next one of these messages is one that only the live file holds.
+    fn take(&mut self, identity: &Identity) -> bool {
+        let place = self
+            .messages
+            .binary_search_by(|entry| in_order(&entry.identity, identity));
+        let Some(entry) = place.ok().and_then(|place| self.messages.get_mut(place)) else {
+            // The file has changed since.
+            return true;
+        };
+        let is_alone = entry.live <= entry.surplus && entry.live > 0;
+        entry.live -= 1;
+        if is_alone {
+            entry.surplus -= 1;
+        }
+        is_alone
+    }
+}
+
+/// The messages of two files, with no room for more than were counted.
+struct Entries {
+    entries: Vec<Entry>,
+    most: usize,
+}
+
+impl Entries {
+    fn with_room_for(number: u32) -> Self {
+        let most = number as usize;
+        let entries = Vec::with_capacity(most);
+        Self { entries, most }
+    }
+
+    fn add(&mut self, identity: Identity, live: i32, surplus: i32) {
+        if self.entries.len() < self.most {
+            self.entries.push(Entry {
+                identity,
+                live,
+                surplus,
+            });
+        }
+    }
+
+    /// Each different one once. One with a time is there once, however often it was
+    /// written.
+    fn into_different(self) -> Vec<Entry> {
+        let mut entries = self.entries;
+        entries.sort_unstable_by(|one, other| in_order(&one.identity, &other.identity));
+        entries.dedup_by(|entry, first| {
+            let is_same = entry.identity.exact == first.identity.exact;
+            if is_same {
+                first.live += entry.live;
+                first.surplus += entry.surplus;
+            }
+            is_same
+        });
+        for entry in &mut entries {
+            if entry.identity.is_timed {
+                let backup = (entry.live - entry.surplus).min(1);
+                entry.live = entry.live.min(1);
+                entry.surplus = entry.live - backup;
+            }
+        }
+        entries
+    }
+}
+
+/// Pairs those of these messages that only the live file holds with those that only the
+/// backup holds, one with one, where both are the same except for what is added later. All
+/// have the same core, and are in the order of time.
+fn pair(alike: &mut [Entry]) {
+    let timed = alike.partition_point(|entry| !entry.identity.time.is_there());
+    // Before these places no message is left that can be paired.
+    let mut first = [0, timed];
+    for at in 0..alike.len() {
+        let Entry {
+            identity, surplus, ..
+        } = alike[at];
+        if surplus <= 0 {
+            continue;
+        }
+        let is_over = |other: &Entry| other.surplus >= 0 || is_before(&other.identity, &identity);
+        first[0] = skip(alike, first[0]..timed, |other| other.surplus >= 0);
+        first[1] = skip(alike, first[1]..alike.len(), is_over);
+        let places = (first[0]..timed).chain(first[1]..alike.len());
+        pair_one(alike, at, places);
+    }
+}
+
+/// The first of these places that is not to be skipped.
+fn skip(alike: &[Entry], mut places: Range<usize>, is_over: impl Fn(&Entry) -> bool) -> usize {
+    let end = places.end;
+    places.find(|place| !is_over(&alike[*place])).unwrap_or(end)
+}
+
+/// Pairs the messages at one place with those at others, in this order.
+fn pair_one(alike: &mut [Entry], at: usize, places: impl Iterator<Item = usize>) {
+    let identity = alike[at].identity;
+    let mut tries = 0;
+    for place in places {
+        let other = alike[place];
+        let left = alike[at].surplus;
+        if left == 0 || tries == TRIES || is_before(&identity, &other.identity) {
+            break;
+        }
+        if other.surplus < 0 && are_compatible(&identity, &other.identity) {
+            let number = left.min(-other.surplus);
+            alike[at].surplus -= number;
+            alike[place].surplus += number;
+        } else {
+            tries += 1;
+        }
+    }
+}
+
+/// Whether one message is so much older that it is not the other one.
+fn is_before(one: &Identity, other: &Identity) -> bool {
+    one.time < other.time && !are_close(one, other)
+}
+
+/// Whether two messages are of the same time, as far as both tell.
+fn are_close(one: &Identity, other: &Identity) -> bool {
+    let are_there = one.time.is_there() && other.time.is_there();
+    !are_there || one.time.between(other.time) <= MICROSECONDS
+}
+
+/// Whether two messages of the same core are the same except for what is added later.
+fn are_compatible(one: &Identity, other: &Identity) -> bool {
+    let mut later = one.later.iter().zip(&other.later);
+    are_close(one, other) && later.all(|(one, other)| one == other || *one == 0 || *other == 0)
+}
+
+fn in_order(one: &Identity, other: &Identity) -> Ordering {
+    let key = |identity: &Identity| (identity.core, identity.time, identity.exact);
+    key(one).cmp(&key(other))
+}

@@ -1,0 +1,36 @@
+//! Says where the messages of a readable file are, so that they can be read again one by one.
+
+use std::ops::{ControlFlow, Range};
+
+use crate::count::{Element, Elements};
+use crate::directory::{File, FsError, each_chunk};
+
+/// The messages of an open file that has been judged.
+#[derive(Debug)]
+pub struct Messages<'a, F> {
+    /// The file.
+    pub file: &'a F,
+    /// How many it holds.
+    pub count: u32,
+    /// Where they are in it.
+    pub elements: Range<u64>,
+    /// Where the value of its `message_count` begins.
+    pub message_count: Option<u64>,
+}
+
+impl<F: File> Messages<'_, F> {
+    /// Gives each message, in order.
+    ///
+    /// # Errors
+    ///
+    /// A read failed.
+    pub fn each(&self, take: &mut dyn FnMut(Element)) -> Result<(), FsError> {
+        let mut elements = Elements::new(self.elements.start);
+        each_chunk(self.file, &self.elements, &mut |_, bytes| {
+            elements.feed(bytes, take);
+            ControlFlow::<()>::Continue(())
+        })?;
+        elements.finish(take);
+        Ok(())
+    }
+}
