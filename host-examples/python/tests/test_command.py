@@ -95,6 +95,13 @@ def test_a_session_may_be_named_by_its_file(
     assert '"session_id":"a"' in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("name", ["a.bak", "a.txt", "a.json.json"])
+def test_no_other_name_is_a_sessions_files(tmp_path: Path, capsys: Output, name: str) -> None:
+    put(tmp_path, "a", 0, 1)
+    assert main(["--sessions", str(tmp_path), "--json", "inspect", name]) == 1
+    assert json.loads(capsys.readouterr().out)["code"] == "no_such_session"
+
+
 def test_a_session_that_is_named_like_a_file_goes_first(tmp_path: Path, capsys: Output) -> None:
     put(tmp_path, "a", 0, 1)
     put(tmp_path, "a.json", 0, 1)

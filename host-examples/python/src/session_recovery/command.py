@@ -123,14 +123,14 @@ def _perform(command: "Command", sessions: "SessionRecovery") -> object:
 
 def _named(session_id: str, work: Callable[[str], T]) -> T:
     """Do something with a session that is named by its ID, or by one of its files."""
-    stem = session_id.removesuffix(".bak").removesuffix(".json")
+    suffix = next((each for each in (".json.bak", ".json") if session_id.endswith(each)), None)
     try:
         return work(session_id)
     except SessionRecoveryError as error:
         is_no_id = error.code in (ErrorCode.NO_SUCH_SESSION, ErrorCode.INVALID_SESSION_ID)
-        if stem == session_id or not is_no_id:
+        if suffix is None or not is_no_id:
             raise
-    return work(stem)
+    return work(session_id.removesuffix(suffix))
 
 
 def _directory(said: str, words: list[str]) -> str:

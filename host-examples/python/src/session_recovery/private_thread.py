@@ -19,6 +19,8 @@ def privately(work: Callable[[], T], on_interrupt: Callable[[], object] | None =
 
     wasmtime writes files in threads that it starts itself. They share the umask of the thread that
     started them, so every call of the component goes through here, also those that only read.
+    `on_interrupt` is called then, so that the work can end early.
+
     Where there is no such thread (other systems, a container that forbids it, an interpreter that
     is shutting down), the process's umask stands. Where no thread can be started for want of room,
     nothing is done.

@@ -202,7 +202,7 @@ class Run:
             found = {each: self._directory.access(f"{each}.json") for each in due}
             statuses = self.read(list[Status], "inspect-some", list(due))
         except SessionRecoveryError as error:
-            return dict.fromkeys(due, Unknown(error.message))
+            return dict.fromkeys(due, Unknown(error.message.removesuffix(".")))
         lengths = {each.session_id: each.live.messages for each in statuses}
         return {
             each: Seen(_new(found[each], accesses[each]) if lengths[each] == due[each] else None)
