@@ -17,10 +17,10 @@ _CLONE_FS = 0x200
 def privately(work: Callable[[], T], on_interrupt: Callable[[], object] | None = None) -> T:
     """Do the work in such a thread, and wait for it, however often interrupted.
 
+    Each interrupt calls `on_interrupt`, so that the work can end early. It is raised afterwards.
+
     wasmtime writes files in threads that it starts itself. They share the umask of the thread that
     started them, so every call of the component goes through here, also those that only read.
-    `on_interrupt` is called then, so that the work can end early.
-
     Where there is no such thread (other systems, a container that forbids it, an interpreter that
     is shutting down), the process's umask stands. Where no thread can be started for want of room,
     nothing is done.
