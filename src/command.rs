@@ -477,7 +477,7 @@ mod tests {
             (&["purge"], "<ID>"),
             (&["purge", "a", "--deleted"], "cannot be used with"),
             (&["recovr", "a"], "'recover'"),
-            (&["list", "\u{1b}[31m"], "\\u{1b}[31m"),
+            (&["list", "\u{202e}x"], "\\u{202e}x"),
             (
                 &["list", "--json", "--json"],
                 "cannot be used multiple times",
