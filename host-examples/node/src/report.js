@@ -12,10 +12,21 @@ export class UsageError extends Error {
   name = "UsageError";
 }
 
-/** Loads the component. It is loaded once; each call has an instance of its own. */
+/** Loads the component. Its calls share an instance, because making one takes longer than a call. */
 export async function loadReport() {
   const instantiate = await loadComponent("session-recovery-report");
-  const report = () => instantiate({}).report;
+  /** @type {any} */
+  let shared;
+  const call = (/** @type {(exports: any) => any} */ work) => {
+    shared ??= instantiate({});
+    try {
+      return work(shared);
+    } catch (error) {
+      // After a trap an instance is of no use.
+      shared = undefined;
+      throw error;
+    }
+  };
   return {
     /**
      * An answer as one JSON document, with the keys of the command's `--json`.
@@ -25,7 +36,8 @@ export async function loadReport() {
      * @param {Answers[K]} answer
      * @returns {Report}
      */
-    json: (question, answer) => report().json(filled(question), inKebabCase(answer)),
+    json: (question, answer) =>
+      call(({ report }) => report.json(filled(question), inKebabCase(answer))),
     /**
      * An answer in words.
      *
@@ -36,14 +48,14 @@ export async function loadReport() {
      * @returns {Report}
      */
     text: (question, answer, { width, escapes = false } = {}) =>
-      report().text(filled(question), inKebabCase(answer), { width, escapes }),
+      call(({ report }) => report.text(filled(question), inKebabCase(answer), { width, escapes })),
     /**
      * A text without anything that a terminal would obey.
      *
      * @param {string} text
      * @returns {string}
      */
-    printable: (text) => report().printable(text.toWellFormed()),
+    printable: (text) => call(({ report }) => report.printable(text.toWellFormed())),
     /**
      * The arguments of a program, without its name.
      *
@@ -52,9 +64,8 @@ export async function loadReport() {
      * @throws {UsageError} They are wrong.
      */
     parse(args) {
-      const { commandLine } = instantiate({});
       try {
-        return commandLine.parse(args.map((arg) => arg.toWellFormed()));
+        return call(({ commandLine }) => commandLine.parse(args.map((arg) => arg.toWellFormed())));
       } catch (error) {
         const { payload } = /** @type {{ payload?: string }} */ (error);
         throw payload === undefined ? error : new UsageError(payload);
