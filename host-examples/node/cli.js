@@ -24,7 +24,9 @@ async function main(args) {
     const { kind, answer } = await answered(parsed.val);
     const { json, check, options } = parsed.val;
     const question = { kind, check, dryRun: options.dryRun };
-    const { isTTY: escapes = false, columns: width } = process.stdout;
+    const { isTTY: escapes = false, columns } = process.stdout;
+    // Some terminals say that they have no columns.
+    const width = columns || undefined;
     const { output, diagnostics, exitCode } = json
       ? report.json(question, answer)
       : report.text(question, answer, { width, escapes });

@@ -100,8 +100,7 @@ export class Calls {
     const worker = await this.start();
     signal?.throwIfAborted();
     worker.ref();
-    worker.postMessage(call);
-    const answer = await this.#answerOf(worker, signal);
+    const answer = await this.#answerOf(worker, call, signal);
     worker.unref();
     if (answer.isSpent) {
       this.#worker = undefined;
@@ -116,15 +115,17 @@ export class Calls {
    * The answer, or why there is none.
    *
    * @param {Worker} worker
+   * @param {Call} call
    * @param {AbortSignal} [signal]
    */
-  async #answerOf(worker, signal) {
+  async #answerOf(worker, call, signal) {
     const settled = new AbortController();
     const listening = { signal: settled.signal };
     const ends = [endOf(worker, listening), this.#timeLimit(listening)];
     if (signal) ends.push(once(signal, "abort", listening).then(() => signal.throwIfAborted()));
     try {
       const message = once(worker, "message", listening);
+      worker.postMessage(call);
       return await Promise.race([message.then(([answer]) => answer), ...ends]);
     } catch (error) {
       return { failure: failureOf(error), isSpent: true };

@@ -24,7 +24,7 @@ export interface Failure {
   /** What happened, in sentences. It may hold names found in the directory, unescaped. */
   message: string;
   /** What to do next, in sentences. */
-  remedy?: string;
+  remedy?: string | undefined;
 }
 
 /** What is wrong with a file. */
