@@ -132,6 +132,26 @@ impl Problem {
             message: message.to_owned(),
         }
     }
+
+    /// Says in a sentence, without its full stop, what is wrong with the file of this name.
+    #[must_use]
+    pub fn said_of(&self, name: &str) -> String {
+        use ProblemKind as Kind;
+        let message = &self.message;
+        match self.kind {
+            Kind::NotARegularFile | Kind::Link => format!("{name} is {message}"),
+            Kind::NoPermission | Kind::Exhausted | Kind::Io | Kind::Other => {
+                format!("{name} {message}")
+            }
+            Kind::LongInteger | Kind::DeepNesting => {
+                format!("{name} is not readable everywhere: {message}")
+            }
+            Kind::TooDeep => format!("{name} was not judged: {message}"),
+            Kind::Empty | Kind::NotUtf8 | Kind::NotJson | Kind::NotAnObject | Kind::NoMessages => {
+                format!("{name} is damaged: {message}")
+            }
+        }
+    }
 }
 
 /// The kinds of problems.

@@ -15,15 +15,16 @@ const ABOUT: &str =
 
 /// What `--help` says after the options.
 const AFTER_HELP: &str = "\
-A session ID is two files. The application uses ID.json, the live file. A save that made
-the session shorter left ID.json.bak, the backup. A session is restored if
+A session has two files. ID.json is the live file, which the application uses.
+ID.json.bak is the backup, from before a save that made the session shorter.
+A session is restored if
 
   - its backup holds more messages than its live file, or
   - its live file is damaged or missing.
 
-The backup always stays. What a restore replaces is kept as ID.json.replaced.1 and so on,
-and `undo ID` puts the newest of these files back. What a user cleared, compressed, took
-back or deleted is not restored, unless you add --ignore-guards.
+The backup always stays. The replaced file is kept as ID.json.replaced.1 and so on, and
+`undo ID` puts the newest of these files back. What a user cleared, compressed, took back
+or deleted is not restored, unless you add --ignore-guards.
 
 Start with `recover-all --dry-run`. It changes nothing.
 
@@ -102,16 +103,16 @@ struct Arguments {
     /// Exit with 3 if something needs attention
     #[arg(long, global = true)]
     check: bool,
-    /// recover, recover-all: do not keep what a restore replaces
+    /// recover, recover-all: do not keep the replaced file
     #[arg(long, global = true)]
     discard: bool,
     /// recover, recover-all: add the messages that only the live file holds
     #[arg(long, global = true)]
     merge: bool,
-    /// recover, recover-all, undo: restore what is shorter or gone on purpose, too
+    /// recover, recover-all, undo: also restore what a user cleared, took back or deleted
     #[arg(long, global = true)]
     ignore_guards: bool,
-    /// recover: restore although the backup holds no more messages
+    /// recover: restore even if the backup does not hold more messages
     #[arg(long, global = true)]
     force: bool,
     #[command(subcommand)]
@@ -141,7 +142,7 @@ enum Verb {
         /// The session's ID: the name of its file, with or without .json
         #[arg(required_unless_present = "deleted", conflicts_with = "deleted")]
         id: Option<String>,
-        /// Remove those of all sessions that users deleted
+        /// Remove the kept files of all sessions that users deleted
         #[arg(long)]
         deleted: bool,
     },
@@ -304,7 +305,8 @@ impl Program {
             Self::Host => Some(Host::from_arg_matches(matches)?),
         };
         if host.as_ref().is_some_and(|host| host.sessions.is_empty()) {
-            let missing = "--sessions <DIR> is missing: the directory that holds the sessions";
+            let missing =
+                "--sessions <DIR> is missing. It names the directory that holds the sessions";
             return Err(clap::Error::raw(
                 ErrorKind::MissingRequiredArgument,
                 missing,
@@ -359,7 +361,7 @@ impl Arguments {
         };
         // Hosts replace what is not UTF-8 by this character, so it may mean another session.
         id.contains(char::REPLACEMENT_CHARACTER)
-            .then(|| format!("the ID {id} is not UTF-8, or looks like one that is not"))
+            .then(|| format!("the ID {id} is not UTF-8, or contains the character U+FFFD"))
     }
 
     fn task(self) -> Task {

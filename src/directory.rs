@@ -215,7 +215,7 @@ impl FsError {
     pub fn while_writing(&self, what: &str) -> Error {
         let denied = (
             ErrorCode::ReadOnly,
-            "Run it as the user who owns the files, and grant the directory for writing.",
+            "Check that the directory is writable, and run the command as the user who owns the files.",
         );
         self.explain(what, denied)
     }
@@ -226,7 +226,7 @@ impl FsError {
     pub fn while_replacing(&self, what: &str) -> Error {
         let denied = (
             ErrorCode::NoPermission,
-            "Run it as the user who owns the files, or as root.",
+            "Run the command as the user who owns the files, or as root.",
         );
         self.explain(what, denied)
     }
@@ -250,7 +250,7 @@ impl FsError {
                 ErrorCode::NotARegularFile,
                 "Move it away, then run the same command again.",
             ),
-            Self::BadName => (ErrorCode::UnusableName, "Give it a name in UTF-8."),
+            Self::BadName => (ErrorCode::UnusableName, "Rename it to a name in UTF-8."),
             Self::Io(_) => (
                 ErrorCode::Io,
                 "Check that the disk works and is mounted for writing, then run the same command again.",
@@ -296,7 +296,9 @@ pub fn each_chunk<B>(
             return Ok(None);
         }
         if chunk.bytes.is_empty() {
-            return Err(FsError::Io("the host reads no bytes and no end".to_owned()));
+            return Err(FsError::Io(
+                "the host returned no bytes before the end of the file".to_owned(),
+            ));
         }
         offset += chunk.bytes.len() as u64;
     }

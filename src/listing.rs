@@ -265,8 +265,8 @@ impl Level {
         if self.is_in_use || !self.has_sessions_below {
             return Ok(());
         }
-        let message = "This directory looks like the one above the session directory: \
-            it has a subdirectory `sessions`, but no index and no backups.";
+        let message = "This is probably not the session directory, but the one above it. \
+            It has a subdirectory `sessions`, but no index and no backups.";
         Err(Error::new(ErrorCode::NotASessionDirectory, message)
             .remedied_by("Name its subdirectory `sessions` instead."))
     }
@@ -409,7 +409,7 @@ impl From<Result<directory::Entry, FsError>> for DirEntry {
             Err(FsError::NotFound) => return Self::Nothing,
             Err(fault) => {
                 return Self::odd(
-                    fault.while_reading("An entry of the directory is left out"),
+                    fault.while_reading("An entry of the directory was skipped"),
                     false,
                 );
             }
@@ -489,9 +489,9 @@ impl DirEntry {
 fn unusable_name(name: &str, why: InvalidId) -> Error {
     Error::new(
         ErrorCode::UnusableName,
-        format!("{name} is left out: what stands before .json is not a session id, because {why}."),
+        format!("{name} was skipped. The part before .json is not a session ID: {why}."),
     )
-    .remedied_by("Rename it.")
+    .remedied_by("Rename the file.")
 }
 
 #[cfg(test)]

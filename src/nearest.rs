@@ -22,9 +22,9 @@ pub fn look_up_named(directory: &impl Directory, id: &SessionId) -> Result<Names
     if has_exchange || names.listed.has_files() {
         return Ok(names);
     }
-    let message = format!("There is no session {id}: the directory holds no file of it.");
+    let message = format!("There is no session {id} in this directory.");
     let remedy = match &*nearest(directory, &id.to_string())? {
-        [] => "`list` shows the ids of all sessions.".to_owned(),
+        [] => "`list` shows the IDs of all sessions.".to_owned(),
         [only] => format!("Did you mean {only}?"),
         [others @ .., last] => format!("Did you mean {} or {last}?", others.join(", ")),
     };

@@ -134,19 +134,19 @@ fn mergeable<F: File>(id: &SessionId, inspection: &Inspection<F>) -> Result<u32,
         return Ok(0);
     }
     let why = match (live_only(inspection), status.live.problem()) {
-        _ if status.backup.messages() == Some(0) => "its backup holds no messages".to_owned(),
+        _ if status.backup.messages() == Some(0) => "The backup holds no messages".to_owned(),
         (Some(live_only), None) => return Ok(live_only),
-        (_, Some(problem)) => problem.message.clone(),
+        (_, Some(problem)) => problem.said_of("It"),
         (None, None) => format!(
-            "it could not be compared with its backup, or both hold more than {MOST} messages together"
+            "The two files could not be compared, or hold more than {MOST} messages together"
         ),
     };
     let live = id.live_name();
     Err(Error::new(
         ErrorCode::NotMergeable,
-        format!("{live} cannot be merged: {why}."),
+        format!("{live} cannot be merged. {why}."),
     )
-    .remedied_by("Restore without `--merge`. What is replaced is kept."))
+    .remedied_by("Restore it without --merge. The replaced file is kept."))
 }
 
 /// How many messages only the live file holds. In the status, replayed ones may be counted

@@ -207,7 +207,7 @@ fn stopped(left: u32) -> Option<String> {
         n => format!("{n} sessions with a backup were"),
     };
     Some(format!(
-        "The sweep was stopped: {sessions} not checked. What was restored before is in place. Run the same command again to go on."
+        "The sweep was stopped: {sessions} not checked. What was restored before is in place. Run the same command again to continue."
     ))
 }
 

@@ -40,16 +40,16 @@ pub enum InvalidId {
     #[error("`.` and `..` are directories")]
     Dots,
     /// A slash or a backslash.
-    #[error("it holds a path separator")]
+    #[error("it contains a path separator")]
     Separator,
     /// A NUL character.
-    #[error("it holds a NUL character")]
+    #[error("it contains a NUL character")]
     Nul,
     /// A leading underscore.
-    #[error("names with a leading `_` are the application's own files")]
+    #[error("names that begin with `_` are the application's own files")]
     SystemName,
     /// More than [`LONGEST_ID`] bytes.
-    #[error("it is longer than {LONGEST_ID} bytes, so that no backup of it can exist")]
+    #[error("it is longer than {LONGEST_ID} bytes, which leaves no room for a backup's name")]
     TooLong,
 }
 
@@ -85,9 +85,9 @@ impl SessionId {
                 .collect();
             Error::new(
                 ErrorCode::InvalidSessionId,
-                format!("\"{shown}\" is not a session id: {why}."),
+                format!("\"{shown}\" is not a session ID: {why}."),
             )
-            .remedied_by("Give the name of a session's file without .json.")
+            .remedied_by("An ID is the name of a session's file without .json.")
         })
     }
 

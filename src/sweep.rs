@@ -387,7 +387,7 @@ fn not_a_file(name: &str, kind: Kind) -> Error {
     let kind = kind.in_words();
     Error::new(
         ErrorCode::NotARegularFile,
-        format!("{name} is left out: it is {kind}."),
+        format!("{name} was skipped: it is {kind}."),
     )
     .remedied_by("Move it away.")
 }

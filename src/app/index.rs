@@ -75,7 +75,7 @@ fn read(file: &impl File) -> Result<Vec<Row>, FsError> {
         return Ok(Vec::new());
     }
     let rows = rows.ended.sorted();
-    rows.ok_or_else(|| FsError::Io("it has more rows than there is memory for".to_owned()))
+    rows.ok_or_else(|| FsError::Io("it has too many rows".to_owned()))
 }
 
 /// The rows of the index as far as they are read.

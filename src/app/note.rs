@@ -48,7 +48,7 @@ fn other_id(id: &SessionId, files: Pair) -> Option<Note> {
     Some(Note::new(
         NoteKind::OtherId,
         format!(
-            "{name} says that it is the session {}. The application lists it under that id and saves it to the file of that name.",
+            "The ID inside {name} is {}. The application lists and saves the session under that ID.",
             quoted(&inside)
         ),
     ))
@@ -60,8 +60,9 @@ fn pending_message(files: Pair) -> Option<Note> {
     (live.is_truthy() && live != backup).then(|| {
         Note::new(
             NoteKind::PendingMessage,
-            "The live file holds a message that was sent and not answered (`pending_user_message`). \
-             It is in no other file: a restore leaves it in the kept file only, also with `merge`; with `discard` it is lost."
+            "The live file holds a message that was sent but not answered (`pending_user_message`). \
+             No other file holds it. A restore leaves it only in the kept file, even with --merge. \
+             With --discard it is lost."
                 .to_owned(),
         )
     })
@@ -72,8 +73,8 @@ fn active_stream(files: Pair) -> Option<Note> {
     stream.is_truthy().then(|| {
         Note::new(
             NoteKind::ActiveStream,
-            "The backup was made while an answer was under way (`active_stream_id`): \
-             after a restore the application may show the session as busy until it starts anew."
+            "The backup was made during an answer (`active_stream_id`). \
+             After a restore, the application may show the session as busy until it is restarted."
                 .to_owned(),
         )
     })

@@ -8,6 +8,7 @@ use crate::answer::{self, Note, NoteKind, Recommendation, Status};
 use crate::count::Counter;
 use crate::directory::{Directory, File, WHOLE, each_chunk};
 use crate::session::SessionId;
+use crate::verdict::recommend::many;
 
 /// A temporary file's name, and how many messages it holds if it is readable.
 pub type Temporary<'a> = (&'a str, Option<u32>);
@@ -56,7 +57,8 @@ pub fn add_note_of(id: &SessionId, files: &[Temporary], status: &mut Status) {
     status.notes.push(Note::new(
         NoteKind::TemporaryFile,
         format!(
-            "{name}, which the application left, holds more: {messages} messages. The application removes such files. {}",
+            "The application left {name}, which holds more: {}. The application removes such files. {}",
+            many(messages),
             how_to_place(id, name, is_live_there)
         ),
     ));
@@ -67,7 +69,8 @@ pub fn add_note_of(id: &SessionId, files: &[Temporary], status: &mut Status) {
 #[must_use]
 pub fn how_to_place(id: &SessionId, name: &str, is_live_there: bool) -> String {
     if name.contains(char::is_control) {
-        return "Its name holds characters that no command can show: rename it first.".to_owned();
+        return "Its name contains characters that no command can show. Rename it first."
+            .to_owned();
     }
     let live = id.live_name();
     let [before, live, name] = [&*format!("{live}.before"), &live, name].map(quoted);

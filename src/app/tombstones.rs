@@ -100,11 +100,11 @@ impl Tombstones {
 }
 
 fn cannot_be_told() -> String {
-    format!("Which sessions were deleted cannot be told from {DELETED}")
+    format!("The list of deleted sessions, {DELETED}, cannot be read")
 }
 
 fn tells_nothing(why: &str) -> Error {
     let what = cannot_be_told();
     Error::new(ErrorCode::Other, format!("{what}: {why}."))
-        .remedied_by("Repair it, or move it away.")
+        .remedied_by("Repair that file, or move it away.")
 }

@@ -38,9 +38,9 @@ pub fn make_plan(directory: &impl Directory, known: Option<Vec<String>>) -> Resu
 #[must_use]
 pub fn why_kept(endangered: &str) -> String {
     format!(
-        "{INDEX} stays where it is. Before the application makes a new index it removes {endangered}, \
-         which may hold a session. Look at that file. Put it in place or move it out of the directory, \
-         then make a new plan."
+        "{INDEX} is not renamed. Before the application creates a new index, it removes {endangered}, \
+         which may hold a session. Look at that file first. \
+         Put it in place or move it out of the directory, then make a new plan."
     )
 }
 
@@ -110,15 +110,15 @@ fn index_aside(
 
 fn why_aside(wrong: usize, restores: usize) -> String {
     let places = many(wrong, "place", "places");
-    let sessions = many(restores, "session is", "sessions are");
+    let sessions = many(restores, "session", "sessions");
     let why = match (wrong, restores) {
-        (_, 0) => format!("the index differs from the directory in {places}"),
-        (0, _) => format!("{sessions} to be restored"),
+        (_, 0) => format!("The index differs from the directory in {places}."),
+        (0, _) => format!("The plan restores {sessions}."),
         _ => format!(
-            "the index differs from the directory in {places}, and {sessions} to be restored"
+            "The index differs from the directory in {places}, and the plan restores {sessions}."
         ),
     };
-    format!("The application makes a new one: {why}.")
+    format!("{why} The application then creates a new index.")
 }
 
 fn many(number: usize, one: &str, several: &str) -> String {

@@ -130,7 +130,7 @@ impl<D: Directory> Repair<'_, D> {
             return Err(vec![changed(change)]);
         }
         let cannot =
-            |fault: FsError| vec![fault.while_writing(&format!("{INDEX} cannot be set aside"))];
+            |fault: FsError| vec![fault.while_writing(&format!("{INDEX} cannot be renamed"))];
         let kept = index::set_aside(self.directory).map_err(cannot)?;
         let synced = self.directory.sync();
         let errors = synced.map_err(cannot).err().unwrap_or_default();
@@ -163,7 +163,7 @@ fn changed(change: &Change) -> Error {
     Error::new(
         ErrorCode::Changed,
         format!(
-            "{} was left as it is: it has changed since the plan was made.",
+            "{} was not touched: it has changed since the plan was made.",
             change.source
         ),
     )

@@ -8,6 +8,7 @@ use crate::count::{Event, EventReader, Key};
 use crate::directory::{File, WHOLE, each_chunk};
 use crate::session::SessionId;
 use crate::verdict::inspect::Inspection;
+use crate::verdict::recommend::many;
 
 /// What the files of a session say of messages that are not in its live file. Where a
 /// restore is due, that may mend it: then there is nothing to say yet.
@@ -36,7 +37,8 @@ fn missing_messages<F: File>(id: &SessionId, inspection: &Inspection<F>) -> Opti
         return None;
     }
     let seen = format!(
-        "The live file holds {live} messages and the backup {backup}, but {missing} of the backup's are not in the live file."
+        "The live file holds {}, the backup {backup}. But it lacks {missing} of the backup's messages.",
+        many(live)
     );
     Some(Finding::about(
         FindingKind::MissingMessages,
@@ -52,7 +54,7 @@ fn recorded_count<F: File>(id: &SessionId, inspection: &Inspection<F>) -> Option
     let recorded = facts.value(Key::MessageCount).number()?;
     let messages = inspection.status.live.messages()?;
     let seen = format!(
-        "The live file says that it holds {recorded} messages (`message_count`), and holds {messages}."
+        "The live file records {recorded} messages (`message_count`), but holds {messages}."
     );
     let found = Finding::about(FindingKind::RecordedCount, id, &inspection.status, &seen);
     (recorded > u64::from(messages)).then_some(found)
@@ -62,8 +64,10 @@ fn recorded_count<F: File>(id: &SessionId, inspection: &Inspection<F>) -> Option
 fn richer_context<F: File>(id: &SessionId, inspection: &Inspection<F>) -> Option<Finding> {
     let context = inspection.live.judgement.facts()?.context?;
     let messages = inspection.status.live.messages()?;
-    let seen =
-        format!("The live file holds {messages} messages, and {context} in `context_messages`.");
+    let seen = format!(
+        "The live file holds {}, but {context} in `context_messages`.",
+        many(messages)
+    );
     let found = Finding::about(FindingKind::RicherContext, id, &inspection.status, &seen);
     (context > messages).then_some(found)
 }
@@ -77,7 +81,7 @@ pub fn other_layout<F: File>(id: &SessionId, inspection: &Inspection<F>) -> Opti
         return None;
     }
     let keys = top_level_keys(inspection.live.file.as_ref()?)?;
-    let seen = "The live file is whole and says whose session it is, but has no `messages`.";
+    let seen = "The live file is complete and names its session, but has no `messages`.";
     let found = Finding::about(FindingKind::OtherLayout, id, &inspection.status, seen);
     keys.then_some(found)
 }

@@ -63,12 +63,12 @@ pub struct Count {
 pub enum Caveat {
     /// An integer of more than [`PORTABLE_DIGITS`] digits.
     #[error(
-        "an integer of more than {PORTABLE_DIGITS} digits at byte {0}, which not every Python reads"
+        "the integer at byte {0} has more than {PORTABLE_DIGITS} digits, which some versions of Python refuse"
     )]
     LongInteger(u64),
     /// Nesting of more than [`PORTABLE_DEPTH`] levels.
     #[error(
-        "nested more than {PORTABLE_DEPTH} deep from byte {0} on, which not every Python reads"
+        "brackets are nested more than {PORTABLE_DEPTH} deep at byte {0}, which some versions of Python refuse"
     )]
     DeepNesting(u64),
 }
@@ -78,13 +78,13 @@ pub enum Caveat {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Defect {
     /// No bytes at all.
-    #[error("the file is empty")]
+    #[error("it is empty")]
     Empty,
     /// Not UTF-8.
-    #[error("not UTF-8 at byte {0}")]
+    #[error("invalid UTF-8 at byte {0}")]
     NotUtf8(u64),
     /// Not JSON.
-    #[error("not JSON at byte {offset}: expected {expected}")]
+    #[error("invalid JSON at byte {offset}, expected {expected}")]
     NotJson {
         /// The first byte that cannot be right, or the file's length if it ends
         /// too early.
@@ -93,13 +93,13 @@ pub enum Defect {
         expected: Expected,
     },
     /// JSON, but no object.
-    #[error("JSON, but not an object")]
+    #[error("it is JSON, but not an object")]
     NotAnObject,
     /// An object whose (last) `messages` is absent or no array.
-    #[error("an object without a \"messages\" array")]
+    #[error("it has no \"messages\" array")]
     NoMessages,
     /// More than [`DEEPEST`] levels: not read further, so not judged.
-    #[error("nested more than {DEEPEST} deep at byte {0}")]
+    #[error("brackets are nested more than {DEEPEST} deep at byte {0}")]
     TooDeep(u64),
 }
 
@@ -123,9 +123,9 @@ pub enum Expected {
     CommaOrObjectEnd,
     #[error("the end of the file")]
     EndOfFile,
-    #[error("'\"', the end of the string")]
+    #[error("'\"' at the end of the string")]
     StringEnd,
-    #[error("no raw control character in a string")]
+    #[error("an escape instead of a raw control character")]
     NoControlCharacter,
     #[error("one of \" \\ / b f n r t u after a backslash")]
     Escape,

@@ -31,16 +31,16 @@ impl Granted {
         let Some((preopen, _)) = granted.pop() else {
             return Err(
                 Error::new(ErrorCode::NoDirectory, "No directory is granted.").remedied_by(
-                    "Grant the session directory, as in `wasmtime run --dir DIR::/sessions …`.",
+                    "Grant the session directory: `wasmtime run --dir DIR::/sessions …`.",
                 ),
             );
         };
         if !granted.is_empty() {
             return Err(Error::new(
                 ErrorCode::SeveralDirectories,
-                "More than one directory is granted, so it is not known which one holds the sessions.",
+                "More than one directory is granted. Only one can be the session directory.",
             )
-            .remedied_by("Grant only one, as in `wasmtime run --dir DIR::/sessions …`."));
+            .remedied_by("Grant only one: `wasmtime run --dir DIR::/sessions …`."));
         }
         // Some hosts list and sync only a directory that was opened, not the preopen itself.
         preopen
@@ -52,7 +52,7 @@ impl Granted {
             )
             .map(Self)
             .map_err(|code| {
-                FsError::from(code).while_reading("The granted directory cannot be opened")
+                FsError::from(code).while_reading("The session directory cannot be opened")
             })
     }
 }
@@ -158,7 +158,7 @@ impl Iterator for Entries {
             Err(code) => {
                 self.errors_in_a_row += 1;
                 Some(Err(if self.errors_in_a_row > MOST_ERRORS_IN_A_ROW {
-                    FsError::Io("the listing broke off, names may be missing".to_owned())
+                    FsError::Io("the listing stopped early, and names may be missing".to_owned())
                 } else {
                     code.into()
                 }))
@@ -193,7 +193,7 @@ impl From<Code> for FsError {
             Code::IllegalByteSequence => Self::BadName,
             Code::IsDirectory => Self::IsDirectory,
             Code::Loop => Self::IsLink,
-            code => Self::Io(format!("the host says `{}`", code.name())),
+            code => Self::Io(format!("the host reported `{}`", code.name())),
         }
     }
 }

@@ -165,13 +165,13 @@ impl<D: Directory> Exchanged<'_, D> {
         Error::new(
             ErrorCode::Changed,
             format!(
-                "{kept} holds what another program saved as {live} while a restore was interrupted."
+                "Another program saved {live} while a restore was interrupted. Its file is kept as {kept}."
             ),
         )
-        .remedied_by("Compare the two. `undo` puts it back.")
+        .remedied_by("Compare the two files. `undo` with this ID puts the kept one back.")
     }
 }
 
 fn cannot(name: &str, fault: &FsError) -> Error {
-    fault.while_writing(&format!("{name}, which a restore left, cannot be kept"))
+    fault.while_writing(&format!("The leftover {name} cannot be kept"))
 }

@@ -8,7 +8,7 @@ pub fn remove(directory: &impl Directory, name: &str) -> Result<(), Error> {
     match directory.remove(name) {
         Ok(()) | Err(FsError::NotFound) => Ok(()),
         Err(fault) => {
-            let what = format!("{name}, which a restore left, cannot be removed");
+            let what = format!("The leftover {name} cannot be removed");
             Err(fault.while_writing(&what))
         }
     }

@@ -91,9 +91,9 @@ impl<D: Directory> Restore<'_, D> {
                 }
             }
         }
-        Err(vec![self.changed(
-            "another run removed its staging file again and again",
-        )])
+        Err(vec![
+            self.changed("other runs removed its staging file each time"),
+        ])
     }
 
     /// Opens the live file anew if it is another one by now and holds the same bytes: where
@@ -160,7 +160,7 @@ impl<D: Directory> Restore<'_, D> {
             Ok(true) => Ok(()),
             Ok(false) => Err(self.changed("another run is restoring it").into()),
             Err(fault) => Err(fault
-                .while_writing(&format!("{live} cannot be claimed"))
+                .while_writing(&format!("The claim for {live} cannot be created"))
                 .into()),
         }
     }
@@ -200,7 +200,12 @@ impl<D: Directory> Restore<'_, D> {
     /// Makes the kept name durable before the live file loses its own, and the
     /// staging file's name before it is taken away again.
     fn sync_names(&self) -> Result<(), Stop> {
-        let what = || format!("{} cannot be replaced safely", self.id.live_name());
+        let what = || {
+            format!(
+                "{} was not replaced, because the directory cannot be synced",
+                self.id.live_name()
+            )
+        };
         let synced = self.directory.sync();
         synced.map_err(|fault| fault.while_writing(&what()).into())
     }
@@ -216,7 +221,7 @@ impl<D: Directory> Restore<'_, D> {
         if found == Some(copied) {
             Ok(())
         } else {
-            let what = format!("{name} was replaced in the meantime");
+            let what = format!("{name} was replaced at the same time");
             Err(self.changed(&what).into())
         }
     }
@@ -252,9 +257,9 @@ impl<D: Directory> Restore<'_, D> {
             Ok(Some(name)) => Some(
                 Error::new(
                     ErrorCode::Changed,
-                    format!("{live} is restored. What another program had saved in its place is now in {name}."),
+                    format!("{live} is restored. Another program saved it at the same time. That program's file is now {name}."),
                 )
-                .remedied_by("Compare the two."),
+                .remedied_by("Compare the two files."),
             ),
             Err(error) => Some(error),
         })

@@ -179,7 +179,7 @@ impl Writer {
         [
             self.page.section("Not restored", left),
             self.page.section(
-                "Messages that only the live file holds (--merge adds them; if the restore is done, run `undo ID` first)",
+                "Messages that only the live file holds (--merge adds them; after a restore, run `undo ID` first)",
                 summary.sessions.iter().filter_map(live_only),
             ),
             self.page
@@ -339,7 +339,7 @@ fn merged(outcome: &Outcome) -> String {
 
 fn kept(outcome: &Outcome) -> String {
     let name = outcome.kept.iter();
-    lines(name.map(|name| format!("What it replaced is kept as {}.", printable(name))))
+    lines(name.map(|name| format!("The replaced file is kept as {}.", printable(name))))
 }
 
 fn finding(finding: &Finding) -> String {
@@ -351,7 +351,9 @@ fn finding(finding: &Finding) -> String {
             turn.turn_id, turn.event, turn.characters
         )
     });
-    let name = finding.name.iter().map(|name| format!("{name}: "));
+    let is_said = |name: &&String| finding.seen.starts_with(name.as_str());
+    let name = finding.name.iter().filter(|name| !is_said(name));
+    let name = name.map(|name| format!("{name}: "));
     let words = [&*finding.seen, " ", &*finding.remedy];
     name.chain(words.map(str::to_owned)).chain(turn).collect()
 }

@@ -373,15 +373,15 @@ impl From<Kind> for Problem {
 impl From<FsError> for Problem {
     fn from(fault: FsError) -> Self {
         let kind = match fault {
+            FsError::IsLink => return Kind::Link.into(),
+            FsError::IsDirectory => return Kind::Directory.into(),
             FsError::Denied => ProblemKind::NoPermission,
-            FsError::IsLink => ProblemKind::Link,
-            FsError::IsDirectory => ProblemKind::NotARegularFile,
             FsError::Exhausted => ProblemKind::Exhausted,
             FsError::Io(_) => ProblemKind::Io,
             FsError::NotFound | FsError::Exists | FsError::NoSpace | FsError::BadName => {
                 ProblemKind::Other
             }
         };
-        Self::new(kind, None, format!("it could not be read, {fault}"))
+        Self::new(kind, None, format!("cannot be read: {fault}"))
     }
 }

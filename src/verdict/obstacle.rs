@@ -32,10 +32,7 @@ fn undecided(name: &str, state: &FileState) -> Option<Error> {
     let FileState::Undecided(problem) = state else {
         return None;
     };
-    let message = format!(
-        "{name} is not replaced, because it could not be judged: {}.",
-        problem.message
-    );
+    let message = format!("{}. So it was not replaced.", problem.said_of(name));
     let error = Error::new(ErrorCode::Other, message);
     Some(error.remedied_by("Move it away, then run the same command again."))
 }
@@ -59,7 +56,7 @@ fn unjudged(name: &str, state: &FileState) -> Option<Error> {
         }
         _ => "Check its permissions and the disk, then run the same command again.",
     };
-    let error = Error::new(code, format!("{name}: {}.", problem.message));
+    let error = Error::new(code, format!("{}.", problem.said_of(name)));
     Some(error.remedied_by(remedy))
 }
 
@@ -71,7 +68,7 @@ fn in_the_way(name: &str, live: &File) -> Option<Error> {
         ProblemKind::NotARegularFile | ProblemKind::Link
     );
     is_in_the_way.then(|| {
-        let message = format!("{name} cannot be replaced: it is {}.", problem.message);
+        let message = format!("{name} cannot be replaced. It is {}.", problem.message);
         Error::new(ErrorCode::NotARegularFile, message)
             .remedied_by("Move it away, then run the same command again.")
     })

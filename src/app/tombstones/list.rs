@@ -9,7 +9,7 @@ use crate::directory::{File, FsError};
 use crate::session::LONGEST_ID;
 
 /// Why something else than a list tells nothing.
-pub const NO_LIST: &str = "it is no list of version 1";
+pub const NO_LIST: &str = "it is not in the known format (version 1)";
 
 /// The ids of the list, sorted, or why it tells nothing.
 ///
@@ -25,7 +25,7 @@ pub fn read(file: &impl File) -> Result<Result<Vec<String>, &'static str>, FsErr
         return Ok(Err(NO_LIST));
     }
     let ids = list.ids.sorted();
-    Ok(ids.ok_or("it holds entries that are no ids, or more than there is memory for"))
+    Ok(ids.ok_or("it has too many entries, or an entry that is not an ID"))
 }
 
 /// The list as far as it is read.

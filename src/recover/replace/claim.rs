@@ -43,7 +43,7 @@ impl<'a, D: Directory> Claim<'a, D> {
     /// Gives the claim up if this run holds it.
     pub fn release(self) -> Result<(), Error> {
         let held = self.is_held().map_err(|fault| {
-            let what = format!("Whose {} is cannot be told", self.name);
+            let what = format!("The claim {} cannot be checked", self.name);
             fault.while_reading(&what)
         })?;
         if held {

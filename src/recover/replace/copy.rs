@@ -51,7 +51,7 @@ fn write_all(file: &impl File, mut offset: u64, mut bytes: &[u8]) -> Result<(), 
     while !bytes.is_empty() {
         let written = file.write(offset, bytes)?;
         if written == 0 {
-            return Err(FsError::Io("the host writes no bytes".to_owned()));
+            return Err(FsError::Io("the host wrote none of the bytes".to_owned()));
         }
         offset += written as u64;
         bytes = &bytes[written..];

@@ -45,7 +45,7 @@ impl<D: Directory> Restore<'_, D> {
             return Ok(());
         }
         let message = format!(
-            "{} was not replaced: {} has the highest possible number.",
+            "{} was not replaced. Its kept file {} has the highest possible number.",
             self.id.live_name(),
             self.kept_name(newest)?
         );
@@ -159,7 +159,7 @@ impl<D: Directory> Restore<'_, D> {
     }
 
     fn cannot(&self, fault: &FsError) -> Stop {
-        let what = format!("What {} holds cannot be kept", self.id.live_name());
+        let what = format!("{} cannot be kept", self.id.live_name());
         fault.while_writing(&what).into()
     }
 }
@@ -168,9 +168,9 @@ impl<D: Directory> Restore<'_, D> {
 pub fn too_long_to_keep(id: &SessionId) -> Error {
     let live = id.live_name();
     let message =
-        format!("{live} was not replaced: its name is so long that no kept file can have a name.");
+        format!("{live} was not replaced: its name leaves no room for a kept file's name.");
     Error::new(ErrorCode::Other, message)
-        .remedied_by("Rename its kept files, if there are any, or restore it with `--discard`.")
+        .remedied_by("Rename its kept files if it has any, or restore it with --discard.")
 }
 
 /// The numbers that are tried; the highest one has none after it.
