@@ -138,15 +138,11 @@ impl Sweep {
             let Some(id) = SessionId::of_live(&live_name) else {
                 continue;
             };
-            let odd = match (listed.kinds.live, listed.kinds.backup) {
-                (None, Some(kind)) if kind != Kind::File => Some((id.backup_name(), kind)),
-                (_, Some(_)) => None,
-                (live, None) => live.map(|kind| (live_name.clone(), kind)),
-            };
-            match odd {
-                Some((name, kind)) => not_files.push((live_name, not_a_file(&name, kind))),
-                None if listed.kinds.backup.is_some() => left.push((id, listed)),
-                None => {}
+            if listed.kinds.backup.is_some() {
+                left.push((id, listed));
+            } else if let Some(kind) = listed.kinds.live {
+                let error = not_a_file(&live_name, kind);
+                not_files.push((live_name, error));
             }
         }
         Self {

@@ -174,7 +174,7 @@ fn sweep_up(directory: &impl Directory) {
         "{summary:?}"
     );
     let are_kept = summary.oddities.iter().all(|oddity| {
-        oddity.code == ErrorCode::Changed && oddity.message.contains("another program saved")
+        oddity.code == ErrorCode::Changed && oddity.message.contains("Another program saved")
     });
     assert!(are_kept, "{summary:?}");
 }
@@ -345,7 +345,7 @@ fn of_a_session_that_is_unknown_it_stays_and_is_told() {
         panic!("{report:?}");
     };
     assert_eq!(finding.name.as_deref(), Some(&*name));
-    assert!(finding.remedy.contains("look at it"), "{finding:?}");
+    assert!(finding.remedy.contains("Look at this file"), "{finding:?}");
     assert_eq!(make_plan(&directory, None), Ok(Plan::default()));
     let (directory, _) = with_exchanged(OLD);
     let report = audit(&directory, None).expect("it can be listed");

@@ -275,7 +275,7 @@ fn errors_name_the_file_their_kind_and_the_remedy() {
         let error = &outcome.errors[0];
         assert_eq!(error.code, code, "{call:?}");
         assert!(error.message.contains('a'), "{error}");
-        assert!(error.message.contains("Remedy: "), "{error}");
+        assert!(error.remedy.is_some(), "{error}");
     }
 }
 
@@ -288,7 +288,7 @@ fn what_forbids_the_last_step_alone_is_no_read_only_grant() {
     let outcome = recover(&directory);
     let error = &outcome.errors[0];
     assert_eq!(error.code, ErrorCode::NoPermission, "{error}");
-    assert!(error.message.contains("owner"), "{error}");
+    assert!(error.in_full().contains("who owns the files"), "{error}");
 }
 
 #[test]

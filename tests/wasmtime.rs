@@ -221,7 +221,7 @@ fn a_failure_is_told_on_stderr_and_exits_with_1() {
         "{}",
         stdout(&output)
     );
-    assert!(stderr(&output).starts_with("error: b.json cannot be replaced: it is a directory"));
+    assert!(stderr(&output).starts_with("error: b.json cannot be replaced. It is a directory"));
 }
 
 #[test]

@@ -304,13 +304,14 @@ def test_audit_plan_and_repair_in_words(tmp_path: Path, capsys: pytest.CaptureFi
         "Remedy: put the backup in the live file's place.\n"
         "\n"
         "To look at:\n"
-        "  c.json: There is no backup, and the live file is no readable session: "
-        "not JSON at byte 0: expected a value. "
+        "  c.json: There is no backup. The live file is damaged: "
+        "invalid JSON at byte 0, expected a value. "
         "Remedy: look at the file, or put another copy back.\n"
         "\n"
         "For information:\n"
-        "  b.json: The backup holds 2 messages, the live file 1, of which 1 is not in the backup. "
-        "But the live file says that the conversation was cleared on purpose. "
+        "  b.json: The backup holds 2 messages, the live file 1. "
+        "The backup lacks 1 of the live file's messages. "
+        "But the live file records that the user cleared the conversation. "
         "Remedy: nothing, or restore with `ignore-guards` if it was not on purpose.\n"
         "\n"
         "Next: `plan` tells what `repair` would change.\n"
@@ -354,7 +355,7 @@ def test_a_change_that_was_not_made_is_a_failure(
     assert main([*words, "repair"]) == 1
     output = capsys.readouterr()
     assert output.out.endswith("Next: fix what the errors describe, then `repair` again.\n")
-    assert output.err.startswith("error: a.json.bak was left as it is")
+    assert output.err.startswith("error: a.json.bak was not touched")
     assert main([*words, "--json", "repair"]) == 1
     answer = json.loads(capsys.readouterr().out)
     assert (answer["repaired"], answer["failed"]) == (0, 1)

@@ -142,10 +142,10 @@ def test_a_sweep_in_words(tmp_path: Path, capsys: Output) -> None:
         "5 sessions scanned, 3 restored.\n"
         "\n"
         "Left as they are:\n"
-        "  broken: Neither file is a readable session. "
-        "Live file: the file is empty; backup: the file is empty.\n"
-        "  cleared: The backup holds 2 messages, the live file 1, of which 1 is not in the backup. "
-        "But the live file says that the conversation was cleared on purpose.\n"
+        "  broken: The live file is damaged: it is empty. The backup is damaged: it is empty.\n"
+        "  cleared: The backup holds 2 messages, the live file 1. "
+        "The backup lacks 1 of the live file's messages. "
+        "But the live file records that the user cleared the conversation.\n"
         "\n"
         "Messages in the live file that are not in the backup "
         "(`--merge` adds them; where it is done, `undo ID` first):\n"
@@ -155,7 +155,7 @@ def test_a_sweep_in_words(tmp_path: Path, capsys: Output) -> None:
         "  gone\n"
         "\n"
         "Also found:\n"
-        "  d\\u{a}.json is left out: it is a directory. Remedy: move it away.\n"
+        "  d\\u{a}.json was skipped: it is a directory. Remedy: move it away.\n"
         "\n"
         "Next: open the restored sessions in the application. Their backups are still there.\n"
     )
@@ -185,7 +185,8 @@ def test_a_merge_and_its_undo_in_words(tmp_path: Path, capsys: Output) -> None:
         "backup   3 messages (23 bytes)\n"
         "verdict  restore\n"
         "\n"
-        "The backup holds 3 messages, the live file 1, of which 1 is not in the backup.\n"
+        "The backup holds 3 messages, the live file 1. "
+        "The backup lacks 1 of the live file's messages.\n"
     )
     assert main([*words, "inspect", "a"]) == 0
     assert capsys.readouterr().out == (

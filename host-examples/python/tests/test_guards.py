@@ -389,7 +389,7 @@ def test_a_guard_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     words = ["--sessions", str(tmp_path)]
     assert main([*words, "inspect", "a"]) == 0
     assert capsys.readouterr().out.endswith(
-        "But the live file says that the conversation was cleared on purpose.\n"
+        "But the live file records that the user cleared the conversation.\n"
         "Nothing is to be restored.\n"
         "Next: if it was not on purpose, `recover` with this id and --ignore-guards "
         "puts the backup in place.\n"

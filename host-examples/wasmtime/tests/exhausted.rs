@@ -91,7 +91,7 @@ fn with_few_descriptors() {
 }
 
 fn assert_told(message: &str, left: usize) {
-    let is_told = message.contains("open files")
+    let is_told = message.contains("enough files")
         || message.contains("files are open")
         || message.contains("insufficient-memory");
     assert!(is_told, "{left}: {message}");

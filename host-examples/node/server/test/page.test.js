@@ -69,8 +69,8 @@ test("an unreadable file comes with the reason", async (t) => {
   assert.equal(await textOf(row.locator(".live .count")), "unreadable");
   const words = await textOf(row.locator(".words"));
   assert.match(words, /40 messages come back; the damaged live file \(100 bytes\) is replaced\./);
-  assert.match(words, /Live file: not JSON at byte 100: expected/);
-  assert.match(await textOf(rowOf(page, "lost").locator(".words")), /Backup: the file is empty/);
+  assert.match(words, /Live file: invalid JSON at byte 100, expected/);
+  assert.match(await textOf(rowOf(page, "lost").locator(".words")), /Backup: it is empty/);
 });
 
 test("the search narrows the list", async (t) => {

@@ -85,7 +85,7 @@ test("recover answers 404 where there is no such session", async (t) => {
   const response = await post(server, RECOVER, { session_id: "nobody" });
   assert.equal(response.statusCode, 404);
   assert.deepEqual(response.json(), {
-    error: "There is neither a live file nor a backup.",
+    error: "There is no live file and no backup.",
     code: "unknown_session",
   });
 });
@@ -349,7 +349,7 @@ test("the directory is answered whole, with orphans and oddities", async (t) => 
   ]);
   assert.deepEqual(orphans, ["orphan"]);
   assert.equal(oddities.length, 1);
-  assert.match(oddities[0].message, /^attachments\.json is left out/);
+  assert.match(oddities[0].message, /^attachments\.json was skipped/);
 });
 
 test("a live file that is a directory is a session if it has a backup", async (t) => {
