@@ -1,5 +1,5 @@
-//! What is said about a file, a session and a sweep: plain data, of the same
-//! shapes as the WIT interface, which documents them. As JSON they are read with the names of WIT.
+//! Defines what an answer says about a file, a session and a sweep. These are plain data in the
+//! shapes of the WIT interface, which documents them. Their JSON form uses WIT's names.
 
 use serde::{Deserialize, Serialize};
 
@@ -497,8 +497,8 @@ pub struct Finding {
     pub session_ids: Vec<String>,
     /// The name that it is about, if that is one.
     pub name: Option<String>,
-    /// How many messages the file of that name holds, where it is neither the live
-    /// file nor the backup.
+    /// How many messages the file of that name holds, where it is neither the live file nor the
+    /// backup.
     pub messages: Option<u32>,
     /// How many messages the live file holds.
     pub live_messages: Option<u32>,

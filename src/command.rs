@@ -1,5 +1,5 @@
-//! The command line, said once for every program: arguments to a command, and a command to an
-//! answer.
+//! Reads a command line, and carries the command out. Every program shares this parser, so that all
+//! take the same arguments and print the same help.
 
 use clap::error::ErrorKind;
 use clap::{ArgMatches, Args, Command as Parser, FromArgMatches, Subcommand};
@@ -259,6 +259,21 @@ fn named<T, F: Into<Error>>(id: &str, work: impl Fn(&str) -> Result<T, F>) -> Re
 }
 
 /// Reads a program's arguments, without its name.
+///
+/// ```
+/// use session_recovery::command::{Parsed, Program, Task, parse};
+///
+/// let arguments = |line: &str| line.split(' ').map(str::to_owned).collect::<Vec<_>>();
+///
+/// let parsed = parse(Program::Host, &arguments("--sessions /srv recover-all --dry-run"))?;
+/// let Parsed::Run(command) = parsed else { unreachable!() };
+/// assert!(matches!(command.task, Task::RecoverAll(options) if options.dry_run));
+/// assert_eq!(command.host.unwrap().sessions, "/srv");
+///
+/// let complaint = parse(Program::Component, &arguments("list --force")).unwrap_err();
+/// assert!(complaint.starts_with("error: --force applies only to recover"));
+/// # Ok::<(), String>(())
+/// ```
 ///
 /// # Errors
 ///

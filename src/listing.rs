@@ -1,5 +1,10 @@
-//! What a listing of the directory tells: whose each name is, and what it
-//! stands for.
+//! Sorts the names of the directory by session, and says what each name stands for. All functions
+//! fail if the directory cannot be listed.
+
+#![allow(
+    clippy::missing_errors_doc,
+    reason = "the module's documentation names the errors"
+)]
 
 use std::vec;
 
@@ -21,8 +26,8 @@ pub struct Kinds {
 }
 
 impl Kinds {
-    /// Those of files that are to be read: a listing need not tell of the live file
-    /// beside a backup, as reading tells whether there is one.
+    /// Those of files that are to be read: a listing need not tell of the live file beside a
+    /// backup, as reading tells whether there is one.
     #[must_use]
     pub fn beside_backup(self) -> Self {
         Self {
@@ -37,8 +42,7 @@ impl Kinds {
 pub struct Names {
     /// Its files.
     pub listed: Listed,
-    /// What runs of all sessions left: staging files, claims, and what an exchange gave a
-    /// name.
+    /// What runs of all sessions left: staging files, claims, and what an exchange gave a name.
     pub leftovers: Vec<String>,
     /// The application's own files.
     pub system: System,
@@ -67,10 +71,6 @@ impl System {
 }
 
 /// Looks a session up.
-///
-/// # Errors
-///
-/// The directory cannot be listed.
 pub fn look_up(directory: &impl Directory, wanted: &SessionId) -> Result<Names, Error> {
     let survey = Survey::of_listed(directory, &|id| id == wanted)?;
     let listed = Listing::from(survey.parts).into_iter().next();
@@ -139,8 +139,7 @@ impl Parts {
     }
 }
 
-/// What a listing tells about sessions, by the names of their live files and in
-/// the order of these.
+/// What a listing tells about sessions, by the names of their live files and in the order of these.
 #[derive(Debug)]
 pub struct Listing(Vec<(String, Listed)>);
 
@@ -203,10 +202,6 @@ impl IntoIterator for Listing {
 }
 
 /// Looks some sessions up, and the application's own files.
-///
-/// # Errors
-///
-/// The directory cannot be listed.
 pub fn look_up_some(
     directory: &impl Directory,
     ids: &[SessionId],
@@ -285,10 +280,6 @@ pub enum Filter {
 
 impl Survey {
     /// Lists the directory, and keeps of each entry as much as the filter says.
-    ///
-    /// # Errors
-    ///
-    /// The directory cannot be listed.
     pub fn of(
         directory: &impl Directory,
         filter: &dyn Fn(&DirEntry) -> Filter,
@@ -308,10 +299,6 @@ impl Survey {
     }
 
     /// Lists the directory, and takes what concerns these sessions, or all of them.
-    ///
-    /// # Errors
-    ///
-    /// The directory cannot be listed.
     pub fn of_some(directory: &impl Directory, ids: &[SessionId]) -> Result<Self, Error> {
         let wanted = Listing::of(ids);
         Self::of(directory, &|entry| match entry.session() {
@@ -321,8 +308,8 @@ impl Survey {
         })
     }
 
-    /// Lists the directory, and takes what concerns wanted sessions, or all of them;
-    /// fails where one of these may be among what could not be listed.
+    /// Lists the directory, and takes what concerns wanted sessions, or all of them; fails where
+    /// one of these may be among what could not be listed.
     fn of_listed(
         directory: &impl Directory,
         is_wanted: &dyn Fn(&SessionId) -> bool,
@@ -391,10 +378,6 @@ pub enum DirEntry {
 }
 
 /// Lists the directory.
-///
-/// # Errors
-///
-/// The directory cannot be listed.
 pub fn scan(directory: &impl Directory) -> Result<impl Iterator<Item = DirEntry>, Error> {
     let entries = directory.entries();
     let entries = entries.map_err(|fault| fault.while_reading("The directory cannot be listed"))?;

@@ -1,5 +1,5 @@
-//! Looks up a session that somebody named. If it does not exist, the error names the sessions
-//! whose ids are nearest: a mistyped id must not look like a session without a backup.
+//! Looks up a session that somebody named. If it does not exist, the error names similar IDs: a
+//! mistyped ID must not look like a session without a backup.
 
 use strsim::osa_distance;
 

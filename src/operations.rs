@@ -1,4 +1,5 @@
-//! What can be done with a session directory: the one list of it, for the component and for hosts.
+//! Lists the operations on a session directory. The components and the hosts share this one list,
+//! so that none of them has an operation that another lacks.
 
 use std::ops::ControlFlow;
 
@@ -17,8 +18,7 @@ use crate::sweep::{self, Sweep};
 use crate::verdict::inspect;
 use crate::{audit, recover};
 
-/// Is told how many of the sessions with a backup are done, and of how many; says whether to
-/// go on.
+/// Is told how many of the sessions with a backup are done, and of how many; says whether to go on.
 pub type Watch<'a> = &'a mut (dyn FnMut(usize, usize) -> ControlFlow<()> + Send);
 
 /// What can be done with a session directory, as `wit/recovery.wit` documents it.
@@ -81,7 +81,30 @@ pub trait Operations {
     fn purge_deleted(&self, dry_run: bool) -> Result<Vec<Purged>, Self::Failure>;
 }
 
-/// The operations on a directory, done here.
+/// Carries out the operations on a directory.
+///
+/// ```
+/// use session_recovery::answer::{Action, Verdict};
+/// use session_recovery::operations::{Operations, Sessions};
+/// use session_recovery::recover::Options;
+/// use session_recovery_testing::InMemoryDirectory;
+///
+/// let directory = InMemoryDirectory::default();
+/// directory.put("a.json", r#"{"messages": []}"#);
+/// directory.put("a.json.bak", r#"{"messages": [1, 2]}"#);
+/// let sessions = Sessions(directory.clone());
+///
+/// assert_eq!(sessions.inspect("a")?.verdict(), Verdict::Shrunken);
+///
+/// let outcome = sessions.recover("a", Options::default())?;
+/// assert_eq!(outcome.action, Action::Restored);
+/// assert_eq!(outcome.kept.as_deref(), Some("a.json.replaced.1"));
+/// assert_eq!(directory.bytes("a.json"), directory.bytes("a.json.bak"));
+///
+/// let undone = sessions.undo("a", Options::default())?;
+/// assert_eq!(undone.source.as_deref(), Some("a.json.replaced.1"));
+/// # Ok::<(), session_recovery::answer::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Sessions<D>(pub D);
 

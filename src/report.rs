@@ -1,4 +1,21 @@
-//! Puts answers in words and in JSON, the same for the component and for every host.
+//! Renders answers as text and as JSON, the same for the component and for every host.
+//!
+//! ```
+//! use session_recovery::answer::{Answer, Error, ErrorCode, Summary};
+//! use session_recovery::report::{Page, Question, json, text};
+//!
+//! let question = Question { dry_run: false, check: false };
+//! let summary = Summary { scanned: 9, ..Summary::default() };
+//! let report = text(&Ok(Answer::RecoverAll(summary)), question, Page::default());
+//! assert!(report.output.starts_with("Checked 9 sessions. Nothing needs to be restored."));
+//! assert_eq!(report.exit_code, 0);
+//!
+//! let error = Error::new(ErrorCode::NoDirectory, "There is no directory x.");
+//! let report = json(&Err(error), question);
+//! let line = r#"{"error":"There is no directory x.","code":"no_directory"}"#;
+//! assert_eq!(report.output, format!("{line}\n"));
+//! assert_eq!(report.exit_code, 2);
+//! ```
 
 mod attention;
 mod json;

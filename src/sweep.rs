@@ -1,5 +1,11 @@
-//! Restores every session of the directory that should be restored, as many at a time as the
-//! caller wants: one listing serves all of them, and one odd entry never hides or stops the rest.
+//! Restores every session of the directory that should be restored, as many at a time as the caller
+//! wants. One listing serves all of them, and one odd entry never hides or stops the rest. All
+//! functions fail if the directory cannot be listed, or if it is not a session directory.
+
+#![allow(
+    clippy::missing_errors_doc,
+    reason = "the module's documentation names the errors"
+)]
 
 use std::vec;
 
@@ -13,10 +19,6 @@ use crate::session::SessionId;
 use crate::verdict::inspect::{Inspection, inspect_for_sweep};
 
 /// Restores every session that should be restored, in one go.
-///
-/// # Errors
-///
-/// The directory cannot be listed, or is no session directory.
 pub fn recover_all(
     directory: &impl Directory,
     known: Option<Vec<String>>,
@@ -26,10 +28,6 @@ pub fn recover_all(
 }
 
 /// Does what [`recover_all`] does, only for these sessions.
-///
-/// # Errors
-///
-/// The directory cannot be listed.
 pub fn recover_some(
     directory: &impl Directory,
     ids: &[SessionId],
@@ -41,10 +39,6 @@ pub fn recover_some(
 }
 
 /// Lists every session and every odd entry, by file name.
-///
-/// # Errors
-///
-/// The directory cannot be listed, or is no session directory.
 pub fn sessions(directory: &impl Directory) -> Result<Vec<Entry>, Error> {
     let mut sessions = Parts::default();
     let mut odd = Vec::new();
@@ -75,7 +69,29 @@ pub fn sessions(directory: &impl Directory) -> Result<Vec<Entry>, Error> {
     Ok(sessions.chain(odd).collect())
 }
 
-/// Many sessions, of which some are done.
+/// Goes through all sessions with a backup, some at a time.
+///
+/// ```
+/// use session_recovery::recover::Options;
+/// use session_recovery::sweep::Sweep;
+/// use session_recovery_testing::InMemoryDirectory;
+///
+/// let directory = InMemoryDirectory::default();
+/// for id in ["a", "b", "c"] {
+///     directory.put(&format!("{id}.json"), r#"{"messages": [1]}"#);
+///     directory.put(&format!("{id}.json.bak"), r#"{"messages": [1, 2]}"#);
+/// }
+///
+/// let mut sweep = Sweep::start(&directory, None, None, Options::default())?;
+/// assert_eq!((sweep.total(), sweep.upcoming(2)), (3, vec!["a".into(), "b".into()]));
+/// assert_eq!(sweep.next(&directory, 2).len(), 2);
+/// assert_eq!(sweep.done(), 2);
+///
+/// // Here it is stopped: the third session stays as it is.
+/// let summary = sweep.finish();
+/// assert_eq!((summary.restored, summary.left), (2, 1));
+/// # Ok::<(), session_recovery::answer::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Sweep {
     tombstones: Tombstones,
@@ -92,12 +108,8 @@ pub struct Sweep {
 
 impl Sweep {
     /// Lists the directory. `known` are the sessions that there are, if the host knows: no other
-    /// one comes back whose live file is gone. The sweep begins behind the session `after`, if
-    /// one is given.
-    ///
-    /// # Errors
-    ///
-    /// The directory cannot be listed, or is no session directory.
+    /// one comes back whose live file is gone. The sweep begins behind the session `after`, if one
+    /// is given.
     pub fn start(
         directory: &impl Directory,
         known: Option<Vec<String>>,
@@ -188,8 +200,8 @@ impl Sweep {
         self.withheld.push((session_id.to_owned(), error));
     }
 
-    /// Goes on with the next sessions, `most` at the most. Gives what was done about those that
-    /// are not simply fine.
+    /// Goes on with the next sessions, `most` at the most. Gives what was done about those that are
+    /// not simply fine.
     pub fn next(&mut self, directory: &impl Directory, most: usize) -> Vec<Outcome> {
         let mut outcomes = Vec::new();
         self.advance(directory, most, &mut |outcome| {
@@ -327,8 +339,8 @@ impl Outcome {
 /// How often a session is tried again that another run had in hand.
 const ATTEMPTS: u32 = 5;
 
-/// Looks once more at a session that another run had in hand: it is restored by now, as a
-/// rule, or the other run is dead.
+/// Looks once more at a session that another run had in hand: it is restored by now, as a rule, or
+/// the other run is dead.
 fn restore_again(
     directory: &impl Directory,
     id: &SessionId,

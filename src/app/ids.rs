@@ -1,12 +1,12 @@
-//! Keeps the session ids in the application's own files, within a bound of memory. A list that does
-//! not fit says nothing: nobody knows which ids it lacks.
+//! Keeps the session IDs of the application's own files, within a limit of memory. A list that does
+//! not fit is not used at all, because nobody knows which IDs it lacks.
 
 use crate::count::Token;
 use crate::session::LONGEST_ID;
 use crate::sorted::sorted;
 
-/// So many bytes of an entry are held as it is spelled: each of an id's may be an escape of
-/// six, and there may be white space around it.
+/// So many bytes of an entry are held as it is spelled: each of an id's may be an escape of six,
+/// and there may be white space around it.
 pub const LONGEST_SPELLED: usize = LONGEST_ID * 8;
 /// So many bytes of memory ids may take.
 const ROOM: usize = 32 << 20;
@@ -53,8 +53,8 @@ impl<T: Ord> Ids<T> {
     }
 }
 
-/// The text of an entry, if all of it is held, and it may be part of a file's name: half
-/// a pair is in none.
+/// The text of an entry, if all of it is held, and it may be part of a file's name: half a pair is
+/// in none.
 #[must_use]
 pub fn whole_text(entry: &Token) -> Option<String> {
     let text: Result<String, _> = entry.units().collect();

@@ -1,5 +1,5 @@
 //! Reads which sessions the application's index has, and how many messages each should hold. It
-//! also sets the index aside, so that the application makes a new one.
+//! also renames the index, so that the application creates a new one.
 
 use crate::app::document::Document;
 use crate::app::ids::{Ids, LONGEST_SPELLED};
@@ -28,10 +28,6 @@ pub fn free_name(directory: &impl Directory) -> Result<String, FsError> {
 }
 
 /// Gives the index such a name, and gives that.
-///
-/// # Errors
-///
-/// Whatever the host answers.
 pub fn set_aside(directory: &impl Directory) -> Result<String, FsError> {
     for _ in 0..ATTEMPTS {
         let aside = free_name(directory)?;
@@ -56,10 +52,6 @@ pub struct Row {
 }
 
 /// The rows of the index, by id, each once; none where it is no array.
-///
-/// # Errors
-///
-/// It cannot be read.
 pub fn rows(directory: &impl Directory) -> Result<Vec<Row>, FsError> {
     let file = directory.open(INDEX)?;
     let mut rows = read(&file)?;

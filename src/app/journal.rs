@@ -1,5 +1,5 @@
-//! Turns that users submitted, in the application's journals: those that did not come
-//! to an end, and are not in the session.
+//! Finds turns in the application's journals that users submitted, that did not finish, and that
+//! are not in the session.
 
 use std::collections::BTreeMap;
 use std::hash::Hasher;
@@ -39,10 +39,6 @@ pub struct Journal {
 }
 
 /// The names of journals, sorted by session, and why entries are left out.
-///
-/// # Errors
-///
-/// The directory cannot be listed.
 pub fn journals(directory: &impl Directory) -> Result<(Vec<Journal>, Vec<FsError>), FsError> {
     let mut journals = Vec::new();
     let mut left_out = Vec::new();
@@ -95,8 +91,8 @@ pub struct TextDigest {
 struct Reading {
     digest: SipHasher13,
     characters: u32,
-    /// The characters that were read last, if they are white space: as many of them as may
-    /// be compared, and how many there are.
+    /// The characters that were read last, if they are white space: as many of them as may be
+    /// compared, and how many there are.
     spaces: Vec<char>,
     held_back: u32,
 }
@@ -155,8 +151,8 @@ impl TextDigest {
     }
 }
 
-/// The turns of one session's journals: of each the last event, and no other. A turn that
-/// has ended is held in few bytes, and not at all where there is no room for all of them.
+/// The turns of one session's journals: of each the last event, and no other. A turn that has ended
+/// is held in few bytes, and not at all where there is no room for all of them.
 #[derive(Debug, Default)]
 pub struct Turns {
     /// By the digests of their ids.
@@ -226,10 +222,6 @@ struct Line {
 
 impl Turns {
     /// Reads one more journal.
-    ///
-    /// # Errors
-    ///
-    /// It cannot be read.
     pub fn read(&mut self, directory: &impl Directory, journal: &Journal) -> Result<(), FsError> {
         if journal.kind != Kind::File {
             return Err(FsError::Io(format!("it is {}", journal.kind.in_words())));
@@ -425,10 +417,6 @@ fn time(seconds: &str) -> u128 {
 }
 
 /// Whether each of these turns is among a session's messages by the user.
-///
-/// # Errors
-///
-/// The session cannot be read.
 pub fn are_in(file: &impl File, pending: &[Pending]) -> Result<Vec<bool>, FsError> {
     let mut events = EventReader::holding(LONGEST_TEXT);
     let mut session = Session::of(pending);
@@ -442,8 +430,7 @@ pub fn are_in(file: &impl File, pending: &[Pending]) -> Result<Vec<bool>, FsErro
 
 /// Looks for texts in the messages of a session.
 struct Session {
-    /// The digests of the texts, sorted, and in which `messages` of the file each was found
-    /// last.
+    /// The digests of the texts, sorted, and in which `messages` of the file each was found last.
     texts: Vec<(u128, u64)>,
     /// How many `messages` began: of the same keys the last one stands.
     number: u64,
@@ -482,8 +469,7 @@ impl Session {
             .ok()
     }
 
-    /// Takes the next event: the messages' objects are 2 deep, the parts of their
-    /// contents 4.
+    /// Takes the next event: the messages' objects are 2 deep, the parts of their contents 4.
     fn take(&mut self, depth: u32, event: &Event) {
         match (depth, event) {
             (1, Event::Key(key)) => self.begin(key.is("messages")),

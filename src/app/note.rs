@@ -1,5 +1,5 @@
-//! Finds what a session's files say beside their messages. Whoever restores the session should know
-//! it, and the counts do not show it.
+//! Finds what the files of a session say beside their messages. The counts do not show it, but it
+//! matters to whoever restores the session.
 
 use crate::answer::{Note, NoteKind};
 use crate::count::{Facts, Key, Value};
@@ -17,8 +17,8 @@ pub struct Pair<'a> {
     pub backup: Option<&'a Facts>,
 }
 
-/// The notes on a session. Where its backup is about to take the live file's place,
-/// `is_due`, they also say in what else the two differ.
+/// The notes on a session. Where its backup is about to take the live file's place, `is_due`, they
+/// also say in what else the two differ.
 #[must_use]
 pub fn notes(id: &SessionId, files: Pair, is_due: bool) -> Vec<Note> {
     let due = [
@@ -33,8 +33,8 @@ pub fn notes(id: &SessionId, files: Pair, is_due: bool) -> Vec<Note> {
         .collect()
 }
 
-/// The id that a file gives itself, if that is not the one that its name gives it: the
-/// application goes by the one inside.
+/// The id that a file gives itself, if that is not the one that its name gives it: the application
+/// goes by the one inside.
 #[must_use]
 pub fn id_inside(id: &SessionId, facts: &Facts) -> Option<String> {
     let inside = facts.value(Key::SessionId).text()?.to_text();

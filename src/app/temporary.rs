@@ -1,6 +1,6 @@
-//! Finds sessions in the application's temporary files. A crash between the application's write and
-//! its rename leaves a whole session in one, perhaps the newest. The application never reads it
-//! again.
+//! Finds sessions in the application's temporary files. If the application crashes between its
+//! write and its rename, the temporary file holds a whole session, perhaps the newest. The
+//! application never reads it again.
 
 use std::ops::ControlFlow;
 
@@ -35,8 +35,8 @@ fn messages_of(file: &impl File) -> Option<u32> {
     Some(counter.finish().ok()?.messages)
 }
 
-/// Adds a note to a status if one of the session's temporary files holds more messages
-/// than what is, or is about to be, in the live file's place.
+/// Adds a note to a status if one of the session's temporary files holds more messages than what
+/// is, or is about to be, in the live file's place.
 pub fn add_note(directory: &impl Directory, id: &SessionId, names: &[String], status: &mut Status) {
     add_note_of(id, &read_all(directory, names), status);
 }
@@ -64,8 +64,8 @@ pub fn add_note_of(id: &SessionId, files: &[Temporary], status: &mut Status) {
     ));
 }
 
-/// What to do to put a temporary file in the live file's place by hand. The commands fail
-/// if a name is taken.
+/// What to do to put a temporary file in the live file's place by hand. The commands fail if a name
+/// is taken.
 #[must_use]
 pub fn how_to_place(id: &SessionId, name: &str, is_live_there: bool) -> String {
     if name.contains(char::is_control) {

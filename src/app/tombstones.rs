@@ -1,5 +1,5 @@
-//! Says whether a session whose live file is missing was deleted on purpose. The application lists
-//! the sessions that its users deleted, and a host may know which sessions there are.
+//! Says whether a session without a live file was deleted on purpose. The application keeps a list
+//! of the sessions that users deleted, and a host may know which sessions exist.
 
 mod list;
 
@@ -10,8 +10,7 @@ use crate::directory::{Directory, FsError, Kind};
 use crate::session::{DELETED, SessionId};
 use crate::sorted::sorted;
 
-/// What tells that a live file is gone on purpose. The list is read when it is
-/// first asked for.
+/// What tells that a live file is gone on purpose. The list is read when it is first asked for.
 #[derive(Debug)]
 pub struct Tombstones {
     /// What bears the list's name.
@@ -19,8 +18,7 @@ pub struct Tombstones {
     deleted: OnceCell<Result<Vec<String>, Error>>,
     /// The sessions that there are, sorted, if the host knows them.
     known: Option<Vec<String>>,
-    /// Whether a list that tells nothing keeps sessions from being restored: nobody named
-    /// them.
+    /// Whether a list that tells nothing keeps sessions from being restored: nobody named them.
     is_careful: bool,
 }
 

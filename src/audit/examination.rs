@@ -18,10 +18,6 @@ use crate::verdict::judge::messages_of;
 use crate::verdict::recommend::many;
 
 /// Looks at everything; `known` are the sessions that there are, if the host knows.
-///
-/// # Errors
-///
-/// The directory cannot be listed.
 pub fn audit<D: Directory>(
     directory: &D,
     known: Option<Vec<String>>,
@@ -38,10 +34,6 @@ pub struct Examined {
 }
 
 /// Looks at everything.
-///
-/// # Errors
-///
-/// The directory cannot be listed.
 pub fn examine<D: Directory>(directory: &D, known: Option<Vec<String>>) -> Result<Examined, Error> {
     let survey = Survey::of(directory, &|_| Filter::All)?;
     survey.level.require_sessions()?;
@@ -202,8 +194,8 @@ impl<D: Directory> Audit<'_, D> {
         }
     }
 
-    /// Keeps those of these turns that are not in the session's live file: where that
-    /// cannot be read, all of them. Gives how many messages it holds.
+    /// Keeps those of these turns that are not in the session's live file: where that cannot be
+    /// read, all of them. Gives how many messages it holds.
     fn keep_missing(
         &self,
         session_id: &str,

@@ -1,4 +1,4 @@
-//! Compares the live files with the application's index, which goes by the ids inside the files.
+//! Compares the live files with the application's index, which uses the IDs inside the files.
 
 use crate::answer::{Category, FileState, Finding, FindingKind};
 use crate::app::index::Row;
@@ -111,9 +111,9 @@ fn id_of(file: &Live, live: &[Live]) -> Option<Finding> {
     })
 }
 
-/// Where the index differs from the live files. What the application would make again just
-/// so is no difference. A file that it would remove when it makes a new index,
-/// `endangered`, keeps the index where it is.
+/// Where the index differs from the live files. What the application would make again just so is no
+/// difference. A file that it would remove when it makes a new index, `endangered`, keeps the index
+/// where it is.
 pub fn index(
     rows: &[Row],
     live: &[Live],

@@ -1,4 +1,4 @@
-//! Says for each kind of finding who mends it, and how, and fills in what every finding tells.
+//! Says for each kind of finding who repairs it, and how. It fills in what every finding has.
 
 use crate::answer::{Category, Error, FileState, Finding, FindingKind, Status};
 use crate::session::SessionId;

@@ -1,5 +1,5 @@
-//! Lists the changes that mend what an audit found. Each has a fingerprint of its files, so that a
-//! repair notices if they have changed since.
+//! Lists the changes that repair what an audit found. Each change has a fingerprint of its files,
+//! so that a repair notices if they have changed since.
 
 use std::hash::Hasher;
 use std::ops::ControlFlow;
@@ -13,10 +13,6 @@ use crate::directory::{Directory, FsError, WHOLE, each_chunk};
 use crate::session::{INDEX, SessionId};
 
 /// The changes that mend what can be mended, in the order in which to make them.
-///
-/// # Errors
-///
-/// The directory cannot be listed.
 pub fn make_plan(directory: &impl Directory, known: Option<Vec<String>>) -> Result<Plan, Error> {
     let Examined { report, endangered } = examine(directory, known)?;
     let changes = report.findings.iter();
@@ -134,12 +130,7 @@ fn is_unreadable(report: &AuditReport) -> bool {
     })
 }
 
-/// What a live file, if there is one, and its backup hold, as a digest; and how long
-/// the backup is.
-///
-/// # Errors
-///
-/// One of them cannot be read.
+/// What a live file, if there is one, and its backup hold, as a digest; and how long the backup is.
 pub fn fingerprint_of_pair(
     directory: &impl Directory,
     id: &SessionId,
@@ -154,10 +145,6 @@ pub fn fingerprint_of_pair(
 }
 
 /// What a file holds, as a digest; and how long it is.
-///
-/// # Errors
-///
-/// It cannot be read.
 pub fn fingerprint_of(directory: &impl Directory, name: &str) -> Result<(String, u64), FsError> {
     let file = directory.open(name)?;
     let mut hasher = SipHasher13::new();

@@ -1,5 +1,5 @@
-//! Removes kept files, of sessions that somebody names or that the application's users
-//! deleted: nothing else here ever removes one.
+//! Removes kept files: of sessions that somebody names, or that the application's users deleted. No
+//! other code removes a kept file.
 
 use crate::answer::{Error, FileState, Guard, Purged};
 use crate::app::tombstones::Tombstones;
@@ -9,10 +9,6 @@ use crate::session::SessionId;
 use crate::verdict::inspect::inspect;
 
 /// Removes the kept files of these sessions, or tells which ones it would remove.
-///
-/// # Errors
-///
-/// The directory cannot be listed.
 pub fn purge(
     directory: &impl Directory,
     ids: &[SessionId],
@@ -26,8 +22,8 @@ pub fn purge(
     Ok(purged.collect())
 }
 
-/// Removes the kept files of all sessions that the application's list of deleted sessions
-/// has and that have no live file, or tells which ones it would remove.
+/// Removes the kept files of all sessions that the application's list of deleted sessions has and
+/// that have no live file, or tells which ones it would remove.
 ///
 /// # Errors
 ///

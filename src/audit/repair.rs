@@ -11,10 +11,6 @@ use crate::session::{INDEX, Role, SessionId};
 use crate::verdict::inspect::inspect_for_sweep;
 
 /// Makes changes, in their order.
-///
-/// # Errors
-///
-/// The directory cannot be listed.
 pub fn repair(
     directory: &impl Directory,
     changes: Vec<Change>,

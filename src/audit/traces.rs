@@ -1,4 +1,4 @@
-//! Finds traces of lost messages that the counts of two files do not show.
+//! Finds traces of lost messages that the counts of the two files do not show.
 
 use std::ops::ControlFlow;
 
@@ -10,8 +10,8 @@ use crate::session::SessionId;
 use crate::verdict::inspect::Inspection;
 use crate::verdict::recommend::many;
 
-/// What the files of a session say of messages that are not in its live file. Where a
-/// restore is due, that may mend it: then there is nothing to say yet.
+/// What the files of a session say of messages that are not in its live file. Where a restore is
+/// due, that may mend it: then there is nothing to say yet.
 pub fn of<F: File>(id: &SessionId, inspection: &Inspection<F>) -> Vec<Finding> {
     let status = &inspection.status;
     if status.recommendation == Recommendation::Restore || status.guard.is_some() {

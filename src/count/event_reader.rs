@@ -1,5 +1,5 @@
-//! Reads checked JSON and gives its brackets, keys and scalars, one event after the other. It holds
-//! only the beginning of each: enough to look at what is in a file beside its messages.
+//! Reads checked JSON, and gives its brackets, keys and scalars one event after the other. It holds
+//! only the beginning of each. That is enough to look at what is in a file beside its messages.
 
 use super::nesting::{Bracket, Nesting};
 use super::scan;
@@ -213,8 +213,7 @@ impl Token {
         !self.is_word("null") && !self.is_zero()
     }
 
-    /// The characters of a string, escapes resolved, and the halves of pairs that
-    /// stand alone.
+    /// The characters of a string, escapes resolved, and the halves of pairs that stand alone.
     pub fn units(&self) -> impl Iterator<Item = Unit> {
         let mut rest = &*self.spelled;
         let units = std::iter::from_fn(move || {

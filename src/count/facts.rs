@@ -1,6 +1,5 @@
-//! What the last save says about itself, in keys of the top-level object beside
-//! `messages`: whose session it is, how many messages it held, and whether it was meant
-//! to make the session shorter.
+//! Records what a file says about its last save, in top-level keys beside `messages`: its session,
+//! how many messages it held, and whether the save made the session shorter on purpose.
 
 use super::context::Context;
 use super::event_reader::{Event, EventReader, Token};

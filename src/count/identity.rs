@@ -1,5 +1,5 @@
-//! By what a message is recognised in another file, though an application may have added
-//! to it meanwhile: digests of its members, made while it is read.
+//! Recognises a message in another file, even if the application has added to it since. It makes
+//! digests of the message's members while they are read.
 
 use std::hash::Hasher;
 use std::mem;
@@ -19,12 +19,11 @@ pub const END_OF_TEXT: u8 = 0xff;
 /// What a message is recognised by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Identity {
-    /// The same for the same value: white space, and which characters are
-    /// escaped and how, make no difference. The order of keys and the spelling of
-    /// numbers do.
+    /// The same for the same value: white space, and which characters are escaped and how, make no
+    /// difference. The order of keys and the spelling of numbers do.
     pub exact: u128,
-    /// The same for messages whose members are the same, in any order, but for those that
-    /// are added or rounded later. Without `role` and `content` it is that of `exact`.
+    /// The same for messages whose members are the same, in any order, but for those that are added
+    /// or rounded later. Without `role` and `content` it is that of `exact`.
     pub core: u128,
     /// The `timestamp`.
     pub time: Time,
@@ -254,8 +253,8 @@ impl MessageKey {
     }
 }
 
-/// Whether a value is a text that is not empty, or a number that is not 0: others carry
-/// no time and no id.
+/// Whether a value is a text that is not empty, or a number that is not 0: others carry no time and
+/// no id.
 fn says_something(value: &[u8]) -> bool {
     match value {
         [b'"', first, ..] => *first != END_OF_TEXT,
@@ -268,8 +267,7 @@ fn says_something(value: &[u8]) -> bool {
     }
 }
 
-/// A number as the application writes a time, in microseconds. What is smaller makes no
-/// difference.
+/// A number as the application writes a time, in microseconds. What is smaller makes no difference.
 fn microseconds(value: &[u8]) -> Option<i64> {
     const PLACES: usize = 6;
     if value.len() == HELD {

@@ -1,5 +1,5 @@
-//! Whether a message of a session's context tells that it was compacted: it begins
-//! with the words that the application puts there.
+//! Says whether a message of a session's context marks a compaction. Such a message begins with the
+//! words that the application puts there.
 
 use super::event_reader::{Event, Token, is_stripped};
 use super::nesting::Bracket;
@@ -15,8 +15,8 @@ const BARE_WORDS: &str = "context compaction";
 /// The longest of them.
 const LONGEST: usize = 65;
 
-/// Whether a string may be of a marker, given what follows on its opening quote. Every
-/// marker has such a string; in doubt it is one.
+/// Whether a string may be of a marker, given what follows on its opening quote. Every marker has
+/// such a string; in doubt it is one.
 pub fn may_begin(mut text: &[u8]) -> bool {
     const WORDS: &[u8] = b"context compaction";
     loop {
@@ -35,8 +35,8 @@ pub fn may_begin(mut text: &[u8]) -> bool {
     }
 }
 
-/// Whether a text goes on with these words, as far as is to be seen; or ends before
-/// they do, and another string may have the rest.
+/// Whether a text goes on with these words, as far as is to be seen; or ends before they do, and
+/// another string may have the rest.
 fn goes_on(text: &[u8], words: &[u8]) -> bool {
     let mut pairs = text.iter().zip(words);
     let differs = |(byte, word): &(&u8, &u8)| !byte.eq_ignore_ascii_case(word);
@@ -44,8 +44,7 @@ fn goes_on(text: &[u8], words: &[u8]) -> bool {
     different.is_none_or(|(byte, _)| matches!(byte, b'"' | b'\\'))
 }
 
-/// Whether an array or an object may be a part's type, given what is before it. In doubt
-/// it is one.
+/// Whether an array or an object may be a part's type, given what is before it. In doubt it is one.
 pub fn may_be_a_type(before: &[u8]) -> bool {
     const KEY: &[u8] = b"\"type\"";
     /// As long as the key may be with all of it escaped.
@@ -77,8 +76,8 @@ pub struct Marker {
 pub enum Verdict {
     /// It is the marker.
     Marker,
-    /// The original fails at it, and then knows of no marker in the whole context: a part's
-    /// type is an array or an object, which Python looks up in no set.
+    /// The original fails at it, and then knows of no marker in the whole context: a part's type is
+    /// an array or an object, which Python looks up in no set.
     Failure,
 }
 
@@ -157,8 +156,8 @@ impl Marker {
         self.verdict
     }
 
-    /// Takes the next event, inside so many brackets: the message is 0 deep, the parts
-    /// of its content 2.
+    /// Takes the next event, inside so many brackets: the message is 0 deep, the parts of its
+    /// content 2.
     pub fn take(&mut self, depth: u32, event: &Event) {
         match (depth, event) {
             (0, Event::Closes) => self.verdict = self.message.verdict(),
@@ -217,8 +216,8 @@ impl Marker {
         }
     }
 
-    /// An array or an object under a key of the message has something in it, and
-    /// so Python takes it for true.
+    /// An array or an object under a key of the message has something in it, and so Python takes it
+    /// for true.
     const fn not_empty(&mut self, event: &Event) {
         match (self.key, event) {
             (_, Event::Closes) => {}
@@ -340,8 +339,8 @@ impl Beginning {
         self.length == 0 && !self.is_cut
     }
 
-    /// Whether it begins with a word, or may: in doubt it does, as a marker keeps
-    /// the backup in use.
+    /// Whether it begins with a word, or may: in doubt it does, as a marker keeps the backup in
+    /// use.
     fn may_be(&self, word: &str) -> bool {
         self.characters.starts_with(word) || (self.is_cut && word.starts_with(&*self.characters))
     }

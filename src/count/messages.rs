@@ -1,5 +1,5 @@
-//! What is counted: the elements of the array under the top-level key
-//! `messages`, of which the last one stands.
+//! Counts the elements of the array under the top-level key `messages`. If the key is there more
+//! than once, the last one counts.
 
 use std::ops::Range;
 
@@ -17,8 +17,7 @@ const NUMBER: &[u8] = b"message_count";
 pub struct Messages {
     top_is_object: bool,
     key: TopLevelKey,
-    /// The length of the last `messages`; absent if there is none, or it is no
-    /// array.
+    /// The length of the last `messages`; absent if there is none, or it is no array.
     count: Option<u32>,
     counting: bool,
     /// What is between its brackets, in bytes from the file's start.
@@ -61,8 +60,8 @@ impl Messages {
         self.key.differs = true;
     }
 
-    /// A value begins at the offset `at`, inside `depth` open brackets; `bracket`
-    /// if it is an array or an object.
+    /// A value begins at the offset `at`, inside `depth` open brackets; `bracket` if it is an array
+    /// or an object.
     pub fn value_begins(&mut self, at: u64, depth: u32, bracket: Option<Bracket>) {
         match depth {
             0 => self.top_is_object = bracket == Some(Bracket::Object),
@@ -78,8 +77,7 @@ impl Messages {
         self.context.depth()
     }
 
-    /// A string that is deeper than what is counted, but not too deep, may be of
-    /// interest.
+    /// A string that is deeper than what is counted, but not too deep, may be of interest.
     pub const fn suspect(&mut self) {
         self.context.suspect();
     }
@@ -140,8 +138,8 @@ impl Messages {
         self.context.is_due()
     }
 
-    /// Looks at what has just been read; `text` is all of this chunk, which begins at
-    /// the offset `at`.
+    /// Looks at what has just been read; `text` is all of this chunk, which begins at the offset
+    /// `at`.
     pub fn look(&mut self, at: u64, text: &[u8]) {
         self.context.look(at, text);
     }

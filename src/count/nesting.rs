@@ -1,8 +1,7 @@
-//! Which brackets are open: one bit each, so that nesting costs no recursion
-//! and next to no memory.
+//! Keeps track of the open brackets with one bit each, so that nesting needs no recursion and next
+//! to no memory.
 
-/// How deep a file may nest; its brackets then take 125 kB. Deeper files are
-/// not judged.
+/// How deep a file may nest; its brackets then take 125 kB. Deeper files are not judged.
 pub const DEEPEST: u32 = 1_000_000;
 
 /// A bracket that may be open.

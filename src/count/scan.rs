@@ -1,6 +1,5 @@
-//! How far something goes on that has no end in sight: strings, white space,
-//! digits. In WebAssembly many bytes are looked at at once, as nearly all of a
-//! session is text in strings.
+//! Finds the end of strings, white space and digits. In WebAssembly it looks at many bytes at once,
+//! because nearly all of a session is text in strings.
 
 mod scalar;
 
@@ -23,8 +22,8 @@ pub use vectors::{are_equal, digits, space, text};
 /// A part of a string.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Part {
-    /// How long it is, up to the quote that ends the string, to what is an error
-    /// in it, or to the end of what was read. No escape is cut in two.
+    /// How long it is, up to the quote that ends the string, to what is an error in it, or to the
+    /// end of what was read. No escape is cut in two.
     pub length: usize,
     /// Whether it is followed by that quote.
     pub is_last: bool,
@@ -61,8 +60,8 @@ fn characters(bytes: &[u8]) -> usize {
     from_utf8(bytes).map_or_else(|error| error.valid_up_to(), str::len)
 }
 
-/// How long an escape is with its backslash, given what follows on that; 0 where it
-/// is none, or not all of it is there.
+/// How long an escape is with its backslash, given what follows on that; 0 where it is none, or not
+/// all of it is there.
 #[inline]
 fn length_of_escape(escaped: &[u8]) -> usize {
     match escaped {
@@ -72,8 +71,8 @@ fn length_of_escape(escaped: &[u8]) -> usize {
     }
 }
 
-/// Whether there are four hex digits, looked at at once: in the highest bit of each
-/// byte it stands whether the byte is one.
+/// Whether there are four hex digits, looked at at once: in the highest bit of each byte it stands
+/// whether the byte is one.
 #[inline]
 fn begins_with_hex(bytes: &[u8]) -> bool {
     const HIGH: u32 = 0x8080_8080;

@@ -1,9 +1,9 @@
-//! Puts away what the Rust host's exchange of names left when it was interrupted: it may
-//! be what the application saved last, under no name that the application knows.
+//! Puts away what the Rust host's exchange of names left when it was interrupted. Such a file may
+//! be the application's last save, under a name that the application does not know.
 //!
-//! Nothing is removed whose bytes do not stand elsewhere under a lasting name. The run
-//! that made the exchange may be at work still, so a file is taken first, by giving it a
-//! name that nobody else gives: whoever works with the old name notices.
+//! A file is removed only if its bytes are also under a lasting name. The run that made the
+//! exchange may still be at work. So a file is first taken by giving it a name that nobody else
+//! gives: whoever works with the old name notices.
 
 use super::replace::{are_equal, create_first, too_long_to_keep};
 use crate::answer::{Error, ErrorCode};
@@ -15,8 +15,8 @@ use crate::session::SessionId;
 /// How many kept names are tried beyond the last one that is known.
 const NUMBERS: usize = 1000;
 
-/// Puts away these files; gives why some could not be, and what was kept. Those of
-/// sessions that the directory has no other file of stay as they are.
+/// Puts away these files; gives why some could not be, and what was kept. Those of sessions that
+/// the directory has no other file of stay as they are.
 pub fn put_away(directory: &impl Directory, names: &[&String]) -> Vec<Error> {
     if names.is_empty() {
         return Vec::new();
@@ -70,8 +70,7 @@ impl<D: Directory> Exchanged<'_, D> {
         }
     }
 
-    /// Gives a file a name that only this run gives, as long as it has a file of its own
-    /// open.
+    /// Gives a file a name that only this run gives, as long as it has a file of its own open.
     fn take(&self, name: &str) -> Result<String, FsError> {
         let (own, own_name) = create_first(self.directory)?;
         let file_id = own.file_id();
@@ -89,7 +88,8 @@ impl<D: Directory> Exchanged<'_, D> {
             };
             match self.directory.file_id(&taken) {
                 Err(FsError::NotFound) => {
-                    // An exchange that is not durable yet would bring back what had the name before.
+                    // An exchange that is not durable yet would bring back what had the name
+                    // before.
                     self.directory.sync()?;
                     self.directory.rename(name, &taken)?;
                     return Ok(taken);
@@ -136,8 +136,8 @@ impl<D: Directory> Exchanged<'_, D> {
         })
     }
 
-    /// Gives what was taken the first kept name that is free after the newest one; gives
-    /// which, unless it is gone.
+    /// Gives what was taken the first kept name that is free after the newest one; gives which,
+    /// unless it is gone.
     fn keep(&self, taken: &str, newest: u32) -> Result<Option<String>, Error> {
         for number in (newest..=u32::MAX).skip(1).take(NUMBERS) {
             let name = self.id.kept_name(number);

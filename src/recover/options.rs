@@ -14,8 +14,7 @@ pub struct Options {
     pub merge: bool,
     /// Restore also what is shorter, or gone, on purpose.
     pub ignore_guards: bool,
-    /// Restore one session although its backup holds no more messages. Sweeps do not
-    /// look at it.
+    /// Restore one session although its backup holds no more messages. Sweeps do not look at it.
     pub force: bool,
 }
 

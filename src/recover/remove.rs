@@ -1,4 +1,4 @@
-//! Removes a file of a restore. One that another run has removed already is no error.
+//! Removes a file that a restore made. If another run has already removed it, that is no error.
 
 use crate::answer::Error;
 use crate::directory::{Directory, FsError};

@@ -1,5 +1,5 @@
-//! Lays words out on a page: tables by the width of characters, sections, and escapes for a
-//! terminal that shows colours.
+//! Lays text out on a page: tables by the width of characters, sections, and escapes for a terminal
+//! that shows colours.
 
 use anstyle::{AnsiColor, Style};
 use comfy_table::presets::NOTHING;

@@ -1,4 +1,4 @@
-//! Puts answers in words: a table, and a line on what to do next. Names and texts from the
+//! Writes answers as text: a table, and a line on what to do next. Names and texts from the
 //! directory are escaped before they reach a terminal.
 
 use crate::answer::{
@@ -21,8 +21,8 @@ pub fn printable_lines(text: &str) -> String {
     lines(text.lines().map(printable))
 }
 
-/// A text with everything escaped that a terminal would obey, or that hides or
-/// reorders what is around it.
+/// A text with everything escaped that a terminal would obey, or that hides or reorders what is
+/// around it.
 #[must_use]
 pub fn printable(text: &str) -> String {
     text.chars().fold(String::new(), |mut shown, character| {

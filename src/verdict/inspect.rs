@@ -1,5 +1,4 @@
-//! Looks at the two files of a session: what each holds, and whether the backup should take the
-//! live file's place.
+//! Looks at the two files of a session: what each holds, and whether the backup should be restored.
 
 use crate::answer::{Error, FileState, Guard, Recommendation, Status};
 use crate::app::guard::guard;
@@ -18,8 +17,7 @@ use crate::verdict::recommend::{in_words, reason, recommend};
 pub struct Inspection<F> {
     /// What was found.
     pub status: Status,
-    /// The live file. It is still open if it was read: as long as it is, no other
-    /// file has its ID.
+    /// The live file. It is still open if it was read: as long as it is, no other file has its ID.
     pub live: Judged<F>,
     /// The backup.
     pub backup: Judged<F>,
@@ -33,8 +31,7 @@ enum Compared {
     Due,
 }
 
-/// Compares a session's live file with its backup; `kinds` is what a listing
-/// tells about them.
+/// Compares a session's live file with its backup; `kinds` is what a listing tells about them.
 pub fn inspect<D: Directory>(
     directory: &D,
     id: &SessionId,
@@ -44,8 +41,8 @@ pub fn inspect<D: Directory>(
     inspect_and_compare(directory, id, kinds, tombstones, Compared::All)
 }
 
-/// Does what [`inspect`] does, but compares the messages only if the backup holds more: a
-/// sweep must not read every edited session twice.
+/// Does what [`inspect`] does, but compares the messages only if the backup holds more: a sweep
+/// must not read every edited session twice.
 pub fn inspect_for_sweep<D: Directory>(
     directory: &D,
     id: &SessionId,
@@ -110,12 +107,7 @@ fn inspect_and_compare<D: Directory>(
     }
 }
 
-/// Does what [`inspect`] does for some sessions, in their order, for one
-/// listing of the directory.
-///
-/// # Errors
-///
-/// The directory cannot be listed.
+/// Does what [`inspect`] does for some sessions, in their order, for one listing of the directory.
 pub fn inspect_some(directory: &impl Directory, ids: &[SessionId]) -> Result<Vec<Status>, Error> {
     let (listing, system) = look_up_some(directory, ids)?;
     let tombstones = Tombstones::of(system.deleted);
@@ -135,8 +127,8 @@ fn facts_of<'a, F>(live: &'a Judged<F>, backup: &'a Judged<F>) -> Pair<'a> {
     }
 }
 
-/// Finds out what matters only to a restore against the count: whether messages were
-/// removed on purpose, and in what else the files differ.
+/// Finds out what matters only to a restore against the count: whether messages were removed on
+/// purpose, and in what else the files differ.
 pub fn look_closer<F>(id: &SessionId, inspection: &mut Inspection<F>) {
     let facts = facts_of(&inspection.live, &inspection.backup);
     inspection.status.notes = notes(id, facts, true);
@@ -169,8 +161,7 @@ pub fn inspect_listed<D: Directory>(
     status
 }
 
-/// Why a live file that is there holds fewer messages than its backup, if that is
-/// on purpose.
+/// Why a live file that is there holds fewer messages than its backup, if that is on purpose.
 fn on_purpose<F>(live: &Judged<F>, backup: &Judged<F>) -> Option<Guard> {
     guard(live.judgement.meta()?, backup.judgement.meta()?)
 }

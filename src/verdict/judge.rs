@@ -34,8 +34,7 @@ struct Contents {
     facts: Facts,
 }
 
-/// Judges a live file and its backup; tells how far their messages agree if that shows on
-/// the way.
+/// Judges a live file and its backup; tells how far their messages agree if that shows on the way.
 pub fn judge_both<F: File>(
     live: OpenResult<F>,
     backup: OpenResult<F>,
@@ -54,10 +53,9 @@ pub fn judge_both<F: File>(
     ([with(of_live, live), with(of_backup, backup)], agreement)
 }
 
-/// Counts what two files have in common. What both begin with is counted once: after a
-/// restore, and until the application saves, that is all of them. So is what their
-/// messages begin with, where only what is before them differs: as a rule it does,
-/// because there is the time of the last save.
+/// Counts what two files have in common. What both begin with is counted once: after a restore, and
+/// until the application saves, that is all of them. So is what their messages begin with, where
+/// only what is before them differs: as a rule it does, because there is the time of the last save.
 fn begin_both<F: File>(files: [&F; 2]) -> ([PartialCount; 2], Option<Agreement>) {
     let mut counter = Counter::default();
     let mut chunks = each_common_chunk(files, [0; 2], &mut |bytes| count(&mut counter, bytes));
@@ -93,8 +91,8 @@ fn begin_both<F: File>(files: [&F; 2]) -> ([PartialCount; 2], Option<Agreement>)
     (partial, agreement)
 }
 
-/// How far the messages of two files agree in the last chunks, if they begin in these or
-/// in what both files begin with.
+/// How far the messages of two files agree in the last chunks, if they begin in these or in what
+/// both files begin with.
 fn agreement(
     partial: &[PartialCount; 2],
     chunks: &[Result<Chunk, FsError>; 2],
@@ -124,8 +122,8 @@ fn agreement(
     Some(Agreement::new(starts, length, rest))
 }
 
-/// The counters of two files at the same place in their messages, if these begin in the
-/// last chunks, and with the same bytes there.
+/// The counters of two files at the same place in their messages, if these begin in the last
+/// chunks, and with the same bytes there.
 fn in_step(
     partial: &[PartialCount; 2],
     chunks: &[Result<Chunk, FsError>; 2],
@@ -145,8 +143,7 @@ fn in_step(
     is_in_step.then_some([first, second])
 }
 
-/// Counts what two files hold at the same place in their messages, as long as it is
-/// among these.
+/// Counts what two files hold at the same place in their messages, as long as it is among these.
 fn count_in_step([one, other]: &mut [Counter; 2], bytes: &[u8]) -> ControlFlow<()> {
     let fed = one.fed_of_messages();
     one.feed(bytes);
@@ -243,8 +240,8 @@ impl PartialCount {
         Self { counter, left }
     }
 
-    /// Counts on until the file's messages begin, if it comes to any; `chunk` is the last
-    /// one that was read.
+    /// Counts on until the file's messages begin, if it comes to any; `chunk` is the last one that
+    /// was read.
     fn go_on_to_messages(&mut self, file: &impl File, chunk: &mut Result<Chunk, FsError>) {
         while let Ok(Chunk { bytes, is_last }) = chunk
             && !(*is_last || bytes.is_empty() || self.counter.is_settled())
@@ -257,8 +254,8 @@ impl PartialCount {
         }
     }
 
-    /// How many bytes of its messages are in its last chunk, if they begin there and go on
-    /// after it.
+    /// How many bytes of its messages are in its last chunk, if they begin there and go on after
+    /// it.
     fn length_of_messages(&self, chunk: &Result<Chunk, FsError>) -> Option<u64> {
         let chunk = chunk.as_ref().ok().filter(|chunk| !chunk.is_last)?;
         let length = self.counter.fed_of_messages()?;

@@ -37,8 +37,7 @@ fn undecided(name: &str, state: &FileState) -> Option<Error> {
     Some(error.remedied_by("Move it away, then run the same command again."))
 }
 
-/// The error for a file that the host could not read: nobody knows what a
-/// restore would do.
+/// The error for a file that the host could not read: nobody knows what a restore would do.
 fn unjudged(name: &str, state: &FileState) -> Option<Error> {
     let FileState::Undecided(problem) = state else {
         return None;

@@ -1,13 +1,32 @@
-//! Decides whether a backup should take its live file's place, and gives the reason in a sentence.
-//! It knows only what was judged, so each rule can be tested by itself.
+//! Decides whether a backup should be restored, and gives the reason in a sentence. It knows only
+//! what was judged, so each rule can be tested by itself.
+//!
+//! ```
+//! use session_recovery::answer::{File, FileState, Recommendation};
+//! use session_recovery::verdict::recommend::{reason, recommend};
+//!
+//! let readable = |messages| File {
+//!     state: FileState::Readable { messages, caveat: None },
+//!     bytes: None,
+//! };
+//! let (live, backup) = (readable(2), readable(1204));
+//! assert_eq!(recommend(&live.state, &backup.state), Recommendation::Restore);
+//! assert_eq!(recommend(&backup.state, &live.state), Recommendation::NoAction);
+//! assert_eq!(recommend(&live.state, &FileState::Missing), Recommendation::NoBackup);
+//!
+//! assert_eq!(
+//!     reason(&File::MISSING, &backup, None),
+//!     "The live file is missing. The backup holds 1204 messages."
+//! );
+//! ```
 
 use crate::answer::{self, FileState, Guard, Problem, Recommendation};
 use crate::verdict::compare::Difference;
 
 /// Whether a backup should take the live file's place.
 ///
-/// An undecided file is neither replaced nor used. A backup that only some
-/// interpreters read replaces only what no interpreter reads.
+/// An undecided file is neither replaced nor used. A backup that only some interpreters read
+/// replaces only what no interpreter reads.
 #[must_use]
 pub const fn recommend(live: &FileState, backup: &FileState) -> Recommendation {
     use FileState::{Missing, Readable, Undecided, Unreadable};
@@ -114,8 +133,7 @@ fn lacked_by_backup(difference: Option<Difference>) -> String {
     }
 }
 
-/// Says what the live file lacks although it holds as many messages or more. It follows the
-/// counts.
+/// Says what the live file lacks although it holds as many messages or more. It follows the counts.
 fn lacked_by_live_file(difference: Option<Difference>) -> String {
     match difference.map_or(0, |difference| difference.backup_only) {
         0 => String::new(),

@@ -1,4 +1,4 @@
-//! Says why a call has no answer, and what to do about it.
+//! Says why a call failed and what to do next, including failures that only a host sees.
 
 use std::io;
 use std::path::PathBuf;

@@ -1,5 +1,5 @@
-//! Few descriptors or threads are left in the process: that is told as what it is, and
-//! ends no more than the call.
+//! Notices that the process has too few file descriptors or threads left. The call then fails with
+//! an error that says so, and the process goes on.
 
 use std::io;
 use std::os::fd::AsFd;

@@ -1,5 +1,5 @@
-//! Does some functions of `wasi:filesystem` in place of wasmtime: those that must keep a file's
-//! access, wait for another run, or say that too few files are left.
+//! Replaces some functions of `wasi:filesystem` in wasmtime. They must keep a file's permissions,
+//! wait for another run, or report that the process can open no more files.
 
 use std::io;
 
@@ -26,10 +26,9 @@ pub fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     tell_of_files(linker)
 }
 
-/// Makes a file take over mode and owner with the name: in the same step, so
-/// that no interruption comes in between. Where that is not permitted, neither
-/// is the rename, nor a second name. Nor is a live file replaced that is not the judged
-/// one, where the system can tell.
+/// Makes a file take over mode and owner with the name: in the same step, so that no interruption
+/// comes in between. Where that is not permitted, neither is the rename, nor a second name. Nor is
+/// a live file replaced that is not the judged one, where the system can tell.
 fn keep_access(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     type Rename = (Resource<Descriptor>, String, Resource<Descriptor>, String);
     type Link = (
@@ -72,8 +71,8 @@ fn keep_access(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     )
 }
 
-/// Makes the removal of a staging file wait while another run exchanges names, which
-/// would have to begin anew.
+/// Makes the removal of a staging file wait while another run exchanges names, which would have to
+/// begin anew.
 fn wait_for_exchanges(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     linker.instance(FILESYSTEM)?.func_wrap(
         "[method]descriptor.unlink-file-at",
@@ -86,8 +85,8 @@ fn wait_for_exchanges(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     )
 }
 
-/// Why a file cannot be given what it is to have: a full disk is what it is, anything else
-/// is a lack of permission.
+/// Why a file cannot be given what it is to have: a full disk is what it is, anything else is a
+/// lack of permission.
 fn refusal(error: &io::Error) -> ErrorCode {
     match error.raw_os_error().map(Errno::from_raw) {
         Some(Errno::ENOSPC) => ErrorCode::InsufficientSpace,
@@ -97,9 +96,9 @@ fn refusal(error: &io::Error) -> ErrorCode {
     }
 }
 
-/// Makes opening a file for reading a matter of no time: a FIFO that took the
-/// file's name after the listing would be waited for, and no limit ends that. And makes
-/// new files the owner's alone, whatever the directory's default access list says.
+/// Makes opening a file for reading a matter of no time: a FIFO that took the file's name after the
+/// listing would be waited for, and no limit ends that. And makes new files the owner's alone,
+/// whatever the directory's default access list says.
 fn open_files(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     type Open = (
         Resource<Descriptor>,
@@ -130,8 +129,8 @@ fn open_files(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     )
 }
 
-/// Makes it an error of its own that there are too few open files, also where wasmtime
-/// needs one for itself.
+/// Makes it an error of its own that there are too few open files, also where wasmtime needs one
+/// for itself.
 fn tell_of_files(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     linker.instance(FILESYSTEM)?.func_wrap(
         "[method]descriptor.metadata-hash-at",

@@ -1,5 +1,5 @@
-//! The newest kept file of each session. A sweep asks for that of every session whose live
-//! file is gone, so the directory is listed once for all of them.
+//! Finds the newest kept file of each session. A sweep asks for it for every session without a live
+//! file, so this lists the directory only once for all of them.
 
 use std::cell::RefCell;
 use std::collections::HashMap;

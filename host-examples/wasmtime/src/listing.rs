@@ -1,6 +1,5 @@
-//! Lists the directory by what the system's own listing tells of each entry.
-//! wasmtime asks for each of them once more, which is most of what a sweep of many
-//! sessions takes.
+//! Lists the directory with the file types that the system's own listing gives. wasmtime asks for
+//! the type of each entry once more, which takes most of the time of a large sweep.
 
 use std::ffi::CStr;
 use std::vec;

@@ -1,5 +1,5 @@
-//! `session-recovery-host --sessions DIR recover-all`: the component in wasmtime, with the same
-//! arguments and answers as on its own.
+//! Runs the component in wasmtime as a program: `session-recovery-host --sessions DIR recover-all`.
+//! It takes the same arguments and gives the same answers as the component for a terminal.
 
 use std::env;
 use std::ffi::OsString;

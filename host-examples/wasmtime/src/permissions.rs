@@ -1,6 +1,6 @@
-//! Who may read a session, which WASI cannot say: a restored file gets the mode, the
-//! owner, the access list and the user attributes of the file it replaces before it takes
-//! that file's name, and nobody else can read it earlier.
+//! Keeps sessions private, which WASI has no calls for. A restored file gets the mode, the owner,
+//! the access list and the user attributes of the file that it replaces, before it takes that
+//! file's name. Until then, nobody else can read it.
 
 mod attributes;
 
@@ -48,10 +48,9 @@ impl Permissions {
         &self.directory
     }
 
-    /// Gives a staging file what the live file has whose name it
-    /// is about to take, or whose copy it is about to be. Where there is no live
-    /// file it may be read by whom both the backup and the newest kept file may,
-    /// as its bytes are those of one of them.
+    /// Gives a staging file what the live file has whose name it is about to take, or whose copy it
+    /// is about to be. Where there is no live file it may be read by whom both the backup and the
+    /// newest kept file may, as its bytes are those of one of them.
     pub fn pass_on(&self, staging: &str, to: &str) -> io::Result<()> {
         let (Role::Staging, Role::Live(stem) | Role::Kept(stem, _)) =
             (Role::of(staging), Role::of(to))
@@ -159,8 +158,7 @@ impl Access {
         self
     }
 
-    /// Gives a file of which nobody else may read anything all of it, and makes that
-    /// durable.
+    /// Gives a file of which nobody else may read anything all of it, and makes that durable.
     fn give_to(&self, file: &File) -> io::Result<()> {
         // A user attribute needs the right to write, which the mode may take away.
         self.attributes.give_users_to(file)?;
@@ -180,8 +178,7 @@ impl Access {
     }
 }
 
-/// Creates a file for writing that is its owner's alone, whatever the directory says of
-/// new ones.
+/// Creates a file for writing that is its owner's alone, whatever the directory says of new ones.
 pub fn create(directory: &impl AsFd, name: &str) -> io::Result<File> {
     let flags =
         OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
@@ -218,9 +215,9 @@ const fn is_regular(stat: &FileStat) -> bool {
     stat.st_mode & SFlag::S_IFMT.bits() == SFlag::S_IFREG.bits()
 }
 
-/// Does the work in a thread with a umask of its own, under which the files it
-/// makes are the user's alone. Where there is no such thread, the process's
-/// umask stands. Fails, with nothing done, if no thread can be started.
+/// Does the work in a thread with a umask of its own, under which the files it makes are the user's
+/// alone. Where there is no such thread, the process's umask stands. Fails, with nothing done, if
+/// no thread can be started.
 #[cfg(target_os = "linux")]
 pub fn privately<T: Send>(work: impl FnOnce() -> T + Send) -> io::Result<T> {
     use nix::sched::{CloneFlags, unshare};

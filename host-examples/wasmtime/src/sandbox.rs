@@ -1,4 +1,4 @@
-//! The sandbox: one directory, a fresh store for each call, bounded memory and
+//! Runs each call of the component in a sandbox: one directory, a fresh store, limited memory and
 //! time.
 
 use std::io;
@@ -46,7 +46,8 @@ impl Sandbox {
         exhaustion::require_thread().map_err(HostError::TooFewThreads)?;
         let mut config = Config::new();
         config.epoch_interruption(true);
-        // The component is optimized; to do so again takes a fifth of its compilation and gains nothing.
+        // The component is optimized; to do so again takes a fifth of its compilation and gains
+        // nothing.
         config.cranelift_opt_level(OptLevel::None);
         // Without a cache directory every start compiles; that is no reason to fail.
         config.cache(Cache::from_file(None).ok());
@@ -119,8 +120,7 @@ fn compile(config: &Config) -> wasmtime::Result<(Engine, WorldPre<State>)> {
     Ok((engine, component))
 }
 
-/// Links what the component imports, and nothing else: a component that wants
-/// more cannot start.
+/// Links what the component imports, and nothing else: a component that wants more cannot start.
 fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
     let mut linker = Linker::new(engine);
     types::add_to_linker::<State, WasiFilesystem>(&mut linker, State::filesystem)?;

@@ -1,5 +1,5 @@
-//! Keeps what the host needs during one call: the granted directory, the files that are open in
-//! it, and the limits. The functions that the host does itself work on this.
+//! Keeps what the host needs during one call: the granted directory, the open files in it, and the
+//! limits. The functions that the host provides itself work on this state.
 
 use std::fs::File;
 use std::io;
@@ -126,8 +126,8 @@ impl State {
         }
     }
 
-    /// Puts a staging file in a live file's place, if that is the one that was
-    /// judged; other renames are not its business.
+    /// Puts a staging file in a live file's place, if that is the one that was judged; other
+    /// renames are not its business.
     pub fn replace(
         &self,
         directory: &Resource<Descriptor>,

@@ -1,7 +1,7 @@
-//! UTF-8 checked in the vectors of WebAssembly, along with what else is looked for in
-//! them: the algorithm of Keiser and Lemire, "Validating UTF-8 In Less Than One
-//! Instruction Per Byte" (2021). Each byte is an error by itself, with the one before it,
-//! or as the third or fourth of a character; three tables tell of the first two.
+//! Checks UTF-8 in the vectors of WebAssembly, along with what else is looked for in them. This is
+//! the algorithm of Keiser and Lemire, "Validating UTF-8 In Less Than One Instruction Per Byte"
+//! (2021). A byte can be an error by itself, with the byte before it, or as the third or fourth of
+//! a character. Three tables cover the first two.
 #![allow(
     clippy::inline_always,
     reason = "each function is a part of a loop, whose variables are to stay in registers"

@@ -1,7 +1,7 @@
-//! Keeps the live file that a restore is about to replace, under a name of its
-//! own and for good: it may hold what its backup does not. What is kept stays,
-//! even where the restore fails afterwards: another run may rely on it by then,
-//! and the next restore finds it. It may only get a newer number.
+//! Keeps the live file that a restore is about to replace, because it may hold what its backup does
+//! not. The kept file has a name of its own. It stays, even if the restore fails afterwards:
+//! another run may rely on it, and the next restore finds it. Only its number may change, to a
+//! newer one.
 
 use std::ops::ControlFlow;
 
@@ -15,8 +15,8 @@ use crate::session::SessionId;
 const NUMBERS: usize = 1000;
 
 impl<D: Directory> Restore<'_, D> {
-    /// Keeps the live file, if there is one and it is to be kept. What is kept
-    /// already, byte by byte, is not kept twice.
+    /// Keeps the live file, if there is one and it is to be kept. What is kept already, byte by
+    /// byte, is not kept twice.
     pub fn keep(&self) -> Result<Option<String>, Stop> {
         let (Some(live), Some(numbers)) = (self.live(), self.kept) else {
             return Ok(None);
@@ -53,9 +53,8 @@ impl<D: Directory> Restore<'_, D> {
         Err(error.remedied_by("Rename or remove that kept file.").into())
     }
 
-    /// Gives a kept file the newest number. What has the old name is not the live
-    /// file, and may be all that holds its bytes: it stays unless they have the
-    /// new name as well.
+    /// Gives a kept file the newest number. What has the old name is not the live file, and may be
+    /// all that holds its bytes: it stays unless they have the new name as well.
     fn make_newest(&self, name: &str, newest: u32) -> Result<String, Stop> {
         let old = self.directory.open(name);
         let old = old.map_err(|fault| self.cannot(&fault))?;
@@ -83,8 +82,8 @@ impl<D: Directory> Restore<'_, D> {
         }
     }
 
-    /// Gives a file a second name: the first kept name that is free, or that another
-    /// run, or an earlier attempt, gave it just now.
+    /// Gives a file a second name: the first kept name that is free, or that another run, or an
+    /// earlier attempt, gave it just now.
     fn name_anew(
         &self,
         from: &str,
@@ -146,8 +145,7 @@ impl<D: Directory> Restore<'_, D> {
         Err(self.cannot(&FsError::Exists))
     }
 
-    /// Whether a kept file holds what the live file does. One that cannot be read
-    /// does not.
+    /// Whether a kept file holds what the live file does. One that cannot be read does not.
     fn holds_the_same(&self, name: &str, live: &D::File) -> bool {
         let kept = self.directory.open(name);
         kept.is_ok_and(|kept| are_equal(live, &kept).unwrap_or(false))

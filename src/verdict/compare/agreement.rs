@@ -28,8 +28,8 @@ struct Then {
 }
 
 impl Agreement {
-    /// Of messages that begin there and are the same for `length` bytes; `rest` is what
-    /// was read of what follows.
+    /// Of messages that begin there and are the same for `length` bytes; `rest` is what was read of
+    /// what follows.
     #[must_use]
     pub fn new(starts: [u64; 2], length: u64, rest: [&[u8]; 2]) -> Self {
         let common = common_length(rest[0], rest[1]);
@@ -49,8 +49,8 @@ impl Agreement {
         }
     }
 
-    /// The same for files that were read on, up to these offsets; `rest` is what was read
-    /// of what follows.
+    /// The same for files that were read on, up to these offsets; `rest` is what was read of what
+    /// follows.
     #[must_use]
     pub fn read_on(&self, offsets: [u64; 2], rest: [&[u8]; 2]) -> Self {
         let length = offsets[0].saturating_sub(self.starts[0]);
@@ -89,10 +89,6 @@ impl Agreement {
 }
 
 /// Whether all messages of one file are the first ones of the other; this reads both.
-///
-/// # Errors
-///
-/// A file cannot be read.
 pub fn is_all_of_one<F: File>(one: &Messages<F>, other: &Messages<F>) -> Result<bool, FsError> {
     let (short, long) = if one.count <= other.count {
         (one, other)

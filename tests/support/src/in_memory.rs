@@ -1,5 +1,5 @@
-//! A directory in memory, for tests: it keeps a log of every call and can fail
-//! any of them, or let another program act before it.
+//! Keeps a directory in memory, for tests. It logs every call, and can fail any of them or let
+//! another program act before it.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -68,8 +68,8 @@ impl InMemoryDirectory {
         disk.names.insert(name.to_owned(), node);
     }
 
-    /// Puts a file there that is in the lower layer of an overlayfs: it becomes another one
-    /// before it gets a second name or loses its name.
+    /// Puts a file there that is in the lower layer of an overlayfs: it becomes another one before
+    /// it gets a second name or loses its name.
     pub fn put_below(&self, name: &str, bytes: impl Into<Vec<u8>>) {
         self.put(name, bytes);
         let mut disk = self.0.borrow_mut();
@@ -89,8 +89,8 @@ impl InMemoryDirectory {
         }
     }
 
-    /// Puts something there that is no regular file. A file whose name begins with a
-    /// directory's and a slash is in that.
+    /// Puts something there that is no regular file. A file whose name begins with a directory's
+    /// and a slash is in that.
     pub fn put_other(&self, name: &str, kind: Kind) {
         self.0
             .borrow_mut()
@@ -147,23 +147,21 @@ impl InMemoryDirectory {
             .collect()
     }
 
-    /// The calls made since the last [`Self::fail`], [`Self::before`] or
-    /// beginning.
+    /// The calls made since the last [`Self::fail`], [`Self::before`] or beginning.
     #[must_use]
     pub fn calls(&self) -> Vec<Call> {
         self.0.borrow().calls.clone()
     }
 
-    /// Makes one call more fail: the one after so many others, counted from
-    /// here.
+    /// Makes one call more fail: the one after so many others, counted from here.
     pub fn fail(&self, after: usize, fault: FsError) {
         let mut disk = self.0.borrow_mut();
         disk.calls.clear();
         disk.fails.push((after, fault));
     }
 
-    /// Lets another program act right before one call: the one after so many
-    /// others, counted from here.
+    /// Lets another program act right before one call: the one after so many others, counted from
+    /// here.
     pub fn before(&self, after: usize, act: impl FnOnce(&Self) + 'static) {
         let mut disk = self.0.borrow_mut();
         disk.calls.clear();

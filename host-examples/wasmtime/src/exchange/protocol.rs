@@ -1,9 +1,9 @@
-//! The steps of an exchange of names, whatever they are done with: the tests let other
-//! programs act between any two of them.
+//! Lists the steps of an exchange of names, apart from the system calls that carry them out. So
+//! tests can let other programs act between any two steps.
 //!
-//! The staging file gets a name for the exchange first, which nobody removes: for a moment
-//! that name is the only one of what the application saved last. Others may take it away,
-//! by renaming, as a run that begins cannot know whether this one is at work still.
+//! The staging file first gets a name for the exchange. Nobody removes a file of that name: for a
+//! moment it may be the only name of the application's last save. Another run may take the file
+//! away by renaming it, because it cannot know whether this run is still at work.
 
 /// The names of the session directory.
 pub trait Names {
@@ -49,8 +49,8 @@ pub enum Replaced {
     Changed,
     /// The system or the file system knows no such exchange: nothing was done.
     Unsupported,
-    /// The staging file has the live file's name, and another run took what came out: it
-    /// keeps that, unless it stands elsewhere. It may be a save.
+    /// The staging file has the live file's name, and another run took what came out: it keeps
+    /// that, unless it stands elsewhere. It may be a save.
     Unsure,
 }
 
@@ -67,8 +67,8 @@ pub struct Exchange<'a, N> {
 }
 
 impl<N: Names> Exchange<'_, N> {
-    /// Gives the staging file the live file's name, if that is still the judged one. Both
-    /// files must be open meanwhile.
+    /// Gives the staging file the live file's name, if that is still the judged one. Both files
+    /// must be open meanwhile.
     pub fn replace(&self, judged: N::Identity) -> Result<Replaced, Fault<N::Error>> {
         let ours = self.names.which(self.staging)?;
         let own = match self.free_name(|name| self.names.rename(self.staging, name)) {
@@ -99,8 +99,8 @@ impl<N: Names> Exchange<'_, N> {
         }
     }
 
-    /// Exchanges again, until what comes out is what went in before: otherwise there
-    /// has been one more save in the meantime, which is to have the name.
+    /// Exchanges again, until what comes out is what went in before: otherwise there has been one
+    /// more save in the meantime, which is to have the name.
     fn put_back(
         &self,
         mut own: String,
@@ -121,14 +121,15 @@ impl<N: Names> Exchange<'_, N> {
                     }
                     continue;
                 }
-                // It is a live file that somebody removed. What came out stays, for the next run to keep.
+                // It is a live file that somebody removed. What came out stays, for the next run to
+                // keep.
                 Err(fault) => return Err(fault),
             }
             match self.names.which(&own) {
                 Err(Fault::NotFound) => return Ok(Replaced::Changed),
                 Ok(came_out) if came_out == went_in => {
-                    // Another one is a save that the application replaced itself. What went
-                    // back must be there for good before ours loses its name.
+                    // Another one is a save that the application replaced itself. What went back
+                    // must be there for good before ours loses its name.
                     if came_out == ours && self.names.sync().is_ok() {
                         self.give_back(&own);
                     }
@@ -140,8 +141,8 @@ impl<N: Names> Exchange<'_, N> {
         Ok(Replaced::Changed)
     }
 
-    /// How it ends where another run took what came out. By now another save may have the
-    /// live file's name.
+    /// How it ends where another run took what came out. By now another save may have the live
+    /// file's name.
     fn without_what_came_out(&self, ours: N::Identity) -> Replaced {
         match self.names.which(self.live) {
             Ok(live) if live != ours => Replaced::Changed,
@@ -161,8 +162,8 @@ impl<N: Names> Exchange<'_, N> {
         }
     }
 
-    /// Gives a file the first of the exchange's names that is free; a run that is over may
-    /// have left one.
+    /// Gives a file the first of the exchange's names that is free; a run that is over may have
+    /// left one.
     fn free_name(
         &self,
         give: impl Fn(&str) -> Result<(), Fault<N::Error>>,

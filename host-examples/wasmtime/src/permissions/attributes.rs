@@ -1,5 +1,5 @@
-//! What a file has beside its mode and owner: an access list, which says of single users
-//! what they may do, and attributes that users gave it.
+//! Copies what a file has beside its mode and owner: its access list, which gives permissions to
+//! single users, and the attributes that users gave it.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -55,8 +55,8 @@ impl Attributes {
         Ok(())
     }
 
-    /// Gives a file the list, and with it the mode, or takes away the one that it got from
-    /// its directory; gives whether there is one.
+    /// Gives a file the list, and with it the mode, or takes away the one that it got from its
+    /// directory; gives whether there is one.
     pub fn give_list_to(&self, file: &File) -> io::Result<bool> {
         if let Some(list) = &self.list {
             file.set_xattr(LIST, list)?;
