@@ -61,11 +61,11 @@ pub struct Command {
     pub json: bool,
     /// Whether something that needs attention counts as a failure of its own.
     pub check: bool,
-    /// What a host's program is told besides; absent for the component.
+    /// The options that only a host's program has. Absent for the component.
     pub host: Option<Host>,
 }
 
-/// What only a host's program is told.
+/// The options that only a host's program has.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
 pub struct Host {
     /// The directory that holds the sessions. The component sees nothing else

@@ -23,8 +23,8 @@ pub trait Directory {
     /// An open file of it.
     type File: File;
 
-    /// Lists the directory. An entry that the host cannot name is an error by itself, after which
-    /// the listing goes on. Only the listing tells what a name stands for: `stat` would make the
+    /// Lists the directory. An entry that the host cannot name is an error by itself, and the
+    /// listing goes on. Only the listing says what a name stands for: `stat` would make the
     /// component import a clock, for the type of its times.
     fn entries(&self) -> Result<impl Iterator<Item = Result<Entry, FsError>>, FsError>;
 
@@ -33,11 +33,11 @@ pub trait Directory {
     where
         Self: Sized;
 
-    /// Which file bears this name: the same file ID as [`File::file_id`] gives.
+    /// Says which file has this name: the same file ID as [`File::file_id`] gives.
     ///
     /// # Errors
     ///
-    /// [`FsError::NotFound`] where nothing does.
+    /// [`FsError::NotFound`] if no file has it.
     fn file_id(&self, name: &str) -> Result<FileId, FsError>;
 
     /// Opens a file for reading.
@@ -47,18 +47,18 @@ pub trait Directory {
     ///
     /// # Errors
     ///
-    /// [`FsError::Exists`] where something bears the name, be it a link that leads nowhere.
+    /// [`FsError::Exists`] if the name is taken, even by a link that leads nowhere.
     fn create(&self, name: &str) -> Result<Self::File, FsError>;
 
-    /// Gives a file another name, in one step, in place of what bore it.
+    /// Gives a file another name, in one step. It replaces the file that had that name.
     fn rename(&self, from: &str, to: &str) -> Result<(), FsError>;
 
     /// Gives a file a second name.
     ///
     /// # Errors
     ///
-    /// [`FsError::Exists`] where something bears the new name; anything else where the file system
-    /// knows no second names.
+    /// [`FsError::Exists`] if the new name is taken. Anything else if the file system has no second
+    /// names.
     fn link(&self, from: &str, to: &str) -> Result<(), FsError>;
 
     /// Removes a file.
@@ -100,7 +100,7 @@ pub struct Chunk {
 pub struct Entry {
     /// The name.
     pub name: String,
-    /// What bears it, as far as the listing tells.
+    /// What has this name, according to the listing.
     pub kind: Kind,
 }
 
@@ -130,13 +130,13 @@ impl Kind {
     }
 }
 
-/// Why a call failed, as far as hosts tell apart.
+/// Why a call failed, as far as hosts distinguish it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FsError {
-    /// Nothing bears the name.
+    /// Nothing has this name.
     #[error("no such file")]
     NotFound,
-    /// Something bears the name already.
+    /// The name is taken.
     #[error("the name is taken")]
     Exists,
     /// Granted read-only, or no permission.
@@ -151,7 +151,7 @@ pub enum FsError {
     /// The host cannot express the name.
     #[error("the name is not UTF-8")]
     BadName,
-    /// A directory where a file was wanted.
+    /// It is a directory, but a file was wanted.
     #[error("it is a directory")]
     IsDirectory,
     /// A link, which is not followed.
@@ -163,7 +163,7 @@ pub enum FsError {
 }
 
 impl FsError {
-    /// The fault as an error: what could not be read, why, and the remedy.
+    /// Gives the error if something could not be read: what, why, and the remedy.
     #[must_use]
     pub fn while_reading(&self, what: &str) -> Error {
         let denied = (
@@ -173,7 +173,7 @@ impl FsError {
         self.explain(what, denied)
     }
 
-    /// The fault as an error: what could not be changed, why, and the remedy.
+    /// Gives the error if something could not be changed: what, why, and the remedy.
     #[must_use]
     pub fn while_writing(&self, what: &str) -> Error {
         let denied = (
@@ -183,8 +183,8 @@ impl FsError {
         self.explain(what, denied)
     }
 
-    /// The fault as an error where the directory has been written to: what could not take another
-    /// file's place, why, and the remedy.
+    /// Gives the error if another file cannot be replaced, although the directory has been written
+    /// to.
     #[must_use]
     pub fn while_replacing(&self, what: &str) -> Error {
         let denied = (
@@ -223,7 +223,7 @@ impl FsError {
     }
 }
 
-/// Which file bears a name, if any does.
+/// Says which file has a name, if any.
 pub fn file_id_of(directory: &impl Directory, name: &str) -> Result<Option<FileId>, FsError> {
     match directory.file_id(name) {
         Err(FsError::NotFound) => Ok(None),
@@ -234,7 +234,7 @@ pub fn file_id_of(directory: &impl Directory, name: &str) -> Result<Option<FileI
 /// All of a file.
 pub const WHOLE: Range<u64> = 0..u64::MAX;
 
-/// Reads a part of a file, or as much of it as there is, until `take` breaks off; gives what it
+/// Reads a part of a file, or as much of it as there is, until `take` breaks off. Gives what it
 /// broke off with.
 pub fn each_chunk<B>(
     file: &impl File,

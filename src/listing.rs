@@ -26,8 +26,8 @@ pub struct Kinds {
 }
 
 impl Kinds {
-    /// Those of files that are to be read: a listing need not tell of the live file beside a
-    /// backup, as reading tells whether there is one.
+    /// Gives the kinds of the files to read. A listing may lack the live file beside a backup,
+    /// because reading shows whether it exists.
     #[must_use]
     pub fn beside_backup(self) -> Self {
         Self {
@@ -37,7 +37,7 @@ impl Kinds {
     }
 }
 
-/// What one listing tells about one session.
+/// What one listing says about one session.
 #[derive(Debug, Default)]
 pub struct Names {
     /// Its files.
@@ -48,7 +48,7 @@ pub struct Names {
     pub system: System,
 }
 
-/// What bears the names of the application's own files.
+/// The kinds of entries with the names of the application's own files.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct System {
     /// Of the list of deleted sessions.
@@ -81,7 +81,7 @@ pub fn look_up(directory: &impl Directory, wanted: &SessionId) -> Result<Names, 
     })
 }
 
-/// What a listing tells about a session.
+/// What a listing says about a session.
 #[derive(Debug, Default)]
 pub struct Listed {
     /// What stands for its files.
@@ -115,7 +115,7 @@ impl Listed {
     }
 }
 
-/// What one name tells about a session.
+/// What one name says about a session.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Part {
     /// Nothing, but that the session is asked for.
@@ -126,7 +126,7 @@ enum Part {
     Temporary(String),
 }
 
-/// What names tell about sessions, in the order of the listing, which is none.
+/// What names say about sessions, in the listing's order, which is arbitrary.
 #[derive(Debug, Default)]
 pub struct Parts(Vec<(String, Part)>);
 
@@ -139,19 +139,19 @@ impl Parts {
     }
 }
 
-/// What a listing tells about sessions, by the names of their live files and in the order of these.
+/// What a listing says about sessions, sorted by the names of their live files.
 #[derive(Debug)]
 pub struct Listing(Vec<(String, Listed)>);
 
 impl Listing {
-    /// One that is to tell about these sessions.
+    /// A listing of only these sessions.
     #[must_use]
     pub fn of(ids: &[SessionId]) -> Self {
         let parts = ids.iter().map(|id| (id.live_name(), Part::Wanted));
         Parts(parts.collect()).into()
     }
 
-    /// What it tells about a session.
+    /// What it says about a session.
     #[must_use]
     pub fn get(&self, id: &SessionId) -> Option<&Listed> {
         let name = id.live_name();
@@ -211,7 +211,7 @@ pub fn look_up_some(
     Ok((survey.parts.into(), survey.system))
 }
 
-/// What a listing tells about the directory.
+/// What a listing says about the directory.
 #[derive(Debug, Default)]
 pub struct Survey {
     /// How many names are those of live files.
@@ -222,7 +222,7 @@ pub struct Survey {
     pub leftovers: Vec<String>,
     /// The application's own files.
     pub system: System,
-    /// What is worth a word.
+    /// Entries that the user should know about.
     pub oddities: Vec<Error>,
     /// A file that the application removes when it makes a new index, if there is one.
     pub endangered: Option<String>,
@@ -230,7 +230,7 @@ pub struct Survey {
     pub level: Level,
 }
 
-/// Tells a session directory from the one above it, which has the same kind of names.
+/// Distinguishes a session directory from the one above it, which has similar names.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Level {
     has_sessions_below: bool,
@@ -308,8 +308,8 @@ impl Survey {
         })
     }
 
-    /// Lists the directory, and takes what concerns wanted sessions, or all of them; fails where
-    /// one of these may be among what could not be listed.
+    /// Lists the directory, and takes what concerns wanted sessions, or all of them. Fails if a
+    /// wanted session may be among the entries that could not be listed.
     fn of_listed(
         directory: &impl Directory,
         is_wanted: &dyn Fn(&SessionId) -> bool,
@@ -350,9 +350,9 @@ impl Survey {
 /// What an entry of the listing is.
 #[derive(Debug)]
 pub enum DirEntry {
-    /// A live file's name, and what bears it.
+    /// A live file's name, and its kind.
     Live(SessionId, Kind),
-    /// A backup's name, and what bears it.
+    /// A backup's name, and its kind.
     Backup(SessionId, Kind),
     /// A live file that was replaced, and its number.
     Kept(SessionId, u32),
@@ -362,18 +362,18 @@ pub enum DirEntry {
     Stray(String),
     /// A staging file, a claim, or what an exchange gave a name.
     Leftover(String),
-    /// The application's own, and what bears the name.
+    /// One of the application's own files, and its kind.
     System(String, Kind),
-    /// Worth a word.
+    /// An entry that the user should know about.
     Odd {
-        /// The word.
+        /// What is odd about it.
         error: Error,
         /// Whether it counts as scanned.
         live: bool,
     },
     /// A subdirectory that may hold the sessions.
     Below,
-    /// Nobody's.
+    /// A file of somebody else.
     Nothing,
 }
 

@@ -8,7 +8,7 @@ use crate::directory::Directory;
 use crate::listing::{DirEntry, Names, look_up, scan};
 use crate::session::SessionId;
 
-/// So many sessions are named at the most.
+/// How many sessions are named at most.
 const MOST: usize = 3;
 
 /// Looks up a session that somebody named.

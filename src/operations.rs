@@ -18,7 +18,8 @@ use crate::sweep::{self, Sweep};
 use crate::verdict::inspect;
 use crate::{audit, recover};
 
-/// Is told how many of the sessions with a backup are done, and of how many; says whether to go on.
+/// A function that watches a sweep. It gets the number of sessions that are done, and of all with a
+/// backup. It says whether to go on.
 pub type Watch<'a> = &'a mut (dyn FnMut(usize, usize) -> ControlFlow<()> + Send);
 
 /// What can be done with a session directory, as `wit/recovery.wit` documents it.
@@ -108,9 +109,9 @@ pub trait Operations {
 #[derive(Debug)]
 pub struct Sessions<D>(pub D);
 
-/// A sweep that somebody watches goes on by so many sessions at a time, at least.
+/// The fewest sessions of one step, if somebody watches a sweep.
 const STEP: usize = 16;
-/// And by so many steps, at most.
+/// The most steps of such a sweep.
 const MOST_STEPS: usize = 100;
 
 impl<D: Directory> Operations for Sessions<D> {

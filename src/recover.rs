@@ -32,9 +32,8 @@ use done::Done;
 use replace::{replace, too_long_to_keep};
 use source::Source;
 
-/// Restores a session from its backup, if that is what should be done. What interrupted runs left
-/// is removed first. Where it is another run's that is still at work, that costs it a second
-/// attempt, no more.
+/// Restores a session from its backup, if this should be done. Leftovers are removed first. If they
+/// belong to another run at work, that run makes a second attempt.
 pub fn recover(
     directory: &impl Directory,
     id: &SessionId,
@@ -64,8 +63,8 @@ pub fn recover(
     Ok(outcome)
 }
 
-/// Whether a restore of this session ended before it was done: its claim is there, or what it
-/// exchanged, or its staging file, as the live file's second name.
+/// Whether a restore of this session was interrupted. It left its claim, a file of an exchange, or
+/// its staging file as the live file's second name.
 fn was_interrupted(directory: &impl Directory, id: &SessionId, names: &Names) -> bool {
     if names.leftovers.is_empty() {
         return false;
@@ -150,16 +149,16 @@ fn mergeable<F: File>(id: &SessionId, inspection: &Inspection<F>) -> Result<u32,
     .remedied_by("Restore it without --merge. The replaced file is kept."))
 }
 
-/// How many messages only the live file holds. In the status, replayed ones may be counted where
-/// that begins with all of the backup's: a merge leaves these out.
+/// Counts the messages that only the live file holds. The status may count replayed messages if the
+/// live file begins with all of the backup's. A merge leaves these out.
 fn live_only<F: File>(inspection: &Inspection<F>) -> Option<u32> {
     let (live, backup) = (inspection.live.messages()?, inspection.backup.messages()?);
     let comparison = Comparison::of(&live, &backup).ok()??;
     Some(comparison.difference().live_only)
 }
 
-/// Another program was at work during a restore: if it left nothing to do, as another recovery
-/// does, that is no failure.
+/// Looks again after another program was at work during a restore. If that program left nothing to
+/// do, as another recovery does, this is no failure.
 fn look_again(
     directory: &impl Directory,
     id: &SessionId,

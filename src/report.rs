@@ -189,8 +189,8 @@ impl Told {
         }
     }
 
-    /// The errors of outcomes: those that ended ill, and those that did not. Of many sessions that
-    /// another program has in hand, one sentence says enough.
+    /// Separates the errors of outcomes into failures and warnings. If another program is at work
+    /// on many sessions, one sentence covers them.
     fn by_outcomes(outcomes: &[Outcome]) -> Self {
         let mut told = Self::default();
         let backed_off = outcomes.iter().filter(|outcome| outcome.has_backed_off());

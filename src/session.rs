@@ -105,7 +105,7 @@ impl SessionId {
         })
     }
 
-    /// The id whose live file bears this name.
+    /// Gives the ID of the session whose live file has this name.
     #[must_use]
     pub fn of_live(name: &str) -> Option<Self> {
         Self::new(name.strip_suffix(LIVE)?).ok()
@@ -193,7 +193,7 @@ pub enum Role<'a> {
 }
 
 impl<'a> Role<'a> {
-    /// Tells the role from the name alone.
+    /// Determines the role only from the name.
     #[must_use]
     pub fn of(name: &'a str) -> Self {
         if name.starts_with('_') {

@@ -99,7 +99,7 @@ pub struct Sweep {
     left: vec::IntoIter<(SessionId, Listed)>,
     total: usize,
     withheld: Vec<(String, Error)>,
-    /// Sessions that another run had in hand.
+    /// Sessions that another run was working on.
     contested: Vec<(SessionId, Outcome)>,
     /// What is no file, by the name of its live file.
     not_files: Vec<(String, Error)>,
@@ -302,7 +302,7 @@ impl Sweep {
 }
 
 impl Summary {
-    /// Adds what was done about one session, where its name comes in the order.
+    /// Adds what was done about one session, in the order of the names.
     fn add(&mut self, outcome: Outcome) {
         self.restored += u32::from(outcome.is_restored());
         let name = format!("{}.json", outcome.status.session_id);
@@ -336,11 +336,11 @@ impl Outcome {
     }
 }
 
-/// How often a session is tried again that another run had in hand.
+/// How often a session is tried again if another run is working on it.
 const ATTEMPTS: u32 = 5;
 
-/// Looks once more at a session that another run had in hand: it is restored by now, as a rule, or
-/// the other run is dead.
+/// Looks again at a session that another run was working on. Usually it is restored by now, or the
+/// other run is dead.
 fn restore_again(
     directory: &impl Directory,
     id: &SessionId,

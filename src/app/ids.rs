@@ -5,12 +5,12 @@ use crate::count::Token;
 use crate::session::LONGEST_ID;
 use crate::sorted::sorted;
 
-/// So many bytes of an entry are held as it is spelled: each of an id's may be an escape of six,
-/// and there may be white space around it.
+/// How many bytes of an entry are held as it is spelled. Each byte of an ID may be an escape of
+/// six, and there may be white space around it.
 pub const LONGEST_SPELLED: usize = LONGEST_ID * 8;
-/// So many bytes of memory ids may take.
+/// How many bytes of memory IDs may take.
 const ROOM: usize = 32 << 20;
-/// So many of them each id takes besides its own.
+/// How many of these bytes each ID takes beside its own.
 const BESIDE: usize = 40;
 
 /// The ids of a list, or what it says under each, as far as it is read.
@@ -46,7 +46,7 @@ impl<T: Ord> Ids<T> {
         self.lacks_one = true;
     }
 
-    /// All of them, sorted; nothing where one could not be taken.
+    /// Gives all of them, sorted, or nothing if one could not be taken.
     #[must_use]
     pub fn sorted(self) -> Option<Vec<T>> {
         (!self.lacks_one).then(|| sorted(self.taken))

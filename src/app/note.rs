@@ -5,7 +5,7 @@ use crate::answer::{Note, NoteKind};
 use crate::count::{Facts, Key, Value};
 use crate::session::SessionId;
 
-/// So many characters of a title are quoted.
+/// How many characters of a title are quoted.
 const QUOTED: usize = 80;
 
 /// What a live file and its backup say, if they are readable.
@@ -17,8 +17,8 @@ pub struct Pair<'a> {
     pub backup: Option<&'a Facts>,
 }
 
-/// The notes on a session. Where its backup is about to take the live file's place, `is_due`, they
-/// also say in what else the two differ.
+/// Gives the notes on a session. If a restore `is_due`, they also say what else differs between the
+/// two files.
 #[must_use]
 pub fn notes(id: &SessionId, files: Pair, is_due: bool) -> Vec<Note> {
     let due = [
@@ -33,8 +33,8 @@ pub fn notes(id: &SessionId, files: Pair, is_due: bool) -> Vec<Note> {
         .collect()
 }
 
-/// The id that a file gives itself, if that is not the one that its name gives it: the application
-/// goes by the one inside.
+/// Gives the ID inside a file, if it differs from the one in the file's name. The application uses
+/// the one inside.
 #[must_use]
 pub fn id_inside(id: &SessionId, facts: &Facts) -> Option<String> {
     let inside = facts.value(Key::SessionId).text()?.to_text();

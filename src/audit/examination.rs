@@ -87,7 +87,7 @@ struct Audit<'a, D> {
     findings: Vec<Finding>,
 }
 
-/// So many turns are told at most.
+/// The most turns that are listed.
 const MOST_TURNS: usize = 100_000;
 
 impl<D: Directory> Audit<'_, D> {
@@ -194,8 +194,8 @@ impl<D: Directory> Audit<'_, D> {
         }
     }
 
-    /// Keeps those of these turns that are not in the session's live file: where that cannot be
-    /// read, all of them. Gives how many messages it holds.
+    /// Keeps the turns that are not in the session's live file, or all of them if the file cannot
+    /// be read. Gives how many messages it holds.
     fn keep_missing(
         &self,
         session_id: &str,
@@ -235,7 +235,7 @@ impl<D: Directory> Audit<'_, D> {
         let temporary = temporary.into_iter();
         let temporary = temporary.map(|file| temporary_file(&id, file, status, is_deleted));
         let temporary: Vec<_> = temporary.collect();
-        // Where the listing lacks it, another session's name stands for the same file.
+        // If the listing lacks it, another session's name leads to the same file.
         if !is_gone && listed.kinds.live.is_some() {
             self.live.push(Live::of(&id, &inspection));
         }

@@ -111,9 +111,9 @@ fn id_of(file: &Live, live: &[Live]) -> Option<Finding> {
     })
 }
 
-/// Where the index differs from the live files. What the application would make again just so is no
-/// difference. A file that it would remove when it makes a new index, `endangered`, keeps the index
-/// where it is.
+/// Finds differences between the index and the live files. A difference that the application would
+/// make again is none. If the application would remove a file when it creates a new index, that
+/// file is `endangered`, and the index stays where it is.
 pub fn index(
     rows: &[Row],
     live: &[Live],

@@ -62,7 +62,7 @@ impl Finding {
 }
 
 impl FindingKind {
-    /// Who mends it, and how.
+    /// Says who repairs it, and how.
     const fn mended_by(self) -> (Category, &'static str) {
         use Category::{Information, ManualReview, Repairable};
         match self {

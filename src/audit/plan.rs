@@ -12,7 +12,7 @@ use crate::app::index;
 use crate::directory::{Directory, FsError, WHOLE, each_chunk};
 use crate::session::{INDEX, SessionId};
 
-/// The changes that mend what can be mended, in the order in which to make them.
+/// Lists the changes that repair what can be repaired, in the order in which to make them.
 pub fn make_plan(directory: &impl Directory, known: Option<Vec<String>>) -> Result<Plan, Error> {
     let Examined { report, endangered } = examine(directory, known)?;
     let changes = report.findings.iter();
@@ -30,7 +30,7 @@ pub fn make_plan(directory: &impl Directory, known: Option<Vec<String>>) -> Resu
     Ok(Plan { changes, withheld })
 }
 
-/// Why the index is left where it is although it differs from the directory.
+/// Says why the index is not renamed although it differs from the directory.
 #[must_use]
 pub fn why_kept(endangered: &str) -> String {
     format!(
@@ -40,7 +40,7 @@ pub fn why_kept(endangered: &str) -> String {
     )
 }
 
-/// The change for a finding. A file that cannot be read any more needs another plan.
+/// Gives the change for a finding. A file that has become unreadable needs another plan.
 fn change(directory: &impl Directory, finding: &Finding) -> Option<Change> {
     match finding.kind {
         FindingKind::ShrunkenLive | FindingKind::OrphanBackup => {
@@ -73,7 +73,7 @@ fn change(directory: &impl Directory, finding: &Finding) -> Option<Change> {
     }
 }
 
-/// The index is set aside where it differs from what is there, or is about to.
+/// Renames the index if it differs from the directory, or is about to.
 fn index_aside(
     directory: &impl Directory,
     report: &AuditReport,
@@ -122,7 +122,7 @@ fn many(number: usize, one: &str, several: &str) -> String {
     format!("{number} {noun}")
 }
 
-/// Whether something that is no file, or cannot be read, bears the index's name.
+/// Whether the index cannot be read, or is not a file.
 fn is_unreadable(report: &AuditReport) -> bool {
     let mut findings = report.findings.iter();
     findings.any(|finding| {

@@ -10,8 +10,8 @@ use crate::session::SessionId;
 use crate::verdict::inspect::Inspection;
 use crate::verdict::recommend::many;
 
-/// What the files of a session say of messages that are not in its live file. Where a restore is
-/// due, that may mend it: then there is nothing to say yet.
+/// Finds what the files of a session say about messages that its live file lacks. If a restore is
+/// due, it may bring them back, so there is nothing to say yet.
 pub fn of<F: File>(id: &SessionId, inspection: &Inspection<F>) -> Vec<Finding> {
     let status = &inspection.status;
     if status.recommendation == Recommendation::Restore || status.guard.is_some() {
@@ -72,7 +72,7 @@ fn richer_context<F: File>(id: &SessionId, inspection: &Inspection<F>) -> Option
     (context > messages).then_some(found)
 }
 
-/// A live file without `messages` that is a session all the same.
+/// Finds a live file without `messages` that is still a session.
 pub fn other_layout<F: File>(id: &SessionId, inspection: &Inspection<F>) -> Option<Finding> {
     let FileState::Unreadable(problem) = &inspection.status.live.state else {
         return None;

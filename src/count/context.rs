@@ -8,18 +8,18 @@ use super::nesting::Bracket;
 
 /// The top-level key.
 pub const KEY: &[u8] = b"context_messages";
-/// Strings inside so many brackets may be the marker's: a content is 3 deep, a text among its parts
-/// 4 or 5, and so is a part's type.
+/// How deep strings may be the marker's. A content is 3 deep, a text among its parts 4 or 5, and so
+/// is a part's type.
 pub const DEEPEST: u32 = 5;
-/// Values inside so many brackets are counted.
+/// How deep values are counted.
 const COUNTED: u32 = 2;
 
-/// The array under [`KEY`], of which the last one stands.
+/// The array under [`KEY`]. The last one counts.
 #[derive(Clone, Debug, Default)]
 pub struct Context {
     /// How long it is, if it is an array.
     pub length: Option<u32>,
-    /// What its messages tell of a compaction: the first of them that tells anything.
+    /// What its messages say about a compaction. The first that says anything counts.
     verdict: Option<Verdict>,
     /// Whether it is being read.
     is_open: bool,
@@ -56,7 +56,7 @@ impl Context {
         matches!(self.verdict, Some(Verdict::Marker))
     }
 
-    /// How deep values are to be told of.
+    /// How deep values must be reported.
     pub const fn depth(&self) -> u32 {
         if self.is_open && self.verdict.is_none() {
             DEEPEST

@@ -4,7 +4,7 @@
 use super::nesting::{Bracket, Nesting};
 use super::scan;
 
-/// So many bytes of a key or a scalar are held, as they are spelled in the file.
+/// How many bytes of a key or a scalar are held, as they are spelled in the file.
 const HELD: usize = 512;
 
 /// A key or a scalar, or the beginning of a long one.
@@ -34,7 +34,7 @@ pub enum Event<'a> {
 /// Reads a document in chunks. It checks nothing: somebody else does.
 #[derive(Clone, Debug)]
 pub struct EventReader {
-    /// So many bytes of a token are held.
+    /// How many bytes of a token are held.
     held: usize,
     nesting: Nesting,
     place: Place,
@@ -62,7 +62,7 @@ impl Default for EventReader {
 }
 
 impl EventReader {
-    /// One that holds so many bytes of a token.
+    /// A reader that holds at most `held` bytes of a token.
     #[must_use]
     pub fn holding(held: usize) -> Self {
         Self {
@@ -213,7 +213,7 @@ impl Token {
         !self.is_word("null") && !self.is_zero()
     }
 
-    /// The characters of a string, escapes resolved, and the halves of pairs that stand alone.
+    /// The characters of a string, escapes resolved, and unpaired surrogates.
     pub fn units(&self) -> impl Iterator<Item = Unit> {
         let mut rest = &*self.spelled;
         let units = std::iter::from_fn(move || {

@@ -71,7 +71,7 @@ pub enum Value {
     Missing,
     /// A string, a number, `true`, `false` or `null`.
     Scalar(Token),
-    /// An array of so many elements.
+    /// An array, and how many elements it has.
     Array(u32),
     /// An object.
     Object {
@@ -118,13 +118,13 @@ impl Value {
     }
 }
 
-/// The values of a file, of which the last one under a key stands.
+/// The values of a file. The last one under a key counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
     values: [Value; KEYS.len()],
     /// How many `context_messages` there are, if they are an array.
     pub context: Option<u32>,
-    /// Whether they tell of a compaction.
+    /// Whether they record a compaction.
     pub has_marker: bool,
 }
 

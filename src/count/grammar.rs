@@ -7,7 +7,7 @@ use super::scan::is_space;
 use super::utf8::character;
 use super::{Caveat, Count, Defect, Expected, PORTABLE_DEPTH, PORTABLE_DIGITS, context};
 
-/// Reads whole characters, if they are any, and tells [`Messages`] what it comes across.
+/// Reads whole characters, and reports to [`Messages`] what it finds.
 #[derive(Clone, Debug, Default)]
 pub struct Grammar {
     /// The offset of the next byte.
@@ -135,7 +135,7 @@ impl Grammar {
         }
     }
 
-    /// A character that is not ASCII stands in strings alone.
+    /// A character that is not ASCII is allowed only in strings.
     fn character(&mut self, rest: &[u8]) -> Result<usize, Defect> {
         let length = character(rest).ok_or(Defect::NotUtf8(self.at))?;
         match self.state {

@@ -54,7 +54,7 @@ pub use scan::{are_equal, common_length};
 /// `CPython` reads nesting up to here in every version; before 3.12 not much further, and less
 /// where its caller's stack is deep already.
 pub const PORTABLE_DEPTH: u32 = 900;
-/// `CPython` refuses to read longer integers, unless it is told otherwise.
+/// `CPython` refuses to read longer integers by default.
 pub const PORTABLE_DIGITS: u32 = 4300;
 
 /// The count of a readable session.
@@ -72,7 +72,7 @@ pub struct Count {
     pub caveat: Option<Caveat>,
 }
 
-/// What some interpreters read and others refuse; with the offset where it first shows.
+/// Something that some interpreters read and others refuse, with its first offset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Caveat {
     /// An integer of more than [`PORTABLE_DIGITS`] digits.
@@ -87,7 +87,7 @@ pub enum Caveat {
     DeepNesting(u64),
 }
 
-/// Why there is no count; with the offset of the first byte, or of the first UTF-8 sequence, that
+/// Why there is no count, with the offset of the first byte, or of the first UTF-8 sequence, that
 /// cannot be right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Defect {

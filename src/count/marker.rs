@@ -51,7 +51,7 @@ pub fn may_be_a_type(before: &[u8]) -> bool {
     const LONGEST: usize = 26;
     let before = before.trim_ascii_end();
     let before = before.strip_suffix(b":").unwrap_or(before).trim_ascii_end();
-    // Most keys end otherwise, also where the letter is escaped.
+    // Most keys end otherwise, also if the letter is escaped.
     if let [.., last, b'"'] = before
         && !matches!(last, b'e' | b'5')
     {
@@ -71,7 +71,7 @@ pub struct Marker {
     part_key: MarkerKey,
 }
 
-/// What a message tells of a compaction.
+/// What a message says about a compaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// It is the marker.
@@ -151,7 +151,7 @@ impl MarkerKey {
 }
 
 impl Marker {
-    /// What the message tells, if anything.
+    /// What the message says about a compaction, if anything.
     pub const fn verdict(&self) -> Option<Verdict> {
         self.verdict
     }
@@ -314,7 +314,7 @@ impl Content {
 struct Beginning {
     characters: String,
     length: usize,
-    /// More was there than is held, so that it cannot be told what comes next.
+    /// More was there than is held, so what comes next is unknown.
     is_cut: bool,
 }
 
@@ -346,7 +346,7 @@ impl Beginning {
     }
 }
 
-/// The small letter, where one of the words may have it.
+/// The small letter, if one of the words may have it.
 const fn small(character: char) -> char {
     match character {
         '\u{212a}' => 'k',

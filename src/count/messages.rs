@@ -72,7 +72,7 @@ impl Messages {
         }
     }
 
-    /// How deep values are to be told of.
+    /// How deep values must be reported.
     pub const fn depth(&self) -> u32 {
         self.context.depth()
     }
@@ -101,12 +101,12 @@ impl Messages {
         }
     }
 
-    /// Where the messages begin that are being counted.
+    /// The offset of the messages that are being counted.
     pub fn start(&self) -> Option<u64> {
         self.counting.then_some(self.elements.start)
     }
 
-    /// Where the last messages begin that there are so far.
+    /// The offset of the last messages so far.
     pub fn last_start(&self) -> Option<u64> {
         self.count.map(|_| self.elements.start)
     }

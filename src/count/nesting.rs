@@ -36,7 +36,7 @@ impl Nesting {
         })
     }
 
-    /// Opens a bracket; `false` where there is no room for it.
+    /// Opens a bracket. Gives `false` if there is no room for it.
     #[must_use]
     pub fn open(&mut self, bracket: Bracket) -> bool {
         let level = self.depth;

@@ -27,7 +27,7 @@ pub struct Part {
     pub length: usize,
     /// Whether it is followed by that quote.
     pub is_last: bool,
-    /// So many bytes at its start are whole characters, at least.
+    /// How many bytes at its start are whole characters, at least.
     checked: usize,
 }
 
@@ -60,7 +60,7 @@ fn characters(bytes: &[u8]) -> usize {
     from_utf8(bytes).map_or_else(|error| error.valid_up_to(), str::len)
 }
 
-/// How long an escape is with its backslash, given what follows on that; 0 where it is none, or not
+/// How long an escape is with its backslash, given what follows. 0 if it is no escape, or if not
 /// all of it is there.
 #[inline]
 fn length_of_escape(escaped: &[u8]) -> usize {
@@ -76,7 +76,7 @@ fn length_of_escape(escaped: &[u8]) -> usize {
 #[inline]
 fn begins_with_hex(bytes: &[u8]) -> bool {
     const HIGH: u32 = 0x8080_8080;
-    /// Where a byte is at least this, its highest bit is set when this is added.
+    /// If a byte is at least this, its highest bit is set when this is added.
     const fn at_least(byte: u8) -> u32 {
         u32::from_ne_bytes([0x80 - byte; 4])
     }
@@ -226,7 +226,7 @@ mod tests {
         }
     }
 
-    /// Bytes of each kind that UTF-8 tells apart, up to four of them.
+    /// Bytes of each kind that UTF-8 distinguishes, up to four of them.
     fn sequences() -> impl Iterator<Item = Vec<u8>> {
         const EDGES: &[u8] = b"x\x7f\x80\x8f\x90\x9f\xa0\xbf\xc0\xc1\xc2\xdf\xe0\xe1\xec\xed\xee\xef\xf0\xf1\xf3\xf4\xf5\xff";
         let all = EDGES.len().pow(4);

@@ -12,8 +12,8 @@ use crate::answer::{Error, ErrorCode};
 
 /// Hosts take at least this much in one write, and may trap on much more.
 const LARGEST_WRITE: usize = 64 * 1024;
-/// After so many errors in a row a listing is taken to be at its end: a host that repeats an error
-/// for ever must not hang the guest.
+/// After how many errors in a row a listing ends. A host that repeats an error for ever must not
+/// hang the guest.
 const MOST_ERRORS_IN_A_ROW: u32 = 64;
 
 /// The granted directory.

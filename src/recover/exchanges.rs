@@ -15,8 +15,8 @@ use crate::session::SessionId;
 /// How many kept names are tried beyond the last one that is known.
 const NUMBERS: usize = 1000;
 
-/// Puts away these files; gives why some could not be, and what was kept. Those of sessions that
-/// the directory has no other file of stay as they are.
+/// Puts away these files. Gives why some could not be put away, and what was kept. Files of
+/// sessions without any other file stay as they are.
 pub fn put_away(directory: &impl Directory, names: &[&String]) -> Vec<Error> {
     if names.is_empty() {
         return Vec::new();
@@ -55,7 +55,7 @@ struct Exchanged<'a, D> {
 }
 
 impl<D: Directory> Exchanged<'_, D> {
-    /// Puts one file away; gives what is to be told about it.
+    /// Puts one file away, and gives the warning about it.
     fn put_away(&self, name: &str) -> Option<Error> {
         let taken = match self.take(name) {
             Ok(taken) => taken,
@@ -100,7 +100,7 @@ impl<D: Directory> Exchanged<'_, D> {
         }
     }
 
-    /// Removes what was taken, or keeps it if that is nowhere else; gives where.
+    /// Removes the file, or keeps it if its bytes are nowhere else. Gives the kept file's name.
     fn remove_or_keep(&self, taken: &str) -> Result<Option<String>, Error> {
         let file = match self.directory.open(taken) {
             Err(FsError::NotFound) => return Ok(None),
@@ -122,7 +122,7 @@ impl<D: Directory> Exchanged<'_, D> {
         Ok(kept)
     }
 
-    /// Whether the session's files hold the same bytes. One that cannot be read does not.
+    /// Whether another file of the session holds the same bytes. One that cannot be read does not.
     fn stands_elsewhere(&self, file: &D::File, numbers: &[u32]) -> bool {
         let kept = numbers
             .iter()
@@ -136,8 +136,8 @@ impl<D: Directory> Exchanged<'_, D> {
         })
     }
 
-    /// Gives what was taken the first kept name that is free after the newest one; gives which,
-    /// unless it is gone.
+    /// Gives the file the first free kept name after the newest one. Gives that name, unless the
+    /// file is gone.
     fn keep(&self, taken: &str, newest: u32) -> Result<Option<String>, Error> {
         for number in (newest..=u32::MAX).skip(1).take(NUMBERS) {
             let name = self.id.kept_name(number);

@@ -25,12 +25,12 @@ use attempt::{CHANGED, Restore, Stop};
 use claim::Claim;
 use copy::{Copy, cannot_read, cannot_write};
 
-/// How often a staging file is made anew, after another run's clean-up took it.
+/// How often a staging file is made again, if another run's clean-up removes it.
 const ATTEMPTS: u32 = 10;
-/// How often a live file is opened anew that became another one with the same bytes.
+/// How often a live file is opened again that became another file with the same bytes.
 const REOPENINGS: u32 = 3;
 
-/// Restores a session, and tells what came of it.
+/// Restores a session, and says what happened.
 pub fn replace<D: Directory>(
     directory: &D,
     id: &SessionId,
@@ -74,8 +74,8 @@ struct Placed {
 }
 
 impl<D: Directory> Restore<'_, D> {
-    /// Puts the source in place; gives where the live file is kept. On failure the live file is as
-    /// it was; there is more than one error where cleaning up failed too.
+    /// Puts the source in place, and gives the name of the kept file. On failure the live file is
+    /// as it was. There is more than one error if cleaning up failed too.
     fn run(&mut self, claim: &mut Claim<D>) -> Result<Placed, Vec<Error>> {
         let mut reopenings = 0;
         for _ in 0..ATTEMPTS {
@@ -95,9 +95,9 @@ impl<D: Directory> Restore<'_, D> {
         ])
     }
 
-    /// Opens the live file anew if it is another one by now and holds the same bytes: where a
-    /// layered file system (overlayfs) copies a file up, to give it a second name or to take its
-    /// name away, it gets another identity.
+    /// Opens the live file again if it is now another file with the same bytes. A layered file
+    /// system (overlayfs) copies a file up to give it a second name or to take its name away. The
+    /// copy has another identity.
     fn reopen(&mut self) -> bool {
         let Some(judged) = self.live() else {
             return false;
@@ -184,7 +184,7 @@ impl<D: Directory> Restore<'_, D> {
         synced.map_err(|fault| cannot_write(name, &fault).into())
     }
 
-    /// Whether what was copied is the source as it was judged, and so many bytes longer.
+    /// Whether the copy is the source as it was judged, plus `added` bytes.
     fn is_as_judged(&self, copied: Counter, added: i64) -> bool {
         let Source { judged, merged, .. } = self.source;
         let mut state = judged.state.clone();
@@ -240,8 +240,8 @@ impl<D: Directory> Restore<'_, D> {
         Ok(None)
     }
 
-    /// Whether a host failed that had given the live file's name to the staging file, as another
-    /// run took what came out; gives what is to be told then.
+    /// Handles a host that failed after it had given the live file's name to the staging file,
+    /// because another run took what came out. Gives the warning for that case.
     fn unless_placed(&self, stop: Stop, staging: &D::File) -> Result<Option<Error>, Stop> {
         let file_id = staging.file_id();
         let live = self.id.live_name();
@@ -284,14 +284,14 @@ impl<D: Directory> Restore<'_, D> {
         }
     }
 
-    /// Does so where there is no live file: one that the application makes meanwhile stays, as no
-    /// second name is given that something bears.
+    /// Does so if there is no live file. If the application creates one in the meantime, it stays:
+    /// a link never replaces a file.
     fn commit_new(&self, staging: &str, live: &str) -> Result<Option<Error>, Stop> {
         match self.directory.link(staging, live) {
             Ok(()) => Ok(remove(self.directory, staging).err()),
             Err(FsError::Exists) => Err(self.changed(CHANGED).into()),
             Err(FsError::NotFound) => Err(Stop::StagingTaken),
-            // There are file systems without second names.
+            // Some file systems have no second names.
             Err(_) => self.rename(staging, live).map(|()| None),
         }
     }

@@ -228,7 +228,7 @@ const fn is_false(value: &bool) -> bool {
     !*value
 }
 
-/// A file's count as the original gives it: -1 where there is none.
+/// A file's count as the original gives it: -1 if it has none.
 fn count(messages: Option<u32>) -> i64 {
     messages.map_or(-1, i64::from)
 }

@@ -98,7 +98,7 @@ impl Page {
         )
     }
 
-    /// The last lines, of which one may say what comes next.
+    /// Gives the last lines. One of them may say what comes next.
     pub(super) fn ending(self, text: &str) -> String {
         lines(text.lines().map(|line| match line.strip_prefix("Next:") {
             Some(next) => format!("{}{next}", self.styled("Next:", HEADING)),

@@ -23,15 +23,15 @@ pub struct Inspection<F> {
     pub backup: Judged<F>,
 }
 
-/// Which pairs have their messages compared, where that takes another read.
+/// Says which pairs have their messages compared if that takes another read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Compared {
     All,
-    /// Those of which the backup holds more.
+    /// Only pairs whose backup holds more messages.
     Due,
 }
 
-/// Compares a session's live file with its backup; `kinds` is what a listing tells about them.
+/// Compares a session's live file with its backup. `kinds` says what a listing shows of them.
 pub fn inspect<D: Directory>(
     directory: &D,
     id: &SessionId,
@@ -166,7 +166,7 @@ fn on_purpose<F>(live: &Judged<F>, backup: &Judged<F>) -> Option<Guard> {
     guard(live.judgement.meta()?, backup.judgement.meta()?)
 }
 
-/// How many messages only one of the files holds, if that can be told.
+/// Counts the messages that only one of the files holds, if the files can be compared.
 fn difference<F: File>(
     live: &Judged<F>,
     backup: &Judged<F>,

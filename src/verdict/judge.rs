@@ -23,7 +23,7 @@ pub struct Judged<F> {
 /// What the bytes of a file say.
 pub struct Judgement {
     pub answer: answer::File,
-    /// Of a readable file, where its messages are, and what is beside them.
+    /// What is in the file, if it is readable.
     found: Option<Contents>,
 }
 
@@ -34,7 +34,8 @@ struct Contents {
     facts: Facts,
 }
 
-/// Judges a live file and its backup; tells how far their messages agree if that shows on the way.
+/// Judges a live file and its backup. Also says how far their messages agree, if that shows on the
+/// way.
 pub fn judge_both<F: File>(
     live: OpenResult<F>,
     backup: OpenResult<F>,
@@ -53,9 +54,9 @@ pub fn judge_both<F: File>(
     ([with(of_live, live), with(of_backup, backup)], agreement)
 }
 
-/// Counts what two files have in common. What both begin with is counted once: after a restore, and
-/// until the application saves, that is all of them. So is what their messages begin with, where
-/// only what is before them differs: as a rule it does, because there is the time of the last save.
+/// Counts what two files have in common only once. After a restore, and until the application
+/// saves, this is everything. Otherwise it is what their messages begin with, although the time of
+/// the last save before them usually differs.
 fn begin_both<F: File>(files: [&F; 2]) -> ([PartialCount; 2], Option<Agreement>) {
     let mut counter = Counter::default();
     let mut chunks = each_common_chunk(files, [0; 2], &mut |bytes| count(&mut counter, bytes));
@@ -197,7 +198,7 @@ impl Judgement {
         self.found.as_ref().map(|found| &found.facts)
     }
 
-    /// What a file says of its last save, where every interpreter reads it.
+    /// What a file says about its last save, if every interpreter reads it.
     pub fn meta(&self) -> Option<SessionMeta<'_>> {
         let facts = &self.found.as_ref()?.facts;
         let messages = self.answer.messages()?;
@@ -216,13 +217,13 @@ pub fn read(file: &impl File) -> answer::File {
     judge(file).answer
 }
 
-/// Judges an open file, and tells where its messages are.
+/// Judges an open file, and finds its messages.
 fn judge(file: &impl File) -> Judgement {
     let (counter, left) = (Counter::default(), Ok(WHOLE));
     judge_rest(file, PartialCount { counter, left })
 }
 
-/// A file of which a part is counted.
+/// A file that is partly counted.
 struct PartialCount {
     counter: Counter,
     /// What is left of it.
@@ -263,7 +264,7 @@ impl PartialCount {
     }
 }
 
-/// Judges an open file of which a part is counted.
+/// Judges an open file that is partly counted.
 fn judge_rest(file: &impl File, partial: PartialCount) -> Judgement {
     let PartialCount { mut counter, left } = partial;
     let stopped = left.and_then(|left| {

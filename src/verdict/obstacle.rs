@@ -27,7 +27,7 @@ pub fn obstacle_to_undo(id: &SessionId, live: &File) -> Option<Error> {
         .or_else(|| undecided(&name, &live.state))
 }
 
-/// The error for a file that was read and could not be judged all the same.
+/// Gives the error for a file that was read but could not be judged.
 fn undecided(name: &str, state: &FileState) -> Option<Error> {
     let FileState::Undecided(problem) = state else {
         return None;

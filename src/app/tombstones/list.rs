@@ -8,10 +8,10 @@ use crate::count::{Bracket, Event, Token, is_stripped};
 use crate::directory::{File, FsError};
 use crate::session::LONGEST_ID;
 
-/// Why something else than a list tells nothing.
+/// Why something other than a list is not used.
 pub const NO_LIST: &str = "it is not in the known format (version 1)";
 
-/// The ids of the list, sorted, or why it tells nothing.
+/// Gives the IDs of the list, sorted, or says why it cannot be used.
 pub fn read(file: &impl File) -> Result<Result<Vec<String>, &'static str>, FsError> {
     let mut list = List::default();
     let document = Document::holding(LONGEST_SPELLED);
@@ -61,7 +61,7 @@ impl List {
         }
     }
 
-    /// Of the same keys the last one stands.
+    /// If a key is there more than once, the last one counts.
     fn begin(&mut self, key: &Token) {
         self.key = if key.is("version") {
             self.is_of_version_1 = false;
@@ -92,7 +92,7 @@ impl List {
     }
 }
 
-/// What Python's `str` makes of an entry, where that is as it is spelled.
+/// What Python's `str` makes of an entry, if that is its spelling.
 fn in_python(entry: &Token) -> Option<String> {
     let text = whole_text(entry)?;
     let is_integer = || {
@@ -105,8 +105,8 @@ fn in_python(entry: &Token) -> Option<String> {
     (entry.is_text || is_integer()).then_some(text)
 }
 
-/// Whether an entry that is not taken may be a session's id all the same: a number with a fraction
-/// or an exponent, or a text with much white space around it.
+/// Whether an entry that is not taken may still be a session's ID: a number with a fraction or an
+/// exponent, or a text with much white space around it.
 fn may_be_id(entry: &Token) -> bool {
     let is_short = || entry.to_text().trim_matches(is_stripped).len() <= LONGEST_ID;
     !entry.is_text || (entry.is_cut && is_short())

@@ -51,7 +51,7 @@ fn long_string(bytes: &[u8]) -> Part {
             utf8.feed(b);
             u8x16_min(least(a), least(b))
         };
-        // Where there is a zero, something may end the text.
+        // A zero means that something may end the text.
         let marks = u8x16_min(marks(a), marks(b));
         let ends = u8x16_min(marks, u8x16_sub_sat(least, u8x16_splat(0x1f)));
         let mut read = 2 * WIDE;
@@ -123,7 +123,7 @@ fn least([a, b, c, d]: [v128; 4]) -> v128 {
     u8x16_min(u8x16_min(a, b), u8x16_min(c, d))
 }
 
-/// Less than 0 where a byte is not ASCII.
+/// Less than 0 for a byte that is not ASCII.
 #[inline(always)]
 fn smallest([a, b, c, d]: [v128; 4]) -> v128 {
     i8x16_min(i8x16_min(a, b), i8x16_min(c, d))
@@ -181,7 +181,7 @@ pub fn digits(bytes: &[u8]) -> usize {
     within_vector(bytes, is_digit).unwrap_or_else(|| scalar::digits(bytes))
 }
 
-/// How many bytes are of a kind, if the first vector tells.
+/// How many bytes are of a kind, if the first vector decides it.
 #[inline(always)]
 fn within_vector(bytes: &[u8], is: impl Fn(v128) -> v128) -> Option<usize> {
     let block = bytes.first_chunk::<WIDTH>()?;

@@ -28,7 +28,7 @@ const OVERLONG_2: u8 = 1 << 5;
 const OVERLONG_4: u8 = 1 << 6;
 /// Two bytes that continue a character: an error unless a third or fourth is due.
 const CONTINUED: u8 = 1 << 7;
-/// What the low half of the first byte tells nothing about.
+/// What does not depend on the low half of the first byte.
 const ANY: u8 = TOO_SHORT | TOO_LONG | CONTINUED;
 const BEYOND: u8 = ANY | TOO_LARGE | OVERLONG_4;
 

@@ -28,7 +28,7 @@ pub struct Restore<'a, D: Directory> {
     pub directory: &'a D,
     pub id: &'a SessionId,
     pub inspection: &'a Inspection<D::File>,
-    /// The live file as it was opened anew.
+    /// The live file, if it was opened again.
     pub reopened: Option<D::File>,
     pub source: &'a Source,
     /// The numbers of the files kept before, unless the live file is to be discarded.

@@ -18,7 +18,7 @@ impl<'a, F: File> Copy<'a, F> {
         Self { file, counter }
     }
 
-    /// Copies a part of a file, which bears this name.
+    /// Copies a part of the file of this name.
     pub fn append(&mut self, name: &str, from: &F, part: &Range<u64>) -> Result<(), Error> {
         let stopped = each_chunk(from, part, &mut |_, bytes| match self.write(name, bytes) {
             Ok(()) => ControlFlow::Continue(()),

@@ -15,8 +15,8 @@ use crate::session::SessionId;
 const NUMBERS: usize = 1000;
 
 impl<D: Directory> Restore<'_, D> {
-    /// Keeps the live file, if there is one and it is to be kept. What is kept already, byte by
-    /// byte, is not kept twice.
+    /// Keeps the live file, if there is one and it is to be kept. A file with the same bytes is not
+    /// kept twice.
     pub fn keep(&self) -> Result<Option<String>, Stop> {
         let (Some(live), Some(numbers)) = (self.live(), self.kept) else {
             return Ok(None);
@@ -53,8 +53,8 @@ impl<D: Directory> Restore<'_, D> {
         Err(error.remedied_by("Rename or remove that kept file.").into())
     }
 
-    /// Gives a kept file the newest number. What has the old name is not the live file, and may be
-    /// all that holds its bytes: it stays unless they have the new name as well.
+    /// Gives a kept file the newest number. The file with the old name is not the live file, and
+    /// may be the only one with its bytes. It stays unless the new name has them as well.
     fn make_newest(&self, name: &str, newest: u32) -> Result<String, Stop> {
         let old = self.directory.open(name);
         let old = old.map_err(|fault| self.cannot(&fault))?;
@@ -63,7 +63,7 @@ impl<D: Directory> Restore<'_, D> {
             Err(_) => self.copy(name, &old, newest)?,
         };
         if self.holds_the_same(&kept, &old) {
-            // Where this fails it has two names, which loses nothing.
+            // If this fails, the file has two names, which loses nothing.
             let _ = self.directory.remove(name);
         }
         Ok(kept)
@@ -77,7 +77,7 @@ impl<D: Directory> Restore<'_, D> {
             Ok(kept) => self.require_judged(&kept, live).map(|()| kept),
             Err(FsError::NotFound) => Err(self.changed("it is gone").into()),
             Err(FsError::NoSpace) => Err(self.cannot(&FsError::NoSpace)),
-            // There are file systems without second names.
+            // Some file systems have no second names.
             Err(_) => self.copy(&live_name, live, newest),
         }
     }
@@ -116,7 +116,7 @@ impl<D: Directory> Restore<'_, D> {
         }
     }
 
-    /// Copies a file, which bears this name, by way of a staging file.
+    /// Copies the file of this name, by way of a staging file.
     fn copy(&self, name: &str, file: &D::File, newest: u32) -> Result<String, Stop> {
         let (staging, staging_name) = self.create()?;
         let copied = self

@@ -12,7 +12,7 @@ use crate::verdict::compare::Comparison;
 use crate::verdict::judge::messages_of;
 use crate::verdict::messages::Messages;
 
-/// So many bytes are worth a call of the host.
+/// How many bytes are worth a call of the host.
 const ENOUGH: usize = 64 * 1024;
 
 impl<D: Directory> Restore<'_, D> {
@@ -69,7 +69,7 @@ struct Number {
 }
 
 impl Number {
-    /// So many bytes are read of it: more than any number of messages has digits.
+    /// How many bytes of it are read. No number of messages has more digits.
     const LONGEST: u64 = 24;
 
     /// If the file has a `message_count`, and that is a plain integer.

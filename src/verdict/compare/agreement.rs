@@ -18,12 +18,12 @@ pub struct Agreement {
     then: [Then; 2],
 }
 
-/// What a file holds where it differs from the other one, if that is known.
+/// What a file holds at the first difference, if that is known.
 #[derive(Clone, Copy, Debug)]
 struct Then {
     /// The first byte.
     byte: Option<u8>,
-    /// Where the first byte is that is no white space.
+    /// The offset of the first byte that is not white space.
     place: Option<u64>,
 }
 
@@ -133,7 +133,7 @@ pub fn is_all_of_one<F: File>(one: &Messages<F>, other: &Messages<F>) -> Result<
     Ok(is_at_end == Some(true))
 }
 
-/// Whether a value is over where this byte follows: a number may go on.
+/// Whether a value ends before this byte. A number could go on.
 const fn ends_value(byte: u8) -> bool {
     matches!(byte, b',' | b']' | b' ' | b'\t' | b'\r' | b'\n')
 }
