@@ -34,10 +34,10 @@ pub trait Operations {
     /// Compares a session's live file with its backup.
     fn inspect(&self, session_id: &str) -> Result<Status, Self::Failure>;
 
-    /// Inspects these sessions, and answers in their order.
+    /// Inspects each of these sessions, and answers in their order.
     fn inspect_some(&self, session_ids: &[String]) -> Result<Vec<Status>, Self::Failure>;
 
-    /// Restores a session if it should be restored.
+    /// Restores a session from its backup if [`Self::inspect`] recommends it.
     fn recover(&self, session_id: &str, options: Options) -> Result<Outcome, Self::Failure>;
 
     /// Restores every session that should be restored.
@@ -45,15 +45,15 @@ pub trait Operations {
         self.sweep(options, &mut |_, _| ControlFlow::Continue(()))
     }
 
-    /// Does the same as [`Self::recover_all`], until `watch` breaks off.
+    /// Does the same as [`Self::recover_all`], until `watch` says to stop.
     fn sweep(&self, options: Options, watch: Watch) -> Result<Summary, Self::Failure>;
 
-    /// Restores every session that should be restored. Of those without a live file, only the
-    /// `known` ones come back.
+    /// Does the same as [`Self::recover_all`] if the host knows all sessions. Of the sessions
+    /// without a live file, only the `known` ones are restored.
     fn recover_known(&self, known: Vec<String>, options: Options)
     -> Result<Summary, Self::Failure>;
 
-    /// Restores those of these sessions that should be restored.
+    /// Does the same as [`Self::recover_all`], but only for these sessions.
     fn recover_some(
         &self,
         session_ids: &[String],
@@ -63,22 +63,24 @@ pub trait Operations {
     /// Puts back what the last restore of a session replaced.
     fn undo(&self, session_id: &str, options: Options) -> Result<Outcome, Self::Failure>;
 
-    /// Lists every session and every odd entry.
+    /// Lists every session and every odd entry without reading any.
     fn sessions(&self) -> Result<Vec<Entry>, Self::Failure>;
 
-    /// Looks for everything that is wrong. `known` are all sessions, if the host knows them.
+    /// Looks for everything that is wrong in the directory. `known` are the IDs of all sessions, if
+    /// the host knows them.
     fn audit(&self, known: Option<Vec<String>>) -> Result<AuditReport, Self::Failure>;
 
-    /// Gives the changes that would mend what an audit finds repairable.
+    /// Gives the changes that would repair what an audit finds repairable.
     fn plan(&self, known: Option<Vec<String>>) -> Result<Plan, Self::Failure>;
 
-    /// Makes the changes of a plan.
+    /// Makes these changes, which [`Self::plan`] gave, and no others.
     fn repair(&self, changes: Vec<Change>) -> Result<Vec<RepairResult>, Self::Failure>;
 
-    /// Removes the kept files of these sessions.
+    /// Removes the kept files of these sessions for good, or only names them.
     fn purge(&self, session_ids: &[String], dry_run: bool) -> Result<Vec<Purged>, Self::Failure>;
 
-    /// Removes the kept files of all deleted sessions.
+    /// Does the same for every session that the application's list of deleted sessions has and that
+    /// has no live file.
     fn purge_deleted(&self, dry_run: bool) -> Result<Vec<Purged>, Self::Failure>;
 }
 

@@ -26,7 +26,7 @@ pub fn are_files_used_up(directory: &impl AsFd) -> bool {
     opened.is_err_and(|errno| is_about_files(&errno.into()))
 }
 
-/// The error in words that the component understands: WASI has none for descriptors.
+/// Translates the error for the component. WASI has no code for missing descriptors.
 pub fn in_words_of_wasi(error: io::Error) -> io::Error {
     if is_about_files(&error) {
         Errno::ENOMEM.into()

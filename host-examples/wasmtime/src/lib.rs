@@ -130,7 +130,7 @@ impl Sessions<'_> {
         &self.directory
     }
 
-    /// Whether there is nothing to look at, and that is right.
+    /// Whether the directory is missing, and that is allowed.
     fn is_missing(&self) -> bool {
         self.missing_ok && matches!(self.directory.try_exists(), Ok(false))
     }
@@ -140,7 +140,7 @@ impl Sessions<'_> {
             .map_err(HostError::TooFewThreads)?
     }
 
-    /// Does the same, but gives nothing if the directory is missing and that is right.
+    /// Does the same, but gives an empty answer if the directory is missing and that is allowed.
     fn call_or_empty<T: Send + Default>(
         &self,
         grant: Grant,
@@ -240,7 +240,7 @@ impl Operations for Sessions<'_> {
     }
 }
 
-/// What a call is given: it needs no more for a dry run than to read.
+/// The grant for a call with these options. A dry run only needs to read.
 fn grant(dry_run: bool) -> Grant {
     if dry_run {
         Grant::ReadOnly

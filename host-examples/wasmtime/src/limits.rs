@@ -6,7 +6,7 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// The component's memory, in bytes. It needs a few MiB, and some hundred bytes for each
-    /// session where it lists them.
+    /// session that it lists.
     pub memory: usize,
     /// How long a call may compute. Waiting for the file system is not interrupted.
     pub time: Duration,

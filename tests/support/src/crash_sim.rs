@@ -44,7 +44,7 @@ pub struct CrashSim {
 #[derive(Debug)]
 struct Record {
     trace: Trace,
-    /// How many changes there may be before the process is killed.
+    /// How many more changes happen before the process is killed.
     most: usize,
 }
 
@@ -122,7 +122,7 @@ impl CrashSim {
         self.record.borrow().trace.clone()
     }
 
-    /// Lets so many more changes happen and none after them, as if the process was killed then.
+    /// Lets this many more changes happen and none after them, as if the process was killed then.
     pub fn kill_after(&self, changes: usize) {
         let mut record = self.record.borrow_mut();
         record.most = record.trace.changes.len().saturating_add(changes);
@@ -190,8 +190,8 @@ impl CrashSim {
         Ok(result)
     }
 
-    /// The file ID of what bears a name, for the record: no call, as one that acts in between would
-    /// come into the record first.
+    /// The file ID of a name, for the record. It is not a call: one that acts in between would be
+    /// recorded first.
     fn bearer(&self, name: &str) -> u128 {
         self.directory.bearer(name).unwrap_or_default()
     }
@@ -511,7 +511,7 @@ fn torn(content: &[u8], offset: usize, bytes: &[u8]) -> Vec<Vec<u8>> {
     ]
 }
 
-/// The content with these bytes in it, and room for so many.
+/// The content with these bytes in it, and this length.
 fn written(content: &[u8], offset: usize, bytes: &[u8], room: usize) -> Vec<u8> {
     let mut content = content.to_vec();
     content.resize(content.len().max(offset + room), 0);

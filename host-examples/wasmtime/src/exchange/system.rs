@@ -88,7 +88,7 @@ impl From<Errno> for Fault<Errno> {
     }
 }
 
-/// Opens a file that one may not read as well.
+/// Opens a file even without permission to read it.
 #[cfg(target_os = "linux")]
 const O_PATH: OFlag = OFlag::O_PATH;
 #[cfg(not(target_os = "linux"))]
