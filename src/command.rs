@@ -31,7 +31,7 @@ Start with `recover-all --dry-run`. It changes nothing.
 Exit codes:
   0  Nothing is wrong
   1  Something failed
-  2  The arguments are wrong, or the directory is no session directory
+  2  The arguments are wrong, or the directory is missing or no session directory
   3  With --check: something needs attention";
 
 /// How the program was started, which decides what its usage looks like.
@@ -109,7 +109,7 @@ struct Arguments {
     /// recover, recover-all: add the messages that only the live file holds
     #[arg(long, global = true)]
     merge: bool,
-    /// recover, recover-all, undo: also restore what a user cleared, took back or deleted
+    /// recover, recover-all, undo: also restore what a user removed on purpose
     #[arg(long, global = true)]
     ignore_guards: bool,
     /// recover: restore even if the backup does not hold more messages
@@ -135,7 +135,7 @@ enum Verb {
     Audit,
     /// Show the changes that would repair what `audit` finds
     Plan,
-    /// Make a plan, then make its changes
+    /// Make a new plan, and carry it out
     Repair,
     /// Remove the kept files of a session for good
     Purge {
@@ -299,18 +299,20 @@ fn in_lines(error: &clap::Error) -> String {
 
 impl Program {
     fn parser(self) -> Parser {
-        let parser = Parser::new("session-recovery")
-            .version(env!("CARGO_PKG_VERSION"))
-            .about(ABOUT)
-            .after_help(AFTER_HELP)
-            .disable_help_subcommand(true);
-        match self {
+        let parser = Parser::new("session-recovery");
+        let parser = match self {
             Self::Component => Arguments::augment_args(parser).override_usage(
                 "wasmtime run --dir DIR::/sessions session-recovery-cli.wasm [OPTIONS] <COMMAND>",
             ),
             Self::Host => Arguments::augment_args(Host::augment_args(parser))
                 .override_usage("session-recovery --sessions <DIR> [OPTIONS] <COMMAND>"),
-        }
+        };
+        // After the arguments, whose own documentation would take its place.
+        parser
+            .version(env!("CARGO_PKG_VERSION"))
+            .about(ABOUT)
+            .after_help(AFTER_HELP)
+            .disable_help_subcommand(true)
     }
 
     fn command(self, matches: &ArgMatches) -> Result<Command, clap::Error> {
@@ -398,6 +400,22 @@ impl Arguments {
             Verb::Plan | Verb::Repair => Task::Plan,
             Verb::Purge { id: Some(id), .. } => Task::Purge(id, options),
             Verb::Purge { id: None, .. } => Task::PurgeDeleted(options),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn help_begins_with_what_the_program_is_for() {
+        for program in [Program::Component, Program::Host] {
+            let help = parse(program, &["--help".to_owned()]);
+            let Ok(Parsed::Print(text)) = help else {
+                panic!("{help:?}");
+            };
+            assert!(text.starts_with(ABOUT), "{text}");
         }
     }
 }

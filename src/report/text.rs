@@ -3,7 +3,7 @@
 
 use crate::answer::{
     Action, AuditReport, Category, Change, ChangeKind, Entry, File, FileState, Finding, Guard,
-    Outcome, Plan, Purged, Recommendation, Repaired, Status, Summary,
+    Outcome, Plan, Purged, Recommendation, Repaired, Status, Summary, Verdict,
 };
 use crate::report::attention;
 use crate::report::page::{Page, Tone};
@@ -56,6 +56,9 @@ impl Writer {
             _ if status.guard.is_some() => {
                 "Nothing needs to be restored.\nNext: if this was not on purpose, `recover` with this ID and --ignore-guards restores the backup."
             }
+            _ if status.verdict() == Verdict::Lost => {
+                "It cannot be restored.\nNext: look for another copy of the session: a kept file, a temporary file, or a copy made by hand."
+            }
             Recommendation::NoAction | Recommendation::NoBackup => "Nothing needs to be restored.",
         };
         [
@@ -70,6 +73,9 @@ impl Writer {
         let said = match outcome.action {
             Action::Nothing if outcome.status.guard.is_some() => {
                 "Nothing was changed.\nNext: if this was not on purpose, add --ignore-guards."
+            }
+            Action::Nothing if outcome.status.verdict() == Verdict::Lost => {
+                "It cannot be restored. Nothing was changed.\nNext: look for another copy of the session: a kept file, a temporary file, or a copy made by hand."
             }
             Action::Nothing => "Nothing needs to be restored. Nothing was changed.",
             Action::WouldRestore => {
@@ -106,7 +112,7 @@ impl Writer {
             }
         };
         let source = outcome.source.iter();
-        let source = source.map(|name| format!("It comes from {}.", printable(name)));
+        let source = source.map(|name| format!("The source is {}.", printable(name)));
         self.about(outcome, said) + &lines(source)
     }
 
@@ -264,7 +270,7 @@ impl Writer {
             self.left_out(withheld),
             "\n".to_owned(),
             self.page
-                .ending("Next: `repair` makes a new plan and its changes."),
+                .ending("Next: `repair` makes a new plan and carries it out."),
         ]
         .concat()
     }
@@ -549,7 +555,7 @@ pub(super) fn lines(texts: impl Iterator<Item = String>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::answer::{Error, ErrorCode};
+    use crate::answer::{Error, ErrorCode, Problem};
 
     const PLAIN: Writer = Writer {
         page: Page {
@@ -643,6 +649,16 @@ Also found:
 Next: `audit` also reads the sessions without a backup.
 "
         );
+    }
+
+    #[test]
+    fn a_damaged_session_without_a_backup_cannot_be_restored() {
+        let Outcome { mut status, .. } = outcome("a", Action::Nothing);
+        status.live.state = FileState::Unreadable(Problem::unexplained("it is empty"));
+        status.backup = File::MISSING;
+        status.recommendation = Recommendation::NoBackup;
+        let written = PLAIN.status(&status);
+        assert!(written.contains("\nIt cannot be restored.\nNext: look for another copy"));
     }
 
     #[test]
