@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn what_ended_ill_is_an_error_and_what_did_not_is_a_warning() {
+    fn a_failed_session_is_an_error_and_a_restored_one_a_warning() {
         for (action, label, exit_code) in [
             (Action::Failed, "error", 1),
             (Action::RestoredUnconfirmed, "error", 1),
@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn of_many_sessions_in_other_hands_one_sentence_is_said() {
+    fn one_sentence_covers_many_sessions_that_others_work_on() {
         let sessions = ["a", "b", "c"];
         let sessions = sessions.map(|id| outcome(id, Action::Failed, ErrorCode::Changed));
         let summary = Summary {

@@ -410,7 +410,7 @@ mod tests {
         }
     }
     #[test]
-    fn the_name_that_an_exchange_gives_tells_whose_it_is() {
+    fn the_name_that_an_exchange_gives_shows_its_session() {
         let [one, other] = ["a", "b"].map(|id| SessionId::new(id).expect(id));
         let name = one.exchange_name(u128::MAX, 40);
         assert!(one.owns_exchange(&name) && !other.owns_exchange(&name));

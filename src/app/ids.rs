@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_are_taken_as_far_as_there_is_room_and_then_none_is_told() {
+    fn a_list_without_room_for_all_ids_gives_none() {
         let most = ROOM >> 20;
         assert_eq!(ids(most).sorted().map(|ids| ids.len()), Some(most));
         assert_eq!(ids(most + 1).sorted(), None);

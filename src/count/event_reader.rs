@@ -360,7 +360,7 @@ mod tests {
     }
 
     #[test]
-    fn halves_of_pairs_that_stand_alone_differ() {
+    fn unpaired_surrogates_differ() {
         for (one, other, are_same) in [
             (r#""\ud800""#, r#""\ud801""#, false),
             (r#""\ud800""#, "\"\u{fffd}\"", false),

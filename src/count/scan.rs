@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn vectors_find_the_end_of_white_space_and_of_digits_where_single_bytes_do() {
+    fn vectors_and_single_bytes_find_the_same_end_of_white_space_and_digits() {
         for line in lines(b' ').chain(lines(b'\n')) {
             assert_eq!(
                 space(&line),
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn vectors_find_the_end_of_text_where_single_bytes_do() {
+    fn vectors_and_single_bytes_find_the_same_end_of_text() {
         for line in lines(b'x') {
             assert_eq!(text(&line), scalar::text(&line), "{}", line.escape_ascii());
         }

@@ -633,7 +633,7 @@ Next: fix what the errors describe, then run `recover-all` again.
     }
 
     #[test]
-    fn a_sweep_says_what_it_left_alone_and_why() {
+    fn a_sweep_says_what_it_skipped_and_why() {
         let summary = Summary {
             scanned: 1,
             oddities: vec![Error::new(ErrorCode::UnusableName, "x\n.json is left out.")],

@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn a_backup_that_is_no_readable_session_is_never_used() {
+    fn a_damaged_backup_is_never_used() {
         for live in [FileState::Missing, readable(0), unreadable(), undecided()] {
             for backup in [unreadable(), undecided()] {
                 let verdict = recommend(&live, &backup);

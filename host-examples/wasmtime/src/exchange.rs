@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn where_there_was_no_file_a_new_one_stays() {
+    fn a_new_file_stays_if_there_was_none() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path();
         let opened = open(path, &[(STAGING, "new"), ("a.json", "saved")]);

@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_another_name_or_is_no_file_is_given_nothing() {
+    fn only_files_with_our_names_get_permissions() {
         let directory = directory();
         let [staging, victim] = [STAGING, "victim"].map(|name| directory.path().join(name));
         let permissions = Permissions::in_directory(directory.path()).unwrap();
@@ -296,7 +296,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn a_new_file_is_the_owners_alone_whatever_the_directory_says_of_new_ones() {
+    fn only_the_owner_may_read_a_new_file_whatever_the_directorys_defaults() {
         let directory = tempfile::tempdir().unwrap();
         let default = ["-m", "d:u::rwx,d:g::rwx,d:o::rwx,d:u:1234:rwx,d:m::rwx"];
         let mut command = std::process::Command::new("setfacl");
