@@ -158,7 +158,7 @@ fn a_person_sees_a_table_and_what_to_do_next() {
 SESSION  LIVE  BACKUP  RESULT
 a        0     3       restored
 
-1 session scanned, 1 restored.
+Checked 1 session: 1 restored.
 
 Next: open the restored sessions in the application. Their backups are still there.
 "
