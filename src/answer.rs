@@ -1,5 +1,5 @@
-//! What is said about a file, a session and a sweep: plain data, of the same
-//! shapes as the WIT interface, which documents them. As JSON they are read with the names of WIT.
+//! Defines what an answer says about a file, a session and a sweep. These are plain data in the
+//! shapes of the WIT interface, which documents them. Their JSON form uses WIT's names.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub struct File {
     /// What it turned out to be.
     pub state: FileState,
-    /// Its size in bytes, where it was read to its end.
+    /// Its size in bytes, if it was read to its end.
     pub bytes: Option<u64>,
 }
 
@@ -111,7 +111,7 @@ impl From<FileRecord> for File {
 pub struct Problem {
     /// The kind of problem.
     pub kind: ProblemKind,
-    /// Where it shows, in bytes from the file's start.
+    /// The offset at which it shows, in bytes from the file's start.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub offset: Option<u64>,
     /// What would have been right there.
@@ -122,7 +122,7 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// A problem of which there are only words.
+    /// A problem that is known only by its message.
     #[must_use]
     pub fn unexplained(message: &str) -> Self {
         Self {
@@ -130,6 +130,26 @@ impl Problem {
             offset: None,
             expected: None,
             message: message.to_owned(),
+        }
+    }
+
+    /// Says in a sentence, without its full stop, what is wrong with the file of this name.
+    #[must_use]
+    pub fn said_of(&self, name: &str) -> String {
+        use ProblemKind as Kind;
+        let message = &self.message;
+        match self.kind {
+            Kind::NotARegularFile | Kind::Link => format!("{name} is {message}"),
+            Kind::NoPermission | Kind::Exhausted | Kind::Io | Kind::Other => {
+                format!("{name} {message}")
+            }
+            Kind::LongInteger | Kind::DeepNesting => {
+                format!("{name} is not readable everywhere: {message}")
+            }
+            Kind::TooDeep => format!("{name} was not judged: {message}"),
+            Kind::Empty | Kind::NotUtf8 | Kind::NotJson | Kind::NotAnObject | Kind::NoMessages => {
+                format!("{name} is damaged: {message}")
+            }
         }
     }
 }
@@ -167,7 +187,7 @@ pub enum Recommendation {
     Restore,
 }
 
-/// Why a session is left alone although its backup holds more messages.
+/// Why a session is not restored although its backup holds more messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all(serialize = "snake_case", deserialize = "kebab-case"))]
 pub enum Guard {
@@ -181,7 +201,7 @@ pub enum Guard {
     Deleted,
     /// It is not among the sessions that the application knows.
     Unknown,
-    /// The list of deleted sessions is there and tells nothing, and nobody named the session.
+    /// The list of deleted sessions cannot be used, and nobody named the session.
     DeletionsUnknown,
 }
 
@@ -238,7 +258,7 @@ pub struct Status {
     pub backup: File,
     /// What should be done.
     pub recommendation: Recommendation,
-    /// What keeps the backup out of the live file's place.
+    /// Why the backup is not restored although it holds more messages.
     pub guard: Option<Guard>,
     /// Why, in a sentence.
     pub reason: String,
@@ -314,7 +334,7 @@ pub struct Outcome {
     pub status: Status,
     /// What was done.
     pub action: Action,
-    /// Every failure on the way; where the action has a cause, it comes first.
+    /// Every failure on the way. If the action has a cause, it comes first.
     pub errors: Vec<Error>,
     /// The file whose bytes are in place now, or would be.
     pub source: Option<String>,
@@ -382,9 +402,9 @@ pub struct Summary {
     pub scanned: u32,
     /// How many sessions were restored.
     pub restored: u32,
-    /// How many sessions with a backup were not looked at: the sweep was stopped.
+    /// How many sessions with a backup were not checked, because the sweep was stopped.
     pub left: u32,
-    /// Every session that is not simply fine, by file name.
+    /// Every session that is not complete, by file name.
     pub sessions: Vec<Outcome>,
     /// Everything else worth knowing.
     pub oddities: Vec<Error>,
@@ -394,7 +414,7 @@ pub struct Summary {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Entry {
-    /// The session's id, where the name gives one.
+    /// The session's ID, if the name has one.
     pub session_id: Option<String>,
     /// Whether there is a name for a live file.
     pub live: bool,
@@ -443,7 +463,7 @@ pub enum FindingKind {
 pub enum Category {
     /// Nothing.
     Information,
-    /// A repair mends it.
+    /// `repair` can do it.
     Repairable,
     /// Somebody has to look at it.
     ManualReview,
@@ -471,14 +491,14 @@ pub struct Finding {
     pub kind: FindingKind,
     /// What is to be done about it.
     pub category: Category,
-    /// The session's id, where it is about one.
+    /// The session's ID, if it is about one session.
     pub session_id: Option<String>,
-    /// The ids of the sessions that it is about, where it is about several.
+    /// The IDs of the sessions, if it is about several.
     pub session_ids: Vec<String>,
     /// The name that it is about, if that is one.
     pub name: Option<String>,
-    /// How many messages the file of that name holds, where it is neither the live
-    /// file nor the backup.
+    /// How many messages the file of that name holds, if it is neither the live file nor the
+    /// backup.
     pub messages: Option<u32>,
     /// How many messages the live file holds.
     pub live_messages: Option<u32>,
@@ -568,7 +588,7 @@ pub struct RepairResult {
     pub done: bool,
     /// Every failure on the way; if it was not made, the cause comes first.
     pub errors: Vec<Error>,
-    /// The file that holds what was replaced or set aside.
+    /// The file that holds what was replaced or renamed.
     pub kept: Option<String>,
 }
 

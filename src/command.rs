@@ -1,5 +1,5 @@
-//! The command line, said once for every program: arguments to a command, and a command to an
-//! answer.
+//! Reads a command line, and carries the command out. Every program shares this parser, so that all
+//! take the same arguments and print the same help.
 
 use clap::error::ErrorKind;
 use clap::{ArgMatches, Args, Command as Parser, FromArgMatches, Subcommand};
@@ -15,22 +15,23 @@ const ABOUT: &str =
 
 /// What `--help` says after the options.
 const AFTER_HELP: &str = "\
-A session ID is two files. The application uses ID.json, the live file. A save that made
-the session shorter left ID.json.bak, the backup. A session is restored if
+A session has two files. ID.json is the live file, which the application uses.
+ID.json.bak is the backup, from before a save that made the session shorter.
+A session is restored if
 
   - its backup holds more messages than its live file, or
   - its live file is damaged or missing.
 
-The backup always stays. What a restore replaces is kept as ID.json.replaced.1 and so on,
-and `undo ID` puts the newest of these files back. What a user cleared, compressed, took
-back or deleted is not restored, unless you add --ignore-guards.
+The backup always stays. The replaced file is kept as ID.json.replaced.1 and so on, and
+`undo ID` puts the newest of these files back. What a user cleared, compressed, took back
+or deleted is not restored, unless you add --ignore-guards.
 
 Start with `recover-all --dry-run`. It changes nothing.
 
 Exit codes:
   0  Nothing is wrong
   1  Something failed
-  2  The arguments are wrong, or the directory is no session directory
+  2  The arguments are wrong, or the directory is missing or no session directory
   3  With --check: something needs attention";
 
 /// How the program was started, which decides what its usage looks like.
@@ -60,11 +61,11 @@ pub struct Command {
     pub json: bool,
     /// Whether something that needs attention counts as a failure of its own.
     pub check: bool,
-    /// What a host's program is told besides; absent for the component.
+    /// The options that only a host's program has. Absent for the component.
     pub host: Option<Host>,
 }
 
-/// What only a host's program is told.
+/// The options that only a host's program has.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
 pub struct Host {
     /// The directory that holds the sessions. The component sees nothing else
@@ -102,16 +103,16 @@ struct Arguments {
     /// Exit with 3 if something needs attention
     #[arg(long, global = true)]
     check: bool,
-    /// recover, recover-all: do not keep what a restore replaces
+    /// recover, recover-all: do not keep the replaced file
     #[arg(long, global = true)]
     discard: bool,
     /// recover, recover-all: add the messages that only the live file holds
     #[arg(long, global = true)]
     merge: bool,
-    /// recover, recover-all, undo: restore what is shorter or gone on purpose, too
+    /// recover, recover-all, undo: also restore what a user removed on purpose
     #[arg(long, global = true)]
     ignore_guards: bool,
-    /// recover: restore although the backup holds no more messages
+    /// recover: restore even if the backup does not hold more messages
     #[arg(long, global = true)]
     force: bool,
     #[command(subcommand)]
@@ -134,14 +135,14 @@ enum Verb {
     Audit,
     /// Show the changes that would repair what `audit` finds
     Plan,
-    /// Make a plan, then make its changes
+    /// Make a new plan, and carry it out
     Repair,
     /// Remove the kept files of a session for good
     Purge {
         /// The session's ID: the name of its file, with or without .json
         #[arg(required_unless_present = "deleted", conflicts_with = "deleted")]
         id: Option<String>,
-        /// Remove those of all sessions that users deleted
+        /// Remove the kept files of all sessions that users deleted
         #[arg(long)]
         deleted: bool,
     },
@@ -259,6 +260,21 @@ fn named<T, F: Into<Error>>(id: &str, work: impl Fn(&str) -> Result<T, F>) -> Re
 
 /// Reads a program's arguments, without its name.
 ///
+/// ```
+/// use session_recovery::command::{Parsed, Program, Task, parse};
+///
+/// let arguments = |line: &str| line.split(' ').map(str::to_owned).collect::<Vec<_>>();
+///
+/// let parsed = parse(Program::Host, &arguments("--sessions /srv recover-all --dry-run"))?;
+/// let Parsed::Run(command) = parsed else { unreachable!() };
+/// assert!(matches!(command.task, Task::RecoverAll(options) if options.dry_run));
+/// assert_eq!(command.host.unwrap().sessions, "/srv");
+///
+/// let complaint = parse(Program::Component, &arguments("list --force")).unwrap_err();
+/// assert!(complaint.starts_with("error: --force applies only to recover"));
+/// # Ok::<(), String>(())
+/// ```
+///
 /// # Errors
 ///
 /// What is wrong with them, in lines for a terminal.
@@ -305,7 +321,8 @@ impl Program {
             Self::Host => Some(Host::from_arg_matches(matches)?),
         };
         if host.as_ref().is_some_and(|host| host.sessions.is_empty()) {
-            let missing = "--sessions <DIR> is missing: the directory that holds the sessions";
+            let missing =
+                "--sessions <DIR> is missing. It names the directory that holds the sessions";
             return Err(clap::Error::raw(
                 ErrorKind::MissingRequiredArgument,
                 missing,
@@ -360,7 +377,7 @@ impl Arguments {
         };
         // Hosts replace what is not UTF-8 by this character, so it may mean another session.
         id.contains(char::REPLACEMENT_CHARACTER)
-            .then(|| format!("the ID {id} is not UTF-8, or looks like one that is not"))
+            .then(|| format!("the ID {id} is not UTF-8, or contains the character U+FFFD"))
     }
 
     fn task(self) -> Task {

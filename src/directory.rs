@@ -1,5 +1,10 @@
-//! All that may be done in the granted directory, and how it can fail. Names
-//! are single file names; no call follows a link.
+//! Defines everything that may be done in the granted directory, and how it can fail. Names are
+//! single file names, and no call follows a link. Each call fails with what the host answers.
+
+#![allow(
+    clippy::missing_errors_doc,
+    reason = "the module's documentation names the errors"
+)]
 
 #[cfg(target_family = "wasm")]
 pub mod wasi;
@@ -9,8 +14,8 @@ use std::ops::{ControlFlow, Range};
 use crate::answer::{Error, ErrorCode};
 use crate::count::are_equal;
 
-/// How much to ask for in one read. Hosts may give less; some, like Node's,
-/// take so long for each call that the number of calls is what counts.
+/// How much to ask for in one read. Hosts may give less; some, like Node's, take so long for each
+/// call that the number of calls is what counts.
 pub const CHUNK: u64 = 1 << 20;
 
 /// The one directory that the guest can touch.
@@ -18,105 +23,63 @@ pub trait Directory {
     /// An open file of it.
     type File: File;
 
-    /// Lists the directory. An entry that the host cannot name is an error by
-    /// itself, after which the listing goes on. Only the listing tells what a
-    /// name stands for: `stat` would make the component import a clock, for the
-    /// type of its times.
-    ///
-    /// # Errors
-    ///
-    /// The directory could not be listed at all.
+    /// Lists the directory. An entry that the host cannot name is an error by itself, and the
+    /// listing goes on. Only the listing says what a name stands for: `stat` would make the
+    /// component import a clock, for the type of its times.
     fn entries(&self) -> Result<impl Iterator<Item = Result<Entry, FsError>>, FsError>;
 
     /// Opens a directory in it, for reading.
-    ///
-    /// # Errors
-    ///
-    /// Whatever the host answers.
     fn enter(&self, name: &str) -> Result<Self, FsError>
     where
         Self: Sized;
 
-    /// Which file bears this name: the same file ID as [`File::file_id`] gives.
+    /// Says which file has this name: the same file ID as [`File::file_id`] gives.
     ///
     /// # Errors
     ///
-    /// [`FsError::NotFound`] where nothing does.
+    /// [`FsError::NotFound`] if no file has it.
     fn file_id(&self, name: &str) -> Result<FileId, FsError>;
 
     /// Opens a file for reading.
-    ///
-    /// # Errors
-    ///
-    /// Whatever the host answers.
     fn open(&self, name: &str) -> Result<Self::File, FsError>;
 
     /// Creates a file for writing.
     ///
     /// # Errors
     ///
-    /// [`FsError::Exists`] where something bears the name, be it a link that leads
-    /// nowhere.
+    /// [`FsError::Exists`] if the name is taken, even by a link that leads nowhere.
     fn create(&self, name: &str) -> Result<Self::File, FsError>;
 
-    /// Gives a file another name, in one step, in place of what bore it.
-    ///
-    /// # Errors
-    ///
-    /// Whatever the host answers.
+    /// Gives a file another name, in one step. It replaces the file that had that name.
     fn rename(&self, from: &str, to: &str) -> Result<(), FsError>;
 
     /// Gives a file a second name.
     ///
     /// # Errors
     ///
-    /// [`FsError::Exists`] where something bears the new name; anything else where
-    /// the file system knows no second names.
+    /// [`FsError::Exists`] if the new name is taken. Anything else if the file system has no second
+    /// names.
     fn link(&self, from: &str, to: &str) -> Result<(), FsError>;
 
     /// Removes a file.
-    ///
-    /// # Errors
-    ///
-    /// Whatever the host answers.
     fn remove(&self, name: &str) -> Result<(), FsError>;
 
     /// Makes the directory's names durable.
-    ///
-    /// # Errors
-    ///
-    /// Whatever the host answers.
     fn sync(&self) -> Result<(), FsError>;
 }
 
 /// An open file.
 pub trait File {
     /// Reads at most `length` bytes from `offset` on.
-    ///
-    /// # Errors
-    ///
-    /// Whatever the host answers.
     fn read(&self, offset: u64, length: u64) -> Result<Chunk, FsError>;
 
     /// Writes some of `bytes` at `offset`, and gives how many.
-    ///
-    /// # Errors
-    ///
-    /// Whatever the host answers.
     fn write(&self, offset: u64, bytes: &[u8]) -> Result<usize, FsError>;
 
     /// Makes the file's bytes durable.
-    ///
-    /// # Errors
-    ///
-    /// Whatever the host answers.
     fn sync(&self) -> Result<(), FsError>;
 
     /// A number that no other file has while this one is open.
-    ///
-    /// # Errors
-    ///
-    /// Whatever the host answers.
     fn file_id(&self) -> Result<FileId, FsError>;
 }
 
@@ -137,7 +100,7 @@ pub struct Chunk {
 pub struct Entry {
     /// The name.
     pub name: String,
-    /// What bears it, as far as the listing tells.
+    /// What has this name, according to the listing.
     pub kind: Kind,
 }
 
@@ -167,13 +130,13 @@ impl Kind {
     }
 }
 
-/// Why a call failed, as far as hosts tell apart.
+/// Why a call failed, as far as hosts distinguish it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FsError {
-    /// Nothing bears the name.
+    /// Nothing has this name.
     #[error("no such file")]
     NotFound,
-    /// Something bears the name already.
+    /// The name is taken.
     #[error("the name is taken")]
     Exists,
     /// Granted read-only, or no permission.
@@ -188,7 +151,7 @@ pub enum FsError {
     /// The host cannot express the name.
     #[error("the name is not UTF-8")]
     BadName,
-    /// A directory where a file was wanted.
+    /// It is a directory, but a file was wanted.
     #[error("it is a directory")]
     IsDirectory,
     /// A link, which is not followed.
@@ -200,7 +163,7 @@ pub enum FsError {
 }
 
 impl FsError {
-    /// The fault as an error: what could not be read, why, and the remedy.
+    /// Gives the error if something could not be read: what, why, and the remedy.
     #[must_use]
     pub fn while_reading(&self, what: &str) -> Error {
         let denied = (
@@ -210,23 +173,23 @@ impl FsError {
         self.explain(what, denied)
     }
 
-    /// The fault as an error: what could not be changed, why, and the remedy.
+    /// Gives the error if something could not be changed: what, why, and the remedy.
     #[must_use]
     pub fn while_writing(&self, what: &str) -> Error {
         let denied = (
             ErrorCode::ReadOnly,
-            "Run it as the user who owns the files, and grant the directory for writing.",
+            "Check that the directory is writable, and run the command as the user who owns the files.",
         );
         self.explain(what, denied)
     }
 
-    /// The fault as an error where the directory has been written to: what could not
-    /// take another file's place, why, and the remedy.
+    /// Gives the error if another file cannot be replaced, although the directory has been written
+    /// to.
     #[must_use]
     pub fn while_replacing(&self, what: &str) -> Error {
         let denied = (
             ErrorCode::NoPermission,
-            "Run it as the user who owns the files, or as root.",
+            "Run the command as the user who owns the files, or as root.",
         );
         self.explain(what, denied)
     }
@@ -250,7 +213,7 @@ impl FsError {
                 ErrorCode::NotARegularFile,
                 "Move it away, then run the same command again.",
             ),
-            Self::BadName => (ErrorCode::UnusableName, "Give it a name in UTF-8."),
+            Self::BadName => (ErrorCode::UnusableName, "Rename it to a name in UTF-8."),
             Self::Io(_) => (
                 ErrorCode::Io,
                 "Check that the disk works and is mounted for writing, then run the same command again.",
@@ -260,11 +223,7 @@ impl FsError {
     }
 }
 
-/// Which file bears a name, if any does.
-///
-/// # Errors
-///
-/// Whatever else the host answers.
+/// Says which file has a name, if any.
 pub fn file_id_of(directory: &impl Directory, name: &str) -> Result<Option<FileId>, FsError> {
     match directory.file_id(name) {
         Err(FsError::NotFound) => Ok(None),
@@ -275,12 +234,8 @@ pub fn file_id_of(directory: &impl Directory, name: &str) -> Result<Option<FileI
 /// All of a file.
 pub const WHOLE: Range<u64> = 0..u64::MAX;
 
-/// Reads a part of a file, or as much of it as there is, until `take` breaks off;
-/// gives what it broke off with.
-///
-/// # Errors
-///
-/// A read failed, or `take` did.
+/// Reads a part of a file, or as much of it as there is, until `take` breaks off. Gives what it
+/// broke off with.
 pub fn each_chunk<B>(
     file: &impl File,
     part: &Range<u64>,
@@ -296,15 +251,17 @@ pub fn each_chunk<B>(
             return Ok(None);
         }
         if chunk.bytes.is_empty() {
-            return Err(FsError::Io("the host reads no bytes and no end".to_owned()));
+            return Err(FsError::Io(
+                "the host returned no bytes before the end of the file".to_owned(),
+            ));
         }
         offset += chunk.bytes.len() as u64;
     }
     Ok(None)
 }
 
-/// Reads two files, each from its offset on, as long as they hold the same, until `take`
-/// breaks off; gives what each of them holds after what was taken.
+/// Reads two files, each from its offset on, as long as they hold the same, until `take` breaks
+/// off; gives what each of them holds after what was taken.
 pub fn each_common_chunk<F: File>(
     files: [&F; 2],
     mut offsets: [u64; 2],

@@ -23,7 +23,7 @@
 //! | [`translate!`] | turns an answer into WIT's shape and back |
 //!
 //! The components are crates of their own, in `src/component/`: they translate, and decide nothing.
-//! What decides (`session`, `count`, `app::guard`, `verdict::recommend`) and what tells (`answer`,
+//! What decides (`session`, `count`, `app::guard`, `verdict::recommend`) and what reports (`answer`,
 //! `report`) knows nothing of the directory. Only the components see the WIT types. Nothing knows a
 //! host.
 

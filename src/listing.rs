@@ -1,5 +1,10 @@
-//! What a listing of the directory tells: whose each name is, and what it
-//! stands for.
+//! Sorts the names of the directory by session, and says what each name stands for. All functions
+//! fail if the directory cannot be listed.
+
+#![allow(
+    clippy::missing_errors_doc,
+    reason = "the module's documentation names the errors"
+)]
 
 use std::vec;
 
@@ -21,8 +26,8 @@ pub struct Kinds {
 }
 
 impl Kinds {
-    /// Those of files that are to be read: a listing need not tell of the live file
-    /// beside a backup, as reading tells whether there is one.
+    /// Gives the kinds of the files to read. A listing may lack the live file beside a backup,
+    /// because reading shows whether it exists.
     #[must_use]
     pub fn beside_backup(self) -> Self {
         Self {
@@ -32,19 +37,18 @@ impl Kinds {
     }
 }
 
-/// What one listing tells about one session.
+/// What one listing says about one session.
 #[derive(Debug, Default)]
 pub struct Names {
     /// Its files.
     pub listed: Listed,
-    /// What runs of all sessions left: staging files, claims, and what an exchange gave a
-    /// name.
+    /// What runs of all sessions left: staging files, claims, and what an exchange gave a name.
     pub leftovers: Vec<String>,
     /// The application's own files.
     pub system: System,
 }
 
-/// What bears the names of the application's own files.
+/// The kinds of entries with the names of the application's own files.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct System {
     /// Of the list of deleted sessions.
@@ -67,10 +71,6 @@ impl System {
 }
 
 /// Looks a session up.
-///
-/// # Errors
-///
-/// The directory cannot be listed.
 pub fn look_up(directory: &impl Directory, wanted: &SessionId) -> Result<Names, Error> {
     let survey = Survey::of_listed(directory, &|id| id == wanted)?;
     let listed = Listing::from(survey.parts).into_iter().next();
@@ -81,7 +81,7 @@ pub fn look_up(directory: &impl Directory, wanted: &SessionId) -> Result<Names, 
     })
 }
 
-/// What a listing tells about a session.
+/// What a listing says about a session.
 #[derive(Debug, Default)]
 pub struct Listed {
     /// What stands for its files.
@@ -115,7 +115,7 @@ impl Listed {
     }
 }
 
-/// What one name tells about a session.
+/// What one name says about a session.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Part {
     /// Nothing, but that the session is asked for.
@@ -126,7 +126,7 @@ enum Part {
     Temporary(String),
 }
 
-/// What names tell about sessions, in the order of the listing, which is none.
+/// What names say about sessions, in the listing's order, which is arbitrary.
 #[derive(Debug, Default)]
 pub struct Parts(Vec<(String, Part)>);
 
@@ -139,20 +139,19 @@ impl Parts {
     }
 }
 
-/// What a listing tells about sessions, by the names of their live files and in
-/// the order of these.
+/// What a listing says about sessions, sorted by the names of their live files.
 #[derive(Debug)]
 pub struct Listing(Vec<(String, Listed)>);
 
 impl Listing {
-    /// One that is to tell about these sessions.
+    /// A listing of only these sessions.
     #[must_use]
     pub fn of(ids: &[SessionId]) -> Self {
         let parts = ids.iter().map(|id| (id.live_name(), Part::Wanted));
         Parts(parts.collect()).into()
     }
 
-    /// What it tells about a session.
+    /// What it says about a session.
     #[must_use]
     pub fn get(&self, id: &SessionId) -> Option<&Listed> {
         let name = id.live_name();
@@ -203,10 +202,6 @@ impl IntoIterator for Listing {
 }
 
 /// Looks some sessions up, and the application's own files.
-///
-/// # Errors
-///
-/// The directory cannot be listed.
 pub fn look_up_some(
     directory: &impl Directory,
     ids: &[SessionId],
@@ -216,7 +211,7 @@ pub fn look_up_some(
     Ok((survey.parts.into(), survey.system))
 }
 
-/// What a listing tells about the directory.
+/// What a listing says about the directory.
 #[derive(Debug, Default)]
 pub struct Survey {
     /// How many names are those of live files.
@@ -227,7 +222,7 @@ pub struct Survey {
     pub leftovers: Vec<String>,
     /// The application's own files.
     pub system: System,
-    /// What is worth a word.
+    /// Entries that the user should know about.
     pub oddities: Vec<Error>,
     /// A file that the application removes when it makes a new index, if there is one.
     pub endangered: Option<String>,
@@ -235,7 +230,7 @@ pub struct Survey {
     pub level: Level,
 }
 
-/// Tells a session directory from the one above it, which has the same kind of names.
+/// Distinguishes a session directory from the one above it, which has similar names.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Level {
     has_sessions_below: bool,
@@ -265,8 +260,8 @@ impl Level {
         if self.is_in_use || !self.has_sessions_below {
             return Ok(());
         }
-        let message = "This directory looks like the one above the session directory: \
-            it has a subdirectory `sessions`, but no index and no backups.";
+        let message = "This is probably not the session directory, but the one above it. \
+            It has a subdirectory `sessions`, but no index and no backups.";
         Err(Error::new(ErrorCode::NotASessionDirectory, message)
             .remedied_by("Name its subdirectory `sessions` instead."))
     }
@@ -285,10 +280,6 @@ pub enum Filter {
 
 impl Survey {
     /// Lists the directory, and keeps of each entry as much as the filter says.
-    ///
-    /// # Errors
-    ///
-    /// The directory cannot be listed.
     pub fn of(
         directory: &impl Directory,
         filter: &dyn Fn(&DirEntry) -> Filter,
@@ -308,10 +299,6 @@ impl Survey {
     }
 
     /// Lists the directory, and takes what concerns these sessions, or all of them.
-    ///
-    /// # Errors
-    ///
-    /// The directory cannot be listed.
     pub fn of_some(directory: &impl Directory, ids: &[SessionId]) -> Result<Self, Error> {
         let wanted = Listing::of(ids);
         Self::of(directory, &|entry| match entry.session() {
@@ -321,8 +308,8 @@ impl Survey {
         })
     }
 
-    /// Lists the directory, and takes what concerns wanted sessions, or all of them;
-    /// fails where one of these may be among what could not be listed.
+    /// Lists the directory, and takes what concerns wanted sessions, or all of them. Fails if a
+    /// wanted session may be among the entries that could not be listed.
     fn of_listed(
         directory: &impl Directory,
         is_wanted: &dyn Fn(&SessionId) -> bool,
@@ -363,9 +350,9 @@ impl Survey {
 /// What an entry of the listing is.
 #[derive(Debug)]
 pub enum DirEntry {
-    /// A live file's name, and what bears it.
+    /// A live file's name, and its kind.
     Live(SessionId, Kind),
-    /// A backup's name, and what bears it.
+    /// A backup's name, and its kind.
     Backup(SessionId, Kind),
     /// A live file that was replaced, and its number.
     Kept(SessionId, u32),
@@ -375,26 +362,22 @@ pub enum DirEntry {
     Stray(String),
     /// A staging file, a claim, or what an exchange gave a name.
     Leftover(String),
-    /// The application's own, and what bears the name.
+    /// One of the application's own files, and its kind.
     System(String, Kind),
-    /// Worth a word.
+    /// An entry that the user should know about.
     Odd {
-        /// The word.
+        /// What is odd about it.
         error: Error,
         /// Whether it counts as scanned.
         live: bool,
     },
     /// A subdirectory that may hold the sessions.
     Below,
-    /// Nobody's.
+    /// A file of somebody else.
     Nothing,
 }
 
 /// Lists the directory.
-///
-/// # Errors
-///
-/// The directory cannot be listed.
 pub fn scan(directory: &impl Directory) -> Result<impl Iterator<Item = DirEntry>, Error> {
     let entries = directory.entries();
     let entries = entries.map_err(|fault| fault.while_reading("The directory cannot be listed"))?;
@@ -409,7 +392,7 @@ impl From<Result<directory::Entry, FsError>> for DirEntry {
             Err(FsError::NotFound) => return Self::Nothing,
             Err(fault) => {
                 return Self::odd(
-                    fault.while_reading("An entry of the directory is left out"),
+                    fault.while_reading("An entry of the directory was skipped"),
                     false,
                 );
             }
@@ -489,9 +472,9 @@ impl DirEntry {
 fn unusable_name(name: &str, why: InvalidId) -> Error {
     Error::new(
         ErrorCode::UnusableName,
-        format!("{name} is left out: what stands before .json is not a session id, because {why}."),
+        format!("{name} was skipped. The part before .json is not a session ID: {why}."),
     )
-    .remedied_by("Rename it.")
+    .remedied_by("Rename the file.")
 }
 
 #[cfg(test)]

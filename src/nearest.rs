@@ -1,5 +1,5 @@
-//! Looks up a session that somebody named. If it does not exist, the error names the sessions
-//! whose ids are nearest: a mistyped id must not look like a session without a backup.
+//! Looks up a session that somebody named. If it does not exist, the error names similar IDs: a
+//! mistyped ID must not look like a session without a backup.
 
 use strsim::osa_distance;
 
@@ -8,7 +8,7 @@ use crate::directory::Directory;
 use crate::listing::{DirEntry, Names, look_up, scan};
 use crate::session::SessionId;
 
-/// So many sessions are named at the most.
+/// How many sessions are named at most.
 const MOST: usize = 3;
 
 /// Looks up a session that somebody named.
@@ -22,9 +22,9 @@ pub fn look_up_named(directory: &impl Directory, id: &SessionId) -> Result<Names
     if has_exchange || names.listed.has_files() {
         return Ok(names);
     }
-    let message = format!("There is no session {id}: the directory holds no file of it.");
+    let message = format!("There is no session {id} in this directory.");
     let remedy = match &*nearest(directory, &id.to_string())? {
-        [] => "`list` shows the ids of all sessions.".to_owned(),
+        [] => "`list` shows the IDs of all sessions.".to_owned(),
         [only] => format!("Did you mean {only}?"),
         [others @ .., last] => format!("Did you mean {} or {last}?", others.join(", ")),
     };

@@ -1,4 +1,5 @@
-//! What can be done with a session directory: the one list of it, for the component and for hosts.
+//! Lists the operations on a session directory. The components and the hosts share this one list,
+//! so that none of them has an operation that another lacks.
 
 use std::ops::ControlFlow;
 
@@ -17,8 +18,8 @@ use crate::sweep::{self, Sweep};
 use crate::verdict::inspect;
 use crate::{audit, recover};
 
-/// Is told how many of the sessions with a backup are done, and of how many; says whether to
-/// go on.
+/// A function that watches a sweep. It gets the number of sessions that are done, and of all with a
+/// backup. It says whether to go on.
 pub type Watch<'a> = &'a mut (dyn FnMut(usize, usize) -> ControlFlow<()> + Send);
 
 /// What can be done with a session directory, as `wit/recovery.wit` documents it.
@@ -33,10 +34,10 @@ pub trait Operations {
     /// Compares a session's live file with its backup.
     fn inspect(&self, session_id: &str) -> Result<Status, Self::Failure>;
 
-    /// Inspects these sessions, and answers in their order.
+    /// Inspects each of these sessions, and answers in their order.
     fn inspect_some(&self, session_ids: &[String]) -> Result<Vec<Status>, Self::Failure>;
 
-    /// Restores a session if it should be restored.
+    /// Restores a session from its backup if [`Self::inspect`] recommends it.
     fn recover(&self, session_id: &str, options: Options) -> Result<Outcome, Self::Failure>;
 
     /// Restores every session that should be restored.
@@ -44,15 +45,15 @@ pub trait Operations {
         self.sweep(options, &mut |_, _| ControlFlow::Continue(()))
     }
 
-    /// Does the same as [`Self::recover_all`], until `watch` breaks off.
+    /// Does the same as [`Self::recover_all`], until `watch` says to stop.
     fn sweep(&self, options: Options, watch: Watch) -> Result<Summary, Self::Failure>;
 
-    /// Restores every session that should be restored. Of those without a live file, only the
-    /// `known` ones come back.
+    /// Does the same as [`Self::recover_all`] if the host knows all sessions. Of the sessions
+    /// without a live file, only the `known` ones are restored.
     fn recover_known(&self, known: Vec<String>, options: Options)
     -> Result<Summary, Self::Failure>;
 
-    /// Restores those of these sessions that should be restored.
+    /// Does the same as [`Self::recover_all`], but only for these sessions.
     fn recover_some(
         &self,
         session_ids: &[String],
@@ -62,32 +63,57 @@ pub trait Operations {
     /// Puts back what the last restore of a session replaced.
     fn undo(&self, session_id: &str, options: Options) -> Result<Outcome, Self::Failure>;
 
-    /// Lists every session and every odd entry.
+    /// Lists every session and every odd entry without reading any.
     fn sessions(&self) -> Result<Vec<Entry>, Self::Failure>;
 
-    /// Looks for everything that is wrong. `known` are all sessions, if the host knows them.
+    /// Looks for everything that is wrong in the directory. `known` are the IDs of all sessions, if
+    /// the host knows them.
     fn audit(&self, known: Option<Vec<String>>) -> Result<AuditReport, Self::Failure>;
 
-    /// Gives the changes that would mend what an audit finds repairable.
+    /// Gives the changes that would repair what an audit finds repairable.
     fn plan(&self, known: Option<Vec<String>>) -> Result<Plan, Self::Failure>;
 
-    /// Makes the changes of a plan.
+    /// Makes these changes, which [`Self::plan`] gave, and no others.
     fn repair(&self, changes: Vec<Change>) -> Result<Vec<RepairResult>, Self::Failure>;
 
-    /// Removes the kept files of these sessions.
+    /// Removes the kept files of these sessions for good, or only names them.
     fn purge(&self, session_ids: &[String], dry_run: bool) -> Result<Vec<Purged>, Self::Failure>;
 
-    /// Removes the kept files of all deleted sessions.
+    /// Does the same for every session that the application's list of deleted sessions has and that
+    /// has no live file.
     fn purge_deleted(&self, dry_run: bool) -> Result<Vec<Purged>, Self::Failure>;
 }
 
-/// The operations on a directory, done here.
+/// Carries out the operations on a directory.
+///
+/// ```
+/// use session_recovery::answer::{Action, Verdict};
+/// use session_recovery::operations::{Operations, Sessions};
+/// use session_recovery::recover::Options;
+/// use session_recovery_testing::InMemoryDirectory;
+///
+/// let directory = InMemoryDirectory::default();
+/// directory.put("a.json", r#"{"messages": []}"#);
+/// directory.put("a.json.bak", r#"{"messages": [1, 2]}"#);
+/// let sessions = Sessions(directory.clone());
+///
+/// assert_eq!(sessions.inspect("a")?.verdict(), Verdict::Shrunken);
+///
+/// let outcome = sessions.recover("a", Options::default())?;
+/// assert_eq!(outcome.action, Action::Restored);
+/// assert_eq!(outcome.kept.as_deref(), Some("a.json.replaced.1"));
+/// assert_eq!(directory.bytes("a.json"), directory.bytes("a.json.bak"));
+///
+/// let undone = sessions.undo("a", Options::default())?;
+/// assert_eq!(undone.source.as_deref(), Some("a.json.replaced.1"));
+/// # Ok::<(), session_recovery::answer::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Sessions<D>(pub D);
 
-/// A sweep that somebody watches goes on by so many sessions at a time, at least.
+/// The fewest sessions of one step, if somebody watches a sweep.
 const STEP: usize = 16;
-/// And by so many steps, at most.
+/// The most steps of such a sweep.
 const MOST_STEPS: usize = 100;
 
 impl<D: Directory> Operations for Sessions<D> {

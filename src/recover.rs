@@ -1,4 +1,10 @@
-//! Restores a session from its backup, if that should be done and can be done.
+//! Restores a session from its backup, if this should be done and can be done. All functions fail
+//! if the directory cannot be listed.
+
+#![allow(
+    clippy::missing_errors_doc,
+    reason = "the module's documentation names the errors"
+)]
 
 mod done;
 mod exchanges;
@@ -26,13 +32,8 @@ use done::Done;
 use replace::{replace, too_long_to_keep};
 use source::Source;
 
-/// Restores a session from its backup, if that is what should be done. What
-/// interrupted runs left is removed first. Where it is another run's that is still
-/// at work, that costs it a second attempt, no more.
-///
-/// # Errors
-///
-/// The directory cannot be listed.
+/// Restores a session from its backup, if this should be done. Leftovers are removed first. If they
+/// belong to another run at work, that run makes a second attempt.
 pub fn recover(
     directory: &impl Directory,
     id: &SessionId,
@@ -62,8 +63,8 @@ pub fn recover(
     Ok(outcome)
 }
 
-/// Whether a restore of this session ended before it was done: its claim is there, or what
-/// it exchanged, or its staging file, as the live file's second name.
+/// Whether a restore of this session was interrupted. It left its claim, a file of an exchange, or
+/// its staging file as the live file's second name.
 fn was_interrupted(directory: &impl Directory, id: &SessionId, names: &Names) -> bool {
     if names.leftovers.is_empty() {
         return false;
@@ -74,8 +75,7 @@ fn was_interrupted(directory: &impl Directory, id: &SessionId, names: &Names) ->
     names.leftovers.iter().any(is_own) || names.leftovers.iter().any(is_live)
 }
 
-/// Does what an inspection recommends. `kept` are the numbers of the files kept
-/// before.
+/// Does what an inspection recommends. `kept` are the numbers of the files kept before.
 pub fn restore<D: Directory>(
     directory: &D,
     id: &SessionId,
@@ -134,31 +134,31 @@ fn mergeable<F: File>(id: &SessionId, inspection: &Inspection<F>) -> Result<u32,
         return Ok(0);
     }
     let why = match (live_only(inspection), status.live.problem()) {
-        _ if status.backup.messages() == Some(0) => "its backup holds no messages".to_owned(),
+        _ if status.backup.messages() == Some(0) => "The backup holds no messages".to_owned(),
         (Some(live_only), None) => return Ok(live_only),
-        (_, Some(problem)) => problem.message.clone(),
+        (_, Some(problem)) => problem.said_of("It"),
         (None, None) => format!(
-            "it could not be compared with its backup, or both hold more than {MOST} messages together"
+            "The two files could not be compared, or hold more than {MOST} messages together"
         ),
     };
     let live = id.live_name();
     Err(Error::new(
         ErrorCode::NotMergeable,
-        format!("{live} cannot be merged: {why}."),
+        format!("{live} cannot be merged. {why}."),
     )
-    .remedied_by("Restore without `--merge`. What is replaced is kept."))
+    .remedied_by("Restore it without --merge. The replaced file is kept."))
 }
 
-/// How many messages only the live file holds. In the status, replayed ones may be counted
-/// where that begins with all of the backup's: a merge leaves these out.
+/// Counts the messages that only the live file holds. The status may count replayed messages if the
+/// live file begins with all of the backup's. A merge leaves these out.
 fn live_only<F: File>(inspection: &Inspection<F>) -> Option<u32> {
     let (live, backup) = (inspection.live.messages()?, inspection.backup.messages()?);
     let comparison = Comparison::of(&live, &backup).ok()??;
     Some(comparison.difference().live_only)
 }
 
-/// Another program was at work during a restore: if it left nothing to do, as
-/// another recovery does, that is no failure.
+/// Looks again after another program was at work during a restore. If that program left nothing to
+/// do, as another recovery does, this is no failure.
 fn look_again(
     directory: &impl Directory,
     id: &SessionId,

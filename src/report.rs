@@ -1,4 +1,21 @@
-//! Puts answers in words and in JSON, the same for the component and for every host.
+//! Renders answers as text and as JSON, the same for the component and for every host.
+//!
+//! ```
+//! use session_recovery::answer::{Answer, Error, ErrorCode, Summary};
+//! use session_recovery::report::{Page, Question, json, text};
+//!
+//! let question = Question { dry_run: false, check: false };
+//! let summary = Summary { scanned: 9, ..Summary::default() };
+//! let report = text(&Ok(Answer::RecoverAll(summary)), question, Page::default());
+//! assert!(report.output.starts_with("Checked 9 sessions. Nothing needs to be restored."));
+//! assert_eq!(report.exit_code, 0);
+//!
+//! let error = Error::new(ErrorCode::NoDirectory, "There is no directory x.");
+//! let report = json(&Err(error), question);
+//! let line = r#"{"error":"There is no directory x.","code":"no_directory"}"#;
+//! assert_eq!(report.output, format!("{line}\n"));
+//! assert_eq!(report.exit_code, 2);
+//! ```
 
 mod attention;
 mod json;
@@ -172,8 +189,8 @@ impl Told {
         }
     }
 
-    /// The errors of outcomes: those that ended ill, and those that did not. Of many sessions that
-    /// another program has in hand, one sentence says enough.
+    /// Separates the errors of outcomes into failures and warnings. If another program is at work
+    /// on many sessions, one sentence covers them.
     fn by_outcomes(outcomes: &[Outcome]) -> Self {
         let mut told = Self::default();
         let backed_off = outcomes.iter().filter(|outcome| outcome.has_backed_off());
@@ -207,7 +224,7 @@ fn stopped(left: u32) -> Option<String> {
         n => format!("{n} sessions with a backup were"),
     };
     Some(format!(
-        "The sweep was stopped: {sessions} not checked. What was restored before is in place. Run the same command again to go on."
+        "The sweep was stopped: {sessions} not checked. What was restored before is in place. Run the same command again to continue."
     ))
 }
 
@@ -230,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn what_ended_ill_is_an_error_and_what_did_not_is_a_warning() {
+    fn a_failed_session_is_an_error_and_a_restored_one_a_warning() {
         for (action, label, exit_code) in [
             (Action::Failed, "error", 1),
             (Action::RestoredUnconfirmed, "error", 1),
@@ -245,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn of_many_sessions_in_other_hands_one_sentence_is_said() {
+    fn one_sentence_covers_many_sessions_that_others_work_on() {
         let sessions = ["a", "b", "c"];
         let sessions = sessions.map(|id| outcome(id, Action::Failed, ErrorCode::Changed));
         let summary = Summary {

@@ -1,5 +1,19 @@
-//! What names mean: a session's id, the names of its files, and whose file a
+//! Says what names mean: what a session's ID is, what its files are called, and whose file a
 //! directory entry is.
+//!
+//! ```
+//! use session_recovery::session::{InvalidId, Role, SessionId};
+//!
+//! let id = SessionId::new("3f2a90c41b7e")?;
+//! assert_eq!(id.live_name(), "3f2a90c41b7e.json");
+//! assert_eq!(id.backup_name(), "3f2a90c41b7e.json.bak");
+//! assert_eq!(id.kept_name(1).as_deref(), Some("3f2a90c41b7e.json.replaced.1"));
+//!
+//! assert_eq!(Role::of("3f2a90c41b7e.json.replaced.1"), Role::Kept("3f2a90c41b7e", 1));
+//! assert_eq!(Role::of("_index.json"), Role::System);
+//! assert_eq!(SessionId::new("../x"), Err(InvalidId::Separator));
+//! # Ok::<(), InvalidId>(())
+//! ```
 
 use std::fmt;
 
@@ -40,16 +54,16 @@ pub enum InvalidId {
     #[error("`.` and `..` are directories")]
     Dots,
     /// A slash or a backslash.
-    #[error("it holds a path separator")]
+    #[error("it contains a path separator")]
     Separator,
     /// A NUL character.
-    #[error("it holds a NUL character")]
+    #[error("it contains a NUL character")]
     Nul,
     /// A leading underscore.
-    #[error("names with a leading `_` are the application's own files")]
+    #[error("names that begin with `_` are the application's own files")]
     SystemName,
     /// More than [`LONGEST_ID`] bytes.
-    #[error("it is longer than {LONGEST_ID} bytes, so that no backup of it can exist")]
+    #[error("it is longer than {LONGEST_ID} bytes, which leaves no room for a backup's name")]
     TooLong,
 }
 
@@ -85,13 +99,13 @@ impl SessionId {
                 .collect();
             Error::new(
                 ErrorCode::InvalidSessionId,
-                format!("\"{shown}\" is not a session id: {why}."),
+                format!("\"{shown}\" is not a session ID: {why}."),
             )
-            .remedied_by("Give the name of a session's file without .json.")
+            .remedied_by("An ID is the name of a session's file without .json.")
         })
     }
 
-    /// The id whose live file bears this name.
+    /// Gives the ID of the session whose live file has this name.
     #[must_use]
     pub fn of_live(name: &str) -> Option<Self> {
         Self::new(name.strip_suffix(LIVE)?).ok()
@@ -109,24 +123,23 @@ impl SessionId {
         format!("{self}{LIVE}{BACKUP}")
     }
 
-    /// The name under which a live file is kept that was replaced, if file
-    /// systems take one so long.
+    /// The name under which a live file is kept that was replaced, if file systems take one so
+    /// long.
     #[must_use]
     pub fn kept_name(&self, number: u32) -> Option<String> {
         let name = format!("{self}{LIVE}{KEPT}{number}");
         (name.len() <= LONGEST_NAME).then_some(name)
     }
 
-    /// The name of the file that a run makes while it replaces the live file. It
-    /// is of one length, as the longest ids leave no room for more.
+    /// The name of the file that a run makes while it replaces the live file. It is of one length,
+    /// as the longest ids leave no room for more.
     #[must_use]
     pub fn claim_name(&self) -> String {
         own_name(self.digest(), CLAIM_SUFFIX)
     }
 
-    /// A name for a file that loses this session's live name to a staging file in an
-    /// exchange of names. Two runs never have the same one: `file_id` is that of a file
-    /// which the run has open.
+    /// A name for a file that loses this session's live name to a staging file in an exchange of
+    /// names. Two runs never have the same one: `file_id` is that of a file which the run has open.
     #[must_use]
     pub fn exchange_name(&self, file_id: u128, number: u32) -> String {
         let prefix = self.exchange_prefix();
@@ -170,8 +183,8 @@ pub enum Role<'a> {
     Claim,
     /// A save of the application that may not have come to an end, with its session's stem.
     Temporary(&'a str),
-    /// A file that took part in an exchange of names, with the digest of its session's id
-    /// in its own. It may be what the application saved last.
+    /// A file that took part in an exchange of names, with the digest of its session's id in its
+    /// own. It may be what the application saved last.
     Exchange,
     /// The application's own, which is no session.
     System,
@@ -180,7 +193,7 @@ pub enum Role<'a> {
 }
 
 impl<'a> Role<'a> {
-    /// Tells the role from the name alone.
+    /// Determines the role only from the name.
     #[must_use]
     pub fn of(name: &'a str) -> Self {
         if name.starts_with('_') {
@@ -203,15 +216,15 @@ impl<'a> Role<'a> {
     }
 }
 
-/// Whether the application removes a file of this name, if it is older than an hour, before
-/// it makes a new index.
+/// Whether the application removes a file of this name, if it is older than an hour, before it
+/// makes a new index.
 #[must_use]
 pub fn is_removed_by_application(name: &str) -> bool {
     name.contains(TEMPORARY)
 }
 
-/// What the application's temporary names have behind the stem, or behind the name of the
-/// file that they are to become, before a process and a thread.
+/// What the application's temporary names have behind the stem, or behind the name of the file that
+/// they are to become, before a process and a thread.
 const TEMPORARY: &str = ".tmp.";
 /// Of these names one has no process behind it.
 const RECOVER_TEMPORARY: &str = ".json.recover.tmp";
@@ -269,8 +282,8 @@ pub fn staging_file_id(name: &str) -> Option<u128> {
     u128::from_str_radix(number, 16).ok()
 }
 
-/// None of the application's patterns (`*.json`, `*.json.bak`, `*.tmp.*`, `_*`)
-/// matches such a name.
+/// None of the application's patterns (`*.json`, `*.json.bak`, `*.tmp.*`, `_*`) matches such a
+/// name.
 fn own_name(number: u128, suffix: &str) -> String {
     format!("{OWN_PREFIX}{number:032x}{suffix}")
 }
@@ -397,7 +410,7 @@ mod tests {
         }
     }
     #[test]
-    fn the_name_that_an_exchange_gives_tells_whose_it_is() {
+    fn the_name_that_an_exchange_gives_shows_its_session() {
         let [one, other] = ["a", "b"].map(|id| SessionId::new(id).expect(id));
         let name = one.exchange_name(u128::MAX, 40);
         assert!(one.owns_exchange(&name) && !other.owns_exchange(&name));

@@ -1,5 +1,5 @@
-//! Sorts in little code. Each type that the standard library's `sort_unstable` is used for adds
-//! some 4 kB to the plugin; a heap adds some hundred bytes and needs no more memory.
+//! Sorts items with little code. Each type that the standard library sorts adds some 4 kB to the
+//! plugin. A heap adds some hundred bytes, and needs no more memory.
 
 use std::collections::BinaryHeap;
 

@@ -1,22 +1,26 @@
-//! Restores every session of the directory that should be restored, as many at a time as the
-//! caller wants: one listing serves all of them, and one odd entry never hides or stops the rest.
+//! Restores every session of the directory that should be restored, as many at a time as the caller
+//! wants. One listing serves all of them, and one odd entry never hides or stops the rest. All
+//! functions fail if the directory cannot be listed, or if it is not a session directory.
+
+#![allow(
+    clippy::missing_errors_doc,
+    reason = "the module's documentation names the errors"
+)]
 
 use std::vec;
 
 use crate::answer::{Action, Entry, Error, ErrorCode, FileState, Outcome, Summary};
 use crate::app::temporary;
 use crate::app::tombstones::Tombstones;
-use crate::directory::{Directory, Kind};
-use crate::listing::{DirEntry, Filter, Level, Listed, Listing, Parts, Survey, look_up, scan};
+use crate::directory::{Directory, FsError, Kind};
+use crate::listing::{
+    DirEntry, Filter, Kinds, Level, Listed, Listing, Parts, Survey, look_up, scan,
+};
 use crate::recover::{Options, remove_leftovers, restore};
 use crate::session::SessionId;
 use crate::verdict::inspect::{Inspection, inspect_for_sweep};
 
 /// Restores every session that should be restored, in one go.
-///
-/// # Errors
-///
-/// The directory cannot be listed, or is no session directory.
 pub fn recover_all(
     directory: &impl Directory,
     known: Option<Vec<String>>,
@@ -26,10 +30,6 @@ pub fn recover_all(
 }
 
 /// Does what [`recover_all`] does, only for these sessions.
-///
-/// # Errors
-///
-/// The directory cannot be listed.
 pub fn recover_some(
     directory: &impl Directory,
     ids: &[SessionId],
@@ -41,10 +41,6 @@ pub fn recover_some(
 }
 
 /// Lists every session and every odd entry, by file name.
-///
-/// # Errors
-///
-/// The directory cannot be listed, or is no session directory.
 pub fn sessions(directory: &impl Directory) -> Result<Vec<Entry>, Error> {
     let mut sessions = Parts::default();
     let mut odd = Vec::new();
@@ -75,7 +71,29 @@ pub fn sessions(directory: &impl Directory) -> Result<Vec<Entry>, Error> {
     Ok(sessions.chain(odd).collect())
 }
 
-/// Many sessions, of which some are done.
+/// Goes through all sessions with a backup, some at a time.
+///
+/// ```
+/// use session_recovery::recover::Options;
+/// use session_recovery::sweep::Sweep;
+/// use session_recovery_testing::InMemoryDirectory;
+///
+/// let directory = InMemoryDirectory::default();
+/// for id in ["a", "b", "c"] {
+///     directory.put(&format!("{id}.json"), r#"{"messages": [1]}"#);
+///     directory.put(&format!("{id}.json.bak"), r#"{"messages": [1, 2]}"#);
+/// }
+///
+/// let mut sweep = Sweep::start(&directory, None, None, Options::default())?;
+/// assert_eq!((sweep.total(), sweep.upcoming(2)), (3, vec!["a".into(), "b".into()]));
+/// assert_eq!(sweep.next(&directory, 2).len(), 2);
+/// assert_eq!(sweep.done(), 2);
+///
+/// // Here it is stopped: the third session stays as it is.
+/// let summary = sweep.finish();
+/// assert_eq!((summary.restored, summary.left), (2, 1));
+/// # Ok::<(), session_recovery::answer::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Sweep {
     tombstones: Tombstones,
@@ -83,7 +101,7 @@ pub struct Sweep {
     left: vec::IntoIter<(SessionId, Listed)>,
     total: usize,
     withheld: Vec<(String, Error)>,
-    /// Sessions that another run had in hand.
+    /// Sessions that another run was working on.
     contested: Vec<(SessionId, Outcome)>,
     /// What is no file, by the name of its live file.
     not_files: Vec<(String, Error)>,
@@ -92,12 +110,8 @@ pub struct Sweep {
 
 impl Sweep {
     /// Lists the directory. `known` are the sessions that there are, if the host knows: no other
-    /// one comes back whose live file is gone. The sweep begins behind the session `after`, if
-    /// one is given.
-    ///
-    /// # Errors
-    ///
-    /// The directory cannot be listed, or is no session directory.
+    /// one comes back whose live file is gone. The sweep begins behind the session `after`, if one
+    /// is given.
     pub fn start(
         directory: &impl Directory,
         known: Option<Vec<String>>,
@@ -188,8 +202,8 @@ impl Sweep {
         self.withheld.push((session_id.to_owned(), error));
     }
 
-    /// Goes on with the next sessions, `most` at the most. Gives what was done about those that
-    /// are not simply fine.
+    /// Goes on with the next sessions, `most` at the most. Gives what was done about those that are
+    /// not simply fine.
     pub fn next(&mut self, directory: &impl Directory, most: usize) -> Vec<Outcome> {
         let mut outcomes = Vec::new();
         self.advance(directory, most, &mut |outcome| {
@@ -290,7 +304,7 @@ impl Sweep {
 }
 
 impl Summary {
-    /// Adds what was done about one session, where its name comes in the order.
+    /// Adds what was done about one session, in the order of the names.
     fn add(&mut self, outcome: Outcome) {
         self.restored += u32::from(outcome.is_restored());
         let name = format!("{}.json", outcome.status.session_id);
@@ -324,11 +338,11 @@ impl Outcome {
     }
 }
 
-/// How often a session is tried again that another run had in hand.
+/// How often a session is tried again if another run is working on it.
 const ATTEMPTS: u32 = 5;
 
-/// Looks once more at a session that another run had in hand: it is restored by now, as a
-/// rule, or the other run is dead.
+/// Looks again at a session that another run was working on. Usually it is restored by now, or the
+/// other run is dead.
 fn restore_again(
     directory: &impl Directory,
     id: &SessionId,
@@ -379,11 +393,25 @@ impl Listed {
     }
 }
 
+/// Gives the name, and the kind, of an entry that is no file and hides no session: a live name
+/// without a backup, or a backup's name without a live file. The listing keeps no live files, so
+/// this asks for the one beside such a backup.
+fn odd_name(directory: &impl Directory, id: &SessionId, kinds: Kinds) -> Option<(String, Kind)> {
+    match (kinds.live, kinds.backup) {
+        (live, None) => live.map(|kind| (id.live_name(), kind)),
+        (None, Some(kind)) if kind != Kind::File => {
+            let is_alone = directory.file_id(&id.live_name()) == Err(FsError::NotFound);
+            is_alone.then(|| (id.backup_name(), kind))
+        }
+        _ => None,
+    }
+}
+
 fn not_a_file(name: &str, kind: Kind) -> Error {
     let kind = kind.in_words();
     Error::new(
         ErrorCode::NotARegularFile,
-        format!("{name} is left out: it is {kind}."),
+        format!("{name} was skipped: it is {kind}."),
     )
     .remedied_by("Move it away.")
 }

@@ -1,9 +1,8 @@
-//! The answers' shapes exist twice, as `answer` and as generated from the WIT
-//! interface. This is the one translation, for the component in one direction
-//! and for hosts in the other.
+//! Translates between the two copies of each answer type: the one in `answer`, and the one
+//! generated from WIT. Components use it in one direction, and hosts in the other.
 
-/// Implements `From` between the types of two modules that have the shapes of
-/// the WIT interface: all of them but `File` and `Status`, which differ.
+/// Implements `From` between the types of two modules that have the shapes of the WIT interface:
+/// all of them but `File` and `Status`, which differ.
 #[macro_export]
 macro_rules! translate {
     ($from:ident => $to:ident) => {

@@ -1,5 +1,5 @@
-//! Decides what a live file and its backup are together, and whether the backup should be put in
-//! place. It reads both and changes nothing.
+//! Decides what a live file and its backup are together, and whether the backup should be restored.
+//! It reads both and changes nothing.
 //!
 //! | module | what it does |
 //! |---|---|
@@ -9,6 +9,13 @@
 //! | [`recommend`] | decides, and gives the reason in a sentence |
 //! | `obstacle` | says what would stop a restore, before it is tried |
 //! | [`inspect`] | asks all of these about one session |
+//!
+//! All functions fail if a file or the directory cannot be read.
+
+#![allow(
+    clippy::missing_errors_doc,
+    reason = "the module's documentation names the errors"
+)]
 
 pub mod compare;
 pub mod inspect;

@@ -458,7 +458,7 @@ fn whatever_crashes_leave_is_sound_and_the_next_run_finishes() {
 }
 
 #[test]
-fn a_run_that_is_killed_leaves_the_next_one_no_less_safe() {
+fn after_a_killed_run_the_next_one_is_as_safe() {
     let mut total = 0;
     for scenario in scenarios() {
         let mut states = BTreeSet::new();
@@ -502,7 +502,7 @@ const NOTHING_IS_KEPT_ANEW: [&str; 4] = [
 ];
 
 #[test]
-fn without_any_one_sync_a_restore_breaks_its_word() {
+fn without_any_one_sync_a_restore_breaks_its_promises() {
     for scenario in restores() {
         let changes = scenario.run().trace.changes;
         for number in syncs(&changes) {
@@ -601,7 +601,7 @@ fn move_to(changes: &mut Vec<DiskChange>, from: Place, to: Place) {
 }
 
 #[test]
-fn with_its_steps_in_another_order_a_restore_breaks_its_word() {
+fn with_its_steps_in_another_order_a_restore_breaks_its_promises() {
     let (linked, copied) = (plain(), without_links(&plain()));
     let moves: [(_, Place, Place, _); 9] = [
         (&linked, commit, sync_of_staging, "a.json is torn"),

@@ -174,7 +174,7 @@ fn sweep_up(directory: &impl Directory) {
         "{summary:?}"
     );
     let are_kept = summary.oddities.iter().all(|oddity| {
-        oddity.code == ErrorCode::Changed && oddity.message.contains("another program saved")
+        oddity.code == ErrorCode::Changed && oddity.message.contains("Another program saved")
     });
     assert!(are_kept, "{summary:?}");
 }
@@ -273,7 +273,7 @@ fn with_exchanged(bytes: &[u8]) -> (InMemoryDirectory, String) {
 }
 
 #[test]
-fn what_stands_elsewhere_is_removed_and_anything_else_is_kept_and_told() {
+fn what_another_file_holds_is_removed_and_anything_else_is_kept_and_reported() {
     for (bytes, is_elsewhere) in [(OLD, true), (NEW, true), (SAVES[0], false), (b"", false)] {
         let (directory, name) = with_exchanged(bytes);
         let outcome = recover::recover(&directory, &id(), KEEP).expect("it can be listed");
@@ -302,7 +302,7 @@ fn an_undo_puts_back_the_save_that_an_exchange_left() {
 }
 
 #[test]
-fn where_files_have_no_second_names_it_is_kept_by_renaming() {
+fn without_hard_links_it_is_kept_by_renaming() {
     let (directory, name) = with_exchanged(SAVES[0]);
     directory.refuse_links(FsError::Denied);
     sweep_up(&directory);
@@ -333,7 +333,7 @@ fn a_name_that_a_dead_run_gave_is_not_given_again() {
 }
 
 #[test]
-fn of_a_session_that_is_unknown_it_stays_and_is_told() {
+fn of_an_unknown_session_it_stays_and_is_reported() {
     let directory = InMemoryDirectory::default();
     let name = id().exchange_name(7, 0);
     directory.put(&name, OLD);
@@ -345,7 +345,7 @@ fn of_a_session_that_is_unknown_it_stays_and_is_told() {
         panic!("{report:?}");
     };
     assert_eq!(finding.name.as_deref(), Some(&*name));
-    assert!(finding.remedy.contains("look at it"), "{finding:?}");
+    assert!(finding.remedy.contains("Look at this file"), "{finding:?}");
     assert_eq!(make_plan(&directory, None), Ok(Plan::default()));
     let (directory, _) = with_exchanged(OLD);
     let report = audit(&directory, None).expect("it can be listed");
@@ -356,7 +356,7 @@ fn of_a_session_that_is_unknown_it_stays_and_is_told() {
 }
 
 #[test]
-fn where_it_cannot_be_put_away_it_stays_and_is_told() {
+fn if_it_cannot_be_put_away_it_stays_and_is_reported() {
     let (directory, _) = with_exchanged(SAVES[0]);
     recover::recover(&directory, &id(), KEEP).expect("it can be listed");
     for number in 0..directory.calls().len() {
@@ -420,7 +420,7 @@ fn a_file_that_becomes_another_one_with_its_first_new_name_is_restored_the_first
 }
 
 #[test]
-fn a_live_file_that_becomes_another_one_again_and_again_is_left_alone() {
+fn a_live_file_that_keeps_changing_identity_is_not_replaced() {
     let directory = InMemoryDirectory::default();
     directory.put("a.json", OLD);
     directory.put("a.json.bak", NEW);

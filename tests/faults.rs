@@ -275,12 +275,12 @@ fn errors_name_the_file_their_kind_and_the_remedy() {
         let error = &outcome.errors[0];
         assert_eq!(error.code, code, "{call:?}");
         assert!(error.message.contains('a'), "{error}");
-        assert!(error.message.contains("Remedy: "), "{error}");
+        assert!(error.remedy.is_some(), "{error}");
     }
 }
 
 #[test]
-fn what_forbids_the_last_step_alone_is_no_read_only_grant() {
+fn a_denied_last_step_is_not_reported_as_a_read_only_grant() {
     let calls = calls_of_a_restore();
     let rename = calls.iter().rposition(|call| *call == Call::Rename);
     let directory = damaged();
@@ -288,7 +288,7 @@ fn what_forbids_the_last_step_alone_is_no_read_only_grant() {
     let outcome = recover(&directory);
     let error = &outcome.errors[0];
     assert_eq!(error.code, ErrorCode::NoPermission, "{error}");
-    assert!(error.message.contains("owner"), "{error}");
+    assert!(error.in_full().contains("who owns the files"), "{error}");
 }
 
 #[test]
@@ -350,7 +350,7 @@ fn damaged_without_links() -> InMemoryDirectory {
 }
 
 #[test]
-fn where_files_have_no_second_names_a_copy_is_kept() {
+fn without_hard_links_a_copy_is_kept() {
     for fault in [
         FsError::Denied,
         FsError::Io("the host says `unsupported`".to_owned()),
@@ -398,7 +398,7 @@ fn what_the_newest_kept_file_holds_is_not_looked_for_in_the_others() {
 }
 
 #[test]
-fn where_no_higher_number_is_left_nothing_is_replaced() {
+fn without_a_higher_number_nothing_is_replaced() {
     for directory in [damaged(), damaged_without_links()] {
         directory.put("a.json.replaced.4294967295", NEWER);
         let before = directory.contents();
@@ -550,7 +550,7 @@ fn damaged_in_other_letters() -> InMemoryDirectory {
 }
 
 #[test]
-fn where_case_makes_no_difference_a_named_restore_does_what_a_sweep_does() {
+fn if_names_ignore_case_recover_does_what_a_sweep_does() {
     for restore in [
         (|directory| vec![recover(directory)]) as fn(&InMemoryDirectory) -> Vec<Outcome>,
         |directory| {

@@ -423,7 +423,7 @@ fn prefer(wanted: usize, waiting: &[usize]) -> usize {
 }
 
 #[test]
-fn of_two_at_once_one_restores_wherever_the_second_begins_and_the_first_goes_on() {
+fn of_two_at_once_one_restores_in_every_order_of_their_calls() {
     let mut races = 0;
     for runs in PAIRS {
         for begins in 0.. {

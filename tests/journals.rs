@@ -52,7 +52,7 @@ fn turns_that_ended_take_no_room_from_those_that_did_not() {
 }
 
 #[test]
-fn of_too_many_turns_as_many_are_told_as_there_is_room_for_and_the_rest_is_counted() {
+fn of_too_many_turns_some_are_listed_and_the_rest_is_counted() {
     for id in ["t", &"x".repeat(900)] {
         let number = 150_000;
         let turns = (0..number).map(|number| submitted(&format!("{id}{number}"), "x"));
@@ -78,7 +78,7 @@ fn what_is_held_of_turns_makes_room_when_they_end() {
 }
 
 #[test]
-fn texts_are_found_in_the_last_messages_alone() {
+fn texts_are_found_only_in_the_last_messages() {
     let user = |text: &str| format!(r#"{{"role": "user", "content": "{text}"}}"#);
     let (one, two) = (user("one"), user("two"));
     let session = format!(r#"{{"messages": [{one}], "messages": [{two}, {two}], "x": [{one}]}}"#);

@@ -200,7 +200,7 @@ proptest! {
     })]
 
     #[test]
-    fn a_merge_adds_what_stands_in_the_live_file_alone(
+    fn a_merge_adds_what_only_the_live_file_holds(
         live in written(0..8),
         backup in written(8..20),
         chunk in 1_usize..200,

@@ -253,7 +253,7 @@ fn sessions_that_the_host_does_not_know_are_not_planned() {
 }
 
 #[test]
-fn a_failure_at_any_call_loses_nothing_and_is_told() {
+fn a_failure_at_any_call_loses_nothing_and_is_reported() {
     let faults = [
         FsError::Io("the host says `io`".to_owned()),
         FsError::NoSpace,
@@ -304,7 +304,7 @@ fn a_failure_at_any_call_of_an_audit_changes_nothing() {
 }
 
 #[test]
-fn an_index_is_set_aside_where_files_have_no_second_names() {
+fn an_index_is_renamed_without_hard_links() {
     let directory = damaged();
     directory.refuse_links(FsError::Denied);
     directory.put("_index.json.replaced.1", *b"older");

@@ -158,7 +158,7 @@ fn a_person_sees_a_table_and_what_to_do_next() {
 SESSION  LIVE  BACKUP  RESULT
 a        0     3       restored
 
-1 session scanned, 1 restored.
+Checked 1 session: 1 restored.
 
 Next: open the restored sessions in the application. Their backups are still there.
 "
@@ -221,7 +221,7 @@ fn a_failure_is_told_on_stderr_and_exits_with_1() {
         "{}",
         stdout(&output)
     );
-    assert!(stderr(&output).starts_with("error: b.json cannot be replaced: it is a directory"));
+    assert!(stderr(&output).starts_with("error: b.json cannot be replaced. It is a directory"));
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! Reads one of the application's own files, beside the sessions: it checks the file as a session
-//! is checked, and gives what is in it event by event.
+//! Reads one of the application's own files. It checks the file as a session is checked, and gives
+//! its content event by event.
 
 use std::ops::ControlFlow;
 
@@ -14,7 +14,7 @@ pub struct Document {
 }
 
 impl Document {
-    /// One of which so many bytes of a key or a scalar are held.
+    /// A document that holds at most `held` bytes of a key or a scalar.
     #[must_use]
     pub fn holding(held: usize) -> Self {
         Self {
@@ -23,8 +23,8 @@ impl Document {
         }
     }
 
-    /// Reads on, and gives each event with the number of brackets around it, unless
-    /// what was read can be no document; then it breaks off.
+    /// Reads on, and gives each event with the number of brackets around it. Breaks off if what was
+    /// read cannot be a document.
     pub fn feed(&mut self, bytes: &[u8], take: &mut dyn FnMut(u32, Event)) -> ControlFlow<()> {
         self.counter.feed(bytes);
         if self.counter.is_settled() {
@@ -35,10 +35,6 @@ impl Document {
     }
 
     /// Reads a whole file.
-    ///
-    /// # Errors
-    ///
-    /// It cannot be read.
     pub fn read(
         mut self,
         file: &impl File,

@@ -1,6 +1,6 @@
-//! Decides whether a live file is shorter than its backup on purpose, by what the application
-//! writes when it saves. If that cannot be told, the backup may be put in place: what it replaces
-//! is kept.
+//! Decides whether a live file is shorter than its backup on purpose. The application writes signs
+//! of this into the file when it saves. A sign that cannot be evaluated is ignored: the backup may
+//! then be restored, and the replaced file is kept.
 
 use crate::answer::Guard;
 use crate::count::{Facts, Key, Value, is_stripped};
@@ -92,8 +92,7 @@ fn is_before_compression(backup: SessionMeta, live: SessionMeta) -> bool {
     !backup.has_marker && backup.context.unwrap_or(0) > live.context.unwrap_or(0)
 }
 
-/// The user took messages back, by an undo, a retry or an edit, and the backup is
-/// from before that.
+/// The user took messages back, by an undo, a retry or an edit, and the backup is from before that.
 fn is_undone(live: SessionMeta, backup: SessionMeta) -> bool {
     const KEY: Key = Key::IntentionalShrinkGeneration;
     let generation = |meta: SessionMeta| meta.text(KEY).filter(|text| is_generation(text));

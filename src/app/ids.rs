@@ -1,16 +1,16 @@
-//! Keeps the session ids in the application's own files, within a bound of memory. A list that does
-//! not fit says nothing: nobody knows which ids it lacks.
+//! Keeps the session IDs of the application's own files, within a limit of memory. A list that does
+//! not fit is not used at all, because nobody knows which IDs it lacks.
 
 use crate::count::Token;
 use crate::session::LONGEST_ID;
 use crate::sorted::sorted;
 
-/// So many bytes of an entry are held as it is spelled: each of an id's may be an escape of
+/// How many bytes of an entry are held as it is spelled. Each byte of an ID may be an escape of
 /// six, and there may be white space around it.
 pub const LONGEST_SPELLED: usize = LONGEST_ID * 8;
-/// So many bytes of memory ids may take.
+/// How many bytes of memory IDs may take.
 const ROOM: usize = 32 << 20;
-/// So many of them each id takes besides its own.
+/// How many of these bytes each ID takes beside its own.
 const BESIDE: usize = 40;
 
 /// The ids of a list, or what it says under each, as far as it is read.
@@ -46,15 +46,15 @@ impl<T: Ord> Ids<T> {
         self.lacks_one = true;
     }
 
-    /// All of them, sorted; nothing where one could not be taken.
+    /// Gives all of them, sorted, or nothing if one could not be taken.
     #[must_use]
     pub fn sorted(self) -> Option<Vec<T>> {
         (!self.lacks_one).then(|| sorted(self.taken))
     }
 }
 
-/// The text of an entry, if all of it is held, and it may be part of a file's name: half
-/// a pair is in none.
+/// The text of an entry, if all of it is held, and it may be part of a file's name: half a pair is
+/// in none.
 #[must_use]
 pub fn whole_text(entry: &Token) -> Option<String> {
     let text: Result<String, _> = entry.units().collect();
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_are_taken_as_far_as_there_is_room_and_then_none_is_told() {
+    fn a_list_without_room_for_all_ids_gives_none() {
         let most = ROOM >> 20;
         assert_eq!(ids(most).sorted().map(|ids| ids.len()), Some(most));
         assert_eq!(ids(most + 1).sorted(), None);

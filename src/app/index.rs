@@ -1,5 +1,5 @@
 //! Reads which sessions the application's index has, and how many messages each should hold. It
-//! also sets the index aside, so that the application makes a new one.
+//! also renames the index, so that the application creates a new one.
 
 use crate::app::document::Document;
 use crate::app::ids::{Ids, LONGEST_SPELLED};
@@ -7,16 +7,17 @@ use crate::count::{Bracket, Event, Token};
 use crate::directory::{Directory, File, FsError, file_id_of};
 use crate::session::INDEX;
 
-/// So many names are tried for an index that is set aside.
+/// How many names are tried for an index that is renamed.
 const NAMES: u32 = 10_000;
-/// How often another name is looked for, after something got the one that was free.
+/// How often another name is looked for, if somebody takes the free one first.
 const ATTEMPTS: u32 = 10;
 
-/// The first free name for an index that is set aside. The application reads no such file.
+/// Finds the first free name for an index that is to be renamed. The application reads no such
+/// file.
 ///
 /// # Errors
 ///
-/// Whatever the host answers, or [`FsError::Exists`] where none is free.
+/// Fails with what the host answers, or with [`FsError::Exists`] if no name is free.
 pub fn free_name(directory: &impl Directory) -> Result<String, FsError> {
     for number in 1..=NAMES {
         let name = format!("{INDEX}.replaced.{number}");
@@ -27,11 +28,7 @@ pub fn free_name(directory: &impl Directory) -> Result<String, FsError> {
     Err(FsError::Exists)
 }
 
-/// Gives the index such a name, and gives that.
-///
-/// # Errors
-///
-/// Whatever the host answers.
+/// Renames the index, and gives its new name.
 pub fn set_aside(directory: &impl Directory) -> Result<String, FsError> {
     for _ in 0..ATTEMPTS {
         let aside = free_name(directory)?;
@@ -55,11 +52,7 @@ pub struct Row {
     pub messages: Option<u64>,
 }
 
-/// The rows of the index, by id, each once; none where it is no array.
-///
-/// # Errors
-///
-/// It cannot be read.
+/// Gives the rows of the index, by ID, each once. If the index is not an array, there are none.
 pub fn rows(directory: &impl Directory) -> Result<Vec<Row>, FsError> {
     let file = directory.open(INDEX)?;
     let mut rows = read(&file)?;
@@ -75,7 +68,7 @@ fn read(file: &impl File) -> Result<Vec<Row>, FsError> {
         return Ok(Vec::new());
     }
     let rows = rows.ended.sorted();
-    rows.ok_or_else(|| FsError::Io("it has more rows than there is memory for".to_owned()))
+    rows.ok_or_else(|| FsError::Io("it has too many rows".to_owned()))
 }
 
 /// The rows of the index as far as they are read.

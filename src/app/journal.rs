@@ -1,5 +1,5 @@
-//! Turns that users submitted, in the application's journals: those that did not come
-//! to an end, and are not in the session.
+//! Finds turns in the application's journals that users submitted, that did not finish, and that
+//! are not in the session.
 
 use std::collections::BTreeMap;
 use std::hash::Hasher;
@@ -14,35 +14,31 @@ use crate::directory::{Directory, Entry, File, FsError, Kind, WHOLE, each_chunk}
 use crate::sorted::sorted;
 
 const SUFFIX: &str = ".jsonl";
-/// So many bytes of a text are read, as it is spelled.
+/// How many bytes of a text are read, as it is spelled.
 const LONGEST_TEXT: usize = 1 << 20;
-/// So many characters of a text are compared: these are read however they are spelled.
+/// How many characters of a text are compared. So many are read, however they are spelled.
 const COMPARED: u32 = 80_000;
-/// So many bytes of another value are read.
+/// How many bytes of another value are read.
 const LONGEST_VALUE: usize = 1024;
-/// So many bytes of memory the turns of a session may take: some 100,000 turns.
+/// How many bytes of memory the turns of a session may take: some 100,000 turns.
 const ROOM: usize = 32 << 20;
-/// So many of them each turn takes.
+/// How many of these bytes each turn takes.
 const EACH: usize = 224;
-/// So many more one takes that has not ended, besides its texts.
+/// How many more bytes an unfinished turn takes, without its texts.
 const OPEN: usize = 48;
 
 /// A name in the directory of the journals.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Journal {
-    /// The session's id, as the name tells it.
+    /// The session's ID, by the name.
     pub session_id: String,
     /// The name.
     pub name: String,
-    /// What bears it: only a file is a journal.
+    /// The kind of entry. Only a file is a journal.
     pub kind: Kind,
 }
 
 /// The names of journals, sorted by session, and why entries are left out.
-///
-/// # Errors
-///
-/// The directory cannot be listed.
 pub fn journals(directory: &impl Directory) -> Result<(Vec<Journal>, Vec<FsError>), FsError> {
     let mut journals = Vec::new();
     let mut left_out = Vec::new();
@@ -90,13 +86,13 @@ pub struct TextDigest {
     pub characters: u32,
 }
 
-/// Reads a text, of which nothing is held but white space that may be at its end.
+/// Reads a text. It holds only white space that may be at the text's end.
 #[derive(Debug, Default)]
 struct Reading {
     digest: SipHasher13,
     characters: u32,
-    /// The characters that were read last, if they are white space: as many of them as may
-    /// be compared, and how many there are.
+    /// The characters that were read last, if they are white space: as many of them as may be
+    /// compared, and how many there are.
     spaces: Vec<char>,
     held_back: u32,
 }
@@ -155,8 +151,8 @@ impl TextDigest {
     }
 }
 
-/// The turns of one session's journals: of each the last event, and no other. A turn that
-/// has ended is held in few bytes, and not at all where there is no room for all of them.
+/// The turns of one session's journals, with only the last event of each. A finished turn takes few
+/// bytes, and none if there is no room for all turns.
 #[derive(Debug, Default)]
 pub struct Turns {
     /// By the digests of their ids.
@@ -209,7 +205,7 @@ struct Open {
 /// When an event was: of those of one time the later one counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 struct Moment {
-    /// In billionths of a second since 1970; 0 where that is no number.
+    /// In billionths of a second since 1970. 0 if that is not a number.
     time: u128,
     line: u64,
 }
@@ -226,10 +222,6 @@ struct Line {
 
 impl Turns {
     /// Reads one more journal.
-    ///
-    /// # Errors
-    ///
-    /// It cannot be read.
     pub fn read(&mut self, directory: &impl Directory, journal: &Journal) -> Result<(), FsError> {
         if journal.kind != Kind::File {
             return Err(FsError::Io(format!("it is {}", journal.kind.in_words())));
@@ -407,7 +399,7 @@ impl Line {
     }
 }
 
-/// A number of seconds in billionths; 0 where it is spelled in another way.
+/// Reads a number of seconds in billionths. Gives 0 if it is spelled in another way.
 fn time(seconds: &str) -> u128 {
     const DIGITS: usize = 9;
     let (whole, fraction) = seconds.split_once('.').unwrap_or((seconds, ""));
@@ -425,10 +417,6 @@ fn time(seconds: &str) -> u128 {
 }
 
 /// Whether each of these turns is among a session's messages by the user.
-///
-/// # Errors
-///
-/// The session cannot be read.
 pub fn are_in(file: &impl File, pending: &[Pending]) -> Result<Vec<bool>, FsError> {
     let mut events = EventReader::holding(LONGEST_TEXT);
     let mut session = Session::of(pending);
@@ -442,8 +430,7 @@ pub fn are_in(file: &impl File, pending: &[Pending]) -> Result<Vec<bool>, FsErro
 
 /// Looks for texts in the messages of a session.
 struct Session {
-    /// The digests of the texts, sorted, and in which `messages` of the file each was found
-    /// last.
+    /// The digests of the texts, sorted, and in which `messages` of the file each was found last.
     texts: Vec<(u128, u64)>,
     /// How many `messages` began: of the same keys the last one stands.
     number: u64,
@@ -482,8 +469,7 @@ impl Session {
             .ok()
     }
 
-    /// Takes the next event: the messages' objects are 2 deep, the parts of their
-    /// contents 4.
+    /// Takes the next event: the messages' objects are 2 deep, the parts of their contents 4.
     fn take(&mut self, depth: u32, event: &Event) {
         match (depth, event) {
             (1, Event::Key(key)) => self.begin(key.is("messages")),

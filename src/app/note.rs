@@ -1,11 +1,11 @@
-//! Finds what a session's files say beside their messages. Whoever restores the session should know
-//! it, and the counts do not show it.
+//! Finds what the files of a session say beside their messages. The counts do not show it, but it
+//! matters to whoever restores the session.
 
 use crate::answer::{Note, NoteKind};
 use crate::count::{Facts, Key, Value};
 use crate::session::SessionId;
 
-/// So many characters of a title are quoted.
+/// How many characters of a title are quoted.
 const QUOTED: usize = 80;
 
 /// What a live file and its backup say, if they are readable.
@@ -17,8 +17,8 @@ pub struct Pair<'a> {
     pub backup: Option<&'a Facts>,
 }
 
-/// The notes on a session. Where its backup is about to take the live file's place,
-/// `is_due`, they also say in what else the two differ.
+/// Gives the notes on a session. If a restore `is_due`, they also say what else differs between the
+/// two files.
 #[must_use]
 pub fn notes(id: &SessionId, files: Pair, is_due: bool) -> Vec<Note> {
     let due = [
@@ -33,8 +33,8 @@ pub fn notes(id: &SessionId, files: Pair, is_due: bool) -> Vec<Note> {
         .collect()
 }
 
-/// The id that a file gives itself, if that is not the one that its name gives it: the
-/// application goes by the one inside.
+/// Gives the ID inside a file, if it differs from the one in the file's name. The application uses
+/// the one inside.
 #[must_use]
 pub fn id_inside(id: &SessionId, facts: &Facts) -> Option<String> {
     let inside = facts.value(Key::SessionId).text()?.to_text();
@@ -48,7 +48,7 @@ fn other_id(id: &SessionId, files: Pair) -> Option<Note> {
     Some(Note::new(
         NoteKind::OtherId,
         format!(
-            "{name} says that it is the session {}. The application lists it under that id and saves it to the file of that name.",
+            "The ID inside {name} is {}. The application lists and saves the session under that ID.",
             quoted(&inside)
         ),
     ))
@@ -60,8 +60,9 @@ fn pending_message(files: Pair) -> Option<Note> {
     (live.is_truthy() && live != backup).then(|| {
         Note::new(
             NoteKind::PendingMessage,
-            "The live file holds a message that was sent and not answered (`pending_user_message`). \
-             It is in no other file: a restore leaves it in the kept file only, also with `merge`; with `discard` it is lost."
+            "The live file holds a message that was sent but not answered (`pending_user_message`). \
+             No other file holds it. A restore leaves it only in the kept file, even with --merge. \
+             With --discard it is lost."
                 .to_owned(),
         )
     })
@@ -72,8 +73,8 @@ fn active_stream(files: Pair) -> Option<Note> {
     stream.is_truthy().then(|| {
         Note::new(
             NoteKind::ActiveStream,
-            "The backup was made while an answer was under way (`active_stream_id`): \
-             after a restore the application may show the session as busy until it starts anew."
+            "The backup was made during an answer (`active_stream_id`). \
+             After a restore, the application may show the session as busy until it is restarted."
                 .to_owned(),
         )
     })

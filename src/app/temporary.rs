@@ -1,6 +1,6 @@
-//! Finds sessions in the application's temporary files. A crash between the application's write and
-//! its rename leaves a whole session in one, perhaps the newest. The application never reads it
-//! again.
+//! Finds sessions in the application's temporary files. If the application crashes between its
+//! write and its rename, the temporary file holds a whole session, perhaps the newest. The
+//! application never reads it again.
 
 use std::ops::ControlFlow;
 
@@ -8,6 +8,7 @@ use crate::answer::{self, Note, NoteKind, Recommendation, Status};
 use crate::count::Counter;
 use crate::directory::{Directory, File, WHOLE, each_chunk};
 use crate::session::SessionId;
+use crate::verdict::recommend::many;
 
 /// A temporary file's name, and how many messages it holds if it is readable.
 pub type Temporary<'a> = (&'a str, Option<u32>);
@@ -34,8 +35,8 @@ fn messages_of(file: &impl File) -> Option<u32> {
     Some(counter.finish().ok()?.messages)
 }
 
-/// Adds a note to a status if one of the session's temporary files holds more messages
-/// than what is, or is about to be, in the live file's place.
+/// Adds a note to a status if one of the session's temporary files holds more messages than what
+/// is, or is about to be, in the live file's place.
 pub fn add_note(directory: &impl Directory, id: &SessionId, names: &[String], status: &mut Status) {
     add_note_of(id, &read_all(directory, names), status);
 }
@@ -56,18 +57,20 @@ pub fn add_note_of(id: &SessionId, files: &[Temporary], status: &mut Status) {
     status.notes.push(Note::new(
         NoteKind::TemporaryFile,
         format!(
-            "{name}, which the application left, holds more: {messages} messages. The application removes such files. {}",
+            "The application left {name}, which holds more: {}. The application removes such files. {}",
+            many(messages),
             how_to_place(id, name, is_live_there)
         ),
     ));
 }
 
-/// What to do to put a temporary file in the live file's place by hand. The commands fail
-/// if a name is taken.
+/// What to do to put a temporary file in the live file's place by hand. The commands fail if a name
+/// is taken.
 #[must_use]
 pub fn how_to_place(id: &SessionId, name: &str, is_live_there: bool) -> String {
     if name.contains(char::is_control) {
-        return "Its name holds characters that no command can show: rename it first.".to_owned();
+        return "Its name contains characters that no command can show. Rename it first."
+            .to_owned();
     }
     let live = id.live_name();
     let [before, live, name] = [&*format!("{live}.before"), &live, name].map(quoted);

@@ -1,5 +1,5 @@
-//! Says whether a session whose live file is missing was deleted on purpose. The application lists
-//! the sessions that its users deleted, and a host may know which sessions there are.
+//! Says whether a session without a live file was deleted on purpose. The application keeps a list
+//! of the sessions that users deleted, and a host may know which sessions exist.
 
 mod list;
 
@@ -10,22 +10,20 @@ use crate::directory::{Directory, FsError, Kind};
 use crate::session::{DELETED, SessionId};
 use crate::sorted::sorted;
 
-/// What tells that a live file is gone on purpose. The list is read when it is
-/// first asked for.
+/// Knows which sessions were deleted on purpose. The list is read when it is first needed.
 #[derive(Debug)]
 pub struct Tombstones {
-    /// What bears the list's name.
+    /// The kind of entry that has the list's name.
     kind: Option<Kind>,
     deleted: OnceCell<Result<Vec<String>, Error>>,
     /// The sessions that there are, sorted, if the host knows them.
     known: Option<Vec<String>>,
-    /// Whether a list that tells nothing keeps sessions from being restored: nobody named
-    /// them.
+    /// Whether an unreadable list keeps sessions from being restored. It does if nobody named them.
     is_careful: bool,
 }
 
 impl Tombstones {
-    /// What the directory tells; `kind` is what bears the list's name.
+    /// Uses the list in the directory. `kind` is the kind of entry that has its name.
     #[must_use]
     pub const fn of(kind: Option<Kind>) -> Self {
         Self {
@@ -66,7 +64,7 @@ impl Tombstones {
         is_in_doubt.then_some(Guard::DeletionsUnknown)
     }
 
-    /// Why the list told nothing, if it was asked for and did not.
+    /// Why the list cannot be used, if it was needed and cannot.
     pub fn complaint(&self) -> Option<&Error> {
         self.deleted.get()?.as_ref().err()
     }
@@ -75,7 +73,7 @@ impl Tombstones {
     ///
     /// # Errors
     ///
-    /// The list cannot be read, or is none.
+    /// The list cannot be read, or has another format.
     pub fn deleted(&self, directory: &impl Directory) -> Result<&[String], &Error> {
         self.read(directory).as_ref().map(Vec::as_slice)
     }
@@ -100,11 +98,11 @@ impl Tombstones {
 }
 
 fn cannot_be_told() -> String {
-    format!("Which sessions were deleted cannot be told from {DELETED}")
+    format!("The list of deleted sessions, {DELETED}, cannot be read")
 }
 
 fn tells_nothing(why: &str) -> Error {
     let what = cannot_be_told();
     Error::new(ErrorCode::Other, format!("{what}: {why}."))
-        .remedied_by("Repair it, or move it away.")
+        .remedied_by("Repair that file, or move it away.")
 }

@@ -15,12 +15,9 @@ use crate::listing::{Filter, Kinds, Listed, Listing, Survey};
 use crate::session::{DELETED, INDEX, JOURNALS, Role, SessionId};
 use crate::verdict::inspect::{Inspection, inspect};
 use crate::verdict::judge::messages_of;
+use crate::verdict::recommend::many;
 
 /// Looks at everything; `known` are the sessions that there are, if the host knows.
-///
-/// # Errors
-///
-/// The directory cannot be listed.
 pub fn audit<D: Directory>(
     directory: &D,
     known: Option<Vec<String>>,
@@ -37,10 +34,6 @@ pub struct Examined {
 }
 
 /// Looks at everything.
-///
-/// # Errors
-///
-/// The directory cannot be listed.
 pub fn examine<D: Directory>(directory: &D, known: Option<Vec<String>>) -> Result<Examined, Error> {
     let survey = Survey::of(directory, &|_| Filter::All)?;
     survey.level.require_sessions()?;
@@ -94,7 +87,7 @@ struct Audit<'a, D> {
     findings: Vec<Finding>,
 }
 
-/// So many turns are told at most.
+/// The most turns that are listed.
 const MOST_TURNS: usize = 100_000;
 
 impl<D: Directory> Audit<'_, D> {
@@ -116,7 +109,7 @@ impl<D: Directory> Audit<'_, D> {
         let rows = match kind {
             None => return,
             Some(Kind::File) => index::rows(self.directory).map_err(|fault| fault.to_string()),
-            Some(kind) => Err(kind.in_words().to_owned()),
+            Some(kind) => Err(format!("it is {}", kind.in_words())),
         };
         match rows {
             Ok(rows) => {
@@ -147,13 +140,13 @@ impl<D: Directory> Audit<'_, D> {
         let ((journals, left_out), opened) = match opened {
             Ok(opened) => opened,
             Err(fault) => {
-                let seen = format!("The turn journals cannot be listed, {fault}.");
+                let seen = format!("The turn journals cannot be listed: {fault}.");
                 self.findings.push(record(JOURNALS, &seen));
                 return;
             }
         };
         for fault in left_out {
-            let seen = format!("An entry of the turn journals is left out, {fault}.");
+            let seen = format!("An entry of the turn journals was skipped: {fault}.");
             self.findings.push(record(JOURNALS, &seen));
         }
         for of_session in journals.chunk_by(|one, other| one.session_id == other.session_id) {
@@ -166,11 +159,11 @@ impl<D: Directory> Audit<'_, D> {
         for journal in journals {
             let before = turns.malformed;
             let seen = match turns.read(opened, journal) {
-                Err(fault) => format!("The turn journal cannot be read, {fault}."),
+                Err(fault) => format!("The turn journal cannot be read: {fault}."),
                 Ok(()) if turns.malformed == before => continue,
                 Ok(()) => {
                     let number = turns.malformed - before;
-                    format!("So many lines of the turn journal cannot be read: {number}.")
+                    format!("Unreadable lines in the turn journal: {number}.")
                 }
             };
             let name = format!("{JOURNALS}/{}", journal.name);
@@ -196,13 +189,13 @@ impl<D: Directory> Audit<'_, D> {
             });
         }
         if left_out > 0 {
-            let seen = format!("So many turns of the turn journal were not looked at: {left_out}.");
+            let seen = format!("Turns in the turn journal that were not checked: {left_out}.");
             self.findings.push(record(&name, &seen));
         }
     }
 
-    /// Keeps those of these turns that are not in the session's live file: where that
-    /// cannot be read, all of them. Gives how many messages it holds.
+    /// Keeps the turns that are not in the session's live file, or all of them if the file cannot
+    /// be read. Gives how many messages it holds.
     fn keep_missing(
         &self,
         session_id: &str,
@@ -242,7 +235,7 @@ impl<D: Directory> Audit<'_, D> {
         let temporary = temporary.into_iter();
         let temporary = temporary.map(|file| temporary_file(&id, file, status, is_deleted));
         let temporary: Vec<_> = temporary.collect();
-        // Where the listing lacks it, another session's name stands for the same file.
+        // If the listing lacks it, another session's name leads to the same file.
         if !is_gone && listed.kinds.live.is_some() {
             self.live.push(Live::of(&id, &inspection));
         }
@@ -302,16 +295,19 @@ fn with_notes(kind: FindingKind, seen: &str, status: &Status) -> String {
 /// Whether as many messages are not the same ones.
 fn different_messages<F>(id: &SessionId, inspection: &Inspection<F>) -> Option<Finding> {
     let status = &inspection.status;
-    if status.live.messages()? != status.backup.messages()? {
+    let messages = status.live.messages()?;
+    if messages != status.backup.messages()? {
         return None;
     }
     let seen = match (status.live_only?, status.backup_only?) {
         (0, 0) => return None,
         (live, backup) if live == backup => format!(
-            "The live file and its backup hold as many messages, but {live} of each are not in the other."
+            "The live file and its backup hold {} each, but {live} of them differ.",
+            many(messages)
         ),
         (live, backup) => format!(
-            "The live file and its backup hold as many messages, but {live} of the live file's and {backup} of the backup's are not in the other."
+            "The live file and its backup hold {} each. {live} are only in the live file, and {backup} only in the backup.",
+            many(messages)
         ),
     };
     Some(Finding::about(
@@ -343,8 +339,8 @@ fn kept(id: &SessionId, numbers: &[u32], is_deleted: bool) -> Option<Finding> {
         return Some(kept_of_deleted(id, numbers.len(), *newest));
     }
     let seen = match numbers.len() {
-        1 => "A file holds what a restore replaced.".to_owned(),
-        n => format!("{n} files hold what restores replaced; this is the newest."),
+        1 => "This kept file holds what a restore replaced.".to_owned(),
+        n => format!("{n} kept files hold what restores replaced. This one is the newest."),
     };
     Some(Finding {
         session_id: Some(id.to_string()),
@@ -355,20 +351,21 @@ fn kept(id: &SessionId, numbers: &[u32], is_deleted: bool) -> Option<Finding> {
 
 fn kept_of_deleted(id: &SessionId, number: usize, newest: u32) -> Finding {
     let files = match number {
-        1 => "a file holds".to_owned(),
-        n => format!("{n} files hold"),
+        1 => "1 kept file still holds".to_owned(),
+        n => format!("{n} kept files still hold"),
     };
     Finding {
         session_id: Some(id.to_string()),
         name: id.kept_name(newest),
         remedy: format!(
-            "`purge {0}` removes what is kept of this session, `purge --deleted` of all deleted ones; \
-             `undo --ignore-guards {0}` puts it back.",
+            "`purge {0}` removes the kept files of this session. \
+             `purge --deleted` removes those of all deleted sessions. \
+             `undo --ignore-guards {0}` puts the newest one back.",
             temporary::word(&id.to_string())
         ),
         ..Finding::new(
             FindingKind::KeptOfDeleted,
-            &format!("The user deleted the session, and {files} what restores replaced in it."),
+            &format!("The user deleted the session, but {files} its text."),
         )
     }
 }
@@ -384,14 +381,17 @@ fn temporary_file(
     let is_live_there = status.live.state != FileState::Missing;
     let (seen, is_worth) = match messages {
         None => (
-            "It is no readable session.".to_owned(),
+            "It is not a readable session.".to_owned(),
             status.live.messages().is_none(),
         ),
         Some(number) if messages > most => (
-            format!("It holds {number} messages, more than the live file and its backup."),
+            format!(
+                "It holds {}, more than the live file and its backup.",
+                many(number)
+            ),
             true,
         ),
-        Some(number) => (format!("It holds {number} messages."), false),
+        Some(number) => (format!("It holds {}.", many(number)), false),
     };
     let remedy = match messages {
         _ if is_deleted => format!(
@@ -399,10 +399,10 @@ fn temporary_file(
             temporary::how_to_remove(name)
         ),
         Some(_) if is_worth => format!(
-            "Look at it: nothing of the application reads it. {}",
+            "Look at this file: the application does not read it. {}",
             temporary::how_to_place(id, name, is_live_there)
         ),
-        _ => "Look at it: nothing of the application reads it.".to_owned(),
+        _ => "Look at this file: the application does not read it.".to_owned(),
     };
     let finding = Finding {
         session_id: Some(id.to_string()),
@@ -413,7 +413,7 @@ fn temporary_file(
         remedy,
         ..Finding::new(
             FindingKind::TemporaryFile,
-            &format!("The application left it when it stopped in the middle of a save. {seen}"),
+            &format!("The application stopped in the middle of a save and left this file. {seen}"),
         )
     };
     if is_worth || is_deleted {
@@ -435,7 +435,7 @@ fn record(name: &str, seen: &str) -> Finding {
 
 fn pending_turn(session_id: &str, name: String, turn: Pending) -> Finding {
     let seen =
-        "A turn was submitted and did not come to an end, and the session has no such message.";
+        "The user submitted this turn. It did not finish, and the session lacks its message.";
     Finding {
         session_id: Some(session_id.to_owned()),
         name: Some(name),
@@ -453,7 +453,7 @@ fn leftover(name: &str, listing: &Listing) -> Finding {
     if Role::of(name) == Role::Exchange {
         return exchanged(name, listing.owner(name));
     }
-    let seen = "An interrupted restore left it, or one at work needs it.";
+    let seen = "An interrupted restore left this file, or a running restore needs it.";
     Finding {
         name: Some(name.to_owned()),
         ..Finding::new(FindingKind::Leftover, seen)
@@ -462,10 +462,10 @@ fn leftover(name: &str, listing: &Listing) -> Finding {
 
 /// What an interrupted exchange of names left, which may be the application's last save.
 fn exchanged(name: &str, owner: Option<SessionId>) -> Finding {
-    let seen = "An interrupted restore left it, or one at work needs it. It may be what the application saved last.";
+    let seen = "An interrupted restore left this file, or a running restore needs it. It may be what the application saved last.";
     let remedy = owner.as_ref().map_or_else(
-        || "Look at it: its session has no other file here.".to_owned(),
-        |id| format!("`recover {id}` keeps it if it stands nowhere else."),
+        || "Look at this file. Its session has no other file here.".to_owned(),
+        |id| format!("`recover {id}` keeps it, unless another file holds the same."),
     );
     Finding {
         category: Category::ManualReview,

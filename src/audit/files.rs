@@ -1,4 +1,4 @@
-//! Compares the live files with the application's index, which goes by the ids inside the files.
+//! Compares the live files with the application's index, which uses the IDs inside the files.
 
 use crate::answer::{Category, FileState, Finding, FindingKind};
 use crate::app::index::Row;
@@ -6,6 +6,7 @@ use crate::app::note::id_inside;
 use crate::count::{Key, Value};
 use crate::session::{INDEX, SessionId};
 use crate::verdict::inspect::Inspection;
+use crate::verdict::recommend::many;
 
 /// A live file, as the application lists it.
 pub struct Live {
@@ -83,7 +84,7 @@ fn id_of(file: &Live, live: &[Live]) -> Option<Finding> {
     };
     if !file.is_copy() {
         let seen = format!(
-            "The session inside is {inside}: the application lists it under that id and saves it to {inside}.json, not to this file."
+            "The ID inside the file is {inside}. The application lists the session under that ID and saves it to {inside}.json."
         );
         return Some(finding(FindingKind::OtherId, seen));
     }
@@ -91,8 +92,13 @@ fn id_of(file: &Live, live: &[Live]) -> Option<Finding> {
     let finding = finding(
         FindingKind::Copy,
         match of_original {
-            Some(number) => format!("It is a copy of {inside}, which holds {number} messages."),
-            None => format!("It is a copy of {inside}, which has no readable live file."),
+            Some(number) => {
+                format!(
+                    "This file is a copy of {inside}, which holds {}.",
+                    many(number)
+                )
+            }
+            None => format!("This file is a copy of {inside}, which has no readable live file."),
         },
     );
     Some(if file.messages > of_original {
@@ -105,9 +111,9 @@ fn id_of(file: &Live, live: &[Live]) -> Option<Finding> {
     })
 }
 
-/// Where the index differs from the live files. What the application would make again just
-/// so is no difference. A file that it would remove when it makes a new index,
-/// `endangered`, keeps the index where it is.
+/// Finds differences between the index and the live files. A difference that the application would
+/// make again is none. If the application would remove a file when it creates a new index, that
+/// file is `endangered`, and the index stays where it is.
 pub fn index(
     rows: &[Row],
     live: &[Live],
@@ -152,7 +158,7 @@ pub fn index(
     // What the application cannot read is in no index that it makes.
     let unreadable = about(
         FindingKind::IndexMissingEntry,
-        "The application's index lacks sessions whose live files are not readable",
+        "The application's index lacks sessions whose live files are damaged",
         ids(&unreadable),
     );
     let unreadable = unreadable.map(Finding::for_information);
@@ -194,7 +200,7 @@ fn held(finding: Finding, endangered: Option<&str>) -> Finding {
         Some(name) => Finding {
             category: Category::ManualReview,
             remedy: format!(
-                "look at {name} first: the application removes it before it makes a new index."
+                "Look at {name} first. The application removes it before it creates a new index."
             ),
             ..finding
         },
@@ -219,7 +225,7 @@ fn indexed_count(row: &Row, listed: &[(String, &Live)]) -> Option<Finding> {
         ..Finding::new(
             FindingKind::IndexedCount,
             &format!(
-                "The application's index says that the session has {number} messages; its live file holds {messages}."
+                "The application's index counts {number} messages. The live file holds {messages}."
             ),
         )
     })

@@ -1,4 +1,4 @@
-//! Says for each kind of finding who mends it, and how, and fills in what every finding tells.
+//! Says for each kind of finding who repairs it, and how. It fills in what every finding has.
 
 use crate::answer::{Category, Error, FileState, Finding, FindingKind, Status};
 use crate::session::SessionId;
@@ -62,16 +62,17 @@ impl Finding {
 }
 
 impl FindingKind {
-    /// Who mends it, and how.
+    /// Says who repairs it, and how.
     const fn mended_by(self) -> (Category, &'static str) {
         use Category::{Information, ManualReview, Repairable};
         match self {
-            Self::ShrunkenLive | Self::OrphanBackup => {
-                (Repairable, "Put the backup in the live file's place.")
-            }
+            Self::ShrunkenLive | Self::OrphanBackup => (
+                Repairable,
+                "`repair` puts the backup in the live file's place.",
+            ),
             Self::MalformedOrphanBackup => (
                 ManualReview,
-                "Look at the backup: somebody may be able to read what it holds.",
+                "Look at the backup. Parts of it may still be readable by hand.",
             ),
             Self::DeletedOrphan => (
                 ManualReview,
@@ -79,15 +80,15 @@ impl FindingKind {
             ),
             Self::UnknownOrphan => (
                 ManualReview,
-                "Look in the application's database, then remove the backup or restore it with --ignore-guards.",
+                "Look in the application's database. Then remove the backup, or restore it with --ignore-guards.",
             ),
             Self::IndexMissingFile | Self::IndexMissingEntry => (
                 Repairable,
-                "Rename the index. The application then creates a new one.",
+                "`repair` renames the index. The application then creates a new one.",
             ),
             Self::PendingTurn => (
                 ManualReview,
-                "Look for the text in the journal, and submit it again.",
+                "Find the text in the journal, and send it again.",
             ),
             Self::UnreadableLive => (ManualReview, "Look at the file, or put another copy back."),
             Self::Undecided => (
@@ -96,42 +97,45 @@ impl FindingKind {
             ),
             Self::DifferentMessages => (
                 ManualReview,
-                "Look at both files: neither holds all messages of the other.",
+                "Compare the two files. Neither holds all messages of the other.",
             ),
             Self::Guarded => (
                 Information,
                 "If it was not on purpose, restore it with --ignore-guards.",
             ),
-            Self::Leftover => (Repairable, "Remove it."),
-            Self::Kept => (Information, "`undo` puts it back. You may remove it."),
+            Self::Leftover => (Repairable, "`repair` removes it."),
+            Self::Kept => (Information, "`undo` puts it back. `purge` removes it."),
             Self::TemporaryFile => (ManualReview, "Look at it."),
             Self::MissingMessages => (
                 ManualReview,
-                "`recover` with this ID and --force --merge restores the backup and adds what only the live file holds. `undo` takes that back.",
+                "`recover` with this ID, --force and --merge restores the backup and adds the live file's own messages. `undo` reverts this.",
             ),
             Self::RecordedCount | Self::IndexedCount => (
                 ManualReview,
-                "Look for another copy of the session: a kept file, a temporary file, a copy made by hand.",
+                "Look for another copy of the session: a kept file, a temporary file, or a copy made by hand.",
             ),
             Self::RicherContext => (
                 ManualReview,
-                "Look at `context_messages` in the file: they may be all that is left of the messages.",
+                "Look at `context_messages` in the file. They may be all that is left of the messages.",
             ),
             Self::OtherLayout => (
                 ManualReview,
-                "Look at the file before its backup is put in place: a newer version of the application may have written it.",
+                "Look at the file before you restore its backup. A newer version of the application may have written it.",
             ),
             Self::OtherId => (
                 ManualReview,
-                "Rename the file to the id inside it, if that can be a file's name and no other file has it.",
+                "Rename the file to the ID inside it, unless another file has that name.",
             ),
             Self::Copy => (
                 ManualReview,
-                "Compare it with the session of which it is a copy, then move it out of the directory.",
+                "Compare it with the original session, then move it out of the directory.",
             ),
             Self::KeptOfDeleted => (ManualReview, "`purge` removes it."),
             Self::OddEntry => (ManualReview, "Move it away or rename it."),
-            Self::UnreadableRecord => (ManualReview, "Look at it, or move it away."),
+            Self::UnreadableRecord => (
+                ManualReview,
+                "Look at this file. Repair it or move it away.",
+            ),
             Self::Other => (Information, "Nothing needs to be done."),
         }
     }

@@ -1,5 +1,5 @@
-//! Lists the changes that mend what an audit found. Each has a fingerprint of its files, so that a
-//! repair notices if they have changed since.
+//! Lists the changes that repair what an audit found. Each change has a fingerprint of its files,
+//! so that a repair notices if they have changed since.
 
 use std::hash::Hasher;
 use std::ops::ControlFlow;
@@ -12,11 +12,7 @@ use crate::app::index;
 use crate::directory::{Directory, FsError, WHOLE, each_chunk};
 use crate::session::{INDEX, SessionId};
 
-/// The changes that mend what can be mended, in the order in which to make them.
-///
-/// # Errors
-///
-/// The directory cannot be listed.
+/// Lists the changes that repair what can be repaired, in the order in which to make them.
 pub fn make_plan(directory: &impl Directory, known: Option<Vec<String>>) -> Result<Plan, Error> {
     let Examined { report, endangered } = examine(directory, known)?;
     let changes = report.findings.iter();
@@ -34,17 +30,17 @@ pub fn make_plan(directory: &impl Directory, known: Option<Vec<String>>) -> Resu
     Ok(Plan { changes, withheld })
 }
 
-/// Why the index is left where it is although it differs from the directory.
+/// Says why the index is not renamed although it differs from the directory.
 #[must_use]
 pub fn why_kept(endangered: &str) -> String {
     format!(
-        "{INDEX} stays where it is. Before the application makes a new index it removes {endangered}, \
-         which may hold a session. Look at that file. Put it in place or move it out of the directory, \
-         then make a new plan."
+        "{INDEX} is not renamed. Before the application creates a new index, it removes {endangered}, \
+         which may hold a session. Look at that file first. \
+         Put it in place or move it out of the directory, then make a new plan."
     )
 }
 
-/// The change for a finding. A file that cannot be read any more needs another plan.
+/// Gives the change for a finding. A file that has become unreadable needs another plan.
 fn change(directory: &impl Directory, finding: &Finding) -> Option<Change> {
     match finding.kind {
         FindingKind::ShrunkenLive | FindingKind::OrphanBackup => {
@@ -77,7 +73,7 @@ fn change(directory: &impl Directory, finding: &Finding) -> Option<Change> {
     }
 }
 
-/// The index is set aside where it differs from what is there, or is about to.
+/// Renames the index if it differs from the directory, or is about to.
 fn index_aside(
     directory: &impl Directory,
     report: &AuditReport,
@@ -110,15 +106,15 @@ fn index_aside(
 
 fn why_aside(wrong: usize, restores: usize) -> String {
     let places = many(wrong, "place", "places");
-    let sessions = many(restores, "session is", "sessions are");
+    let sessions = many(restores, "session", "sessions");
     let why = match (wrong, restores) {
-        (_, 0) => format!("the index differs from the directory in {places}"),
-        (0, _) => format!("{sessions} to be restored"),
+        (_, 0) => format!("The index differs from the directory in {places}."),
+        (0, _) => format!("The plan restores {sessions}."),
         _ => format!(
-            "the index differs from the directory in {places}, and {sessions} to be restored"
+            "The index differs from the directory in {places}, and the plan restores {sessions}."
         ),
     };
-    format!("The application makes a new one: {why}.")
+    format!("{why} The application then creates a new index.")
 }
 
 fn many(number: usize, one: &str, several: &str) -> String {
@@ -126,7 +122,7 @@ fn many(number: usize, one: &str, several: &str) -> String {
     format!("{number} {noun}")
 }
 
-/// Whether something that is no file, or cannot be read, bears the index's name.
+/// Whether the index cannot be read, or is not a file.
 fn is_unreadable(report: &AuditReport) -> bool {
     let mut findings = report.findings.iter();
     findings.any(|finding| {
@@ -134,12 +130,7 @@ fn is_unreadable(report: &AuditReport) -> bool {
     })
 }
 
-/// What a live file, if there is one, and its backup hold, as a digest; and how long
-/// the backup is.
-///
-/// # Errors
-///
-/// One of them cannot be read.
+/// What a live file, if there is one, and its backup hold, as a digest; and how long the backup is.
 pub fn fingerprint_of_pair(
     directory: &impl Directory,
     id: &SessionId,
@@ -154,10 +145,6 @@ pub fn fingerprint_of_pair(
 }
 
 /// What a file holds, as a digest; and how long it is.
-///
-/// # Errors
-///
-/// It cannot be read.
 pub fn fingerprint_of(directory: &impl Directory, name: &str) -> Result<(String, u64), FsError> {
     let file = directory.open(name)?;
     let mut hasher = SipHasher13::new();

@@ -1,5 +1,5 @@
-//! Removes kept files, of sessions that somebody names or that the application's users
-//! deleted: nothing else here ever removes one.
+//! Removes kept files: of sessions that somebody names, or that the application's users deleted. No
+//! other code removes a kept file.
 
 use crate::answer::{Error, FileState, Guard, Purged};
 use crate::app::tombstones::Tombstones;
@@ -8,11 +8,7 @@ use crate::listing::{DirEntry, Filter, Listed, Listing, Survey};
 use crate::session::SessionId;
 use crate::verdict::inspect::inspect;
 
-/// Removes the kept files of these sessions, or tells which ones it would remove.
-///
-/// # Errors
-///
-/// The directory cannot be listed.
+/// Removes the kept files of these sessions, or says which ones it would remove.
 pub fn purge(
     directory: &impl Directory,
     ids: &[SessionId],
@@ -26,12 +22,12 @@ pub fn purge(
     Ok(purged.collect())
 }
 
-/// Removes the kept files of all sessions that the application's list of deleted sessions
-/// has and that have no live file, or tells which ones it would remove.
+/// Removes the kept files of all sessions that are in the application's list of deleted sessions
+/// and have no live file. A dry run only says which ones.
 ///
 /// # Errors
 ///
-/// The directory or the list cannot be read, or the list is none.
+/// Also fails if the list of deleted sessions cannot be read.
 pub fn purge_deleted(directory: &impl Directory, dry_run: bool) -> Result<Vec<Purged>, Error> {
     let survey = Survey::of(directory, &|entry| match entry {
         DirEntry::Live(..) | DirEntry::Backup(..) | DirEntry::Kept(..) | DirEntry::System(..) => {

@@ -11,10 +11,6 @@ use crate::session::{INDEX, Role, SessionId};
 use crate::verdict::inspect::inspect_for_sweep;
 
 /// Makes changes, in their order.
-///
-/// # Errors
-///
-/// The directory cannot be listed.
 pub fn repair(
     directory: &impl Directory,
     changes: Vec<Change>,
@@ -130,7 +126,7 @@ impl<D: Directory> Repair<'_, D> {
             return Err(vec![changed(change)]);
         }
         let cannot =
-            |fault: FsError| vec![fault.while_writing(&format!("{INDEX} cannot be set aside"))];
+            |fault: FsError| vec![fault.while_writing(&format!("{INDEX} cannot be renamed"))];
         let kept = index::set_aside(self.directory).map_err(cannot)?;
         let synced = self.directory.sync();
         let errors = synced.map_err(cannot).err().unwrap_or_default();
@@ -163,7 +159,7 @@ fn changed(change: &Change) -> Error {
     Error::new(
         ErrorCode::Changed,
         format!(
-            "{} was left as it is: it has changed since the plan was made.",
+            "{} was not touched: it has changed since the plan was made.",
             change.source
         ),
     )

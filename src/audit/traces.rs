@@ -1,4 +1,4 @@
-//! Finds traces of lost messages that the counts of two files do not show.
+//! Finds traces of lost messages that the counts of the two files do not show.
 
 use std::ops::ControlFlow;
 
@@ -8,9 +8,10 @@ use crate::count::{Event, EventReader, Key};
 use crate::directory::{File, WHOLE, each_chunk};
 use crate::session::SessionId;
 use crate::verdict::inspect::Inspection;
+use crate::verdict::recommend::many;
 
-/// What the files of a session say of messages that are not in its live file. Where a
-/// restore is due, that may mend it: then there is nothing to say yet.
+/// Finds what the files of a session say about messages that its live file lacks. If a restore is
+/// due, it may bring them back, so there is nothing to say yet.
 pub fn of<F: File>(id: &SessionId, inspection: &Inspection<F>) -> Vec<Finding> {
     let status = &inspection.status;
     if status.recommendation == Recommendation::Restore || status.guard.is_some() {
@@ -36,7 +37,8 @@ fn missing_messages<F: File>(id: &SessionId, inspection: &Inspection<F>) -> Opti
         return None;
     }
     let seen = format!(
-        "The live file holds {live} messages and the backup {backup}, but {missing} of the backup's are not in the live file."
+        "The live file holds {}, the backup {backup}. But it lacks {missing} of the backup's messages.",
+        many(live)
     );
     Some(Finding::about(
         FindingKind::MissingMessages,
@@ -52,7 +54,7 @@ fn recorded_count<F: File>(id: &SessionId, inspection: &Inspection<F>) -> Option
     let recorded = facts.value(Key::MessageCount).number()?;
     let messages = inspection.status.live.messages()?;
     let seen = format!(
-        "The live file says that it holds {recorded} messages (`message_count`), and holds {messages}."
+        "The live file records {recorded} messages (`message_count`), but holds {messages}."
     );
     let found = Finding::about(FindingKind::RecordedCount, id, &inspection.status, &seen);
     (recorded > u64::from(messages)).then_some(found)
@@ -62,13 +64,15 @@ fn recorded_count<F: File>(id: &SessionId, inspection: &Inspection<F>) -> Option
 fn richer_context<F: File>(id: &SessionId, inspection: &Inspection<F>) -> Option<Finding> {
     let context = inspection.live.judgement.facts()?.context?;
     let messages = inspection.status.live.messages()?;
-    let seen =
-        format!("The live file holds {messages} messages, and {context} in `context_messages`.");
+    let seen = format!(
+        "The live file holds {}, but {context} in `context_messages`.",
+        many(messages)
+    );
     let found = Finding::about(FindingKind::RicherContext, id, &inspection.status, &seen);
     (context > messages).then_some(found)
 }
 
-/// A live file without `messages` that is a session all the same.
+/// Finds a live file without `messages` that is still a session.
 pub fn other_layout<F: File>(id: &SessionId, inspection: &Inspection<F>) -> Option<Finding> {
     let FileState::Unreadable(problem) = &inspection.status.live.state else {
         return None;
@@ -77,7 +81,7 @@ pub fn other_layout<F: File>(id: &SessionId, inspection: &Inspection<F>) -> Opti
         return None;
     }
     let keys = top_level_keys(inspection.live.file.as_ref()?)?;
-    let seen = "The live file is whole and says whose session it is, but has no `messages`.";
+    let seen = "The live file is complete and names its session, but has no `messages`.";
     let found = Finding::about(FindingKind::OtherLayout, id, &inspection.status, seen);
     keys.then_some(found)
 }

@@ -1,6 +1,6 @@
-//! Finds what the context says of a compaction. The context may be as long as the messages, so it
-//! is read as fast as they are. Only a message that holds a string which may be the marker's is
-//! read again, from its start.
+//! Finds out whether the context records a compaction. The context may be as long as the messages,
+//! so it is read as fast as they are. Only a message with a string that may be the marker's is read
+//! again, from its start.
 
 use super::event_reader::EventReader;
 use super::marker::{Marker, Verdict};
@@ -8,18 +8,18 @@ use super::nesting::Bracket;
 
 /// The top-level key.
 pub const KEY: &[u8] = b"context_messages";
-/// Strings inside so many brackets may be the marker's: a content is 3 deep, a text
-/// among its parts 4 or 5, and so is a part's type.
+/// How deep strings may be the marker's. A content is 3 deep, a text among its parts 4 or 5, and so
+/// is a part's type.
 pub const DEEPEST: u32 = 5;
-/// Values inside so many brackets are counted.
+/// How deep values are counted.
 const COUNTED: u32 = 2;
 
-/// The array under [`KEY`], of which the last one stands.
+/// The array under [`KEY`]. The last one counts.
 #[derive(Clone, Debug, Default)]
 pub struct Context {
     /// How long it is, if it is an array.
     pub length: Option<u32>,
-    /// What its messages tell of a compaction: the first of them that tells anything.
+    /// What its messages say about a compaction. The first that says anything counts.
     verdict: Option<Verdict>,
     /// Whether it is being read.
     is_open: bool,
@@ -56,7 +56,7 @@ impl Context {
         matches!(self.verdict, Some(Verdict::Marker))
     }
 
-    /// How deep values are to be told of.
+    /// How deep values must be reported.
     pub const fn depth(&self) -> u32 {
         if self.is_open && self.verdict.is_none() {
             DEEPEST
@@ -104,8 +104,7 @@ impl Context {
         self.message.is_suspect && !self.message.is_open
     }
 
-    /// Looks at it: `text`, which begins at the offset `at`, holds what is still to be
-    /// seen of it.
+    /// Looks at it: `text`, which begins at the offset `at`, holds what is still to be seen of it.
     #[inline(never)]
     pub fn look(&mut self, at: u64, text: &[u8]) {
         self.message.see(at, text, self.message.end);

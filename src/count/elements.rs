@@ -1,5 +1,5 @@
-//! The bytes between an array's brackets to its elements, each with what it is
-//! recognised by elsewhere.
+//! Splits the bytes between an array's brackets into elements. Each comes with the identity by
+//! which it is recognised in another file.
 
 use std::mem;
 use std::ops::Range;
@@ -16,14 +16,13 @@ pub struct Element {
     pub place: Range<u64>,
 }
 
-/// Splits what is between the brackets of an array. It checks nothing: the file
-/// has been judged before.
+/// Splits what is between the brackets of an array. It checks nothing: the file has been judged
+/// before.
 #[derive(Debug)]
 pub struct Elements {
     /// The offset of the next byte.
     at: u64,
-    /// Where the present element is: what was read of it, without the white space
-    /// that may end it.
+    /// Where the present element is: what was read of it, without the white space that may end it.
     place: Range<u64>,
     depth: u32,
     state: State,

@@ -1,10 +1,10 @@
-//! Reads checked JSON and gives its brackets, keys and scalars, one event after the other. It holds
-//! only the beginning of each: enough to look at what is in a file beside its messages.
+//! Reads checked JSON, and gives its brackets, keys and scalars one event after the other. It holds
+//! only the beginning of each. That is enough to look at what is in a file beside its messages.
 
 use super::nesting::{Bracket, Nesting};
 use super::scan;
 
-/// So many bytes of a key or a scalar are held, as they are spelled in the file.
+/// How many bytes of a key or a scalar are held, as they are spelled in the file.
 const HELD: usize = 512;
 
 /// A key or a scalar, or the beginning of a long one.
@@ -34,7 +34,7 @@ pub enum Event<'a> {
 /// Reads a document in chunks. It checks nothing: somebody else does.
 #[derive(Clone, Debug)]
 pub struct EventReader {
-    /// So many bytes of a token are held.
+    /// How many bytes of a token are held.
     held: usize,
     nesting: Nesting,
     place: Place,
@@ -62,7 +62,7 @@ impl Default for EventReader {
 }
 
 impl EventReader {
-    /// One that holds so many bytes of a token.
+    /// A reader that holds at most `held` bytes of a token.
     #[must_use]
     pub fn holding(held: usize) -> Self {
         Self {
@@ -213,8 +213,7 @@ impl Token {
         !self.is_word("null") && !self.is_zero()
     }
 
-    /// The characters of a string, escapes resolved, and the halves of pairs that
-    /// stand alone.
+    /// The characters of a string, escapes resolved, and unpaired surrogates.
     pub fn units(&self) -> impl Iterator<Item = Unit> {
         let mut rest = &*self.spelled;
         let units = std::iter::from_fn(move || {
@@ -361,7 +360,7 @@ mod tests {
     }
 
     #[test]
-    fn halves_of_pairs_that_stand_alone_differ() {
+    fn unpaired_surrogates_differ() {
         for (one, other, are_same) in [
             (r#""\ud800""#, r#""\ud801""#, false),
             (r#""\ud800""#, "\"\u{fffd}\"", false),

@@ -1,6 +1,5 @@
-//! What the last save says about itself, in keys of the top-level object beside
-//! `messages`: whose session it is, how many messages it held, and whether it was meant
-//! to make the session shorter.
+//! Records what a file says about its last save, in top-level keys beside `messages`: its session,
+//! how many messages it held, and whether the save made the session shorter on purpose.
 
 use super::context::Context;
 use super::event_reader::{Event, EventReader, Token};
@@ -72,7 +71,7 @@ pub enum Value {
     Missing,
     /// A string, a number, `true`, `false` or `null`.
     Scalar(Token),
-    /// An array of so many elements.
+    /// An array, and how many elements it has.
     Array(u32),
     /// An object.
     Object {
@@ -119,13 +118,13 @@ impl Value {
     }
 }
 
-/// The values of a file, of which the last one under a key stands.
+/// The values of a file. The last one under a key counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
     values: [Value; KEYS.len()],
     /// How many `context_messages` there are, if they are an array.
     pub context: Option<u32>,
-    /// Whether they tell of a compaction.
+    /// Whether they record a compaction.
     pub has_marker: bool,
 }
 

@@ -10,8 +10,7 @@ use super::nesting::Bracket;
 use super::{PORTABLE_DEPTH, PORTABLE_DIGITS, context, marker, scan};
 
 impl Grammar {
-    /// Reads on from the start of `text` as far as the fast path goes, and gives how
-    /// far that is.
+    /// Reads on from the start of `text` as far as the fast path goes, and gives how far that is.
     pub fn fast_path(&mut self, text: &[u8]) -> usize {
         let Some(place) = Place::of(self.state) else {
             return 0;

@@ -1,6 +1,5 @@
-//! The grammar: JSON as `CPython` reads it, one byte after the other, with no
-//! recursion. It is strict JSON and three literals more: `NaN`, `Infinity` and
-//! `-Infinity`.
+//! Checks JSON as `CPython` reads it, one byte after the other, without recursion. This is strict
+//! JSON with three more literals: `NaN`, `Infinity` and `-Infinity`.
 
 use super::messages::Messages;
 use super::nesting::{Bracket, Nesting};
@@ -8,8 +7,7 @@ use super::scan::is_space;
 use super::utf8::character;
 use super::{Caveat, Count, Defect, Expected, PORTABLE_DEPTH, PORTABLE_DIGITS, context};
 
-/// Reads whole characters, if they are any, and tells [`Messages`] what it comes
-/// across.
+/// Reads whole characters, and reports to [`Messages`] what it finds.
 #[derive(Clone, Debug, Default)]
 pub struct Grammar {
     /// The offset of the next byte.
@@ -120,8 +118,7 @@ impl Grammar {
         }
     }
 
-    /// Reads from the start of `rest`, which begins with `byte`, and gives how
-    /// much was read.
+    /// Reads from the start of `rest`, which begins with `byte`, and gives how much was read.
     #[inline(never)]
     fn step(&mut self, byte: u8, rest: &[u8]) -> Result<usize, Defect> {
         if !byte.is_ascii() {
@@ -138,7 +135,7 @@ impl Grammar {
         }
     }
 
-    /// A character that is not ASCII stands in strings alone.
+    /// A character that is not ASCII is allowed only in strings.
     fn character(&mut self, rest: &[u8]) -> Result<usize, Defect> {
         let length = character(rest).ok_or(Defect::NotUtf8(self.at))?;
         match self.state {
@@ -300,8 +297,7 @@ impl Grammar {
         Ok(1)
     }
 
-    /// Reads on in a number; at the first byte that is none of it, reads
-    /// nothing and ends it.
+    /// Reads on in a number; at the first byte that is none of it, reads nothing and ends it.
     fn number(&mut self, number: Number, byte: u8) -> Result<usize, Defect> {
         let next = match (number, byte) {
             (Number::Minus { .. }, b'I') => {

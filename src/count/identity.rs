@@ -1,16 +1,16 @@
-//! By what a message is recognised in another file, though an application may have added
-//! to it meanwhile: digests of its members, made while it is read.
+//! Recognises a message in another file, even if the application has added to it since. It makes
+//! digests of the message's members while they are read.
 
 use std::hash::Hasher;
 use std::mem;
 
 use siphasher::sip128::{Hasher128, SipHasher13};
 
-/// So many keys of a message are told apart; one with more is only the same as itself.
+/// The most keys of a message that are compared. A message with more equals only itself.
 const MOST_KEYS: usize = 32;
-/// So many bytes are gathered before they are digested: that takes long for a few.
+/// How many bytes are gathered before they are digested. To digest a few takes long.
 const GATHERED: usize = 64;
-/// So many bytes of a key or a value are held: more than those have that are looked for.
+/// How many bytes of a key or a value are held. No key or value that is looked for is longer.
 const HELD: usize = 24;
 
 /// What no string holds stands for its end.
@@ -19,16 +19,15 @@ pub const END_OF_TEXT: u8 = 0xff;
 /// What a message is recognised by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Identity {
-    /// The same for the same value: white space, and which characters are
-    /// escaped and how, make no difference. The order of keys and the spelling of
-    /// numbers do.
+    /// The same for the same value: white space, and which characters are escaped and how, make no
+    /// difference. The order of keys and the spelling of numbers do.
     pub exact: u128,
-    /// The same for messages whose members are the same, in any order, but for those that
-    /// are added or rounded later. Without `role` and `content` it is that of `exact`.
+    /// The same for messages with the same members in any order, except those that are added or
+    /// rounded later. Without `role` and `content` it is that of `exact`.
     pub core: u128,
     /// The `timestamp`.
     pub time: Time,
-    /// What `_ts`, `_media_snapshots` and `attachments` hold; 0 where there is none.
+    /// What `_ts`, `_media_snapshots` and `attachments` hold. 0 if the key is absent.
     pub later: [u32; 3],
     /// Whether it carries a time or an id: then the same one again is no other message.
     pub is_timed: bool,
@@ -90,7 +89,7 @@ struct Found {
     is_timed: bool,
     has_role: bool,
     has_content: bool,
-    /// Whether its core cannot be told.
+    /// Whether its core is unknown.
     is_odd: bool,
 }
 
@@ -158,7 +157,7 @@ impl Recogniser {
         self.gathered_length = 0;
     }
 
-    /// A bracket, a comma or a colon, inside so many brackets.
+    /// Takes a bracket, a comma or a colon, inside `depth` brackets.
     pub fn punctuation(&mut self, depth: u32, byte: u8) {
         match (depth, byte) {
             (0, b'{') => {
@@ -254,8 +253,8 @@ impl MessageKey {
     }
 }
 
-/// Whether a value is a text that is not empty, or a number that is not 0: others carry
-/// no time and no id.
+/// Whether a value is a text that is not empty, or a number that is not 0: others carry no time and
+/// no id.
 fn says_something(value: &[u8]) -> bool {
     match value {
         [b'"', first, ..] => *first != END_OF_TEXT,
@@ -268,8 +267,7 @@ fn says_something(value: &[u8]) -> bool {
     }
 }
 
-/// A number as the application writes a time, in microseconds. What is smaller makes no
-/// difference.
+/// A number as the application writes a time, in microseconds. What is smaller makes no difference.
 fn microseconds(value: &[u8]) -> Option<i64> {
     const PLACES: usize = 6;
     if value.len() == HELD {

@@ -1,11 +1,27 @@
-//! Counts a session's messages in one pass over its bytes, and says where and
-//! why a file is no session. Calling a good file damaged destroys it, so the
-//! language is exactly the one that the application reads: `CPython`'s
-//! `json.loads(path.read_text("utf-8"))`.
+//! Counts a session's messages in one pass over its bytes, or says where and why a file is not a
+//! session. A good file that is called damaged would be replaced. So the accepted language is
+//! exactly the one that the application reads: `CPython`'s `json.loads(path.read_text("utf-8"))`.
 //!
-//! The file is fed in chunks of any size. Memory stays flat: a counter keeps
-//! one bit per open bracket, at most [`DEEPEST`] of them, and nothing of the
-//! text.
+//! A file can be fed in chunks of any size. Memory stays constant: a counter keeps one bit for each
+//! open bracket, at most [`DEEPEST`] of them, and none of the text.
+//!
+//! ```
+//! use session_recovery_count::{Counter, Defect, count};
+//!
+//! let count = count(br#"{"title": "x", "messages": [{"role": "user"}, 2]}"#)?;
+//! assert_eq!(count.messages, 2);
+//! assert_eq!(count.elements, 28..47);
+//!
+//! // The same in chunks.
+//! let mut counter = Counter::default();
+//! for chunk in [&br#"{"mess"#[..], br#"ages": [1,"#, b" 2, 3"] {
+//!     counter.feed(chunk);
+//! }
+//! assert!(!counter.is_settled());
+//! let defect = counter.finish().unwrap_err();
+//! assert_eq!(defect.to_string(), "invalid JSON at byte 21, expected ',' or ']'");
+//! # Ok::<(), Defect>(())
+//! ```
 
 mod context;
 mod elements;
@@ -35,17 +51,16 @@ pub use identity::{Identity, Time};
 pub use nesting::{Bracket, DEEPEST};
 pub use scan::{are_equal, common_length};
 
-/// `CPython` reads nesting up to here in every version; before 3.12 not much
-/// further, and less where its caller's stack is deep already.
+/// `CPython` reads nesting up to here in every version; before 3.12 not much further, and less
+/// where its caller's stack is deep already.
 pub const PORTABLE_DEPTH: u32 = 900;
-/// `CPython` refuses to read longer integers, unless it is told otherwise.
+/// `CPython` refuses to read longer integers by default.
 pub const PORTABLE_DIGITS: u32 = 4300;
 
 /// The count of a readable session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Count {
-    /// The length of the last top-level `messages`, which is an array; at most
-    /// `u32::MAX`.
+    /// The length of the last top-level `messages`, which is an array; at most `u32::MAX`.
     pub messages: u32,
     /// What is between that array's brackets, in bytes from the file's start.
     pub elements: Range<u64>,
@@ -57,49 +72,47 @@ pub struct Count {
     pub caveat: Option<Caveat>,
 }
 
-/// What some interpreters read and others refuse; with the offset where it
-/// first shows.
+/// Something that some interpreters read and others refuse, with its first offset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Caveat {
     /// An integer of more than [`PORTABLE_DIGITS`] digits.
     #[error(
-        "an integer of more than {PORTABLE_DIGITS} digits at byte {0}, which not every Python reads"
+        "the integer at byte {0} has more than {PORTABLE_DIGITS} digits, which some versions of Python refuse"
     )]
     LongInteger(u64),
     /// Nesting of more than [`PORTABLE_DEPTH`] levels.
     #[error(
-        "nested more than {PORTABLE_DEPTH} deep from byte {0} on, which not every Python reads"
+        "brackets are nested more than {PORTABLE_DEPTH} deep at byte {0}, which some versions of Python refuse"
     )]
     DeepNesting(u64),
 }
 
-/// Why there is no count; with the offset of the first byte, or of the first
-/// UTF-8 sequence, that cannot be right.
+/// Why there is no count, with the offset of the first byte, or of the first UTF-8 sequence, that
+/// cannot be right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Defect {
     /// No bytes at all.
-    #[error("the file is empty")]
+    #[error("it is empty")]
     Empty,
     /// Not UTF-8.
-    #[error("not UTF-8 at byte {0}")]
+    #[error("invalid UTF-8 at byte {0}")]
     NotUtf8(u64),
     /// Not JSON.
-    #[error("not JSON at byte {offset}: expected {expected}")]
+    #[error("invalid JSON at byte {offset}, expected {expected}")]
     NotJson {
-        /// The first byte that cannot be right, or the file's length if it ends
-        /// too early.
+        /// The first byte that cannot be right, or the file's length if it ends too early.
         offset: u64,
         /// What would have been right there.
         expected: Expected,
     },
     /// JSON, but no object.
-    #[error("JSON, but not an object")]
+    #[error("it is JSON, but not an object")]
     NotAnObject,
     /// An object whose (last) `messages` is absent or no array.
-    #[error("an object without a \"messages\" array")]
+    #[error("it has no \"messages\" array")]
     NoMessages,
     /// More than [`DEEPEST`] levels: not read further, so not judged.
-    #[error("nested more than {DEEPEST} deep at byte {0}")]
+    #[error("brackets are nested more than {DEEPEST} deep at byte {0}")]
     TooDeep(u64),
 }
 
@@ -123,9 +136,9 @@ pub enum Expected {
     CommaOrObjectEnd,
     #[error("the end of the file")]
     EndOfFile,
-    #[error("'\"', the end of the string")]
+    #[error("'\"' at the end of the string")]
     StringEnd,
-    #[error("no raw control character in a string")]
+    #[error("an escape instead of a raw control character")]
     NoControlCharacter,
     #[error("one of \" \\ / b f n r t u after a backslash")]
     Escape,
@@ -157,8 +170,7 @@ impl Counter {
         }
     }
 
-    /// Whether what was fed so far can no longer become a session, whatever
-    /// follows.
+    /// Whether what was fed so far can no longer become a session, whatever follows.
     #[must_use]
     pub const fn is_settled(&self) -> bool {
         self.defect.is_some()

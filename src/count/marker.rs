@@ -1,5 +1,5 @@
-//! Whether a message of a session's context tells that it was compacted: it begins
-//! with the words that the application puts there.
+//! Says whether a message of a session's context marks a compaction. Such a message begins with the
+//! words that the application puts there.
 
 use super::event_reader::{Event, Token, is_stripped};
 use super::nesting::Bracket;
@@ -15,8 +15,8 @@ const BARE_WORDS: &str = "context compaction";
 /// The longest of them.
 const LONGEST: usize = 65;
 
-/// Whether a string may be of a marker, given what follows on its opening quote. Every
-/// marker has such a string; in doubt it is one.
+/// Whether a string may be of a marker, given what follows on its opening quote. Every marker has
+/// such a string; in doubt it is one.
 pub fn may_begin(mut text: &[u8]) -> bool {
     const WORDS: &[u8] = b"context compaction";
     loop {
@@ -35,8 +35,8 @@ pub fn may_begin(mut text: &[u8]) -> bool {
     }
 }
 
-/// Whether a text goes on with these words, as far as is to be seen; or ends before
-/// they do, and another string may have the rest.
+/// Whether a text goes on with these words, as far as is to be seen; or ends before they do, and
+/// another string may have the rest.
 fn goes_on(text: &[u8], words: &[u8]) -> bool {
     let mut pairs = text.iter().zip(words);
     let differs = |(byte, word): &(&u8, &u8)| !byte.eq_ignore_ascii_case(word);
@@ -44,15 +44,14 @@ fn goes_on(text: &[u8], words: &[u8]) -> bool {
     different.is_none_or(|(byte, _)| matches!(byte, b'"' | b'\\'))
 }
 
-/// Whether an array or an object may be a part's type, given what is before it. In doubt
-/// it is one.
+/// Whether an array or an object may be a part's type, given what is before it. In doubt it is one.
 pub fn may_be_a_type(before: &[u8]) -> bool {
     const KEY: &[u8] = b"\"type\"";
     /// As long as the key may be with all of it escaped.
     const LONGEST: usize = 26;
     let before = before.trim_ascii_end();
     let before = before.strip_suffix(b":").unwrap_or(before).trim_ascii_end();
-    // Most keys end otherwise, also where the letter is escaped.
+    // Most keys end otherwise, also if the letter is escaped.
     if let [.., last, b'"'] = before
         && !matches!(last, b'e' | b'5')
     {
@@ -72,13 +71,13 @@ pub struct Marker {
     part_key: MarkerKey,
 }
 
-/// What a message tells of a compaction.
+/// What a message says about a compaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// It is the marker.
     Marker,
-    /// The original fails at it, and then knows of no marker in the whole context: a part's
-    /// type is an array or an object, which Python looks up in no set.
+    /// The original fails at it, and then knows of no marker in the whole context: a part's type is
+    /// an array or an object, which Python looks up in no set.
     Failure,
 }
 
@@ -152,13 +151,13 @@ impl MarkerKey {
 }
 
 impl Marker {
-    /// What the message tells, if anything.
+    /// What the message says about a compaction, if anything.
     pub const fn verdict(&self) -> Option<Verdict> {
         self.verdict
     }
 
-    /// Takes the next event, inside so many brackets: the message is 0 deep, the parts
-    /// of its content 2.
+    /// Takes the next event, inside so many brackets: the message is 0 deep, the parts of its
+    /// content 2.
     pub fn take(&mut self, depth: u32, event: &Event) {
         match (depth, event) {
             (0, Event::Closes) => self.verdict = self.message.verdict(),
@@ -217,8 +216,8 @@ impl Marker {
         }
     }
 
-    /// An array or an object under a key of the message has something in it, and
-    /// so Python takes it for true.
+    /// An array or an object under a key of the message has something in it, and so Python takes it
+    /// for true.
     const fn not_empty(&mut self, event: &Event) {
         match (self.key, event) {
             (_, Event::Closes) => {}
@@ -315,7 +314,7 @@ impl Content {
 struct Beginning {
     characters: String,
     length: usize,
-    /// More was there than is held, so that it cannot be told what comes next.
+    /// More was there than is held, so what comes next is unknown.
     is_cut: bool,
 }
 
@@ -340,14 +339,14 @@ impl Beginning {
         self.length == 0 && !self.is_cut
     }
 
-    /// Whether it begins with a word, or may: in doubt it does, as a marker keeps
-    /// the backup in use.
+    /// Whether it begins with a word, or may: in doubt it does, as a marker keeps the backup in
+    /// use.
     fn may_be(&self, word: &str) -> bool {
         self.characters.starts_with(word) || (self.is_cut && word.starts_with(&*self.characters))
     }
 }
 
-/// The small letter, where one of the words may have it.
+/// The small letter, if one of the words may have it.
 const fn small(character: char) -> char {
     match character {
         '\u{212a}' => 'k',

@@ -1,5 +1,5 @@
-//! What is counted: the elements of the array under the top-level key
-//! `messages`, of which the last one stands.
+//! Counts the elements of the array under the top-level key `messages`. If the key is there more
+//! than once, the last one counts.
 
 use std::ops::Range;
 
@@ -17,8 +17,7 @@ const NUMBER: &[u8] = b"message_count";
 pub struct Messages {
     top_is_object: bool,
     key: TopLevelKey,
-    /// The length of the last `messages`; absent if there is none, or it is no
-    /// array.
+    /// The length of the last `messages`; absent if there is none, or it is no array.
     count: Option<u32>,
     counting: bool,
     /// What is between its brackets, in bytes from the file's start.
@@ -61,8 +60,8 @@ impl Messages {
         self.key.differs = true;
     }
 
-    /// A value begins at the offset `at`, inside `depth` open brackets; `bracket`
-    /// if it is an array or an object.
+    /// A value begins at the offset `at`, inside `depth` open brackets; `bracket` if it is an array
+    /// or an object.
     pub fn value_begins(&mut self, at: u64, depth: u32, bracket: Option<Bracket>) {
         match depth {
             0 => self.top_is_object = bracket == Some(Bracket::Object),
@@ -73,13 +72,12 @@ impl Messages {
         }
     }
 
-    /// How deep values are to be told of.
+    /// How deep values must be reported.
     pub const fn depth(&self) -> u32 {
         self.context.depth()
     }
 
-    /// A string that is deeper than what is counted, but not too deep, may be of
-    /// interest.
+    /// A string that is deeper than what is counted, but not too deep, may be of interest.
     pub const fn suspect(&mut self) {
         self.context.suspect();
     }
@@ -103,12 +101,12 @@ impl Messages {
         }
     }
 
-    /// Where the messages begin that are being counted.
+    /// The offset of the messages that are being counted.
     pub fn start(&self) -> Option<u64> {
         self.counting.then_some(self.elements.start)
     }
 
-    /// Where the last messages begin that there are so far.
+    /// The offset of the last messages so far.
     pub fn last_start(&self) -> Option<u64> {
         self.count.map(|_| self.elements.start)
     }
@@ -140,8 +138,8 @@ impl Messages {
         self.context.is_due()
     }
 
-    /// Looks at what has just been read; `text` is all of this chunk, which begins at
-    /// the offset `at`.
+    /// Looks at what has just been read; `text` is all of this chunk, which begins at the offset
+    /// `at`.
     pub fn look(&mut self, at: u64, text: &[u8]) {
         self.context.look(at, text);
     }

@@ -1,8 +1,7 @@
-//! Which brackets are open: one bit each, so that nesting costs no recursion
-//! and next to no memory.
+//! Keeps track of the open brackets with one bit each, so that nesting needs no recursion and next
+//! to no memory.
 
-/// How deep a file may nest; its brackets then take 125 kB. Deeper files are
-/// not judged.
+/// How deep a file may nest; its brackets then take 125 kB. Deeper files are not judged.
 pub const DEEPEST: u32 = 1_000_000;
 
 /// A bracket that may be open.
@@ -37,7 +36,7 @@ impl Nesting {
         })
     }
 
-    /// Opens a bracket; `false` where there is no room for it.
+    /// Opens a bracket. Gives `false` if there is no room for it.
     #[must_use]
     pub fn open(&mut self, bracket: Bracket) -> bool {
         let level = self.depth;

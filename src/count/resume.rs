@@ -1,9 +1,9 @@
-//! Counts the messages that two files have in common only once, although something else stands
-//! before them: as a rule the time of the last save.
+//! Counts the messages that two files have in common only once, even if something else precedes
+//! them. Usually this is the time of the last save.
 //!
-//! Of a pair of 20 MB each, whose backup has three more messages, 38 to 48 % less is computed
-//! than if each file was counted by itself, and the answer takes 27 ms instead of 45 (prose) or
-//! 46 instead of 81 (small messages). The plugin is 8 kB larger for it.
+//! For a pair of 20 MB each, whose backup has three more messages, this saves 38 to 48 % of the
+//! work. The answer takes 27 ms instead of 45 (prose) or 46 instead of 81 (small messages). The
+//! plugin is 8 kB larger for it.
 
 use super::grammar::{Grammar, Number, State};
 use super::{Caveat, Counter};
@@ -15,22 +15,23 @@ impl Counter {
         Some(self.fed - self.start_of_messages()?)
     }
 
-    /// Where the last messages begin that there are so far.
+    /// The offset of the last messages so far.
     #[must_use]
     pub fn last_messages(&self) -> Option<u64> {
         let start = self.grammar.messages.last_start();
         start.filter(|_| self.defect.is_none())
     }
 
-    /// Goes to where `other` is in its messages, given that this file's messages are the
-    /// same up to there; `false` where that cannot be done.
+    /// Goes to the place of `other` in its messages, given that this file's messages are the same
+    /// up to there. Gives `false` if that cannot be done.
     #[must_use]
     pub fn resume_from(&mut self, other: &Self) -> bool {
         let (Some(start), Some(others)) = (self.start_of_messages(), other.start_of_messages())
         else {
             return false;
         };
-        // A counter notes the first caveat alone: after one before the messages, none in them.
+        // A counter records only the first caveat. After one before the messages, none in them
+        // counts.
         let is_before = |caveat: Caveat| caveat.offset() < others;
         if other.grammar.caveat.is_some_and(is_before) {
             return false;

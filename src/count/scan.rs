@@ -1,6 +1,5 @@
-//! How far something goes on that has no end in sight: strings, white space,
-//! digits. In WebAssembly many bytes are looked at at once, as nearly all of a
-//! session is text in strings.
+//! Finds the end of strings, white space and digits. In WebAssembly it looks at many bytes at once,
+//! because nearly all of a session is text in strings.
 
 mod scalar;
 
@@ -23,12 +22,12 @@ pub use vectors::{are_equal, digits, space, text};
 /// A part of a string.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Part {
-    /// How long it is, up to the quote that ends the string, to what is an error
-    /// in it, or to the end of what was read. No escape is cut in two.
+    /// How long it is, up to the quote that ends the string, to what is an error in it, or to the
+    /// end of what was read. No escape is cut in two.
     pub length: usize,
     /// Whether it is followed by that quote.
     pub is_last: bool,
-    /// So many bytes at its start are whole characters, at least.
+    /// How many bytes at its start are whole characters, at least.
     checked: usize,
 }
 
@@ -61,8 +60,8 @@ fn characters(bytes: &[u8]) -> usize {
     from_utf8(bytes).map_or_else(|error| error.valid_up_to(), str::len)
 }
 
-/// How long an escape is with its backslash, given what follows on that; 0 where it
-/// is none, or not all of it is there.
+/// How long an escape is with its backslash, given what follows. 0 if it is no escape, or if not
+/// all of it is there.
 #[inline]
 fn length_of_escape(escaped: &[u8]) -> usize {
     match escaped {
@@ -72,12 +71,12 @@ fn length_of_escape(escaped: &[u8]) -> usize {
     }
 }
 
-/// Whether there are four hex digits, looked at at once: in the highest bit of each
-/// byte it stands whether the byte is one.
+/// Whether there are four hex digits, looked at at once: in the highest bit of each byte it stands
+/// whether the byte is one.
 #[inline]
 fn begins_with_hex(bytes: &[u8]) -> bool {
     const HIGH: u32 = 0x8080_8080;
-    /// Where a byte is at least this, its highest bit is set when this is added.
+    /// If a byte is at least this, its highest bit is set when this is added.
     const fn at_least(byte: u8) -> u32 {
         u32::from_ne_bytes([0x80 - byte; 4])
     }
@@ -159,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn vectors_find_the_end_of_white_space_and_of_digits_where_single_bytes_do() {
+    fn vectors_and_single_bytes_find_the_same_end_of_white_space_and_digits() {
         for line in lines(b' ').chain(lines(b'\n')) {
             assert_eq!(
                 space(&line),
@@ -179,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn vectors_find_the_end_of_text_where_single_bytes_do() {
+    fn vectors_and_single_bytes_find_the_same_end_of_text() {
         for line in lines(b'x') {
             assert_eq!(text(&line), scalar::text(&line), "{}", line.escape_ascii());
         }
@@ -227,7 +226,7 @@ mod tests {
         }
     }
 
-    /// Bytes of each kind that UTF-8 tells apart, up to four of them.
+    /// Bytes of each kind that UTF-8 distinguishes, up to four of them.
     fn sequences() -> impl Iterator<Item = Vec<u8>> {
         const EDGES: &[u8] = b"x\x7f\x80\x8f\x90\x9f\xa0\xbf\xc0\xc1\xc2\xdf\xe0\xe1\xec\xed\xee\xef\xf0\xf1\xf3\xf4\xf5\xff";
         let all = EDGES.len().pow(4);

@@ -179,7 +179,7 @@ fn the_fast_path_and_steps_read_the_same() {
 }
 
 #[test]
-fn a_part_whose_type_is_no_text_ends_the_look_for_a_marker_wherever_chunks_end() {
+fn a_part_whose_type_is_not_text_ends_the_search_for_a_marker() {
     let marker = r#"{"role": "user", "content": "[context compaction"}"#;
     for (key, value, has_marker) in [
         ("type", "[]", false),

@@ -1,4 +1,4 @@
-//! Checks UTF-8 across chunks: a character that a chunk cuts in two waits for its rest.
+//! Checks UTF-8 across chunks. A character that a chunk cuts in two waits for its rest.
 
 use super::Defect;
 
@@ -16,8 +16,8 @@ pub struct Utf8 {
 }
 
 impl Utf8 {
-    /// Hands the bytes of `chunk` to `sink`, in order, with no character cut in two.
-    /// `sink` is to check that they are UTF-8.
+    /// Hands the bytes of `chunk` to `sink`, in order, with no character cut in two. `sink` is to
+    /// check that they are UTF-8.
     pub fn decode(
         &mut self,
         chunk: &[u8],
@@ -49,8 +49,7 @@ impl Utf8 {
         }
     }
 
-    /// Completes the begun character from the start of `chunk` and gives what
-    /// is left of it.
+    /// Completes the begun character from the start of `chunk` and gives what is left of it.
     fn complete_begun<'a>(
         &mut self,
         mut chunk: &'a [u8],

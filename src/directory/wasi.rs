@@ -1,5 +1,5 @@
-//! The granted directory through `wasi:filesystem`, in calls that behave alike
-//! in every host.
+//! Reaches the granted directory through `wasi:filesystem`, in calls that behave the same in every
+//! host.
 
 use wasi::filesystem::preopens::get_directories;
 use wasi::filesystem::types::{
@@ -12,8 +12,8 @@ use crate::answer::{Error, ErrorCode};
 
 /// Hosts take at least this much in one write, and may trap on much more.
 const LARGEST_WRITE: usize = 64 * 1024;
-/// After so many errors in a row a listing is taken to be at its end: a host
-/// that repeats an error for ever must not hang the guest.
+/// After how many errors in a row a listing ends. A host that repeats an error for ever must not
+/// hang the guest.
 const MOST_ERRORS_IN_A_ROW: u32 = 64;
 
 /// The granted directory.
@@ -31,16 +31,16 @@ impl Granted {
         let Some((preopen, _)) = granted.pop() else {
             return Err(
                 Error::new(ErrorCode::NoDirectory, "No directory is granted.").remedied_by(
-                    "Grant the session directory, as in `wasmtime run --dir DIR::/sessions …`.",
+                    "Grant the session directory: `wasmtime run --dir DIR::/sessions …`.",
                 ),
             );
         };
         if !granted.is_empty() {
             return Err(Error::new(
                 ErrorCode::SeveralDirectories,
-                "More than one directory is granted, so it is not known which one holds the sessions.",
+                "More than one directory is granted. Only one can be the session directory.",
             )
-            .remedied_by("Grant only one, as in `wasmtime run --dir DIR::/sessions …`."));
+            .remedied_by("Grant only one: `wasmtime run --dir DIR::/sessions …`."));
         }
         // Some hosts list and sync only a directory that was opened, not the preopen itself.
         preopen
@@ -52,7 +52,7 @@ impl Granted {
             )
             .map(Self)
             .map_err(|code| {
-                FsError::from(code).while_reading("The granted directory cannot be opened")
+                FsError::from(code).while_reading("The session directory cannot be opened")
             })
     }
 }
@@ -158,7 +158,7 @@ impl Iterator for Entries {
             Err(code) => {
                 self.errors_in_a_row += 1;
                 Some(Err(if self.errors_in_a_row > MOST_ERRORS_IN_A_ROW {
-                    FsError::Io("the listing broke off, names may be missing".to_owned())
+                    FsError::Io("the listing stopped early, and names may be missing".to_owned())
                 } else {
                     code.into()
                 }))
@@ -193,7 +193,7 @@ impl From<Code> for FsError {
             Code::IllegalByteSequence => Self::BadName,
             Code::IsDirectory => Self::IsDirectory,
             Code::Loop => Self::IsLink,
-            code => Self::Io(format!("the host says `{}`", code.name())),
+            code => Self::Io(format!("the host reported `{}`", code.name())),
         }
     }
 }

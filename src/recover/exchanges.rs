@@ -1,9 +1,9 @@
-//! Puts away what the Rust host's exchange of names left when it was interrupted: it may
-//! be what the application saved last, under no name that the application knows.
+//! Puts away what the Rust host's exchange of names left when it was interrupted. Such a file may
+//! be the application's last save, under a name that the application does not know.
 //!
-//! Nothing is removed whose bytes do not stand elsewhere under a lasting name. The run
-//! that made the exchange may be at work still, so a file is taken first, by giving it a
-//! name that nobody else gives: whoever works with the old name notices.
+//! A file is removed only if its bytes are also under a lasting name. The run that made the
+//! exchange may still be at work. So a file is first taken by giving it a name that nobody else
+//! gives: whoever works with the old name notices.
 
 use super::replace::{are_equal, create_first, too_long_to_keep};
 use crate::answer::{Error, ErrorCode};
@@ -15,8 +15,8 @@ use crate::session::SessionId;
 /// How many kept names are tried beyond the last one that is known.
 const NUMBERS: usize = 1000;
 
-/// Puts away these files; gives why some could not be, and what was kept. Those of
-/// sessions that the directory has no other file of stay as they are.
+/// Puts away these files. Gives why some could not be put away, and what was kept. Files of
+/// sessions without any other file stay as they are.
 pub fn put_away(directory: &impl Directory, names: &[&String]) -> Vec<Error> {
     if names.is_empty() {
         return Vec::new();
@@ -55,7 +55,7 @@ struct Exchanged<'a, D> {
 }
 
 impl<D: Directory> Exchanged<'_, D> {
-    /// Puts one file away; gives what is to be told about it.
+    /// Puts one file away, and gives the warning about it.
     fn put_away(&self, name: &str) -> Option<Error> {
         let taken = match self.take(name) {
             Ok(taken) => taken,
@@ -70,8 +70,7 @@ impl<D: Directory> Exchanged<'_, D> {
         }
     }
 
-    /// Gives a file a name that only this run gives, as long as it has a file of its own
-    /// open.
+    /// Gives a file a name that only this run gives, as long as it has a file of its own open.
     fn take(&self, name: &str) -> Result<String, FsError> {
         let (own, own_name) = create_first(self.directory)?;
         let file_id = own.file_id();
@@ -89,7 +88,8 @@ impl<D: Directory> Exchanged<'_, D> {
             };
             match self.directory.file_id(&taken) {
                 Err(FsError::NotFound) => {
-                    // An exchange that is not durable yet would bring back what had the name before.
+                    // An exchange that is not durable yet would bring back what had the name
+                    // before.
                     self.directory.sync()?;
                     self.directory.rename(name, &taken)?;
                     return Ok(taken);
@@ -100,7 +100,7 @@ impl<D: Directory> Exchanged<'_, D> {
         }
     }
 
-    /// Removes what was taken, or keeps it if that is nowhere else; gives where.
+    /// Removes the file, or keeps it if its bytes are nowhere else. Gives the kept file's name.
     fn remove_or_keep(&self, taken: &str) -> Result<Option<String>, Error> {
         let file = match self.directory.open(taken) {
             Err(FsError::NotFound) => return Ok(None),
@@ -122,7 +122,7 @@ impl<D: Directory> Exchanged<'_, D> {
         Ok(kept)
     }
 
-    /// Whether the session's files hold the same bytes. One that cannot be read does not.
+    /// Whether another file of the session holds the same bytes. One that cannot be read does not.
     fn stands_elsewhere(&self, file: &D::File, numbers: &[u32]) -> bool {
         let kept = numbers
             .iter()
@@ -136,8 +136,8 @@ impl<D: Directory> Exchanged<'_, D> {
         })
     }
 
-    /// Gives what was taken the first kept name that is free after the newest one; gives
-    /// which, unless it is gone.
+    /// Gives the file the first free kept name after the newest one. Gives that name, unless the
+    /// file is gone.
     fn keep(&self, taken: &str, newest: u32) -> Result<Option<String>, Error> {
         for number in (newest..=u32::MAX).skip(1).take(NUMBERS) {
             let name = self.id.kept_name(number);
@@ -165,13 +165,13 @@ impl<D: Directory> Exchanged<'_, D> {
         Error::new(
             ErrorCode::Changed,
             format!(
-                "{kept} holds what another program saved as {live} while a restore was interrupted."
+                "Another program saved {live} while a restore was interrupted. Its file is kept as {kept}."
             ),
         )
-        .remedied_by("Compare the two. `undo` puts it back.")
+        .remedied_by("Compare the two files. `undo` with this ID puts the kept one back.")
     }
 }
 
 fn cannot(name: &str, fault: &FsError) -> Error {
-    fault.while_writing(&format!("{name}, which a restore left, cannot be kept"))
+    fault.while_writing(&format!("The leftover {name} cannot be kept"))
 }

@@ -1,6 +1,6 @@
-//! Removes what interrupted runs left, or runs at work are about to need: those
-//! notice, and begin anew. What an exchange of names left may be the application's, so it
-//! is not removed by its name.
+//! Removes leftovers: files of interrupted runs. Some may belong to a run at work, which notices
+//! and begins anew. The file of an exchange may be the application's, so it is not removed by its
+//! name.
 
 use super::exchanges::put_away;
 use super::remove::remove;
@@ -9,11 +9,11 @@ use crate::directory::Directory;
 use crate::listing::{DirEntry, scan};
 use crate::session::Role;
 
-/// Removes these staging files and claims, and puts away what exchanges left; gives why
-/// some could not be, and what was kept.
+/// Removes these staging files and claims, and puts away what exchanges left. Gives why some could
+/// not be removed, and what was kept.
 ///
-/// Whoever takes a run's claim away must also stop that run, before it restores
-/// itself: so whatever is there without a claim, to be renamed, is taken away as well.
+/// Whoever removes a run's claim must also stop that run. So every staging file is removed as well:
+/// the run then has nothing to rename.
 pub fn remove_leftovers(directory: &impl Directory, names: &[String]) -> Vec<Error> {
     let is_claim = |name: &&String| Role::of(name) == Role::Claim;
     let (claims, others): (Vec<_>, Vec<_>) =

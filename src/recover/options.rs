@@ -6,16 +6,15 @@ use crate::answer::{FileState, Recommendation, Status};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[allow(clippy::struct_excessive_bools, reason = "each is an option by itself")]
 pub struct Options {
-    /// Tell what would be done, and change nothing.
+    /// Say what would be done, and change nothing.
     pub dry_run: bool,
     /// Do not keep what is replaced.
     pub discard: bool,
-    /// Add the messages that stand in the live file alone to the backup's.
+    /// Add the messages that only the live file holds to the backup's.
     pub merge: bool,
-    /// Restore also what is shorter, or gone, on purpose.
+    /// Also restore what is shorter or gone on purpose.
     pub ignore_guards: bool,
-    /// Restore one session although its backup holds no more messages. Sweeps do not
-    /// look at it.
+    /// Restore one session even if its backup does not hold more messages. Sweeps ignore this.
     pub force: bool,
 }
 

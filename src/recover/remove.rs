@@ -1,4 +1,4 @@
-//! Removes a file of a restore. One that another run has removed already is no error.
+//! Removes a file that a restore made. If another run has already removed it, that is no error.
 
 use crate::answer::Error;
 use crate::directory::{Directory, FsError};
@@ -8,7 +8,7 @@ pub fn remove(directory: &impl Directory, name: &str) -> Result<(), Error> {
     match directory.remove(name) {
         Ok(()) | Err(FsError::NotFound) => Ok(()),
         Err(fault) => {
-            let what = format!("{name}, which a restore left, cannot be removed");
+            let what = format!("The leftover {name} cannot be removed");
             Err(fault.while_writing(&what))
         }
     }

@@ -1,5 +1,5 @@
 //! Puts a file's bytes in the live file's place, once this has been decided. The copy is staged,
-//! judged again, synced and renamed, or linked if there is no live file; then the directory is
+//! judged again, synced and renamed, or linked if there is no live file. Then the directory is
 //! synced. Whenever this stops, the live file is the old one or the restored one, whole.
 
 mod attempt;
@@ -25,12 +25,12 @@ use attempt::{CHANGED, Restore, Stop};
 use claim::Claim;
 use copy::{Copy, cannot_read, cannot_write};
 
-/// How often a staging file is made anew, after another run's clean-up took it.
+/// How often a staging file is made again, if another run's clean-up removes it.
 const ATTEMPTS: u32 = 10;
-/// How often a live file is opened anew that became another one with the same bytes.
+/// How often a live file is opened again that became another file with the same bytes.
 const REOPENINGS: u32 = 3;
 
-/// Restores a session, and tells what came of it.
+/// Restores a session, and says what happened.
 pub fn replace<D: Directory>(
     directory: &D,
     id: &SessionId,
@@ -74,9 +74,8 @@ struct Placed {
 }
 
 impl<D: Directory> Restore<'_, D> {
-    /// Puts the source in place; gives where the live file is kept. On failure
-    /// the live file is as it was; there is more than one error where cleaning up
-    /// failed too.
+    /// Puts the source in place, and gives the name of the kept file. On failure the live file is
+    /// as it was. There is more than one error if cleaning up failed too.
     fn run(&mut self, claim: &mut Claim<D>) -> Result<Placed, Vec<Error>> {
         let mut reopenings = 0;
         for _ in 0..ATTEMPTS {
@@ -91,14 +90,14 @@ impl<D: Directory> Restore<'_, D> {
                 }
             }
         }
-        Err(vec![self.changed(
-            "another run removed its staging file again and again",
-        )])
+        Err(vec![
+            self.changed("other runs removed its staging file each time"),
+        ])
     }
 
-    /// Opens the live file anew if it is another one by now and holds the same bytes: where
-    /// a layered file system (overlayfs) copies a file up, to give it a second name or to
-    /// take its name away, it gets another identity.
+    /// Opens the live file again if it is now another file with the same bytes. A layered file
+    /// system (overlayfs) copies a file up to give it a second name or to take its name away. The
+    /// copy has another identity.
     fn reopen(&mut self) -> bool {
         let Some(judged) = self.live() else {
             return false;
@@ -160,13 +159,13 @@ impl<D: Directory> Restore<'_, D> {
             Ok(true) => Ok(()),
             Ok(false) => Err(self.changed("another run is restoring it").into()),
             Err(fault) => Err(fault
-                .while_writing(&format!("{live} cannot be claimed"))
+                .while_writing(&format!("The claim for {live} cannot be created"))
                 .into()),
         }
     }
 
-    /// Copies the source to the staging file and syncs it. The copied bytes are
-    /// judged again: they must be what was judged before.
+    /// Copies the source to the staging file and syncs it. The copied bytes are judged again: they
+    /// must be what was judged before.
     fn fill(&self, source: &D::File, staging: &D::File) -> Result<(), Stop> {
         let name = &self.source.name;
         let mut copy = Copy::to(staging);
@@ -185,8 +184,7 @@ impl<D: Directory> Restore<'_, D> {
         synced.map_err(|fault| cannot_write(name, &fault).into())
     }
 
-    /// Whether what was copied is the source as it was judged, and so many bytes
-    /// longer.
+    /// Whether the copy is the source as it was judged, plus `added` bytes.
     fn is_as_judged(&self, copied: Counter, added: i64) -> bool {
         let Source { judged, merged, .. } = self.source;
         let mut state = judged.state.clone();
@@ -197,10 +195,15 @@ impl<D: Directory> Restore<'_, D> {
         judged.bytes.is_none_or(is_as_long) && state == copied.finish().into()
     }
 
-    /// Makes the kept name durable before the live file loses its own, and the
-    /// staging file's name before it is taken away again.
+    /// Makes the kept name durable before the live file loses its own, and the staging file's name
+    /// before it is taken away again.
     fn sync_names(&self) -> Result<(), Stop> {
-        let what = || format!("{} cannot be replaced safely", self.id.live_name());
+        let what = || {
+            format!(
+                "{} was not replaced, because the directory cannot be synced",
+                self.id.live_name()
+            )
+        };
         let synced = self.directory.sync();
         synced.map_err(|fault| fault.while_writing(&what()).into())
     }
@@ -216,13 +219,12 @@ impl<D: Directory> Restore<'_, D> {
         if found == Some(copied) {
             Ok(())
         } else {
-            let what = format!("{name} was replaced in the meantime");
+            let what = format!("{name} was replaced at the same time");
             Err(self.changed(&what).into())
         }
     }
 
-    /// Gives the staging file the live file's name, if that is still the file that
-    /// was judged.
+    /// Gives the staging file the live file's name, if that is still the file that was judged.
     fn commit(&self, staging: &str, kept: Option<&str>) -> Result<Option<Error>, Stop> {
         let live = self.id.live_name();
         let is_same = self
@@ -238,8 +240,8 @@ impl<D: Directory> Restore<'_, D> {
         Ok(None)
     }
 
-    /// Whether a host failed that had given the live file's name to the staging file, as
-    /// another run took what came out; gives what is to be told then.
+    /// Handles a host that failed after it had given the live file's name to the staging file,
+    /// because another run took what came out. Gives the warning for that case.
     fn unless_placed(&self, stop: Stop, staging: &D::File) -> Result<Option<Error>, Stop> {
         let file_id = staging.file_id();
         let live = self.id.live_name();
@@ -252,9 +254,9 @@ impl<D: Directory> Restore<'_, D> {
             Ok(Some(name)) => Some(
                 Error::new(
                     ErrorCode::Changed,
-                    format!("{live} is restored. What another program had saved in its place is now in {name}."),
+                    format!("{live} is restored. Another program saved it at the same time. That program's file is now {name}."),
                 )
-                .remedied_by("Compare the two."),
+                .remedied_by("Compare the two files."),
             ),
             Err(error) => Some(error),
         })
@@ -282,14 +284,14 @@ impl<D: Directory> Restore<'_, D> {
         }
     }
 
-    /// Does so where there is no live file: one that the application makes
-    /// meanwhile stays, as no second name is given that something bears.
+    /// Does so if there is no live file. If the application creates one in the meantime, it stays:
+    /// a link never replaces a file.
     fn commit_new(&self, staging: &str, live: &str) -> Result<Option<Error>, Stop> {
         match self.directory.link(staging, live) {
             Ok(()) => Ok(remove(self.directory, staging).err()),
             Err(FsError::Exists) => Err(self.changed(CHANGED).into()),
             Err(FsError::NotFound) => Err(Stop::StagingTaken),
-            // There are file systems without second names.
+            // Some file systems have no second names.
             Err(_) => self.rename(staging, live).map(|()| None),
         }
     }
@@ -304,9 +306,8 @@ impl<D: Directory> Restore<'_, D> {
         })
     }
 
-    /// Whether the judged file still reads as it did, its bytes are kept, and the
-    /// name still stands for it. The name comes last, as the application saves by
-    /// renaming.
+    /// Whether the judged file still reads as it did, its bytes are kept, and the name still stands
+    /// for it. The name comes last, as the application saves by renaming.
     fn is_live_unchanged(&self, name: &str, kept: Option<&str>) -> Result<bool, FsError> {
         let judged = match self.live() {
             Some(file) if !self.reads_as_judged(file, kept)? => return Ok(false),
@@ -316,8 +317,8 @@ impl<D: Directory> Restore<'_, D> {
         Ok(file_id_of(self.directory, name)? == judged)
     }
 
-    /// Whether the live file reads as it did, and as what is kept of it if that is
-    /// a file of its own. The live file's bytes come last: it may be written to.
+    /// Whether the live file reads as it did, and as what is kept of it if that is a file of its
+    /// own. The live file's bytes come last: it may be written to.
     fn reads_as_judged(&self, live: &D::File, kept: Option<&str>) -> Result<bool, FsError> {
         let copy = match kept {
             Some(kept) if self.directory.file_id(kept)? != live.file_id()? => {

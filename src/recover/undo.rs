@@ -1,4 +1,4 @@
-//! Puts back what a restore replaced, from the file in which it was kept.
+//! Puts back what a restore replaced, from the kept file.
 
 use super::done::Done;
 use super::leftovers::remove_leftovers;
@@ -15,13 +15,8 @@ use crate::verdict::inspect::{Inspection, hold_back, inspect};
 use crate::verdict::judge::read;
 use crate::verdict::obstacle::obstacle_to_undo;
 
-/// Puts back what the last restore replaced: the newest kept file that holds
-/// something else than the live file does. Of the options only `dry_run` and
-/// `ignore_guards` make a difference.
-///
-/// # Errors
-///
-/// The directory cannot be listed.
+/// Puts back what the last restore replaced: the newest kept file that holds something else than
+/// the live file does. Of the options only `dry_run` and `ignore_guards` make a difference.
 pub fn undo(
     directory: &impl Directory,
     id: &SessionId,

@@ -1,4 +1,4 @@
-//! Decides what needs somebody's attention: this is what `--check` asks.
+//! Decides what needs somebody's attention, which is what `--check` asks.
 
 use crate::answer::{Action, Answer, Category, NoteKind, Outcome, Status, Verdict};
 

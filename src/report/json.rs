@@ -1,5 +1,5 @@
-//! Answers as JSON: the keys of the original, so that its callers can read
-//! them, and further keys that it lacks.
+//! Writes answers as JSON. It uses the keys of the original, so that the original's callers can
+//! read them, and further keys for what the original lacks.
 
 use std::io;
 
@@ -236,7 +236,7 @@ const fn is_false(value: &bool) -> bool {
     !*value
 }
 
-/// A file's count as the original gives it: -1 where there is none.
+/// A file's count as the original gives it: -1 if it has none.
 fn count(messages: Option<u32>) -> i64 {
     messages.map_or(-1, i64::from)
 }
@@ -471,8 +471,8 @@ struct Failure<'a> {
     remedy: Option<&'a str>,
 }
 
-/// One document on one line, in ASCII: names from the directory can hold
-/// characters that a terminal would obey.
+/// One document on one line, in ASCII: names from the directory can hold characters that a terminal
+/// would obey.
 fn document(shape: &impl Serialize) -> String {
     let mut bytes = Vec::new();
     let mut serializer = Serializer::with_formatter(&mut bytes, Ascii);

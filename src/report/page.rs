@@ -1,5 +1,5 @@
-//! Lays words out on a page: tables by the width of characters, sections, and escapes for a
-//! terminal that shows colours.
+//! Lays text out on a page: tables by the width of characters, sections, and escapes for a terminal
+//! that shows colours.
 
 use anstyle::{AnsiColor, Style};
 use comfy_table::presets::NOTHING;
@@ -98,7 +98,7 @@ impl Page {
         )
     }
 
-    /// The last lines, of which one may say what comes next.
+    /// Gives the last lines. One of them may say what comes next.
     pub(super) fn ending(self, text: &str) -> String {
         lines(text.lines().map(|line| match line.strip_prefix("Next:") {
             Some(next) => format!("{}{next}", self.styled("Next:", HEADING)),

@@ -1,9 +1,9 @@
-//! Puts answers in words: a table, and a line on what to do next. Names and texts from the
+//! Writes answers as text: a table, and a line on what to do next. Names and texts from the
 //! directory are escaped before they reach a terminal.
 
 use crate::answer::{
     Action, AuditReport, Category, Change, ChangeKind, Entry, File, FileState, Finding, Guard,
-    Outcome, Plan, Purged, Recommendation, Repaired, Status, Summary,
+    Outcome, Plan, Purged, Recommendation, Repaired, Status, Summary, Verdict,
 };
 use crate::report::attention;
 use crate::report::page::{Page, Tone};
@@ -21,8 +21,8 @@ pub fn printable_lines(text: &str) -> String {
     lines(text.lines().map(printable))
 }
 
-/// A text with everything escaped that a terminal would obey, or that hides or
-/// reorders what is around it.
+/// A text with everything escaped that a terminal would obey, or that hides or reorders what is
+/// around it.
 #[must_use]
 pub fn printable(text: &str) -> String {
     text.chars().fold(String::new(), |mut shown, character| {
@@ -56,6 +56,9 @@ impl Writer {
             _ if status.guard.is_some() => {
                 "Nothing needs to be restored.\nNext: if this was not on purpose, `recover` with this ID and --ignore-guards restores the backup."
             }
+            _ if status.verdict() == Verdict::Lost => {
+                "It cannot be restored.\nNext: look for another copy of the session: a kept file, a temporary file, or a copy made by hand."
+            }
             Recommendation::NoAction | Recommendation::NoBackup => "Nothing needs to be restored.",
         };
         [
@@ -70,6 +73,9 @@ impl Writer {
         let said = match outcome.action {
             Action::Nothing if outcome.status.guard.is_some() => {
                 "Nothing was changed.\nNext: if this was not on purpose, add --ignore-guards."
+            }
+            Action::Nothing if outcome.status.verdict() == Verdict::Lost => {
+                "It cannot be restored. Nothing was changed.\nNext: look for another copy of the session: a kept file, a temporary file, or a copy made by hand."
             }
             Action::Nothing => "Nothing needs to be restored. Nothing was changed.",
             Action::WouldRestore => {
@@ -106,7 +112,7 @@ impl Writer {
             }
         };
         let source = outcome.source.iter();
-        let source = source.map(|name| format!("It comes from {}.", printable(name)));
+        let source = source.map(|name| format!("The source is {}.", printable(name)));
         self.about(outcome, said) + &lines(source)
     }
 
@@ -179,7 +185,7 @@ impl Writer {
         [
             self.page.section("Not restored", left),
             self.page.section(
-                "Messages that only the live file holds (--merge adds them; if the restore is done, run `undo ID` first)",
+                "Messages that only the live file holds (--merge adds them; after a restore, run `undo ID` first)",
                 summary.sessions.iter().filter_map(live_only),
             ),
             self.page
@@ -264,7 +270,7 @@ impl Writer {
             self.left_out(withheld),
             "\n".to_owned(),
             self.page
-                .ending("Next: `repair` makes a new plan and its changes."),
+                .ending("Next: `repair` makes a new plan and carries it out."),
         ]
         .concat()
     }
@@ -339,7 +345,7 @@ fn merged(outcome: &Outcome) -> String {
 
 fn kept(outcome: &Outcome) -> String {
     let name = outcome.kept.iter();
-    lines(name.map(|name| format!("What it replaced is kept as {}.", printable(name))))
+    lines(name.map(|name| format!("The replaced file is kept as {}.", printable(name))))
 }
 
 fn finding(finding: &Finding) -> String {
@@ -351,7 +357,9 @@ fn finding(finding: &Finding) -> String {
             turn.turn_id, turn.event, turn.characters
         )
     });
-    let name = finding.name.iter().map(|name| format!("{name}: "));
+    let is_said = |name: &&String| finding.seen.starts_with(name.as_str());
+    let name = finding.name.iter().filter(|name| !is_said(name));
+    let name = name.map(|name| format!("{name}: "));
     let words = [&*finding.seen, " ", &*finding.remedy];
     name.chain(words.map(str::to_owned)).chain(turn).collect()
 }
@@ -547,7 +555,7 @@ pub(super) fn lines(texts: impl Iterator<Item = String>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::answer::{Error, ErrorCode};
+    use crate::answer::{Error, ErrorCode, Problem};
 
     const PLAIN: Writer = Writer {
         page: Page {
@@ -625,7 +633,7 @@ Next: fix what the errors describe, then run `recover-all` again.
     }
 
     #[test]
-    fn a_sweep_says_what_it_left_alone_and_why() {
+    fn a_sweep_says_what_it_skipped_and_why() {
         let summary = Summary {
             scanned: 1,
             oddities: vec![Error::new(ErrorCode::UnusableName, "x\n.json is left out.")],
@@ -641,6 +649,16 @@ Also found:
 Next: `audit` also reads the sessions without a backup.
 "
         );
+    }
+
+    #[test]
+    fn a_damaged_session_without_a_backup_cannot_be_restored() {
+        let Outcome { mut status, .. } = outcome("a", Action::Nothing);
+        status.live.state = FileState::Unreadable(Problem::unexplained("it is empty"));
+        status.backup = File::MISSING;
+        status.recommendation = Recommendation::NoBackup;
+        let written = PLAIN.status(&status);
+        assert!(written.contains("\nIt cannot be restored.\nNext: look for another copy"));
     }
 
     #[test]

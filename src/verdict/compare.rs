@@ -12,12 +12,12 @@ use crate::verdict::messages::Messages;
 
 pub use agreement::Agreement;
 
-/// So many messages of two files are compared at most: each takes 80 bytes of memory.
+/// The most messages of two files that are compared. Each takes 80 bytes of memory.
 pub const MOST: u32 = 1_000_000;
 /// The application rounds times to the second.
 const MICROSECONDS: u64 = 1_000_000;
-/// So many messages are tried for one at most: where there are more with the same text
-/// at the same time, it counts as one that the other file does not hold.
+/// The most candidates that are tried for one message. If more have the same text at the same time,
+/// the message counts as one that the other file lacks.
 const TRIES: usize = 100;
 
 /// How many messages only one of two files holds.
@@ -30,7 +30,7 @@ pub struct Difference {
 }
 
 impl Difference {
-    /// Where the messages of one file begin with all of the other's.
+    /// The difference between two files if the messages of one begin with all of the other's.
     #[must_use]
     pub const fn of_counts(live: u32, backup: u32) -> Self {
         Self {
@@ -39,12 +39,8 @@ impl Difference {
         }
     }
 
-    /// Compares the messages of two files, given how far they agree if that is known;
-    /// `None` where they are too many.
-    ///
-    /// # Errors
-    ///
-    /// A file cannot be read.
+    /// Compares the messages of two files, given how far they agree if that is known. Gives `None`
+    /// if they are too many.
     pub fn of<F: File>(
         live: &Messages<F>,
         backup: &Messages<F>,
@@ -86,11 +82,7 @@ struct Entry {
 const _: () = assert!(size_of::<Entry>() == 80);
 
 impl Comparison {
-    /// Compares the messages of two files; `None` where they are too many.
-    ///
-    /// # Errors
-    ///
-    /// A file cannot be read.
+    /// Compares the messages of two files. Gives `None` if they are too many.
     pub fn of<F: File>(live: &Messages<F>, backup: &Messages<F>) -> Result<Option<Self>, FsError> {
         let number = live.count.saturating_add(backup.count);
         if number > MOST {
@@ -126,13 +118,9 @@ impl Comparison {
         }
     }
 
-    /// Where in the live file the messages are that only it holds, in order; those that
-    /// follow each other are one part. Of those that are there several times the last
-    /// ones are meant, and of those with a time the first one.
-    ///
-    /// # Errors
-    ///
-    /// The live file cannot be read.
+    /// Gives the places of the messages that only the live file holds, in order. Messages that
+    /// follow each other are one part. Of equal messages the last ones are meant, and of those with
+    /// a time the first one.
     pub fn parts<F: File>(mut self, live: &Messages<F>) -> Result<Vec<Range<u64>>, FsError> {
         let mut parts: Vec<Range<u64>> = Vec::new();
         let mut goes_on = false;
@@ -190,8 +178,7 @@ impl Entries {
         }
     }
 
-    /// Each different one once. One with a time is there once, however often it was
-    /// written.
+    /// Each different one once. One with a time is there once, however often it was written.
     fn into_different(self) -> Vec<Entry> {
         let mut entries = self.entries;
         entries.sort_unstable_by(|one, other| in_order(&one.identity, &other.identity));
@@ -214,9 +201,9 @@ impl Entries {
     }
 }
 
-/// Pairs those of these messages that only the live file holds with those that only the
-/// backup holds, one with one, where both are the same except for what is added later. All
-/// have the same core, and are in the order of time.
+/// Pairs those of these messages that only the live file holds with those that only the backup
+/// holds, one with one, where both are the same except for what is added later. All have the same
+/// core, and are in the order of time.
 fn pair(alike: &mut [Entry]) {
     let timed = alike.partition_point(|entry| !entry.identity.time.is_there());
     // Before these places no message is left that can be paired.
@@ -267,7 +254,7 @@ fn is_before(one: &Identity, other: &Identity) -> bool {
     one.time < other.time && !are_close(one, other)
 }
 
-/// Whether two messages are of the same time, as far as both tell.
+/// Whether two messages are of the same time, as far as both have one.
 fn are_close(one: &Identity, other: &Identity) -> bool {
     let are_there = one.time.is_there() && other.time.is_there();
     !are_there || one.time.between(other.time) <= MICROSECONDS

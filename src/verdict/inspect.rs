@@ -1,5 +1,4 @@
-//! Looks at the two files of a session: what each holds, and whether the backup should take the
-//! live file's place.
+//! Looks at the two files of a session: what each holds, and whether the backup should be restored.
 
 use crate::answer::{Error, FileState, Guard, Recommendation, Status};
 use crate::app::guard::guard;
@@ -18,23 +17,21 @@ use crate::verdict::recommend::{in_words, reason, recommend};
 pub struct Inspection<F> {
     /// What was found.
     pub status: Status,
-    /// The live file. It is still open if it was read: as long as it is, no other
-    /// file has its ID.
+    /// The live file. It is still open if it was read: as long as it is, no other file has its ID.
     pub live: Judged<F>,
     /// The backup.
     pub backup: Judged<F>,
 }
 
-/// Which pairs have their messages compared, where that takes another read.
+/// Says which pairs have their messages compared if that takes another read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Compared {
     All,
-    /// Those of which the backup holds more.
+    /// Only pairs whose backup holds more messages.
     Due,
 }
 
-/// Compares a session's live file with its backup; `kinds` is what a listing
-/// tells about them.
+/// Compares a session's live file with its backup. `kinds` says what a listing shows of them.
 pub fn inspect<D: Directory>(
     directory: &D,
     id: &SessionId,
@@ -44,8 +41,8 @@ pub fn inspect<D: Directory>(
     inspect_and_compare(directory, id, kinds, tombstones, Compared::All)
 }
 
-/// Does what [`inspect`] does, but compares the messages only if the backup holds more: a
-/// sweep must not read every edited session twice.
+/// Does what [`inspect`] does, but compares the messages only if the backup holds more: a sweep
+/// must not read every edited session twice.
 pub fn inspect_for_sweep<D: Directory>(
     directory: &D,
     id: &SessionId,
@@ -110,12 +107,7 @@ fn inspect_and_compare<D: Directory>(
     }
 }
 
-/// Does what [`inspect`] does for some sessions, in their order, for one
-/// listing of the directory.
-///
-/// # Errors
-///
-/// The directory cannot be listed.
+/// Does what [`inspect`] does for some sessions, in their order, for one listing of the directory.
 pub fn inspect_some(directory: &impl Directory, ids: &[SessionId]) -> Result<Vec<Status>, Error> {
     let (listing, system) = look_up_some(directory, ids)?;
     let tombstones = Tombstones::of(system.deleted);
@@ -135,8 +127,8 @@ fn facts_of<'a, F>(live: &'a Judged<F>, backup: &'a Judged<F>) -> Pair<'a> {
     }
 }
 
-/// Finds out what matters only to a restore against the count: whether messages were
-/// removed on purpose, and in what else the files differ.
+/// Finds out what matters only to a restore against the count: whether messages were removed on
+/// purpose, and in what else the files differ.
 pub fn look_closer<F>(id: &SessionId, inspection: &mut Inspection<F>) {
     let facts = facts_of(&inspection.live, &inspection.backup);
     inspection.status.notes = notes(id, facts, true);
@@ -169,13 +161,12 @@ pub fn inspect_listed<D: Directory>(
     status
 }
 
-/// Why a live file that is there holds fewer messages than its backup, if that is
-/// on purpose.
+/// Why a live file that is there holds fewer messages than its backup, if that is on purpose.
 fn on_purpose<F>(live: &Judged<F>, backup: &Judged<F>) -> Option<Guard> {
     guard(live.judgement.meta()?, backup.judgement.meta()?)
 }
 
-/// How many messages only one of the files holds, if that can be told.
+/// Counts the messages that only one of the files holds, if the files can be compared.
 fn difference<F: File>(
     live: &Judged<F>,
     backup: &Judged<F>,

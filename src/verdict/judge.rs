@@ -23,7 +23,7 @@ pub struct Judged<F> {
 /// What the bytes of a file say.
 pub struct Judgement {
     pub answer: answer::File,
-    /// Of a readable file, where its messages are, and what is beside them.
+    /// What is in the file, if it is readable.
     found: Option<Contents>,
 }
 
@@ -34,8 +34,8 @@ struct Contents {
     facts: Facts,
 }
 
-/// Judges a live file and its backup; tells how far their messages agree if that shows on
-/// the way.
+/// Judges a live file and its backup. Also says how far their messages agree, if that shows on the
+/// way.
 pub fn judge_both<F: File>(
     live: OpenResult<F>,
     backup: OpenResult<F>,
@@ -54,10 +54,9 @@ pub fn judge_both<F: File>(
     ([with(of_live, live), with(of_backup, backup)], agreement)
 }
 
-/// Counts what two files have in common. What both begin with is counted once: after a
-/// restore, and until the application saves, that is all of them. So is what their
-/// messages begin with, where only what is before them differs: as a rule it does,
-/// because there is the time of the last save.
+/// Counts what two files have in common only once. After a restore, and until the application
+/// saves, this is everything. Otherwise it is what their messages begin with, although the time of
+/// the last save before them usually differs.
 fn begin_both<F: File>(files: [&F; 2]) -> ([PartialCount; 2], Option<Agreement>) {
     let mut counter = Counter::default();
     let mut chunks = each_common_chunk(files, [0; 2], &mut |bytes| count(&mut counter, bytes));
@@ -93,8 +92,8 @@ fn begin_both<F: File>(files: [&F; 2]) -> ([PartialCount; 2], Option<Agreement>)
     (partial, agreement)
 }
 
-/// How far the messages of two files agree in the last chunks, if they begin in these or
-/// in what both files begin with.
+/// How far the messages of two files agree in the last chunks, if they begin in these or in what
+/// both files begin with.
 fn agreement(
     partial: &[PartialCount; 2],
     chunks: &[Result<Chunk, FsError>; 2],
@@ -124,8 +123,8 @@ fn agreement(
     Some(Agreement::new(starts, length, rest))
 }
 
-/// The counters of two files at the same place in their messages, if these begin in the
-/// last chunks, and with the same bytes there.
+/// The counters of two files at the same place in their messages, if these begin in the last
+/// chunks, and with the same bytes there.
 fn in_step(
     partial: &[PartialCount; 2],
     chunks: &[Result<Chunk, FsError>; 2],
@@ -145,8 +144,7 @@ fn in_step(
     is_in_step.then_some([first, second])
 }
 
-/// Counts what two files hold at the same place in their messages, as long as it is
-/// among these.
+/// Counts what two files hold at the same place in their messages, as long as it is among these.
 fn count_in_step([one, other]: &mut [Counter; 2], bytes: &[u8]) -> ControlFlow<()> {
     let fed = one.fed_of_messages();
     one.feed(bytes);
@@ -200,7 +198,7 @@ impl Judgement {
         self.found.as_ref().map(|found| &found.facts)
     }
 
-    /// What a file says of its last save, where every interpreter reads it.
+    /// What a file says about its last save, if every interpreter reads it.
     pub fn meta(&self) -> Option<SessionMeta<'_>> {
         let facts = &self.found.as_ref()?.facts;
         let messages = self.answer.messages()?;
@@ -219,13 +217,13 @@ pub fn read(file: &impl File) -> answer::File {
     judge(file).answer
 }
 
-/// Judges an open file, and tells where its messages are.
+/// Judges an open file, and finds its messages.
 fn judge(file: &impl File) -> Judgement {
     let (counter, left) = (Counter::default(), Ok(WHOLE));
     judge_rest(file, PartialCount { counter, left })
 }
 
-/// A file of which a part is counted.
+/// A file that is partly counted.
 struct PartialCount {
     counter: Counter,
     /// What is left of it.
@@ -243,8 +241,8 @@ impl PartialCount {
         Self { counter, left }
     }
 
-    /// Counts on until the file's messages begin, if it comes to any; `chunk` is the last
-    /// one that was read.
+    /// Counts on until the file's messages begin, if it comes to any; `chunk` is the last one that
+    /// was read.
     fn go_on_to_messages(&mut self, file: &impl File, chunk: &mut Result<Chunk, FsError>) {
         while let Ok(Chunk { bytes, is_last }) = chunk
             && !(*is_last || bytes.is_empty() || self.counter.is_settled())
@@ -257,8 +255,8 @@ impl PartialCount {
         }
     }
 
-    /// How many bytes of its messages are in its last chunk, if they begin there and go on
-    /// after it.
+    /// How many bytes of its messages are in its last chunk, if they begin there and go on after
+    /// it.
     fn length_of_messages(&self, chunk: &Result<Chunk, FsError>) -> Option<u64> {
         let chunk = chunk.as_ref().ok().filter(|chunk| !chunk.is_last)?;
         let length = self.counter.fed_of_messages()?;
@@ -266,7 +264,7 @@ impl PartialCount {
     }
 }
 
-/// Judges an open file of which a part is counted.
+/// Judges an open file that is partly counted.
 fn judge_rest(file: &impl File, partial: PartialCount) -> Judgement {
     let PartialCount { mut counter, left } = partial;
     let stopped = left.and_then(|left| {
@@ -373,15 +371,15 @@ impl From<Kind> for Problem {
 impl From<FsError> for Problem {
     fn from(fault: FsError) -> Self {
         let kind = match fault {
+            FsError::IsLink => return Kind::Link.into(),
+            FsError::IsDirectory => return Kind::Directory.into(),
             FsError::Denied => ProblemKind::NoPermission,
-            FsError::IsLink => ProblemKind::Link,
-            FsError::IsDirectory => ProblemKind::NotARegularFile,
             FsError::Exhausted => ProblemKind::Exhausted,
             FsError::Io(_) => ProblemKind::Io,
             FsError::NotFound | FsError::Exists | FsError::NoSpace | FsError::BadName => {
                 ProblemKind::Other
             }
         };
-        Self::new(kind, None, format!("it could not be read, {fault}"))
+        Self::new(kind, None, format!("cannot be read: {fault}"))
     }
 }

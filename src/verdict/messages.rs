@@ -20,10 +20,6 @@ pub struct Messages<'a, F> {
 
 impl<F: File> Messages<'_, F> {
     /// Gives each message, in order.
-    ///
-    /// # Errors
-    ///
-    /// A read failed.
     pub fn each(&self, take: &mut dyn FnMut(Element)) -> Result<(), FsError> {
         let mut elements = Elements::new(self.elements.start);
         each_chunk(self.file, &self.elements, &mut |_, bytes| {

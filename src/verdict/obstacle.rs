@@ -27,21 +27,17 @@ pub fn obstacle_to_undo(id: &SessionId, live: &File) -> Option<Error> {
         .or_else(|| undecided(&name, &live.state))
 }
 
-/// The error for a file that was read and could not be judged all the same.
+/// Gives the error for a file that was read but could not be judged.
 fn undecided(name: &str, state: &FileState) -> Option<Error> {
     let FileState::Undecided(problem) = state else {
         return None;
     };
-    let message = format!(
-        "{name} is not replaced, because it could not be judged: {}.",
-        problem.message
-    );
+    let message = format!("{}. So it was not replaced.", problem.said_of(name));
     let error = Error::new(ErrorCode::Other, message);
     Some(error.remedied_by("Move it away, then run the same command again."))
 }
 
-/// The error for a file that the host could not read: nobody knows what a
-/// restore would do.
+/// The error for a file that the host could not read: nobody knows what a restore would do.
 fn unjudged(name: &str, state: &FileState) -> Option<Error> {
     let FileState::Undecided(problem) = state else {
         return None;
@@ -59,7 +55,7 @@ fn unjudged(name: &str, state: &FileState) -> Option<Error> {
         }
         _ => "Check its permissions and the disk, then run the same command again.",
     };
-    let error = Error::new(code, format!("{name}: {}.", problem.message));
+    let error = Error::new(code, format!("{}.", problem.said_of(name)));
     Some(error.remedied_by(remedy))
 }
 
@@ -71,7 +67,7 @@ fn in_the_way(name: &str, live: &File) -> Option<Error> {
         ProblemKind::NotARegularFile | ProblemKind::Link
     );
     is_in_the_way.then(|| {
-        let message = format!("{name} cannot be replaced: it is {}.", problem.message);
+        let message = format!("{name} cannot be replaced. It is {}.", problem.message);
         Error::new(ErrorCode::NotARegularFile, message)
             .remedied_by("Move it away, then run the same command again.")
     })

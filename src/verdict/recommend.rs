@@ -1,13 +1,32 @@
-//! Decides whether a backup should take its live file's place, and gives the reason in a sentence.
-//! It knows only what was judged, so each rule can be tested by itself.
+//! Decides whether a backup should be restored, and gives the reason in a sentence. It knows only
+//! what was judged, so each rule can be tested by itself.
+//!
+//! ```
+//! use session_recovery::answer::{File, FileState, Recommendation};
+//! use session_recovery::verdict::recommend::{reason, recommend};
+//!
+//! let readable = |messages| File {
+//!     state: FileState::Readable { messages, caveat: None },
+//!     bytes: None,
+//! };
+//! let (live, backup) = (readable(2), readable(1204));
+//! assert_eq!(recommend(&live.state, &backup.state), Recommendation::Restore);
+//! assert_eq!(recommend(&backup.state, &live.state), Recommendation::NoAction);
+//! assert_eq!(recommend(&live.state, &FileState::Missing), Recommendation::NoBackup);
+//!
+//! assert_eq!(
+//!     reason(&File::MISSING, &backup, None),
+//!     "The live file is missing. The backup holds 1204 messages."
+//! );
+//! ```
 
-use crate::answer::{self, FileState, Guard, Recommendation};
+use crate::answer::{self, FileState, Guard, Problem, Recommendation};
 use crate::verdict::compare::Difference;
 
 /// Whether a backup should take the live file's place.
 ///
-/// An undecided file is neither replaced nor used. A backup that only some
-/// interpreters read replaces only what no interpreter reads.
+/// An undecided file is neither replaced nor used. A backup that only some interpreters read
+/// replaces only what no interpreter reads.
 #[must_use]
 pub const fn recommend(live: &FileState, backup: &FileState) -> Recommendation {
     use FileState::{Missing, Readable, Undecided, Unreadable};
@@ -33,106 +52,97 @@ pub fn reason(
     difference: Option<Difference>,
 ) -> String {
     use FileState::{Missing, Readable, Undecided, Unreadable};
+    let of_live = |problem: &Problem| problem.said_of("The live file");
+    let of_backup = |problem: &Problem| problem.said_of("The backup");
     match (&live.state, &backup.state) {
-        (Missing, Missing) => "There is neither a live file nor a backup.".to_owned(),
+        (Missing, Missing) => "There is no live file and no backup.".to_owned(),
         (Readable { messages, .. }, Missing) => {
-            format!(
-                "There is no backup; the live file holds {}.",
-                many(*messages)
-            )
+            let messages = many(*messages);
+            format!("There is no backup. The live file holds {messages}.")
         }
-        (Unreadable(problem) | Undecided(problem), Missing) => {
-            format!(
-                "There is no backup, and the live file is no readable session: {}.",
-                problem.message
-            )
+        (Unreadable(live) | Undecided(live), Missing) => {
+            format!("There is no backup. {}.", of_live(live))
         }
-        (Readable { .. } | Missing, Unreadable(problem) | Undecided(problem)) => {
-            format!("The backup is no readable session: {}.", problem.message)
+        (Readable { .. } | Missing, Unreadable(backup) | Undecided(backup)) => {
+            format!("{}.", of_backup(backup))
         }
-        (Unreadable(live) | Undecided(live), Unreadable(backup) | Undecided(backup)) => format!(
-            "Neither file is a readable session. Live file: {}; backup: {}.",
-            live.message, backup.message
-        ),
-        (Undecided(problem), Readable { .. }) => format!(
-            "The live file could not be judged, so it is left alone: {}.",
-            problem.message
-        ),
+        (Unreadable(live) | Undecided(live), Unreadable(backup) | Undecided(backup)) => {
+            format!("{}. {}.", of_live(live), of_backup(backup))
+        }
+        (Undecided(live), Readable { .. }) => {
+            format!("{}. So it stays as it is.", of_live(live))
+        }
         (Missing, Readable { messages, .. }) => {
-            format!(
-                "The live file is missing; the backup holds {}.",
-                many(*messages)
-            )
+            let messages = many(*messages);
+            format!("The live file is missing. The backup holds {messages}.")
         }
-        (Unreadable(problem), Readable { messages, .. }) => format!(
-            "The live file is no readable session ({}); the backup holds {}.",
-            problem.message,
-            many(*messages)
-        ),
+        (Unreadable(live), Readable { messages, .. }) => {
+            let messages = many(*messages);
+            format!("{}. The backup holds {messages}.", of_live(live))
+        }
         (Readable { messages: live, .. }, Readable { messages, caveat }) => match caveat {
             Some(caveat) if messages > live => format!(
-                "The backup holds {}, the live file {live}; but the backup is {}, so it replaces no readable file.",
+                "The backup holds {}, the live file {live}. But {}. So it replaces no readable file.",
                 many(*messages),
-                caveat.message
+                caveat.said_of("the backup")
             ),
             _ if messages > live => {
-                format!(
-                    "The backup holds {}, the live file {live}{}.",
-                    many(*messages),
-                    only_there(difference)
-                )
+                let messages = many(*messages);
+                let lacking = lacked_by_backup(difference);
+                format!("The backup holds {messages}, the live file {live}.{lacking}")
             }
-            _ => format!(
-                "The live file holds {}, no fewer than the backup's {messages}.{}",
-                many(*live),
-                not_there(difference)
-            ),
+            _ => {
+                let lacking = lacked_by_live_file(difference);
+                let live = many(*live);
+                format!("The live file holds {live}, the backup {messages}.{lacking}")
+            }
         },
     }
 }
 
-/// Why nothing is to be restored all the same, said after the reason to restore.
+/// Says why nothing is to be restored even so. It follows the reason to restore.
 #[must_use]
 pub const fn in_words(guard: Option<Guard>) -> &'static str {
     match guard {
         None => "",
         Some(Guard::Cleared) => {
-            " But the live file says that the conversation was cleared on purpose."
+            " But the live file records that the user cleared the conversation."
         }
         Some(Guard::Compressed) => {
-            " But the live file says that the conversation was compressed on purpose."
+            " But the live file records that the user compressed the conversation."
         }
         Some(Guard::Undone) => {
-            " But the live file says that messages were taken back on purpose, by an undo, a retry or an edit."
+            " But the live file records that the user took messages back, by an undo, a retry or an edit."
         }
-        Some(Guard::Deleted) => " But the application's list of deleted sessions has it.",
+        Some(Guard::Deleted) => {
+            " But the session is in the application's list of deleted sessions."
+        }
         Some(Guard::Unknown) => " But the application does not know the session.",
         Some(Guard::DeletionsUnknown) => {
-            " But the session may have been deleted on purpose, so it is restored only by its id."
+            " But the user may have deleted the session. Only `recover` with its ID restores it."
         }
     }
 }
 
-/// What stands in the live file alone, said after its count.
-fn only_there(difference: Option<Difference>) -> String {
+/// Says what a restore would take away. It follows the counts.
+fn lacked_by_backup(difference: Option<Difference>) -> String {
     match difference.map(|difference| difference.live_only) {
         Some(0) => String::new(),
-        Some(1) => ", of which 1 is not in the backup".to_owned(),
-        Some(n) => format!(", of which {n} are not in the backup"),
-        None => ", and it cannot be told which of them are not in the backup".to_owned(),
+        Some(n) => format!(" The backup lacks {n} of the live file's messages."),
+        None => " Their messages could not be compared.".to_owned(),
     }
 }
 
-/// What the live file lacks although it holds no fewer, said after the counts.
-fn not_there(difference: Option<Difference>) -> String {
+/// Says what the live file lacks although it holds as many messages or more. It follows the counts.
+fn lacked_by_live_file(difference: Option<Difference>) -> String {
     match difference.map_or(0, |difference| difference.backup_only) {
         0 => String::new(),
-        1 => " But 1 of the backup's messages is not in it.".to_owned(),
-        n => format!(" But {n} of the backup's messages are not in it."),
+        n => format!(" But the live file lacks {n} of the backup's messages."),
     }
 }
 
-fn many(messages: u32) -> String {
+/// Counts messages in words.
+pub(crate) fn many(messages: u32) -> String {
     match messages {
         1 => "1 message".to_owned(),
         n => format!("{n} messages"),
@@ -176,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn a_backup_that_is_no_readable_session_is_never_used() {
+    fn a_damaged_backup_is_never_used() {
         for live in [FileState::Missing, readable(0), unreadable(), undecided()] {
             for backup in [unreadable(), undecided()] {
                 let verdict = recommend(&live, &backup);

@@ -1,4 +1,4 @@
-//! The component's interface as Rust types, from the WIT files.
+//! Generates the component's interface as Rust types, from the WIT files.
 
 #[allow(missing_docs, clippy::pedantic, reason = "generated")]
 mod generated {

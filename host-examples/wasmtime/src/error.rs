@@ -1,4 +1,4 @@
-//! Says why a call has no answer, and what to do about it.
+//! Says why a call failed and what to do next, including failures that only a host sees.
 
 use std::io;
 use std::path::PathBuf;
@@ -33,10 +33,10 @@ pub enum HostError {
     #[error("The call needs more than {} MiB of memory.", .0 >> 20)]
     OutOfMemory(usize),
     /// The process may open too few files.
-    #[error("There are too few open files left: {0}.")]
+    #[error("The process cannot open enough files: {0}.")]
     TooFewFiles(io::Error),
     /// The process may start too few threads.
-    #[error("There are too few threads left: {0}.")]
+    #[error("The process cannot start enough threads: {0}.")]
     TooFewThreads(io::Error),
     /// The component could not be compiled or started, or it trapped.
     #[error("The component failed: {0:#}.")]

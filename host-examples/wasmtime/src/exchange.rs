@@ -1,6 +1,6 @@
-//! Replaces a live file by exchanging names, which WASI has no call for: so a save
-//! that was renamed into place after the component's last look comes out, is seen,
-//! and goes back.
+//! Replaces a live file by exchanging two names, for which WASI has no call. If the application
+//! saves after the component's last look, its file comes out of the exchange. The host sees it
+//! there and puts it back.
 
 mod protocol;
 mod system;
@@ -18,15 +18,14 @@ use session_recovery::session::{Role, SessionId, staging_file_id};
 pub use system::Identity;
 use system::System;
 
-/// So long the directory's lock is waited for.
+/// How long to wait for the directory's lock.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// And so long between two tries.
+/// How long to wait between two tries.
 const PAUSE: Duration = Duration::from_micros(50);
 
-/// Takes the directory's lock, which is held for some system calls at a time: no other
-/// run in such a host exchanges names, or takes such files away, meanwhile. Whoever
-/// holds it for longer than [`PATIENCE`] is not waited for; nor is anybody where the file
-/// system has no locks.
+/// Takes the directory's lock, which a run holds for a few system calls. While it is held, no other
+/// run in such a host exchanges names or removes such files. The run goes on without the lock after
+/// [`PATIENCE`], or if the file system has no locks.
 pub fn hold(directory: &impl AsFd) -> Option<Flock<OwnedFd>> {
     let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
     let mut opened = openat(directory, ".", flags, Mode::empty()).ok();
@@ -44,15 +43,14 @@ pub fn hold(directory: &impl AsFd) -> Option<Flock<OwnedFd>> {
     None
 }
 
-/// Takes the lock for as long as a name is removed or renamed that a run needs for an
-/// exchange.
+/// Takes the lock to remove or rename a file that another run may need for an exchange.
 pub fn hold_for(directory: &impl AsFd, name: &str) -> Option<Flock<OwnedFd>> {
     let is_needed = matches!(Role::of(name), Role::Staging | Role::Exchange);
     is_needed.then(|| hold(directory))?
 }
 
-/// Gives a staging file the name of a session's live file, if that is still the judged
-/// one, or if there was none and is none. Both files must be open meanwhile.
+/// Gives a staging file the name of a session's live file, if that is still the judged file, or if
+/// there is still none. Both files must stay open.
 pub fn replace(
     directory: &impl AsFd,
     staging: &str,
@@ -195,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn where_there_was_no_file_a_new_one_stays() {
+    fn a_new_file_stays_if_there_was_none() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path();
         let opened = open(path, &[(STAGING, "new"), ("a.json", "saved")]);

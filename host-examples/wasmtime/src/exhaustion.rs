@@ -1,5 +1,5 @@
-//! Few descriptors or threads are left in the process: that is told as what it is, and
-//! ends no more than the call.
+//! Notices that the process has too few file descriptors or threads left. The call then fails with
+//! an error that says so, and the process goes on.
 
 use std::io;
 use std::os::fd::AsFd;
@@ -26,7 +26,7 @@ pub fn are_files_used_up(directory: &impl AsFd) -> bool {
     opened.is_err_and(|errno| is_about_files(&errno.into()))
 }
 
-/// The error in words that the component understands: WASI has none for descriptors.
+/// Translates the error for the component. WASI has no code for missing descriptors.
 pub fn in_words_of_wasi(error: io::Error) -> io::Error {
     if is_about_files(&error) {
         Errno::ENOMEM.into()

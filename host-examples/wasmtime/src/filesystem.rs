@@ -1,5 +1,5 @@
-//! Does some functions of `wasi:filesystem` in place of wasmtime: those that must keep a file's
-//! access, wait for another run, or say that too few files are left.
+//! Replaces some functions of `wasi:filesystem` in wasmtime. They must keep a file's permissions,
+//! wait for another run, or report that the process can open no more files.
 
 use std::io;
 
@@ -15,10 +15,10 @@ use crate::exchange::{self, Replaced};
 use crate::exhaustion::in_words_of_wasi;
 use crate::state::State;
 
-/// The interface of which the host does some functions itself.
+/// The interface with some functions of the host's own.
 pub const FILESYSTEM: &str = "wasi:filesystem/types@0.2.12";
 
-/// Makes these the component's functions.
+/// Links these functions for the component.
 pub fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     keep_access(linker)?;
     wait_for_exchanges(linker)?;
@@ -26,10 +26,9 @@ pub fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     tell_of_files(linker)
 }
 
-/// Makes a file take over mode and owner with the name: in the same step, so
-/// that no interruption comes in between. Where that is not permitted, neither
-/// is the rename, nor a second name. Nor is a live file replaced that is not the judged
-/// one, where the system can tell.
+/// Sets a file's mode and owner in the same step as its name, so that no interruption comes
+/// between. If this is not permitted, the rename or the link fails. It also fails if the live file
+/// to be replaced is not the judged one, if the system can detect that.
 fn keep_access(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     type Rename = (Resource<Descriptor>, String, Resource<Descriptor>, String);
     type Link = (
@@ -72,8 +71,8 @@ fn keep_access(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     )
 }
 
-/// Makes the removal of a staging file wait while another run exchanges names, which
-/// would have to begin anew.
+/// Delays the removal of a staging file while another run exchanges names. That run would otherwise
+/// have to begin again.
 fn wait_for_exchanges(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     linker.instance(FILESYSTEM)?.func_wrap(
         "[method]descriptor.unlink-file-at",
@@ -86,8 +85,7 @@ fn wait_for_exchanges(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     )
 }
 
-/// Why a file cannot be given what it is to have: a full disk is what it is, anything else
-/// is a lack of permission.
+/// Says why a file's permissions cannot be set: the disk is full, or a permission is missing.
 fn refusal(error: &io::Error) -> ErrorCode {
     match error.raw_os_error().map(Errno::from_raw) {
         Some(Errno::ENOSPC) => ErrorCode::InsufficientSpace,
@@ -97,9 +95,9 @@ fn refusal(error: &io::Error) -> ErrorCode {
     }
 }
 
-/// Makes opening a file for reading a matter of no time: a FIFO that took the
-/// file's name after the listing would be waited for, and no limit ends that. And makes
-/// new files the owner's alone, whatever the directory's default access list says.
+/// Opens files for reading without waiting. A FIFO may have taken the file's name after the
+/// listing, and no limit ends a wait for it. It also creates new files that only the owner may
+/// read, whatever the directory's default access list says.
 fn open_files(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     type Open = (
         Resource<Descriptor>,
@@ -130,8 +128,7 @@ fn open_files(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     )
 }
 
-/// Makes it an error of its own that there are too few open files, also where wasmtime
-/// needs one for itself.
+/// Reports too few file descriptors as an error of its own, even if wasmtime needs one for itself.
 fn tell_of_files(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     linker.instance(FILESYSTEM)?.func_wrap(
         "[method]descriptor.metadata-hash-at",

@@ -1,5 +1,5 @@
-//! The newest kept file of each session. A sweep asks for that of every session whose live
-//! file is gone, so the directory is listed once for all of them.
+//! Finds the newest kept file of each session. A sweep asks for it for every session without a live
+//! file, so this lists the directory only once for all of them.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -7,16 +7,16 @@ use std::collections::HashMap;
 use nix::errno::Errno;
 use session_recovery::session::{Role, SessionId};
 
-/// The directory, for what is asked of it.
+/// What this needs of the directory.
 pub trait Names {
     /// Gives every name.
     fn list(&self) -> Result<Vec<String>, Errno>;
 
-    /// Tells whether something bears the name.
+    /// Says whether the name is taken.
     fn is_there(&self, name: &str) -> Result<bool, Errno>;
 }
 
-/// The highest numbers of kept files by their sessions' ids, as the last listing told them.
+/// The highest numbers of kept files by session ID, as of the last listing.
 #[derive(Debug, Default)]
 pub struct Kept(RefCell<Option<HashMap<String, u32>>>);
 
@@ -33,7 +33,7 @@ impl Kept {
             self.0.take();
             newest = self.listed(id, names)?;
         }
-        // One that was made since the listing has the next number.
+        // A file that was made since the listing has the next number.
         while let Some(next) = newest.checked_add(1)
             && is_there(next)?
         {

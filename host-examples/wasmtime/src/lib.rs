@@ -1,26 +1,30 @@
-//! session-recovery in wasmtime: open a session directory, call the
-//! operations, get Rust types. The README shows it in use.
+//! Runs session-recovery in wasmtime: opens a session directory, calls the operations, and gives
+//! Rust types.
 //!
 //! # The sandbox
 //!
-//! The component gets one directory and nothing else: no other WASI interface
-//! is linked. The grant is read-only for whatever only reads, and for every dry
-//! run. Each call runs in a fresh store, within [`Limits`]. Compiled code is kept
-//! in wasmtime's own cache, in the user's cache directory.
+//! The component gets one directory and nothing else: no other WASI interface is linked. The grant
+//! is read-only for operations that only read, and for every dry run. Each call runs in a fresh
+//! store, within [`Limits`]. Compiled code is kept in wasmtime's own cache, in the user's cache
+//! directory.
 //!
 //! # Permissions
 //!
-//! WASI can neither read nor set a file's mode, owner and access list, so this library
-//! does, in the step in which the component renames. A restored file takes over from the
-//! file it replaces, or from its backup if there is none: the mode, the owner, the access
-//! list (`system.posix_acl_access`) and the user attributes (`user.*`). If any of them
-//! cannot be given, the restore fails and nothing is replaced: run as the sessions' owner
-//! or as root.
+//! WASI can neither read nor set a file's mode, owner and access list. This library sets them when
+//! the component renames a file. A restored file takes over the permissions of the file that it
+//! replaces, or of its backup if there is no live file:
 //!
-//! Until then the file must not be readable by others. New files are created with mode
-//! 0600, without the entries of the directory's default access list, and checked. In
-//! addition the component runs in a thread that has its own umask of 077 (Linux:
-//! `unshare(CLONE_FS)`), as a library may not touch the umask of its process.
+//! - the mode and the owner,
+//! - the access list (`system.posix_acl_access`),
+//! - the user attributes (`user.*`).
+//!
+//! If one of them cannot be set, the restore fails and nothing is replaced. Run the program as the
+//! owner of the sessions, or as root.
+//!
+//! Until then, nobody else may read the new file. It is created with mode 0600 and without the
+//! entries of the directory's default access list, and this is checked. The component also runs in
+//! a thread with its own umask of 077 (Linux: `unshare(CLONE_FS)`), because a library must not
+//! change the umask of its process.
 
 mod bindings;
 mod error;
@@ -53,7 +57,21 @@ pub use limits::Limits;
 use sandbox::{Answer, Sandbox};
 use state::Grant;
 
-/// The compiled component.
+/// The compiled component. One serves any number of directories and threads.
+///
+/// ```no_run
+/// use session_recovery_host::{Limits, Operations, Options, Plugin};
+///
+/// let plugin = Plugin::new(Limits::default())?;
+/// let sessions = plugin.open("/srv/webui/sessions");
+///
+/// let options = Options { dry_run: true, ..Options::default() };
+/// let summary = sessions.recover_all(options)?;
+/// for outcome in summary.sessions {
+///     println!("{}: {}", outcome.status.session_id, outcome.status.reason);
+/// }
+/// # Ok::<(), session_recovery_host::HostError>(())
+/// ```
 pub struct Plugin {
     sandbox: Sandbox,
 }
@@ -63,8 +81,8 @@ impl Plugin {
     ///
     /// # Errors
     ///
-    /// The component or the machine does not fit this wasmtime, or there are too few open
-    /// files or threads left.
+    /// The component or the machine does not fit this wasmtime, or there are too few open files or
+    /// threads left.
     pub fn new(limits: Limits) -> Result<Self, HostError> {
         let sandbox = Sandbox::new(limits)?;
         Ok(Self { sandbox })
@@ -80,7 +98,18 @@ impl Plugin {
     }
 }
 
-/// The sessions of one directory. [`Operations`] has what can be done with them.
+/// The sessions of one directory. The trait [`Operations`] has what can be done with them.
+///
+/// ```no_run
+/// use session_recovery_host::{Operations, Options, Plugin};
+///
+/// let plugin = Plugin::new(session_recovery_host::Limits::default())?;
+/// let sessions = plugin.open("/srv/webui/sessions").missing_ok();
+///
+/// let outcome = sessions.recover("3f2a90c41b7e", Options::default())?;
+/// println!("{:?}, kept as {:?}", outcome.action, outcome.kept);
+/// # Ok::<(), session_recovery_host::HostError>(())
+/// ```
 pub struct Sessions<'plugin> {
     sandbox: &'plugin Sandbox,
     directory: PathBuf,
@@ -101,7 +130,7 @@ impl Sessions<'_> {
         &self.directory
     }
 
-    /// Whether there is nothing to look at, and that is right.
+    /// Whether the directory is missing, and that is allowed.
     fn is_missing(&self) -> bool {
         self.missing_ok && matches!(self.directory.try_exists(), Ok(false))
     }
@@ -111,7 +140,7 @@ impl Sessions<'_> {
             .map_err(HostError::TooFewThreads)?
     }
 
-    /// Does the same, but gives nothing if the directory is missing and that is right.
+    /// Does the same, but gives an empty answer if the directory is missing and that is allowed.
     fn call_or_empty<T: Send + Default>(
         &self,
         grant: Grant,
@@ -211,7 +240,7 @@ impl Operations for Sessions<'_> {
     }
 }
 
-/// What a call is given: it needs no more for a dry run than to read.
+/// The grant for a call with these options. A dry run only needs to read.
 fn grant(dry_run: bool) -> Grant {
     if dry_run {
         Grant::ReadOnly

@@ -1,15 +1,14 @@
-//! Bounds what a call may use, so that no session can take the host down.
+//! Limits what a call may use, so that no session can exhaust the host.
 
 use std::time::Duration;
 
 /// What a call may use.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// The component's memory, in bytes. It needs a few MiB, and some hundred
-    /// bytes for each session where it lists them.
+    /// The component's memory, in bytes. It needs a few MiB, and some hundred bytes for each
+    /// session that it lists.
     pub memory: usize,
-    /// How long a call may compute. Waiting for the file system is not
-    /// interrupted.
+    /// How long a call may compute. Waiting for the file system is not interrupted.
     pub time: Duration,
 }
 

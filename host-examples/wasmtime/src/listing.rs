@@ -1,6 +1,5 @@
-//! Lists the directory by what the system's own listing tells of each entry.
-//! wasmtime asks for each of them once more, which is most of what a sweep of many
-//! sessions takes.
+//! Lists the directory with the file types that the system's own listing gives. wasmtime asks for
+//! the type of each entry once more, which takes most of the time of a large sweep.
 
 use std::ffi::CStr;
 use std::vec;
@@ -20,13 +19,13 @@ use crate::exhaustion::in_words_of_wasi;
 use crate::filesystem::FILESYSTEM;
 use crate::state::State;
 
-/// What a call of the component answers.
+/// The result of a component's call.
 type Answer<T> = (Result<T, ErrorCode>,);
 
-/// The entries of a directory that are still to be told.
+/// The entries of a directory that have not been given yet.
 pub struct Entries(vec::IntoIter<Result<DirectoryEntry, ErrorCode>>);
 
-/// Makes this the component's way to list.
+/// Links this listing for the component.
 pub fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     let mut functions = linker.instance(FILESYSTEM)?;
     functions.resource(
@@ -93,7 +92,7 @@ fn entry_of(
 ) -> Result<DirectoryEntry, ErrorCode> {
     let type_ = match listed {
         Some(listed) => type_of(listed),
-        // Not every file system tells.
+        // Not every file system gives the type.
         None => match fstatat(&directory.dir, name, AtFlags::AT_SYMLINK_NOFOLLOW) {
             Ok(stat) => type_of_mode(stat.st_mode),
             Err(_) => return Err(ErrorCode::NoEntry),

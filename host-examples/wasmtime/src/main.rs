@@ -1,5 +1,5 @@
-//! `session-recovery-host --sessions DIR recover-all`: the component in wasmtime, with the same
-//! arguments and answers as on its own.
+//! Runs the component in wasmtime as a program: `session-recovery-host --sessions DIR recover-all`.
+//! It takes the same arguments and gives the same answers as the component for a terminal.
 
 use std::env;
 use std::ffi::OsString;
@@ -23,7 +23,7 @@ use signal_hook::flag;
 fn main() -> ExitCode {
     // Only this user may read new files, until they get the mode of those they replace.
     umask(Mode::S_IRWXG | Mode::S_IRWXO);
-    // With a handler, to write beyond a limit is an error, which cleans up.
+    // With a handler, a write beyond a limit is an error, after which the component cleans up.
     let _ = flag::register(SIGXFSZ, Arc::default());
     let arguments: Vec<_> = env::args_os().skip(1).collect();
     let readable = arguments.iter();

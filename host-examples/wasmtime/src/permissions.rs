@@ -1,6 +1,6 @@
-//! Who may read a session, which WASI cannot say: a restored file gets the mode, the
-//! owner, the access list and the user attributes of the file it replaces before it takes
-//! that file's name, and nobody else can read it earlier.
+//! Keeps sessions private, which WASI has no calls for. A restored file gets the mode, the owner,
+//! the access list and the user attributes of the file that it replaces, before it takes that
+//! file's name. Until then, nobody else can read it.
 
 mod attributes;
 
@@ -20,14 +20,14 @@ use session_recovery::session::{Role, SessionId};
 
 use crate::kept::{Kept, Names};
 
-/// The session directory, for what WASI cannot do in it.
+/// Does in the session directory what WASI cannot do.
 #[derive(Debug)]
 pub struct Permissions {
     directory: OwnedFd,
     kept: Kept,
 }
 
-/// Who may read a file, and what its users say of it.
+/// A file's permissions and user attributes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Access {
     mode: Mode,
@@ -48,17 +48,16 @@ impl Permissions {
         &self.directory
     }
 
-    /// Gives a staging file what the live file has whose name it
-    /// is about to take, or whose copy it is about to be. Where there is no live
-    /// file it may be read by whom both the backup and the newest kept file may,
-    /// as its bytes are those of one of them.
+    /// Gives a staging file the permissions of the live file that it is about to replace or copy.
+    /// If there is no live file, it gets only what both the backup and the newest kept file allow,
+    /// because its bytes come from one of them.
     pub fn pass_on(&self, staging: &str, to: &str) -> io::Result<()> {
         let (Role::Staging, Role::Live(stem) | Role::Kept(stem, _)) =
             (Role::of(staging), Role::of(to))
         else {
             return Ok(());
         };
-        // An id is a single name, so nothing outside the directory is touched.
+        // An ID is a single name, so nothing outside the directory is touched.
         let Ok(id) = SessionId::new(stem) else {
             return Ok(());
         };
@@ -66,16 +65,16 @@ impl Permissions {
             return Ok(());
         };
         let staging = match openat(&self.directory, staging, TO_READ, Mode::empty()) {
-            // Another run took it for a leftover: the rename will tell.
+            // Another run took it for a leftover. The rename will fail.
             Err(Errno::ENOENT) => return Ok(()),
             opened => File::from(opened?),
         };
         let stat = fstat(&staging)?;
         if stat.st_nlink == 0 {
-            // Another run has just taken it: the rename will tell.
+            // Another run has just taken it. The rename will fail.
             return Ok(());
         }
-        // Somebody may have put another file's second name there, to be given that file.
+        // Somebody may have linked another file there, to gain access to it.
         if !is_regular(&stat) || stat.st_nlink > 1 {
             return Err(Errno::EPERM.into());
         }
@@ -110,7 +109,7 @@ impl Permissions {
     }
 }
 
-/// For files alone, of which none is waited for.
+/// Only regular files, and never wait for one.
 const TO_READ: OFlag = OFlag::O_RDONLY
     .union(OFlag::O_NOFOLLOW)
     .union(OFlag::O_NONBLOCK)
@@ -149,7 +148,7 @@ impl Access {
         })
     }
 
-    /// What both allow. Two lists that differ are not made one: then it is the owner's alone.
+    /// What both allow. Two different lists are not merged: then only the owner may read the file.
     fn narrowed_by(mut self, other: &Self) -> Self {
         self.mode &= other.mode;
         if self.attributes.list != other.attributes.list {
@@ -159,8 +158,7 @@ impl Access {
         self
     }
 
-    /// Gives a file of which nobody else may read anything all of it, and makes that
-    /// durable.
+    /// Gives these permissions to a file that nobody else can read yet, and makes that durable.
     fn give_to(&self, file: &File) -> io::Result<()> {
         // A user attribute needs the right to write, which the mode may take away.
         self.attributes.give_users_to(file)?;
@@ -180,8 +178,7 @@ impl Access {
     }
 }
 
-/// Creates a file for writing that is its owner's alone, whatever the directory says of
-/// new ones.
+/// Creates a file for writing that only its owner may read, whatever the directory's defaults are.
 pub fn create(directory: &impl AsFd, name: &str) -> io::Result<File> {
     let flags =
         OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
@@ -218,9 +215,9 @@ const fn is_regular(stat: &FileStat) -> bool {
     stat.st_mode & SFlag::S_IFMT.bits() == SFlag::S_IFREG.bits()
 }
 
-/// Does the work in a thread with a umask of its own, under which the files it
-/// makes are the user's alone. Where there is no such thread, the process's
-/// umask stands. Fails, with nothing done, if no thread can be started.
+/// Does the work in a thread with its own umask, so that only the user may read new files. If there
+/// is no such thread, the process's umask applies. Fails, with nothing done, if no thread can be
+/// started.
 #[cfg(target_os = "linux")]
 pub fn privately<T: Send>(work: impl FnOnce() -> T + Send) -> io::Result<T> {
     use nix::sched::{CloneFlags, unshare};
@@ -281,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_another_name_or_is_no_file_is_given_nothing() {
+    fn only_files_with_our_names_get_permissions() {
         let directory = directory();
         let [staging, victim] = [STAGING, "victim"].map(|name| directory.path().join(name));
         let permissions = Permissions::in_directory(directory.path()).unwrap();
@@ -299,7 +296,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn a_new_file_is_the_owners_alone_whatever_the_directory_says_of_new_ones() {
+    fn only_the_owner_may_read_a_new_file_whatever_the_directorys_defaults() {
         let directory = tempfile::tempdir().unwrap();
         let default = ["-m", "d:u::rwx,d:g::rwx,d:o::rwx,d:u:1234:rwx,d:m::rwx"];
         let mut command = std::process::Command::new("setfacl");

@@ -1,4 +1,4 @@
-//! The sandbox: one directory, a fresh store for each call, bounded memory and
+//! Runs each call of the component in a sandbox: one directory, a fresh store, limited memory and
 //! time.
 
 use std::io;
@@ -19,12 +19,12 @@ use crate::limits::Limits;
 use crate::state::{Grant, MemoryLimit, State};
 use crate::{exhaustion, filesystem, listing};
 
-/// How often a call is asked whether its time is up.
+/// How often a call is checked for its time.
 const TICK: Duration = Duration::from_millis(50);
 
 static COMPONENT: &[u8] = include_bytes!(env!("SESSION_RECOVERY_COMPONENT"));
 
-/// What a function of the component gave: it may trap, and it may refuse.
+/// The result of a function of the component. It may trap, and it may refuse.
 pub type Answer<T> = wasmtime::Result<Result<T, bindings::Error>>;
 
 /// A call of the component's functions.
@@ -46,9 +46,10 @@ impl Sandbox {
         exhaustion::require_thread().map_err(HostError::TooFewThreads)?;
         let mut config = Config::new();
         config.epoch_interruption(true);
-        // The component is optimized; to do so again takes a fifth of its compilation and gains nothing.
+        // The component is optimized; to do so again takes a fifth of its compilation and gains
+        // nothing.
         config.cranelift_opt_level(OptLevel::None);
-        // Without a cache directory every start compiles; that is no reason to fail.
+        // Without a cache directory every start compiles. That is no reason to fail.
         config.cache(Cache::from_file(None).ok());
         // An image of the memory is a file, which counts against a limit on their sizes.
         config.memory_init_cow(false);
@@ -119,8 +120,7 @@ fn compile(config: &Config) -> wasmtime::Result<(Engine, WorldPre<State>)> {
     Ok((engine, component))
 }
 
-/// Links what the component imports, and nothing else: a component that wants
-/// more cannot start.
+/// Links what the component imports, and nothing else: a component that wants more cannot start.
 fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
     let mut linker = Linker::new(engine);
     types::add_to_linker::<State, WasiFilesystem>(&mut linker, State::filesystem)?;

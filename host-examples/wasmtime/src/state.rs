@@ -1,5 +1,5 @@
-//! Keeps what the host needs during one call: the granted directory, the files that are open in
-//! it, and the limits. The functions that the host does itself work on this.
+//! Keeps what the host needs during one call: the granted directory, the open files in it, and the
+//! limits. The functions that the host provides itself work on this state.
 
 use std::fs::File;
 use std::io;
@@ -56,7 +56,7 @@ impl State {
         let permissions =
             Permissions::in_directory(directory).map_err(|errno| cannot_open(errno.into()))?;
         let mut wasi = WasiCtx::builder();
-        // The files are made by this thread, which has a umask of its own.
+        // This thread creates the files, because it has its own umask.
         wasi.allow_blocking_current_thread(true);
         wasi.preopened_dir(directory, "/sessions", perms)
             .map_err(|error| cannot_open(error.downcast().unwrap_or_else(std::io::Error::other)))?;
@@ -126,8 +126,8 @@ impl State {
         }
     }
 
-    /// Puts a staging file in a live file's place, if that is the one that was
-    /// judged; other renames are not its business.
+    /// Puts a staging file in a live file's place, if that is the file that was judged. It does not
+    /// handle other renames.
     pub fn replace(
         &self,
         directory: &Resource<Descriptor>,

@@ -11,7 +11,7 @@ use crate::sandbox::Answer;
 use crate::state::State;
 use crate::{Sessions, Watch, grant};
 
-/// How many steps a sweep takes, about.
+/// About how many steps a sweep takes.
 const STEPS: u32 = 100;
 /// A step is no smaller than this, unless one of its sessions failed.
 const SMALLEST_STEP: u32 = 16;
@@ -51,7 +51,7 @@ struct Sweep<'a> {
     after: Option<String>,
     /// The sessions of the step under way.
     in_hand: Vec<String>,
-    /// So many of the next sessions are to be done one by one.
+    /// How many of the next sessions must be done one by one.
     one_by_one: usize,
 }
 
@@ -101,7 +101,7 @@ impl Sweep<'_> {
         self.in_hand.clear();
     }
 
-    /// Takes note of a step that has no answer.
+    /// Records a step that failed.
     fn step_over(&mut self, error: HostError) -> Result<(), HostError> {
         let in_hand = std::mem::take(&mut self.in_hand);
         self.has_failed = true;
@@ -117,7 +117,7 @@ impl Sweep<'_> {
         Ok(())
     }
 
-    /// The summary of the last instance knows only what that did.
+    /// Completes the summary: the last instance knows only what it did itself.
     fn completed(self, last: Summary) -> Summary {
         if !self.has_failed {
             return last;

@@ -1,5 +1,5 @@
-//! The component's answers as the types of the `session-recovery` crate, and its
-//! options from them.
+//! Translates the component's answers to the types of the `session-recovery` crate, and that
+//! crate's options to the component's.
 
 use session_recovery::answer;
 use session_recovery::recover::Options;

@@ -98,7 +98,7 @@ fn a_file_without_a_list_gets_none_from_its_directory() {
 }
 
 #[test]
-fn where_there_is_no_live_file_both_lists_must_agree() {
+fn without_a_live_file_both_lists_must_agree() {
     let granted = "u:1234:r,g::-,m::r";
     for (backup, kept, expected) in [
         (granted, None, 0o640),

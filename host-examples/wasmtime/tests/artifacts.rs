@@ -44,7 +44,7 @@ fn exports(engine: &Engine, component: &Component) -> Vec<String> {
 }
 
 #[test]
-fn the_plugin_imports_the_file_system_and_nothing_else() {
+fn the_plugin_imports_only_the_file_system() {
     let engine = Engine::default();
     let component = Component::new(&engine, artifact("session-recovery.wasm")).unwrap();
     let mut names: Vec<_> = imports(&engine, &component)

@@ -36,7 +36,7 @@ fn said(output: &Output) -> String {
 }
 
 #[test]
-fn few_descriptors_are_told_and_poison_no_later_call() {
+fn too_few_descriptors_are_reported_and_later_calls_work() {
     let own = env::current_exe().unwrap();
     let words = ["--exact", "with_few_descriptors", "--nocapture"];
     let mut command = limited("ulimit -n 128", &own, &words);
@@ -91,14 +91,14 @@ fn with_few_descriptors() {
 }
 
 fn assert_told(message: &str, left: usize) {
-    let is_told = message.contains("open files")
+    let is_told = message.contains("enough files")
         || message.contains("files are open")
         || message.contains("insufficient-memory");
     assert!(is_told, "{left}: {message}");
 }
 
 #[test]
-fn few_threads_are_told() {
+fn too_few_threads_are_reported() {
     let directory = tempfile::tempdir().unwrap();
     let program = Path::new(env!("CARGO_BIN_EXE_session-recovery-host"));
     let sessions = directory.path().to_str().unwrap();
@@ -124,7 +124,7 @@ fn few_threads_are_told() {
 }
 
 #[test]
-fn what_is_exhausted_is_told_with_what_to_do() {
+fn an_exhausted_host_says_what_to_do() {
     let cause = std::io::Error::from(nix::errno::Errno::EMFILE);
     let error = Error::from(HostError::TooFewFiles(cause));
     let remedy = error.remedy.unwrap_or_default();

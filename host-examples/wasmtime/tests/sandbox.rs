@@ -152,7 +152,7 @@ fn assert_all_private(directory: &Path, after: &str) {
 }
 
 #[test]
-fn nothing_that_a_restore_a_merge_or_an_undo_leaves_is_for_more_eyes_than_before() {
+fn nothing_is_readable_by_more_people_after_a_restore_a_merge_or_an_undo() {
     let plugin = Plugin::new(Limits::default()).unwrap();
     for options in [
         Options::default(),
@@ -201,7 +201,7 @@ fn nothing_that_the_program_leaves_is_for_more_eyes_than_before() {
 }
 
 #[test]
-fn an_option_of_restores_is_refused_where_nothing_is_restored_with_it() {
+fn an_option_that_does_not_apply_is_refused() {
     let directory = tempfile::tempdir().unwrap();
     wiped(directory.path(), "a");
     let before = tree_on_disk(directory.path());
@@ -414,7 +414,7 @@ fn a_sweep_in_parts_answers_as_one_in_one_call() {
 }
 
 #[test]
-fn a_sweep_that_is_broken_off_tells_what_it_did() {
+fn a_sweep_that_is_stopped_reports_what_it_did() {
     let directory = tempfile::tempdir().unwrap();
     for number in 0..39 {
         for (ending, messages) in [("json", 0), ("json.bak", 1)] {
@@ -444,7 +444,7 @@ fn a_sweep_that_is_broken_off_tells_what_it_did() {
 }
 
 #[test]
-fn a_closed_stream_is_no_crash() {
+fn a_closed_stream_does_not_crash() {
     for words in [&["--help"][..], &["no-command"], &["list"]] {
         let mut program = Command::new(env!("CARGO_BIN_EXE_session-recovery-host"));
         let (reads, writes) = std::io::pipe().unwrap();

@@ -1,6 +1,6 @@
-//! Reads the application's list of deleted sessions. It takes the version and the ids as the
+//! Reads the application's list of deleted sessions. It takes the version and the IDs as the
 //! application does, by Python's `int` and `str`. If an entry cannot be taken like this, the list
-//! says nothing: the entry could be any session.
+//! is not used: the entry could be any session.
 
 use crate::app::document::Document;
 use crate::app::ids::{Ids, LONGEST_SPELLED, whole_text};
@@ -8,14 +8,10 @@ use crate::count::{Bracket, Event, Token, is_stripped};
 use crate::directory::{File, FsError};
 use crate::session::LONGEST_ID;
 
-/// Why something else than a list tells nothing.
-pub const NO_LIST: &str = "it is no list of version 1";
+/// Why something other than a list is not used.
+pub const NO_LIST: &str = "it is not in the known format (version 1)";
 
-/// The ids of the list, sorted, or why it tells nothing.
-///
-/// # Errors
-///
-/// It cannot be read.
+/// Gives the IDs of the list, sorted, or says why it cannot be used.
 pub fn read(file: &impl File) -> Result<Result<Vec<String>, &'static str>, FsError> {
     let mut list = List::default();
     let document = Document::holding(LONGEST_SPELLED);
@@ -25,7 +21,7 @@ pub fn read(file: &impl File) -> Result<Result<Vec<String>, &'static str>, FsErr
         return Ok(Err(NO_LIST));
     }
     let ids = list.ids.sorted();
-    Ok(ids.ok_or("it holds entries that are no ids, or more than there is memory for"))
+    Ok(ids.ok_or("it has too many entries, or an entry that is not an ID"))
 }
 
 /// The list as far as it is read.
@@ -65,7 +61,7 @@ impl List {
         }
     }
 
-    /// Of the same keys the last one stands.
+    /// If a key is there more than once, the last one counts.
     fn begin(&mut self, key: &Token) {
         self.key = if key.is("version") {
             self.is_of_version_1 = false;
@@ -96,7 +92,7 @@ impl List {
     }
 }
 
-/// What Python's `str` makes of an entry, where that is as it is spelled.
+/// What Python's `str` makes of an entry, if that is its spelling.
 fn in_python(entry: &Token) -> Option<String> {
     let text = whole_text(entry)?;
     let is_integer = || {
@@ -109,8 +105,8 @@ fn in_python(entry: &Token) -> Option<String> {
     (entry.is_text || is_integer()).then_some(text)
 }
 
-/// Whether an entry that is not taken may be a session's id all the same: a number with a
-/// fraction or an exponent, or a text with much white space around it.
+/// Whether an entry that is not taken may still be a session's ID: a number with a fraction or an
+/// exponent, or a text with much white space around it.
 fn may_be_id(entry: &Token) -> bool {
     let is_short = || entry.to_text().trim_matches(is_stripped).len() <= LONGEST_ID;
     !entry.is_text || (entry.is_cut && is_short())
@@ -125,8 +121,8 @@ fn is_1(version: &Token) -> bool {
     version.is_word("true") || version.number().is_some_and(is_1)
 }
 
-/// Whether a text is the number 1, in ASCII digits: there may be zeros before it, and an
-/// underscore between two digits.
+/// Whether a text is the number 1, in ASCII digits: there may be zeros before it, and an underscore
+/// between two digits.
 fn is_1_in_digits(text: &str) -> bool {
     let text = text.trim_matches(is_stripped);
     let digits = text.strip_prefix('+').unwrap_or(text);

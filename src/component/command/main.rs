@@ -1,5 +1,5 @@
-//! The component for a terminal: `wasmtime run --dir DIR::/sessions session-recovery-cli.wasm
-//! recover-all`.
+//! Runs the command line as a component: `wasmtime run --dir DIR::/sessions
+//! session-recovery-cli.wasm recover-all`.
 
 #[cfg(target_family = "wasm")]
 mod component {

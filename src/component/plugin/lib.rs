@@ -1,5 +1,5 @@
-//! The component that a host embeds: the exports of the WIT world `plugin`. They translate, and
-//! decide nothing.
+//! Exports the WIT world `plugin`, the component that a host embeds. It translates, and decides
+//! nothing.
 
 #![cfg(target_family = "wasm")]
 

@@ -1,5 +1,5 @@
-//! The component with which hosts read their arguments and print their answers: the exports of the
-//! WIT world `reporter`. They translate, and decide nothing.
+//! Exports the WIT world `reporter`, with which hosts read their arguments and print their answers.
+//! It translates, and decides nothing.
 
 #![cfg(target_family = "wasm")]
 

@@ -1,5 +1,5 @@
-//! One byte after the other: for targets without vectors, for the last bytes of a
-//! chunk, and as what the vectors are held to.
+//! Scans one byte after the other. It serves targets without vectors and the last bytes of a chunk,
+//! and the vectors are tested against it.
 
 use super::{Part, length_of_escape};
 

@@ -1,4 +1,4 @@
-//! The vectors of WebAssembly: 16, 64 or 128 bytes at once.
+//! Scans 16, 64 or 128 bytes at once with the vectors of WebAssembly.
 #![allow(
     clippy::inline_always,
     reason = "what is inlined is a part of a loop, whose variables are to stay in registers"
@@ -33,8 +33,8 @@ pub fn string(bytes: &[u8]) -> Part {
     long_string(bytes)
 }
 
-/// Hosts that may interrupt a loop look at a clock each time round, and keep
-/// nothing in registers for it: so it goes far in one.
+/// Hosts that may interrupt a loop look at a clock each time round, and keep nothing in registers
+/// for it: so it goes far in one.
 #[inline(never)]
 fn long_string(bytes: &[u8]) -> Part {
     let mut at = 0;
@@ -51,7 +51,7 @@ fn long_string(bytes: &[u8]) -> Part {
             utf8.feed(b);
             u8x16_min(least(a), least(b))
         };
-        // Where there is a zero, something may end the text.
+        // A zero means that something may end the text.
         let marks = u8x16_min(marks(a), marks(b));
         let ends = u8x16_min(marks, u8x16_sub_sat(least, u8x16_splat(0x1f)));
         let mut read = 2 * WIDE;
@@ -79,8 +79,8 @@ fn long_string(bytes: &[u8]) -> Part {
     }
 }
 
-/// Reads the escapes in the blocks with which `bytes` begins; gives how far the
-/// string goes on, and whether it cannot go on there.
+/// Reads the escapes in the blocks with which `bytes` begins; gives how far the string goes on, and
+/// whether it cannot go on there.
 #[inline(always)]
 fn past_escapes(bytes: &[u8], blocks: &[[u8; WIDE]]) -> (usize, bool) {
     let mut read = 0;
@@ -123,7 +123,7 @@ fn least([a, b, c, d]: [v128; 4]) -> v128 {
     u8x16_min(u8x16_min(a, b), u8x16_min(c, d))
 }
 
-/// Less than 0 where a byte is not ASCII.
+/// Less than 0 for a byte that is not ASCII.
 #[inline(always)]
 fn smallest([a, b, c, d]: [v128; 4]) -> v128 {
     i8x16_min(i8x16_min(a, b), i8x16_min(c, d))
@@ -164,8 +164,7 @@ pub fn text(bytes: &[u8]) -> usize {
     while_all(bytes, |vector| v128_not(ends_text(vector)), scalar::text)
 }
 
-/// How many bytes are of a kind, a vector at a time and the last ones one at a
-/// time.
+/// How many bytes are of a kind, a vector at a time and the last ones one at a time.
 fn while_all(bytes: &[u8], is: impl Fn(v128) -> v128, last: fn(&[u8]) -> usize) -> usize {
     let mut at = 0;
     while at + WIDTH <= bytes.len() {
@@ -182,7 +181,7 @@ pub fn digits(bytes: &[u8]) -> usize {
     within_vector(bytes, is_digit).unwrap_or_else(|| scalar::digits(bytes))
 }
 
-/// How many bytes are of a kind, if the first vector tells.
+/// How many bytes are of a kind, if the first vector decides it.
 #[inline(always)]
 fn within_vector(bytes: &[u8], is: impl Fn(v128) -> v128) -> Option<usize> {
     let block = bytes.first_chunk::<WIDTH>()?;

@@ -1,7 +1,7 @@
-//! UTF-8 checked in the vectors of WebAssembly, along with what else is looked for in
-//! them: the algorithm of Keiser and Lemire, "Validating UTF-8 In Less Than One
-//! Instruction Per Byte" (2021). Each byte is an error by itself, with the one before it,
-//! or as the third or fourth of a character; three tables tell of the first two.
+//! Checks UTF-8 in the vectors of WebAssembly, along with what else is looked for in them. This is
+//! the algorithm of Keiser and Lemire, "Validating UTF-8 In Less Than One Instruction Per Byte"
+//! (2021). A byte can be an error by itself, with the byte before it, or as the third or fourth of
+//! a character. Three tables cover the first two.
 #![allow(
     clippy::inline_always,
     reason = "each function is a part of a loop, whose variables are to stay in registers"
@@ -28,7 +28,7 @@ const OVERLONG_2: u8 = 1 << 5;
 const OVERLONG_4: u8 = 1 << 6;
 /// Two bytes that continue a character: an error unless a third or fourth is due.
 const CONTINUED: u8 = 1 << 7;
-/// What the low half of the first byte tells nothing about.
+/// What does not depend on the low half of the first byte.
 const ANY: u8 = TOO_SHORT | TOO_LONG | CONTINUED;
 const BEYOND: u8 = ANY | TOO_LARGE | OVERLONG_4;
 

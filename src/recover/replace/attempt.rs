@@ -28,11 +28,10 @@ pub struct Restore<'a, D: Directory> {
     pub directory: &'a D,
     pub id: &'a SessionId,
     pub inspection: &'a Inspection<D::File>,
-    /// The live file as it was opened anew.
+    /// The live file, if it was opened again.
     pub reopened: Option<D::File>,
     pub source: &'a Source,
-    /// The numbers of the files kept before, unless the live file is to be
-    /// discarded.
+    /// The numbers of the files kept before, unless the live file is to be discarded.
     pub kept: Option<&'a [u32]>,
 }
 
@@ -59,9 +58,9 @@ impl<D: Directory> Restore<'_, D> {
             .or(self.inspection.live.file.as_ref())
     }
 
-    /// Creates the staging file under a name that no other run can give while
-    /// this one has the file open, because it is made of the file's own ID.
-    /// So what is renamed over the live file later is this file or nothing.
+    /// Creates the staging file under a name that no other run can give while this one has the file
+    /// open, because it is made of the file's own ID. So what is renamed over the live file later
+    /// is this file or nothing.
     pub fn create(&self) -> Result<(D::File, String), Stop> {
         let cannot = |fault: FsError| {
             fault.while_writing(&format!("A staging file for {} cannot be created", self.id))
@@ -83,8 +82,8 @@ impl<D: Directory> Restore<'_, D> {
         }
     }
 
-    /// Removes the staging file of an attempt that stopped; gives why it stopped, with the error
-    /// if the file could not be removed.
+    /// Removes the staging file of an attempt that stopped; gives why it stopped, with the error if
+    /// the file could not be removed.
     pub fn clean_up(&self, mut stop: Stop, staging: &str) -> Stop {
         let stuck = remove(self.directory, staging).err();
         if let Stop::Failed(errors) = &mut stop {

@@ -1,9 +1,9 @@
-//! Lets only one of several runs restore a session: the one that holds the session's claim, an
-//! empty file, from before its last look to after the rename.
+//! Lets only one of several runs restore a session: the owner of the session's claim. A claim is an
+//! empty file, which its owner holds from before the last look until after the rename.
 //!
-//! No run can know whether a claim that it finds is a dead run's. So each run begins by removing
-//! what is there. It removes the staging files after the claims, and takes its own claim when its
-//! staging file is complete: a run that lost its claim finds nothing to rename.
+//! No run can know whether the claim that it finds belongs to a dead run. So each run begins by
+//! removing claims, and then the staging files. It takes its own claim only when its staging file
+//! is complete. A run that lost its claim finds nothing to rename.
 
 use crate::answer::Error;
 use crate::directory::{Directory, File, FsError, file_id_of};
@@ -43,7 +43,7 @@ impl<'a, D: Directory> Claim<'a, D> {
     /// Gives the claim up if this run holds it.
     pub fn release(self) -> Result<(), Error> {
         let held = self.is_held().map_err(|fault| {
-            let what = format!("Whose {} is cannot be told", self.name);
+            let what = format!("The claim {} cannot be checked", self.name);
             fault.while_reading(&what)
         })?;
         if held {

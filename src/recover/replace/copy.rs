@@ -18,7 +18,7 @@ impl<'a, F: File> Copy<'a, F> {
         Self { file, counter }
     }
 
-    /// Copies a part of a file, which bears this name.
+    /// Copies a part of the file of this name.
     pub fn append(&mut self, name: &str, from: &F, part: &Range<u64>) -> Result<(), Error> {
         let stopped = each_chunk(from, part, &mut |_, bytes| match self.write(name, bytes) {
             Ok(()) => ControlFlow::Continue(()),
@@ -51,7 +51,7 @@ fn write_all(file: &impl File, mut offset: u64, mut bytes: &[u8]) -> Result<(), 
     while !bytes.is_empty() {
         let written = file.write(offset, bytes)?;
         if written == 0 {
-            return Err(FsError::Io("the host writes no bytes".to_owned()));
+            return Err(FsError::Io("the host wrote none of the bytes".to_owned()));
         }
         offset += written as u64;
         bytes = &bytes[written..];

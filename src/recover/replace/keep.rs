@@ -1,7 +1,7 @@
-//! Keeps the live file that a restore is about to replace, under a name of its
-//! own and for good: it may hold what its backup does not. What is kept stays,
-//! even where the restore fails afterwards: another run may rely on it by then,
-//! and the next restore finds it. It may only get a newer number.
+//! Keeps the live file that a restore is about to replace, because it may hold what its backup does
+//! not. The kept file has a name of its own. It stays, even if the restore fails afterwards:
+//! another run may rely on it, and the next restore finds it. Only its number may change, to a
+//! newer one.
 
 use std::ops::ControlFlow;
 
@@ -15,8 +15,8 @@ use crate::session::SessionId;
 const NUMBERS: usize = 1000;
 
 impl<D: Directory> Restore<'_, D> {
-    /// Keeps the live file, if there is one and it is to be kept. What is kept
-    /// already, byte by byte, is not kept twice.
+    /// Keeps the live file, if there is one and it is to be kept. A file with the same bytes is not
+    /// kept twice.
     pub fn keep(&self) -> Result<Option<String>, Stop> {
         let (Some(live), Some(numbers)) = (self.live(), self.kept) else {
             return Ok(None);
@@ -45,7 +45,7 @@ impl<D: Directory> Restore<'_, D> {
             return Ok(());
         }
         let message = format!(
-            "{} was not replaced: {} has the highest possible number.",
+            "{} was not replaced. Its kept file {} has the highest possible number.",
             self.id.live_name(),
             self.kept_name(newest)?
         );
@@ -53,9 +53,8 @@ impl<D: Directory> Restore<'_, D> {
         Err(error.remedied_by("Rename or remove that kept file.").into())
     }
 
-    /// Gives a kept file the newest number. What has the old name is not the live
-    /// file, and may be all that holds its bytes: it stays unless they have the
-    /// new name as well.
+    /// Gives a kept file the newest number. The file with the old name is not the live file, and
+    /// may be the only one with its bytes. It stays unless the new name has them as well.
     fn make_newest(&self, name: &str, newest: u32) -> Result<String, Stop> {
         let old = self.directory.open(name);
         let old = old.map_err(|fault| self.cannot(&fault))?;
@@ -64,7 +63,7 @@ impl<D: Directory> Restore<'_, D> {
             Err(_) => self.copy(name, &old, newest)?,
         };
         if self.holds_the_same(&kept, &old) {
-            // Where this fails it has two names, which loses nothing.
+            // If this fails, the file has two names, which loses nothing.
             let _ = self.directory.remove(name);
         }
         Ok(kept)
@@ -78,13 +77,13 @@ impl<D: Directory> Restore<'_, D> {
             Ok(kept) => self.require_judged(&kept, live).map(|()| kept),
             Err(FsError::NotFound) => Err(self.changed("it is gone").into()),
             Err(FsError::NoSpace) => Err(self.cannot(&FsError::NoSpace)),
-            // There are file systems without second names.
+            // Some file systems have no second names.
             Err(_) => self.copy(&live_name, live, newest),
         }
     }
 
-    /// Gives a file a second name: the first kept name that is free, or that another
-    /// run, or an earlier attempt, gave it just now.
+    /// Gives a file a second name: the first kept name that is free, or that another run, or an
+    /// earlier attempt, gave it just now.
     fn name_anew(
         &self,
         from: &str,
@@ -117,7 +116,7 @@ impl<D: Directory> Restore<'_, D> {
         }
     }
 
-    /// Copies a file, which bears this name, by way of a staging file.
+    /// Copies the file of this name, by way of a staging file.
     fn copy(&self, name: &str, file: &D::File, newest: u32) -> Result<String, Stop> {
         let (staging, staging_name) = self.create()?;
         let copied = self
@@ -146,8 +145,7 @@ impl<D: Directory> Restore<'_, D> {
         Err(self.cannot(&FsError::Exists))
     }
 
-    /// Whether a kept file holds what the live file does. One that cannot be read
-    /// does not.
+    /// Whether a kept file holds what the live file does. One that cannot be read does not.
     fn holds_the_same(&self, name: &str, live: &D::File) -> bool {
         let kept = self.directory.open(name);
         kept.is_ok_and(|kept| are_equal(live, &kept).unwrap_or(false))
@@ -159,7 +157,7 @@ impl<D: Directory> Restore<'_, D> {
     }
 
     fn cannot(&self, fault: &FsError) -> Stop {
-        let what = format!("What {} holds cannot be kept", self.id.live_name());
+        let what = format!("{} cannot be kept", self.id.live_name());
         fault.while_writing(&what).into()
     }
 }
@@ -168,9 +166,9 @@ impl<D: Directory> Restore<'_, D> {
 pub fn too_long_to_keep(id: &SessionId) -> Error {
     let live = id.live_name();
     let message =
-        format!("{live} was not replaced: its name is so long that no kept file can have a name.");
+        format!("{live} was not replaced: its name leaves no room for a kept file's name.");
     Error::new(ErrorCode::Other, message)
-        .remedied_by("Rename its kept files, if there are any, or restore it with `--discard`.")
+        .remedied_by("Rename its kept files if it has any, or restore it with --discard.")
 }
 
 /// The numbers that are tried; the highest one has none after it.

@@ -1,5 +1,5 @@
-//! Adds the messages that only the live file holds to the copy of its backup, and writes
-//! there how many it holds now.
+//! Adds the messages that only the live file holds to the copy of its backup, and corrects the
+//! number of messages that the copy says it holds.
 
 use std::mem;
 use std::ops::{ControlFlow, Range};
@@ -12,12 +12,12 @@ use crate::verdict::compare::Comparison;
 use crate::verdict::judge::messages_of;
 use crate::verdict::messages::Messages;
 
-/// So many bytes are worth a call of the host.
+/// How many bytes are worth a call of the host.
 const ENOUGH: usize = 64 * 1024;
 
 impl<D: Directory> Restore<'_, D> {
-    /// Copies the source with the messages added that only the live file holds, and gives
-    /// by how many bytes that is longer.
+    /// Copies the source with the messages added that only the live file holds, and gives by how
+    /// many bytes that is longer.
     pub fn merge(&self, copy: &mut Copy<D::File>, source: &D::File) -> Result<i64, Stop> {
         let (name, live_name) = (&self.source.name, self.id.live_name());
         let live = self.live_messages()?;
@@ -45,8 +45,8 @@ impl<D: Directory> Restore<'_, D> {
             .ok_or_else(|| self.changed("it is damaged"))
     }
 
-    /// Fails unless the staging file holds all messages that are now in the live
-    /// file: that may have been written to while they were merged.
+    /// Fails unless the staging file holds all messages that are now in the live file: that may
+    /// have been written to while they were merged.
     pub fn require_all(&self, staging: &str) -> Result<(), Stop> {
         let cannot_read = |fault: FsError| cannot_read(staging, &fault);
         let staged = match self.directory.open(staging) {
@@ -69,7 +69,7 @@ struct Number {
 }
 
 impl Number {
-    /// So many bytes are read of it: more than any number of messages has digits.
+    /// How many bytes of it are read. No number of messages has more digits.
     const LONGEST: u64 = 24;
 
     /// If the file has a `message_count`, and that is a plain integer.
@@ -122,8 +122,8 @@ fn append_numbered<F: File>(
     copy.append(name, source, &(place.end..part.end))
 }
 
-/// Copies these parts of the live file, each after a comma, in few calls of the
-/// host however many there are.
+/// Copies these parts of the live file, each after a comma, in few calls of the host however many
+/// there are.
 fn append_parts<F: File>(
     copy: &mut Copy<F>,
     name: &str,

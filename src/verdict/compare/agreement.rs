@@ -18,18 +18,18 @@ pub struct Agreement {
     then: [Then; 2],
 }
 
-/// What a file holds where it differs from the other one, if that is known.
+/// What a file holds at the first difference, if that is known.
 #[derive(Clone, Copy, Debug)]
 struct Then {
     /// The first byte.
     byte: Option<u8>,
-    /// Where the first byte is that is no white space.
+    /// The offset of the first byte that is not white space.
     place: Option<u64>,
 }
 
 impl Agreement {
-    /// Of messages that begin there and are the same for `length` bytes; `rest` is what
-    /// was read of what follows.
+    /// Of messages that begin there and are the same for `length` bytes; `rest` is what was read of
+    /// what follows.
     #[must_use]
     pub fn new(starts: [u64; 2], length: u64, rest: [&[u8]; 2]) -> Self {
         let common = common_length(rest[0], rest[1]);
@@ -49,8 +49,8 @@ impl Agreement {
         }
     }
 
-    /// The same for files that were read on, up to these offsets; `rest` is what was read
-    /// of what follows.
+    /// The same for files that were read on, up to these offsets; `rest` is what was read of what
+    /// follows.
     #[must_use]
     pub fn read_on(&self, offsets: [u64; 2], rest: [&[u8]; 2]) -> Self {
         let length = offsets[0].saturating_sub(self.starts[0]);
@@ -89,10 +89,6 @@ impl Agreement {
 }
 
 /// Whether all messages of one file are the first ones of the other; this reads both.
-///
-/// # Errors
-///
-/// A file cannot be read.
 pub fn is_all_of_one<F: File>(one: &Messages<F>, other: &Messages<F>) -> Result<bool, FsError> {
     let (short, long) = if one.count <= other.count {
         (one, other)
@@ -137,7 +133,7 @@ pub fn is_all_of_one<F: File>(one: &Messages<F>, other: &Messages<F>) -> Result<
     Ok(is_at_end == Some(true))
 }
 
-/// Whether a value is over where this byte follows: a number may go on.
+/// Whether a value ends before this byte. A number could go on.
 const fn ends_value(byte: u8) -> bool {
     matches!(byte, b',' | b']' | b' ' | b'\t' | b'\r' | b'\n')
 }

@@ -1,32 +1,29 @@
-//! A directory in memory that tells what a power failure may leave of it, for
-//! tests: a disk shows its weakest order of things only now and then, this shows
-//! all of them every time.
+//! Simulates power failures on a directory in memory. A real disk shows its weakest order of events
+//! only now and then. This shows every state that a failure may leave, every time.
 //!
-//! It stands on an [`InMemoryDirectory`], whose files count as durable, and
-//! records every call that changes something. From the record come all states
-//! that the disk may be in after any number of those calls.
+//! It is built on an [`InMemoryDirectory`], whose files count as durable, and records every call
+//! that changes something. From the record it makes all states that the disk may be in after any
+//! number of those calls.
 //!
-//! What may happen is the weakest that POSIX and journaling file systems leave
-//! open:
+//! It assumes the weakest guarantees of POSIX and journaling file systems:
 //!
-//! - *Bytes.* Each write since the last sync of its file is on disk or not, for
-//!   itself: a later one may be there without an earlier one. It may also be
-//!   torn: none of its bytes or the first half of them, and the file as long as
-//!   those bytes make it or as long as the whole write does, with zeros in it.
-//! - *Names.* Each create, link, rename, exchange and remove since the last sync of the
-//!   directory is on disk or not, for itself, too. One that is there sets its
-//!   names to what they were right after it.
-//! - *Both.* A name leads to its file, and says nothing of the file's bytes: the
-//!   name of a new file may be there and the file be empty. A file's sync makes
-//!   its bytes durable and none of its names, the directory's sync all names and
-//!   no bytes.
+//! - *Bytes.* Each write since the last sync of its file is on disk or not, independently. A later
+//!   write may be there without an earlier one. A write may also be torn: none of its bytes or the
+//!   first half of them are there. The file is then as long as those bytes make it, or as long as
+//!   the whole write makes it, with zeros in the gap.
+//! - *Names.* Each create, link, rename, exchange and remove since the last sync of the directory
+//!   is on disk or not, independently. One that is there sets its names to what they were right
+//!   after it.
+//! - *Both.* A name leads to its file, but does not vouch for the file's bytes: the name of a new
+//!   file may be there while the file is empty. A file's sync makes its bytes durable but none of
+//!   its names. The directory's sync makes all names durable but no bytes.
 //!
-//! What is taken to be atomic is one create, link, rename, exchange or remove: a rename
-//! gives the new name and takes the old one, or does neither. What is durable
-//! stays; a sync that succeeds has done its work.
+//! Each single create, link, rename, exchange or remove is atomic: a rename gives the new name and
+//! takes the old one, or does neither. What is durable stays. A sync that succeeds has done its
+//! work.
 //!
-//! Not every torn write is tried: halves stand for all lengths, zeros for all
-//! that is not the bytes. Only regular files are modelled.
+//! Not every torn write is tried: halves stand for all lengths, and zeros for all that is not the
+//! bytes. Only regular files are modelled.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -37,8 +34,7 @@ use session_recovery::directory::{Chunk, Directory, Entry, File, FileId, FsError
 
 use crate::in_memory::{InMemoryDirectory, InMemoryFile};
 
-/// A directory that forgets what was not synced. Clones share it, as processes
-/// would.
+/// A directory that forgets what was not synced. Clones share it, as processes would.
 #[derive(Clone, Debug)]
 pub struct CrashSim {
     directory: InMemoryDirectory,
@@ -48,7 +44,7 @@ pub struct CrashSim {
 #[derive(Debug)]
 struct Record {
     trace: Trace,
-    /// How many changes there may be before the process is killed.
+    /// How many more changes happen before the process is killed.
     most: usize,
 }
 
@@ -126,8 +122,7 @@ impl CrashSim {
         self.record.borrow().trace.clone()
     }
 
-    /// Lets so many more changes happen and none after them, as if the process
-    /// was killed then.
+    /// Lets this many more changes happen and none after them, as if the process was killed then.
     pub fn kill_after(&self, changes: usize) {
         let mut record = self.record.borrow_mut();
         record.most = record.trace.changes.len().saturating_add(changes);
@@ -195,8 +190,8 @@ impl CrashSim {
         Ok(result)
     }
 
-    /// The file ID of what bears a name, for the record: no call, as one that acts in between
-    /// would come into the record first.
+    /// The file ID of a name, for the record. It is not a call: one that acts in between would be
+    /// recorded first.
     fn bearer(&self, name: &str) -> u128 {
         self.directory.bearer(name).unwrap_or_default()
     }
@@ -310,8 +305,8 @@ impl File for CrashSimFile {
 }
 
 impl Trace {
-    /// Everything that a crash may leave: before the first change, after it, and
-    /// so on to after the last.
+    /// Everything that a crash may leave: before the first change, after it, and so on to after the
+    /// last.
     pub fn crashes(&self) -> impl Iterator<Item = BTreeSet<Remains>> {
         let mut disk = self.start.clone();
         let start = disk.remains();
@@ -516,7 +511,7 @@ fn torn(content: &[u8], offset: usize, bytes: &[u8]) -> Vec<Vec<u8>> {
     ]
 }
 
-/// The content with these bytes in it, and room for so many.
+/// The content with these bytes in it, and this length.
 fn written(content: &[u8], offset: usize, bytes: &[u8], room: usize) -> Vec<u8> {
     let mut content = content.to_vec();
     content.resize(content.len().max(offset + room), 0);

@@ -1,5 +1,5 @@
-//! A directory in memory, for tests: it keeps a log of every call and can fail
-//! any of them, or let another program act before it.
+//! Keeps a directory in memory, for tests. It logs every call, and can fail any of them or let
+//! another program act before it.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,7 +12,7 @@ use session_recovery::directory::{Chunk, Directory, Entry, File, FileId, FsError
 #[derive(Clone, Debug, Default)]
 pub struct InMemoryDirectory(Rc<RefCell<Disk>>);
 
-/// What there is besides the calls of the trait.
+/// The directory's content and settings, besides the calls of the trait.
 #[derive(Default)]
 struct Disk {
     names: BTreeMap<String, Node>,
@@ -60,7 +60,7 @@ pub enum Call {
 }
 
 impl InMemoryDirectory {
-    /// Puts a file there, whatever bore the name.
+    /// Puts a file there, in place of whatever had the name.
     pub fn put(&self, name: &str, bytes: impl Into<Vec<u8>>) {
         let mut disk = self.0.borrow_mut();
         disk.files.push(bytes.into());
@@ -68,8 +68,8 @@ impl InMemoryDirectory {
         disk.names.insert(name.to_owned(), node);
     }
 
-    /// Puts a file there that is in the lower layer of an overlayfs: it becomes another one
-    /// before it gets a second name or loses its name.
+    /// Puts a file there that is in the lower layer of an overlayfs. It becomes another file before
+    /// it gets a second name or loses its name.
     pub fn put_below(&self, name: &str, bytes: impl Into<Vec<u8>>) {
         self.put(name, bytes);
         let mut disk = self.0.borrow_mut();
@@ -89,8 +89,8 @@ impl InMemoryDirectory {
         }
     }
 
-    /// Puts something there that is no regular file. A file whose name begins with a
-    /// directory's and a slash is in that.
+    /// Puts something there that is not a regular file. A file is in a directory if its name begins
+    /// with the directory's name and a slash.
     pub fn put_other(&self, name: &str, kind: Kind) {
         self.0
             .borrow_mut()
@@ -103,11 +103,11 @@ impl InMemoryDirectory {
         self.0.borrow_mut().unnameable += 1;
     }
 
-    /// Writes other bytes into the file that bears a name.
+    /// Writes other bytes into the file of this name.
     ///
     /// # Panics
     ///
-    /// No file bears the name.
+    /// No file has the name.
     pub fn rewrite(&self, name: &str, bytes: &[u8]) {
         let mut disk = self.0.borrow_mut();
         match disk.names.get(name).copied() {
@@ -131,7 +131,7 @@ impl InMemoryDirectory {
         }
     }
 
-    /// The file ID of what bears a name, without a call.
+    /// The file ID of a name, without a call.
     #[must_use]
     pub fn bearer(&self, name: &str) -> Option<FileId> {
         Some(self.node(name).ok()?.file_id())
@@ -147,52 +147,50 @@ impl InMemoryDirectory {
             .collect()
     }
 
-    /// The calls made since the last [`Self::fail`], [`Self::before`] or
-    /// beginning.
+    /// The calls made since the last [`Self::fail`], [`Self::before`] or beginning.
     #[must_use]
     pub fn calls(&self) -> Vec<Call> {
         self.0.borrow().calls.clone()
     }
 
-    /// Makes one call more fail: the one after so many others, counted from
-    /// here.
+    /// Makes one call fail: the one after `after` others, counted from here.
     pub fn fail(&self, after: usize, fault: FsError) {
         let mut disk = self.0.borrow_mut();
         disk.calls.clear();
         disk.fails.push((after, fault));
     }
 
-    /// Lets another program act right before one call: the one after so many
-    /// others, counted from here.
+    /// Lets another program act right before one call: the one after `after` others, counted from
+    /// here.
     pub fn before(&self, after: usize, act: impl FnOnce(&Self) + 'static) {
         let mut disk = self.0.borrow_mut();
         disk.calls.clear();
         disk.hook = Some((after, Box::new(act)));
     }
 
-    /// Makes reads and writes short; no bytes at all is a host that is stuck.
+    /// Makes reads and writes short. With no bytes at all, the host is stuck.
     pub fn shorten(&self, reads: usize, writes: usize) {
         let mut disk = self.0.borrow_mut();
         disk.longest_read = Some(reads);
         disk.longest_write = Some(writes);
     }
 
-    /// Makes it a file system without second names: each fails like this.
+    /// Makes it a file system without second names. Each link fails like this.
     pub fn refuse_links(&self, fault: FsError) {
         self.0.borrow_mut().link_fault = Some(fault);
     }
 
-    /// Makes a name the first one that the listing gives.
+    /// Makes a name the first one in the listing.
     pub fn list_first(&self, name: &str) {
         self.0.borrow_mut().listed_first = Some(name.to_owned());
     }
 
-    /// Makes it a file system that takes names for the same that differ in case only.
+    /// Makes it a file system that ignores the case of names.
     pub fn ignore_case(&self) {
         self.0.borrow_mut().ignores_case = true;
     }
 
-    /// The name that stands in the directory for this one.
+    /// The name in the directory that matches this one.
     fn stored(&self, name: &str) -> String {
         let disk = self.0.borrow();
         let is_same = |stored: &&String| disk.ignores_case && stored.eq_ignore_ascii_case(name);
@@ -202,11 +200,11 @@ impl InMemoryDirectory {
             .map_or_else(|| name.to_owned(), Clone::clone)
     }
 
-    /// Exchanges what bears two names, in one step, as no call of WASI does.
+    /// Exchanges the files of two names, in one step. WASI has no such call.
     ///
     /// # Errors
     ///
-    /// Nothing bears one of the names, or the call is to fail.
+    /// One of the names is free, or the call is to fail.
     pub fn exchange(&self, one: &str, other: &str) -> Result<(), FsError> {
         self.call(Call::Exchange)?;
         self.copy_up(one);
@@ -218,11 +216,11 @@ impl InMemoryDirectory {
         Ok(())
     }
 
-    /// Gives a file another name, which nothing may bear.
+    /// Gives a file another name, which must be free.
     ///
     /// # Errors
     ///
-    /// Something bears it, or the call is to fail.
+    /// The name is taken, or the call is to fail.
     pub fn rename_anew(&self, from: &str, to: &str) -> Result<(), FsError> {
         if self.node(to).is_ok() {
             self.call(Call::Rename)?;
@@ -231,11 +229,11 @@ impl InMemoryDirectory {
         self.rename(from, to)
     }
 
-    /// Gives an open file one more name, which nothing may bear.
+    /// Gives an open file one more name, which must be free.
     ///
     /// # Errors
     ///
-    /// Something bears it, the file has no name any more, or the call is to fail.
+    /// The name is taken, the file has no name left, or the call is to fail.
     pub fn name_open(&self, file: &InMemoryFile, name: &str) -> Result<(), FsError> {
         let named = self.name_of(file.node);
         self.link(named.as_deref().unwrap_or_default(), name)
@@ -279,7 +277,7 @@ impl Directory for InMemoryDirectory {
             let (name, kind) = (name.clone(), node.kind());
             Ok(Entry { name, kind })
         };
-        // As on a disk, the order says nothing.
+        // As on a disk, the order is arbitrary.
         let is_inside = |(name, _): &(&String, &Node)| name.contains('/');
         let all = disk.names.iter().rev();
         let mut named: Vec<_> = all.filter(|name| !is_inside(name)).map(entry).collect();
@@ -397,7 +395,7 @@ impl Node {
     }
 }
 
-/// An open file in memory; it stays readable when its name is taken away.
+/// An open file in memory. It stays readable when its name is removed.
 #[derive(Debug)]
 pub struct InMemoryFile {
     directory: InMemoryDirectory,

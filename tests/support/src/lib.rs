@@ -1,7 +1,7 @@
 //! Stands in for the session directory in tests. [`InMemoryDirectory`] keeps its files in memory
-//! and can fail any call. [`CrashSim`] says what a power failure may leave of it.
+//! and can fail any call. [`CrashSim`] gives the states that a power failure may leave.
 //!
-//! It is a package of its own, so that nothing of it can come into a component.
+//! It is a crate of its own, so that none of it can get into a component.
 
 mod crash_sim;
 mod in_memory;

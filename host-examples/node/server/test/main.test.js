@@ -93,7 +93,7 @@ test("failures and oddities are warnings in the log", async (t) => {
   assert.equal(warnings.length, 2);
   assert.equal(warnings[0].session_id, "wiped");
   assert.match(warnings[0].errors[0].message, /cannot be replaced/);
-  assert.match(warnings[1].msg, /^attachments\.json is left out/);
+  assert.match(warnings[1].msg, /^attachments\.json was skipped/);
 });
 
 test("--no-sweep starts the server without restoring anything", async (t) => {

@@ -348,7 +348,7 @@ test("the directory is answered whole, with orphans and oddities", async (t) => 
   ]);
   assert.deepEqual(orphans, ["orphan"]);
   assert.equal(oddities.length, 1);
-  assert.match(oddities[0].message, /^attachments\.json is left out/);
+  assert.match(oddities[0].message, /^attachments\.json was skipped/);
 });
 
 test("a live file that is a directory is a session if it has a backup", async (t) => {

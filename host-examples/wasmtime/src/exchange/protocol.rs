@@ -1,9 +1,9 @@
-//! The steps of an exchange of names, whatever they are done with: the tests let other
-//! programs act between any two of them.
+//! Lists the steps of an exchange of names, apart from the system calls that carry them out. So
+//! tests can let other programs act between any two steps.
 //!
-//! The staging file gets a name for the exchange first, which nobody removes: for a moment
-//! that name is the only one of what the application saved last. Others may take it away,
-//! by renaming, as a run that begins cannot know whether this one is at work still.
+//! The staging file first gets a name for the exchange. Nobody removes a file of that name: for a
+//! moment it may be the only name of the application's last save. Another run may take the file
+//! away by renaming it, because it cannot know whether this run is still at work.
 
 /// The names of the session directory.
 pub trait Names {
@@ -11,18 +11,18 @@ pub trait Names {
     type Identity: Copy + PartialEq;
     /// An open file.
     type File;
-    /// Why a call failed, other than for the reasons that matter here.
+    /// Why a call failed, except for the reasons that matter here.
     type Error;
 
-    /// Which file bears a name.
+    /// Says which file has a name.
     fn which(&self, name: &str) -> Result<Self::Identity, Fault<Self::Error>>;
-    /// Opens the file that bears a name.
+    /// Opens the file of this name.
     fn open(&self, name: &str) -> Result<Self::File, Fault<Self::Error>>;
-    /// Exchanges what bears two names, in one step.
+    /// Exchanges the files of two names, in one step.
     fn exchange(&self, one: &str, other: &str) -> Result<(), Fault<Self::Error>>;
-    /// Gives a file another name, which nothing bears.
+    /// Gives a file another name, which must be free.
     fn rename(&self, from: &str, to: &str) -> Result<(), Fault<Self::Error>>;
-    /// Gives an open file one more name, which nothing bears, unless it has none any more.
+    /// Gives an open file one more name, which must be free. Fails if the file has no name left.
     fn name(&self, file: &Self::File, name: &str) -> Result<(), Fault<Self::Error>>;
     /// Removes a name.
     fn remove(&self, name: &str) -> Result<(), Fault<Self::Error>>;
@@ -35,26 +35,26 @@ pub trait Names {
 pub enum Fault<E> {
     NotFound,
     Exists,
-    /// The system or the file system does not know such a call.
+    /// The system or the file system does not support such a call.
     Unsupported,
     Other(E),
 }
 
-/// What came of it.
+/// How an exchange ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Replaced {
     /// The staging file has the live file's name.
     Done,
-    /// The live file is not the judged one, and has its name still.
+    /// The live file is not the judged one, and still has its name.
     Changed,
-    /// The system or the file system knows no such exchange: nothing was done.
+    /// The system or the file system does not support an exchange. Nothing was done.
     Unsupported,
-    /// The staging file has the live file's name, and another run took what came out: it
-    /// keeps that, unless it stands elsewhere. It may be a save.
+    /// The staging file has the live file's name, but another run took the file that came out. It
+    /// keeps that file, unless its bytes are elsewhere. The file may be a save.
     Unsure,
 }
 
-/// So many saves during one restore are put back one after the other.
+/// How many saves during one restore are put back one after the other.
 const MOST_SAVES: u32 = 100;
 
 /// An exchange of the names of a staging file and a live file.
@@ -62,13 +62,13 @@ pub struct Exchange<'a, N> {
     pub names: &'a N,
     pub staging: &'a str,
     pub live: &'a str,
-    /// The names for what is exchanged, which only this run gives, by number.
+    /// The names for exchanged files, by number. Only this run gives them.
     pub name: &'a dyn Fn(u32) -> String,
 }
 
 impl<N: Names> Exchange<'_, N> {
-    /// Gives the staging file the live file's name, if that is still the judged one. Both
-    /// files must be open meanwhile.
+    /// Gives the staging file the live file's name, if that is still the judged file. Both files
+    /// must stay open.
     pub fn replace(&self, judged: N::Identity) -> Result<Replaced, Fault<N::Error>> {
         let ours = self.names.which(self.staging)?;
         let own = match self.free_name(|name| self.names.rename(self.staging, name)) {
@@ -99,8 +99,8 @@ impl<N: Names> Exchange<'_, N> {
         }
     }
 
-    /// Exchanges again, until what comes out is what went in before: otherwise there
-    /// has been one more save in the meantime, which is to have the name.
+    /// Exchanges again, until the file that comes out is the one that went in before. Otherwise
+    /// there was one more save in the meantime, which must get the name.
     fn put_back(
         &self,
         mut own: String,
@@ -121,14 +121,15 @@ impl<N: Names> Exchange<'_, N> {
                     }
                     continue;
                 }
-                // It is a live file that somebody removed. What came out stays, for the next run to keep.
+                // It is a live file that somebody removed. The file that came out stays, and the
+                // next run keeps it.
                 Err(fault) => return Err(fault),
             }
             match self.names.which(&own) {
                 Err(Fault::NotFound) => return Ok(Replaced::Changed),
                 Ok(came_out) if came_out == went_in => {
-                    // Another one is a save that the application replaced itself. What went
-                    // back must be there for good before ours loses its name.
+                    // Another file is a save that the application replaced itself. The file that
+                    // went back must be durable before ours loses its name.
                     if came_out == ours && self.names.sync().is_ok() {
                         self.give_back(&own);
                     }
@@ -140,8 +141,8 @@ impl<N: Names> Exchange<'_, N> {
         Ok(Replaced::Changed)
     }
 
-    /// How it ends where another run took what came out. By now another save may have the
-    /// live file's name.
+    /// Says how it ends if another run took the file that came out. By now another save may have
+    /// the live file's name.
     fn without_what_came_out(&self, ours: N::Identity) -> Replaced {
         match self.names.which(self.live) {
             Ok(live) if live != ours => Replaced::Changed,
@@ -156,13 +157,12 @@ impl<N: Names> Exchange<'_, N> {
     /// Gives the staging file its name again, for the component to remove it.
     fn give_back(&self, own: &str) {
         if self.names.rename(own, self.staging).is_err() {
-            // Where that fails too, it is the next run's to look at.
+            // If this fails too, the next run looks at it.
             let _ = self.names.remove(own);
         }
     }
 
-    /// Gives a file the first of the exchange's names that is free; a run that is over may
-    /// have left one.
+    /// Gives a file the first free name of the exchange. An earlier run may have left one.
     fn free_name(
         &self,
         give: impl Fn(&str) -> Result<(), Fault<N::Error>>,

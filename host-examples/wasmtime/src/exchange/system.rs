@@ -1,5 +1,5 @@
-//! The names of a directory, by the system's calls: an exchange and a name that replaces
-//! nothing are Linux's.
+//! Makes the system calls that an exchange of names needs. Only Linux can exchange two names, or
+//! rename a file without replacing another one.
 
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 
@@ -88,7 +88,7 @@ impl From<Errno> for Fault<Errno> {
     }
 }
 
-/// Opens a file that one may not read as well.
+/// Opens a file even without permission to read it.
 #[cfg(target_os = "linux")]
 const O_PATH: OFlag = OFlag::O_PATH;
 #[cfg(not(target_os = "linux"))]

@@ -1,5 +1,5 @@
-//! What a file has beside its mode and owner: an access list, which says of single users
-//! what they may do, and attributes that users gave it.
+//! Copies what a file has beside its mode and owner: its access list, which gives permissions to
+//! single users, and the attributes that users gave it.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -13,10 +13,10 @@ use xattr::FileExt;
 const LIST: &str = "system.posix_acl_access";
 const USERS: &[u8] = b"user.";
 
-/// The list and the attributes; where the file system has none, nothing.
+/// A file's list and attributes. If the file system has none, they are empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Attributes {
-    /// The list, if there is more in it than the mode says.
+    /// The list, if it says more than the mode.
     pub list: Option<Vec<u8>>,
     users: BTreeMap<OsString, Vec<u8>>,
 }
@@ -34,7 +34,7 @@ impl Attributes {
             if !is_users && name != LIST {
                 continue;
             }
-            // One that is gone by now is none.
+            // An attribute that is gone by now does not count.
             let Some(value) = file.get_xattr(&name)? else {
                 continue;
             };
@@ -55,8 +55,8 @@ impl Attributes {
         Ok(())
     }
 
-    /// Gives a file the list, and with it the mode, or takes away the one that it got from
-    /// its directory; gives whether there is one.
+    /// Gives a file the list, and with it the mode, or removes the list that it got from its
+    /// directory. Says whether the file has a list.
     pub fn give_list_to(&self, file: &File) -> io::Result<bool> {
         if let Some(list) = &self.list {
             file.set_xattr(LIST, list)?;

@@ -14,7 +14,7 @@ use crate::guest::{Call, GUEST, Operation, Run, Step};
 
 /// A save by renaming a new file into place is lost in one place alone: after
 /// the last look, right before the rename.
-pub fn a_save_by_renaming_is_lost_after_the_last_look_alone() {
+pub fn a_save_by_renaming_is_lost_only_after_the_last_look() {
     let started = Instant::now();
     let (mut runs, mut lost) = (0, 0);
     for saved in saves() {
@@ -44,7 +44,7 @@ pub fn a_save_by_renaming_is_lost_after_the_last_look_alone() {
 /// A save into the file itself goes to what is kept, where that is the file's
 /// second name. Where it is a copy, made now or before, the save is lost after
 /// the file was read for the last time.
-pub fn a_save_into_the_file_is_lost_after_the_last_look_alone_where_a_copy_is_kept() {
+pub fn a_save_into_the_file_is_lost_only_after_the_last_look_and_with_a_copy() {
     let started = Instant::now();
     let (mut runs, mut lost, mut wrongly) = (0, 0, Vec::new());
     for saved in saves() {

@@ -55,7 +55,7 @@ fn main() -> ExitCode {
             a_kill_between_any_two_steps_of_an_exchange_loses_no_save
             a_save_during_exchanges_is_never_lost_whatever_other_program_tidies_up;
         faults:
-            a_failure_of_any_call_is_told_and_leaves_the_old_or_the_new_files
+            a_failure_of_any_call_is_reported_and_leaves_the_old_or_the_new_files
             a_failure_and_no_removal_leaves_a_staging_file_that_is_named
             short_reads_and_writes_change_nothing
             a_host_that_reads_or_writes_nothing_is_a_failure_and_not_a_hang;
@@ -63,8 +63,8 @@ fn main() -> ExitCode {
             a_disk_that_is_full_anywhere_is_a_typed_error_and_leaves_a_whole_directory
             a_read_only_mount_is_a_typed_error_and_leaves_everything_as_it_is;
         concurrent_writer:
-            a_save_by_renaming_is_lost_after_the_last_look_alone
-            a_save_into_the_file_is_lost_after_the_last_look_alone_where_a_copy_is_kept
+            a_save_by_renaming_is_lost_only_after_the_last_look
+            a_save_into_the_file_is_lost_only_after_the_last_look_and_with_a_copy
             a_restore_within_a_restore_ends_as_one_and_loses_nothing;
         races:
             of_two_recoveries_at_once_one_restores_and_nothing_is_lost
@@ -74,7 +74,7 @@ fn main() -> ExitCode {
             of_the_programs_that_sweep_at_once_none_fails
             a_save_into_the_file_during_four_recoveries_is_never_lost
             a_save_by_renaming_during_four_recoveries_of_the_library_is_never_lost
-            a_save_by_renaming_during_four_recoveries_is_lost_after_the_last_look_alone;
+            a_save_by_renaming_during_four_recoveries_is_lost_only_after_the_last_look;
         name_swaps:
             swapped_links_and_fifos_are_never_followed_nor_waited_for
             swapped_links_are_never_followed_by_any_program

@@ -261,7 +261,7 @@ pub fn a_save_by_renaming_during_four_recoveries_of_the_library_is_never_lost() 
 
 /// The same where it does not: the save is lost where it comes after the last look
 /// of a recovery that then replaces it, as is documented, and nowhere else.
-pub fn a_save_by_renaming_during_four_recoveries_is_lost_after_the_last_look_alone() {
+pub fn a_save_by_renaming_during_four_recoveries_is_lost_only_after_the_last_look() {
     let mut workers = [WATCHED; 4].map(Worker::start);
     let mut rounds = Rounds::new(200, 10_000);
     let mut lost = 0;
