@@ -143,10 +143,11 @@ impl<D: Directory> Operations for Sessions<D> {
     fn sweep(&self, options: Options, watch: Watch) -> Result<Summary, Error> {
         let mut sweep = Sweep::start(&self.0, None, None, options)?;
         let step = (sweep.total() / MOST_STEPS).max(STEP);
+        let mut outcomes = Vec::new();
         while watch(sweep.done(), sweep.total()).is_continue() && sweep.done() < sweep.total() {
-            sweep.next(&self.0, step);
+            outcomes.extend(sweep.next(&self.0, step));
         }
-        Ok(sweep.finish())
+        Ok(sweep.finish().with(outcomes))
     }
 
     fn recover_known(&self, known: Vec<String>, options: Options) -> Result<Summary, Error> {

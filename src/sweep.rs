@@ -9,7 +9,7 @@
 
 use std::vec;
 
-use crate::answer::{Action, Entry, Error, ErrorCode, FileState, Outcome, Summary};
+use crate::answer::{Action, Entry, Error, ErrorCode, Outcome, Summary};
 use crate::app::temporary;
 use crate::app::tombstones::Tombstones;
 use crate::directory::{Directory, FsError, Kind};
@@ -103,8 +103,6 @@ pub struct Sweep {
     withheld: Vec<(String, Error)>,
     /// Sessions that another run was working on.
     contested: Vec<(SessionId, Outcome)>,
-    /// What is no file, by the name of its live file.
-    not_files: Vec<(String, Error)>,
     summary: Summary,
 }
 
@@ -146,17 +144,15 @@ impl Sweep {
         if !options.dry_run {
             oddities.extend(remove_leftovers(directory, &survey.leftovers));
         }
-        let mut not_files = Vec::new();
-        let mut left = Vec::new();
+        let (mut not_files, mut left) = (Vec::new(), Vec::new());
         for (live_name, listed) in Listing::from(survey.parts) {
             let Some(id) = SessionId::of_live(&live_name) else {
                 continue;
             };
-            if listed.kinds.backup.is_some() {
-                left.push((id, listed));
-            } else if let Some(kind) = listed.kinds.live {
-                let error = not_a_file(&live_name, kind);
-                not_files.push((live_name, error));
+            match odd_name(directory, &id, listed.kinds) {
+                Some((name, kind)) => not_files.push(not_a_file(&name, kind)),
+                None if listed.kinds.backup.is_some() => left.push((id, listed)),
+                None => {}
             }
         }
         Self {
@@ -169,10 +165,9 @@ impl Sweep {
             left: left.into_iter(),
             withheld: Vec::new(),
             contested: Vec::new(),
-            not_files,
             summary: Summary {
                 scanned: survey.scanned,
-                oddities,
+                oddities: [not_files, oddities].concat(),
                 ..Summary::default()
             },
         }
@@ -203,84 +198,61 @@ impl Sweep {
     }
 
     /// Goes on with the next sessions, `most` at the most. Gives what was done about those that are
-    /// not simply fine.
+    /// not simply complete. Sessions that another program was working on come with the last ones.
     pub fn next(&mut self, directory: &impl Directory, most: usize) -> Vec<Outcome> {
         let mut outcomes = Vec::new();
-        self.advance(directory, most, &mut |outcome| {
-            outcomes.push(outcome.clone());
-        });
-        outcomes
-    }
-
-    fn advance(&mut self, directory: &impl Directory, most: usize, tell: &mut dyn FnMut(&Outcome)) {
-        for _ in 0..most {
-            let Some((id, listed)) = self.left.next() else {
-                break;
-            };
-            match self.outcome(directory, &id, &listed) {
-                Some(outcome) if outcome.has_backed_off() => self.contested.push((id, outcome)),
-                Some(outcome) => self.add(outcome, tell),
-                None => {}
+        for (id, listed) in self.left.by_ref().take(most).collect::<Vec<_>>() {
+            let outcome = self.outcome(directory, &id, &listed);
+            if outcome.has_backed_off() && self.withheld(&id).is_none() {
+                self.contested.push((id, outcome));
+            } else {
+                outcomes.push(outcome);
             }
         }
         if self.left.len() == 0 {
             for (id, outcome) in std::mem::take(&mut self.contested) {
                 let outcome =
                     restore_again(directory, &id, outcome, &self.tombstones, self.options);
-                self.add(outcome, tell);
+                outcomes.push(outcome);
             }
         }
+        outcomes.retain(|outcome| !outcome.is_simply_complete());
+        let restored = outcomes.iter().filter(|outcome| outcome.is_restored());
+        self.summary.restored += number(restored.count());
+        outcomes
     }
 
-    fn add(&mut self, outcome: Outcome, tell: &mut dyn FnMut(&Outcome)) {
-        if !outcome.is_simply_fine() {
-            tell(&outcome);
-            self.summary.add(outcome);
-        }
-    }
-
-    /// Ends the sweep, and gives what was done until now.
+    /// Ends the sweep, and gives a summary of what was done. Its sessions are only those that
+    /// [`Self::next`] has not given.
     #[must_use]
-    pub fn finish(mut self) -> Summary {
-        for (_, outcome) in std::mem::take(&mut self.contested) {
-            self.summary.add(outcome);
-        }
-        self.not_files
-            .sort_by(|(one, _), (other, _)| one.cmp(other));
-        let not_files = self.not_files.into_iter().map(|(_, error)| error);
-        let oddities = not_files.chain(self.summary.oddities);
-        let oddities = oddities
-            .chain(self.tombstones.complaint().cloned())
-            .collect();
+    pub fn finish(self) -> Summary {
+        let contested = self.contested.into_iter().map(|(_, outcome)| outcome);
+        let complaint = self.tombstones.complaint().cloned();
+        let oddities = self.summary.oddities.into_iter().chain(complaint);
         Summary {
-            left: u32::try_from(self.left.len()).unwrap_or(u32::MAX),
-            oddities,
+            left: number(self.left.len()),
+            sessions: contested.collect(),
+            oddities: oddities.collect(),
             ..self.summary
         }
     }
 
     fn run(mut self, directory: &impl Directory) -> Summary {
-        self.advance(directory, usize::MAX, &mut |_| {});
-        self.finish()
+        let outcomes = self.next(directory, usize::MAX);
+        self.finish().with(outcomes)
     }
 
-    /// What is done about a session; nothing if it is no session at all.
-    fn outcome<D: Directory>(
-        &mut self,
-        directory: &D,
-        id: &SessionId,
-        listed: &Listed,
-    ) -> Option<Outcome> {
-        let backup = listed.kinds.backup?;
+    fn withheld(&self, id: &SessionId) -> Option<&Error> {
+        let id = id.to_string();
+        let withheld = self.withheld.iter().find(|(withheld, _)| *withheld == id);
+        withheld.map(|(_, error)| error)
+    }
+
+    fn outcome<D: Directory>(&self, directory: &D, id: &SessionId, listed: &Listed) -> Outcome {
         let kinds = listed.kinds.beside_backup();
         let mut inspection = inspect_for_sweep(directory, id, kinds, &self.tombstones);
         temporary::add_note(directory, id, &listed.temporary, &mut inspection.status);
-        if backup != Kind::File && inspection.status.live.state == FileState::Missing {
-            let error = not_a_file(&id.backup_name(), backup);
-            self.not_files.push((id.live_name(), error));
-            return None;
-        }
-        Some(self.restored(directory, id, inspection, &listed.kept))
+        self.restored(directory, id, inspection, &listed.kept)
     }
 
     fn restored<D: Directory>(
@@ -290,9 +262,7 @@ impl Sweep {
         inspection: Inspection<D::File>,
         kept: &[u32],
     ) -> Outcome {
-        let name = id.to_string();
-        let withheld = self.withheld.iter().find(|(withheld, _)| *withheld == name);
-        let Some((_, error)) = withheld else {
+        let Some(error) = self.withheld(id) else {
             return restore(directory, id, inspection, self.options, kept);
         };
         let judged = Options {
@@ -304,19 +274,21 @@ impl Sweep {
 }
 
 impl Summary {
-    /// Adds what was done about one session, in the order of the names.
-    fn add(&mut self, outcome: Outcome) {
-        self.restored += u32::from(outcome.is_restored());
-        let name = format!("{}.json", outcome.status.session_id);
-        let comes_later = |other: &&Outcome| format!("{}.json", other.status.session_id) > name;
-        let later = self.sessions.iter().rev().take_while(comes_later).count();
-        self.sessions.insert(self.sessions.len() - later, outcome);
+    /// The same, with the outcomes that came before.
+    #[must_use]
+    pub fn with(mut self, outcomes: Vec<Outcome>) -> Self {
+        self.sessions.splice(..0, outcomes);
+        self
     }
+}
+
+fn number(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
 }
 
 impl Outcome {
     /// Whether there was nothing to do and nothing to say.
-    fn is_simply_fine(&self) -> bool {
+    fn is_simply_complete(&self) -> bool {
         let (live, backup) = (self.status.live.messages(), self.status.backup.messages());
         let is_fine = backup.is_some() && backup <= live;
         self.action == Action::Nothing && self.errors.is_empty() && is_fine

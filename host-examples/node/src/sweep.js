@@ -60,7 +60,6 @@ class Sweep {
   #size = 1;
   /** So many of the next sessions are to be done one by one. */
   #oneByOne = 0;
-  #hasFailed = false;
   #done = 0;
   #left = 0;
   /** @type {string | undefined} */
@@ -121,7 +120,6 @@ class Sweep {
       return this.#completed(await this.#call("finishSweep"));
     } catch {
       // The instance is gone. Another one can say what it finds in the directory.
-      this.#hasFailed = true;
       await this.start();
       return this.#completed(await this.#call("finishSweep"));
     }
@@ -135,7 +133,6 @@ class Sweep {
    * @param {Failure} failure
    */
   async #goneOn(most, failure) {
-    this.#hasFailed = true;
     const outcomes = [];
     if (this.#oneByOne > 0) {
       const id = this.#following ?? "";
@@ -181,14 +178,15 @@ class Sweep {
   }
 
   /**
-   * The summary of the last instance has only what that did.
+   * The summary of the last instance has only what that restored, and no session that was given
+   * before.
    *
    * @param {Summary} summary
    */
   #completed(summary) {
-    if (!this.#hasFailed) return summary;
-    const restored = this.#outcomes.filter(({ action }) => action.startsWith("restored")).length;
-    return { ...summary, restored, sessions: this.#outcomes };
+    const sessions = [...this.#outcomes, ...summary.sessions];
+    const restored = sessions.filter(({ action }) => action.startsWith("restored")).length;
+    return { ...summary, restored, sessions };
   }
 }
 

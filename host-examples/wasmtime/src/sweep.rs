@@ -22,7 +22,6 @@ pub fn run(sessions: &Sessions, options: Options, watch: Watch) -> Result<Summar
         options,
         watch,
         outcomes: Vec::new(),
-        has_failed: false,
         total: None,
         after: None,
         in_hand: Vec::new(),
@@ -44,7 +43,6 @@ struct Sweep<'a> {
     options: Options,
     watch: Watch<'a>,
     outcomes: Vec<Outcome>,
-    has_failed: bool,
     /// How many sessions with a backup there are in all.
     total: Option<u32>,
     /// The last session that is done.
@@ -104,7 +102,6 @@ impl Sweep<'_> {
     /// Records a step that failed.
     fn step_over(&mut self, error: HostError) -> Result<(), HostError> {
         let in_hand = std::mem::take(&mut self.in_hand);
-        self.has_failed = true;
         match &*in_hand {
             [] => return Err(error),
             [id] => {
@@ -117,16 +114,14 @@ impl Sweep<'_> {
         Ok(())
     }
 
-    /// Completes the summary: the last instance knows only what it did itself.
+    /// The summary of the last instance has only what that restored, and no session that was given
+    /// before.
     fn completed(self, last: Summary) -> Summary {
-        if !self.has_failed {
-            return last;
-        }
-        let restored = self.outcomes.iter().filter(|outcome| outcome.is_restored());
+        let summary = last.with(self.outcomes);
+        let restored = summary.sessions.iter().filter(|each| each.is_restored());
         Summary {
             restored: u32::try_from(restored.count()).unwrap_or(u32::MAX),
-            sessions: self.outcomes,
-            ..last
+            ..summary
         }
     }
 }
