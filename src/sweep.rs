@@ -189,7 +189,7 @@ impl Sweep {
         self.total - self.left.len()
     }
 
-    /// The ids of the next sessions, `most` at the most.
+    /// The IDs of the next sessions, `most` at the most.
     #[must_use]
     pub fn upcoming(&self, most: usize) -> Vec<String> {
         let left = self.left.as_slice().iter();
