@@ -141,7 +141,7 @@ impl Problem {
         match self.kind {
             Kind::NotARegularFile | Kind::Link => format!("{name} is {message}"),
             Kind::NoPermission | Kind::Exhausted | Kind::Io | Kind::Other => {
-                format!("{name} {message}")
+                format!("{name} cannot be read: {message}")
             }
             Kind::LongInteger | Kind::DeepNesting => {
                 format!("{name} is not readable everywhere: {message}")

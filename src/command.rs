@@ -301,13 +301,12 @@ impl Program {
     fn parser(self) -> Parser {
         let parser = Parser::new("session-recovery");
         let parser = match self {
-            Self::Component => Arguments::augment_args(parser).override_usage(
-                "wasmtime run --dir DIR::/sessions session-recovery-cli.wasm [OPTIONS] <COMMAND>",
-            ),
+            Self::Component => Arguments::augment_args(parser)
+                .bin_name("wasmtime run --dir DIR::/sessions session-recovery-cli.wasm"),
             Self::Host => Arguments::augment_args(Host::augment_args(parser))
-                .override_usage("session-recovery --sessions <DIR> [OPTIONS] <COMMAND>"),
+                .bin_name("session-recovery --sessions <DIR>"),
         };
-        // After the arguments, whose own documentation would take its place.
+        // The types' own descriptions are not for users.
         parser
             .version(env!("CARGO_PKG_VERSION"))
             .about(ABOUT)
@@ -408,14 +407,113 @@ impl Arguments {
 mod tests {
     use super::*;
 
+    fn parsed(program: Program, words: &[&str]) -> Result<Parsed, String> {
+        let words: Vec<_> = words.iter().map(|&word| word.to_owned()).collect();
+        parse(program, &words)
+    }
+
+    fn refused(words: &[&str]) -> String {
+        let words = [&["--sessions", "x"], words].concat();
+        parsed(Program::Host, &words).expect_err("it is refused")
+    }
+
     #[test]
     fn help_begins_with_what_the_program_is_for() {
-        for program in [Program::Component, Program::Host] {
-            let help = parse(program, &["--help".to_owned()]);
-            let Ok(Parsed::Print(text)) = help else {
-                panic!("{help:?}");
+        for (program, usage) in [
+            (Program::Host, "Usage: session-recovery --sessions <DIR> "),
+            (
+                Program::Component,
+                "Usage: wasmtime run --dir DIR::/sessions ",
+            ),
+        ] {
+            let Ok(Parsed::Print(help)) = parsed(program, &["--help"]) else {
+                panic!("help is printed");
             };
-            assert!(text.starts_with(ABOUT), "{text}");
+            assert!(help.starts_with(ABOUT), "{help}");
+            assert!(help.contains(usage), "{help}");
+            assert!(help.contains("3  With --check"), "{help}");
         }
+    }
+
+    #[test]
+    fn options_may_stand_anywhere_and_an_id_may_begin_with_a_dash() {
+        let words = [
+            "recover",
+            "--json",
+            "--sessions",
+            "d",
+            "--merge",
+            "--",
+            "-a",
+        ];
+        let Ok(Parsed::Run(command)) = parsed(Program::Host, &words) else {
+            panic!("it is understood");
+        };
+        let options = Options {
+            merge: true,
+            ..Options::default()
+        };
+        assert_eq!(command.task, Task::Recover("-a".to_owned(), options));
+        assert!(command.json && !command.check);
+        let host = command.host.expect("a host has a directory");
+        assert_eq!(
+            (&*host.sessions, host.max_memory, host.max_time),
+            ("d", 256, 600)
+        );
+    }
+
+    #[test]
+    fn an_option_is_refused_if_the_task_does_not_use_it() {
+        for (words, complaint) in [
+            (
+                &["repair", "--merge"][..],
+                "--merge applies only to recover and recover-all",
+            ),
+            (
+                &["undo", "a", "--discard"],
+                "--discard applies only to recover and recover-all",
+            ),
+            (
+                &["recover-all", "--force"],
+                "--force applies only to recover\n",
+            ),
+            (
+                &["list", "--ignore-guards"],
+                "--ignore-guards applies only to recover, recover-all and undo",
+            ),
+        ] {
+            let said = refused(words);
+            assert!(said.contains(complaint), "{said}");
+        }
+    }
+
+    #[test]
+    fn wrong_arguments_say_what_is_wrong_and_are_escaped() {
+        for (words, complaint) in [
+            (&["recover"][..], "<ID>"),
+            (&["purge"], "<ID>"),
+            (&["purge", "a", "--deleted"], "cannot be used with"),
+            (&["recovr", "a"], "'recover'"),
+            (&["list", "\u{202e}x"], "\\u{202e}x"),
+            (
+                &["list", "--json", "--json"],
+                "cannot be used multiple times",
+            ),
+            (&["list", "--max-memory", "0"], "1..=4096"),
+            (&["inspect", "a\u{fffd}"], "not UTF-8"),
+        ] {
+            let said = refused(words);
+            assert!(said.contains(complaint), "{words:?}: {said}");
+        }
+        let said = parsed(Program::Host, &["list"]).expect_err("the directory is missing");
+        assert!(said.contains("--sessions <DIR> is missing"), "{said}");
+    }
+
+    #[test]
+    fn a_dry_repair_is_a_plan() {
+        let Ok(Parsed::Run(command)) = parsed(Program::Component, &["repair", "--dry-run"]) else {
+            panic!("it is understood");
+        };
+        assert_eq!((command.task, command.host), (Task::Plan, None));
     }
 }

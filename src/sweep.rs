@@ -12,10 +12,8 @@ use std::vec;
 use crate::answer::{Action, Entry, Error, ErrorCode, FileState, Outcome, Summary};
 use crate::app::temporary;
 use crate::app::tombstones::Tombstones;
-use crate::directory::{Directory, FsError, Kind};
-use crate::listing::{
-    DirEntry, Filter, Kinds, Level, Listed, Listing, Parts, Survey, look_up, scan,
-};
+use crate::directory::{Directory, Kind};
+use crate::listing::{DirEntry, Filter, Level, Listed, Listing, Parts, Survey, look_up, scan};
 use crate::recover::{Options, remove_leftovers, restore};
 use crate::session::SessionId;
 use crate::verdict::inspect::{Inspection, inspect_for_sweep};
@@ -152,10 +150,11 @@ impl Sweep {
             let Some(id) = SessionId::of_live(&live_name) else {
                 continue;
             };
-            match odd_name(directory, &id, listed.kinds) {
-                Some((name, kind)) => not_files.push((live_name, not_a_file(&name, kind))),
-                None if listed.kinds.backup.is_some() => left.push((id, listed)),
-                None => {}
+            if listed.kinds.backup.is_some() {
+                left.push((id, listed));
+            } else if let Some(kind) = listed.kinds.live {
+                let error = not_a_file(&live_name, kind);
+                not_files.push((live_name, error));
             }
         }
         Self {
@@ -389,20 +388,6 @@ impl Listed {
             backup: self.kinds.backup.is_some(),
             oddity,
         }
-    }
-}
-
-/// Gives the name, and the kind, of an entry that is no file and hides no session: a live name
-/// without a backup, or a backup's name without a live file. The listing keeps no live files, so
-/// this asks for the one beside such a backup.
-fn odd_name(directory: &impl Directory, id: &SessionId, kinds: Kinds) -> Option<(String, Kind)> {
-    match (kinds.live, kinds.backup) {
-        (live, None) => live.map(|kind| (id.live_name(), kind)),
-        (None, Some(kind)) if kind != Kind::File => {
-            let is_alone = directory.file_id(&id.live_name()) == Err(FsError::NotFound);
-            is_alone.then(|| (id.backup_name(), kind))
-        }
-        _ => None,
     }
 }
 

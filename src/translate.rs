@@ -122,6 +122,27 @@ macro_rules! translate {
         }
     };
 
+    // Those fields of the target follow from the others.
+    (status $from:ident => $to:ident { $($derived:ident)? }) => {
+        impl From<$from::Status> for $to::Status {
+            fn from(status: $from::Status) -> Self {
+                Self {
+                    $($derived: status.$derived().into(),)?
+                    session_id: status.session_id,
+                    live: status.live.into(),
+                    backup: status.backup.into(),
+                    recommendation: status.recommendation.into(),
+                    guard: status.guard.map(Into::into),
+                    reason: status.reason,
+                    obstacle: status.obstacle.map(Into::into),
+                    live_only: status.live_only,
+                    backup_only: status.backup_only,
+                    notes: status.notes.into_iter().map(Into::into).collect(),
+                }
+            }
+        }
+    };
+
     (codes $from:ident => $to:ident) => {
         $crate::translate!(enums $from => $to {
             ErrorCode {

@@ -1,121 +1,119 @@
 #!/usr/bin/env node
-// `node cli.js --sessions DIR recover-all`: the component in Node, with the same words and answers
-// as in the other hosts.
+// `session-recovery --sessions DIR recover-all`: the component in Node, with the same arguments and
+// answers as in the other hosts.
 
 import { failureOf, SweepStopped } from "./src/errors.js";
 import { SessionRecovery } from "./src/index.js";
 import { isWritten } from "./src/output.js";
-import { printable } from "./src/printable.js";
+import { loadReport, UsageError } from "./src/report.js";
 import { exhaustionOf } from "./src/system-errors.js";
-import { parse, WrongWords } from "./src/words.js";
 
-/** @import { Summary } from "./src/index.js" */
-/** @import { Report } from "./src/report.js" */
-/** @import { Words } from "./src/words.js" */
-/** @typedef {typeof import("./src/report.js")} Reports */
+/** @import { RestoreOptions } from "./src/index.js" */
+/** @import { Command } from "./src/report.js" */
 
 // Files that this process makes are its user's alone, until they get the mode of those they replace.
 process.umask(0o077);
-process.exitCode = (await main()) ? 0 : 1;
+process.exitCode = await main(process.argv.slice(2));
 
-/** Gives whether nothing failed, and all of what there is to say was written. */
-async function main() {
-  const { answer, diagnostics, isSuccess } = await report(process.argv.slice(2));
-  const isAnswered = await isWritten(process.stdout, answer);
-  const isTold = await isWritten(process.stderr, diagnostics.map((line) => `${line}\n`).join(""));
-  return isSuccess && isAnswered && isTold;
-}
-
-/**
- * @param {string[]} args
- * @returns {Promise<Report>}
- */
-async function report(args) {
+/** @param {string[]} args */
+async function main(args) {
   try {
-    const words = parse(args);
-    if ("text" in words) return { answer: words.text, diagnostics: [], isSuccess: true };
-    return await run(words);
+    const report = await loadReport();
+    const parsed = report.parse(args);
+    if (parsed.tag === "print") return print(parsed.val, "", 0);
+    const { kind, answer } = await answered(parsed.val);
+    const { json, check, options } = parsed.val;
+    const question = { kind, check, dryRun: options.dryRun };
+    const { isTTY: escapes = false, columns } = process.stdout;
+    // Some terminals say that they have no columns.
+    const width = columns || undefined;
+    const { output, diagnostics, exitCode } = json
+      ? report.json(question, answer)
+      : report.text(question, answer, { width, escapes });
+    return print(output, diagnostics.map((line) => `${line}\n`).join(""), exitCode);
   } catch (error) {
-    return { answer: "", diagnostics: [explained(error)], isSuccess: false };
+    if (error instanceof UsageError) return print("", error.message, 2);
+    const exhaustion = exhaustionOf(error);
+    if (!exhaustion) throw error;
+    const { words, remedy } = exhaustion;
+    return print("", `error: The program cannot be loaded: ${words}. ${remedy}\n`, 1);
   }
 }
 
 /**
- * Why there is no report.
- *
- * @param {unknown} error
+ * @param {string} output
+ * @param {string} diagnostics
+ * @param {number} exitCode
  */
-function explained(error) {
-  if (error instanceof WrongWords) return error.message;
-  const exhaustion = exhaustionOf(error);
-  if (!exhaustion) throw error;
-  return `error: The program cannot be loaded: ${exhaustion}`;
+async function print(output, diagnostics, exitCode) {
+  const isPrinted = await isWritten(process.stdout, output);
+  return (await isWritten(process.stderr, diagnostics)) && isPrinted ? exitCode : 1;
 }
 
 /**
- * Does the task and reports on it.
- *
- * @param {Words} words
+ * @param {Command} command
+ * @returns {Promise<{ kind: any, answer: any }>} - The kind of the answer, as its report takes it.
  */
-async function run(words) {
-  // Loaded while the component's thread starts.
-  const reports = import("./src/report.js");
-  // What is wrong with it is told where it is waited for.
-  reports.catch(() => {});
+async function answered(command) {
+  const { task, sessions, missingOk, maxMemory, maxTime } = command;
   try {
-    const { maxMemory, maxTime } = words;
-    const recovery = await SessionRecovery.open(words.sessions, { maxMemory, maxTime });
-    const notes = recovery.isMissing
-      ? [`note: there is no directory ${printable(words.sessions)}`]
-      : [];
-    const report = await answer(recovery, words, await reports);
-    return { ...report, diagnostics: [...notes, ...report.diagnostics] };
+    const recovery = await SessionRecovery.open(sessions, { missingOk, maxMemory, maxTime });
+    const kind = task.tag === "purge-deleted" ? "purge" : task.tag;
+    return { kind, answer: await perform(recovery, command) };
   } catch (error) {
-    return (await reports).refusal(failureOf(error), words.json);
+    return { kind: "error", answer: failureOf(error) };
   }
 }
 
 /**
  * @param {SessionRecovery} sessions
- * @param {Words} words
- * @param {Reports} reports
- * @returns {Promise<Report>}
+ * @param {Command} command
  */
-async function answer(sessions, words, reports) {
-  const { task, id, json, dryRun, discard, merge, ignoreGuards, force, deleted } = words;
-  const how = { dryRun, discard, merge, ignoreGuards };
-  switch (task) {
+async function perform(sessions, { task, options }) {
+  const { force, ...how } = options;
+  const { dryRun, ignoreGuards } = options;
+  switch (task.tag) {
     case "inspect":
-      return reports.inspection(await sessions.inspect(id), json);
+      return named(task.val, (id) => sessions.inspect(id));
     case "recover":
-      return reports.recovery(await sessions.recover(id, { ...how, force }), json);
-    case "recover-all": {
-      const { summary, stopped } = await swept(sessions, how);
-      const report = reports.sweep(summary, json, dryRun);
-      if (!stopped) return report;
-      const diagnostics = [...report.diagnostics, `error: ${stopped.message}`];
-      return { ...report, diagnostics, isSuccess: false };
-    }
+      return named(task.val, (id) => sessions.recover(id, options));
+    case "recover-all":
+      return swept(sessions, how);
     case "undo":
-      return reports.undoing(await sessions.undo(id, { dryRun, ignoreGuards }), json);
-    case "list":
-      return reports.list(await sessions.sessions(), json);
+      return named(task.val, (id) => sessions.undo(id, { dryRun, ignoreGuards }));
+    case "sessions":
+      return sessions.sessions();
     case "audit":
-      return reports.audit(await sessions.audit(), json);
+      return sessions.audit();
     case "plan":
-      return reports.plan(await sessions.plan(), json);
+      return sessions.plan();
     case "repair": {
-      const plan = await sessions.plan();
-      if (dryRun) return reports.plan(plan, json);
-      return reports.repair(await sessions.repair(plan.changes), plan.withheld, json);
+      const { changes, withheld } = await sessions.plan();
+      return { results: await sessions.repair(changes), withheld };
     }
-    case "purge": {
-      const options = { dryRun };
-      const purged = deleted
-        ? await sessions.purgeDeleted(options)
-        : await sessions.purge([id], options);
-      return reports.purge(purged, json, dryRun);
-    }
+    case "purge":
+      return named(task.val, (id) => sessions.purge([id], { dryRun }));
+    case "purge-deleted":
+      return sessions.purgeDeleted({ dryRun });
+  }
+}
+
+/**
+ * Does something with a session that is named by its ID or by a file of it.
+ *
+ * @template T
+ * @param {string} id
+ * @param {(id: string) => Promise<T>} work
+ */
+async function named(id, work) {
+  try {
+    return await work(id);
+  } catch (error) {
+    const { code } = failureOf(error);
+    const stem = id.replace(/\.json(\.bak)?$/, "");
+    const isNoId = code === "no-such-session" || code === "invalid-session-id";
+    if (stem === id || !isNoId) throw error;
+    return work(stem);
   }
 }
 
@@ -123,21 +121,19 @@ async function answer(sessions, words, reports) {
  * Sweeps: on a terminal with a progress bar, and so that Ctrl-C stops between two sessions.
  *
  * @param {SessionRecovery} sessions
- * @param {{ dryRun: boolean, discard: boolean, merge: boolean, ignoreGuards: boolean }} how
- * @returns {Promise<{ summary: Summary, stopped?: SweepStopped }>}
+ * @param {RestoreOptions} how
  */
 async function swept(sessions, how) {
-  if (!process.stderr.isTTY) return { summary: await sessions.recoverAll(how) };
+  if (!process.stderr.isTTY) return sessions.recoverAll(how);
   const { progressBar } = await import("./src/progress.js");
   const stop = new AbortController();
   const bar = progressBar();
   process.once("SIGINT", () => stop.abort());
   try {
-    const options = { ...how, signal: stop.signal, onProgress: bar.show };
-    return { summary: await sessions.recoverAll(options) };
+    return await sessions.recoverAll({ ...how, signal: stop.signal, onProgress: bar.show });
   } catch (error) {
-    if (!(error instanceof SweepStopped)) throw error;
-    return { summary: error.summary, stopped: error };
+    if (error instanceof SweepStopped) return error.summary;
+    throw error;
   } finally {
     bar.clear();
   }

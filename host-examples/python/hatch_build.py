@@ -1,4 +1,4 @@
-"""Puts into the distributions what stands elsewhere in the repository: component and licence."""
+"""Adds to the distributions what is elsewhere in the repository: components and licence."""
 
 from pathlib import Path
 from typing import Any
@@ -7,7 +7,11 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 PACKAGE = "session_recovery"
 # By their names in the package; where the repository has them.
-FILES = {"session-recovery.wasm": "dist/session-recovery.wasm", "LICENSE": "LICENSE"}
+FILES = {
+    "session-recovery.wasm": "dist/session-recovery.wasm",
+    "session-recovery-report.wasm": "dist/session-recovery-report.wasm",
+    "LICENSE": "LICENSE",
+}
 
 
 class RepositoryFilesHook(BuildHookInterface[Any]):
@@ -30,7 +34,7 @@ class RepositoryFilesHook(BuildHookInterface[Any]):
             return root / "src" / PACKAGE / name
         source = root.parents[1] / place
         if not source.is_file():
-            message = f"{source} is missing. Remedy: run `cargo xtask build` first."
+            message = f"{source} is missing. Run `cargo xtask build` first."
             raise FileNotFoundError(message)
         return source
 

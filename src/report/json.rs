@@ -145,6 +145,8 @@ struct Session<'a> {
     restored: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remedy: Option<&'a str>,
     #[serde(skip_serializing_if = "is_false")]
     intentional_clear_truncate: bool,
     #[serde(skip_serializing_if = "is_false")]
@@ -185,6 +187,7 @@ impl<'a> Session<'a> {
             verdict: status.verdict(),
             restored: None,
             error: status.obstacle.as_ref().map(Error::in_full),
+            remedy: remedy(status.obstacle.as_ref()),
             intentional_clear_truncate: status.guard == Some(Guard::Cleared),
             intentional_compress_shrink: status.guard == Some(Guard::Compressed),
             intentional_message_shrink: status.guard == Some(Guard::Undone),
@@ -213,6 +216,7 @@ impl<'a> From<&'a Outcome> for Session<'a> {
         Self {
             restored: Some(outcome.is_restored()),
             error: cause.map(Error::in_full),
+            remedy: remedy(cause),
             action: Some(outcome.action),
             source: outcome.source.as_deref(),
             merged: Some(outcome.merged).filter(|merged| *merged > 0),
@@ -221,6 +225,10 @@ impl<'a> From<&'a Outcome> for Session<'a> {
             ..Self::new(&outcome.status)
         }
     }
+}
+
+fn remedy(error: Option<&Error>) -> Option<&str> {
+    error?.remedy.as_deref()
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
@@ -434,6 +442,8 @@ struct Made<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    remedy: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     kept: Option<&'a str>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     errors: &'a [Error],
@@ -446,6 +456,7 @@ impl<'a> From<&'a RepairResult> for Made<'a> {
             change: &result.change,
             done: result.done,
             error: cause.map(Error::in_full),
+            remedy: remedy(cause),
             kept: result.kept.as_deref(),
             errors: &result.errors,
         }

@@ -4,20 +4,23 @@
 use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use anyhow::Result;
 use serde_json::{Value, json};
 use xshell::{Shell, cmd};
 
-use crate::{artifacts, hosts, root};
+use crate::first_look::{Host, Runs, shown};
+use crate::{hosts, root, times};
 
 /// Makes a damaged session directory and puts it back.
-pub fn show(shell: &Shell) -> Result<()> {
-    let host = set_up(shell)?;
-    let (node, python) = (hosts::set_up_node(shell), hosts::set_up_python(shell));
+pub fn show(shell: &Shell, wanted: Option<Runs>, started: Instant) -> Result<()> {
+    let host = Host::set_up(shell, wanted)?;
+    println!("Building the Node host, to show it too (15 seconds the first time)");
+    let node = hosts::set_up_node(shell);
     let sessions = root().join("target").join("demo");
-    let host = |words: &[&str]| run(shell, &host, &sessions, words);
     make_sessions(&sessions)?;
+    let host = |words: &[&str]| host.run(shell, &sessions, words);
 
     say(&[
         "A session directory after a bad day. Each session ID is the file ID.json;",
@@ -40,10 +43,7 @@ pub fn show(shell: &Shell) -> Result<()> {
         ),
     ]);
 
-    say(&[
-        "What would be done about all of them? A dry run is granted the directory for",
-        "reading only, so that it cannot change anything:",
-    ]);
+    say(&["What would be done about all of them? A dry run changes nothing:"]);
     host(&["recover-all", "--dry-run"])?;
     explain(&[
         ("3f2a90c41b7e", "has fewer messages than its backup"),
@@ -114,12 +114,14 @@ pub fn show(shell: &Shell) -> Result<()> {
     ]);
 
     show_node(shell, &sessions, node)?;
-    show_python(shell, &sessions, python)?;
     say(&[
         "On a page, with buttons to restore, for as long as you let it run:",
         "node host-examples/node/server/main.js --no-sweep --sessions target/demo",
     ]);
-    say(&["Yours next, without changing anything in it: cargo xtask demo DIR"]);
+    say(&[
+        "Yours next, without changing anything in it: cargo xtask try DIR",
+        &format!("All of this took {}.", times::words(started.elapsed())),
+    ]);
     Ok(())
 }
 
@@ -163,29 +165,9 @@ fn show_node(shell: &Shell, sessions: &Path, node: Result<PathBuf>) -> Result<()
     Ok(recover.quiet().run()?)
 }
 
-/// The same component in Python, as far as the machine has it.
-fn show_python(shell: &Shell, sessions: &Path, python: Result<PathBuf>) -> Result<()> {
-    let python = match python {
-        Ok(programs) => programs.join("session-recovery"),
-        Err(error) => {
-            say(&[&format!("Not shown in Python: {error:#}.")]);
-            return Ok(());
-        }
-    };
-    say(&["And in Python:"]);
-    println!(
-        "$ session-recovery --sessions {} inspect {UNDONE}",
-        shown(sessions)
-    );
-    let inspect = cmd!(shell, "{python} --sessions {sessions} inspect {UNDONE}");
-    Ok(inspect.quiet().run()?)
-}
-
 /// The session that was wiped.
 const WIPED: &str = "3f2a90c41b7e";
 const WIPED_LIVE: &str = "3f2a90c41b7e.json";
-/// The session that is shorter on purpose.
-const UNDONE: &str = "9a1c5e70b2d4";
 /// The session that was deleted on purpose.
 const DELETED: &str = "f7d20b9c4e61";
 
@@ -236,42 +218,6 @@ const AFTER: [(&str, &str); 11] = [
     ("c07be91d55a3.json.replaced.1", "... kept"),
 ];
 
-/// Makes a dry run on the reader's own directory.
-pub fn look_at(shell: &Shell, sessions: &Path) -> Result<()> {
-    let host = set_up(shell)?;
-    say(&[
-        "A dry run: the component is granted the directory for reading only, so it cannot change it.",
-    ]);
-    run(shell, &host, sessions, &["recover-all", "--dry-run"])?;
-    let program = host.strip_prefix(root()).unwrap_or(&host).display();
-    say(&[
-        "Next, if that is right: stop the application, copy the directory, and run",
-        &format!("{program} --sessions {} recover-all", shown(sessions)),
-    ]);
-    Ok(())
-}
-
-fn set_up(shell: &Shell) -> Result<PathBuf> {
-    println!("Building the components and the hosts (the first time this takes 5 to 10 minutes)");
-    artifacts::build(shell)?;
-    artifacts::program(shell, &["--package", "session-recovery-host"])
-}
-
-/// Runs the host's program and shows its command line as a user would type it.
-fn run(shell: &Shell, host: &Path, sessions: &Path, words: &[&str]) -> Result<()> {
-    println!(
-        "$ session-recovery-host --sessions {} {}",
-        shown(sessions),
-        words.join(" ")
-    );
-    // What it says about the sessions is the demonstration, whatever its exit code.
-    cmd!(shell, "{host} --sessions {sessions} {words...}")
-        .quiet()
-        .ignore_status()
-        .run()?;
-    Ok(())
-}
-
 fn say(lines: &[&str]) {
     println!();
     for line in lines {
@@ -286,13 +232,6 @@ fn explain(lines: &[(&str, &str)]) {
     for (line, meaning) in lines {
         println!("  ^ {line}: {meaning}");
     }
-}
-
-fn shown(path: &Path) -> String {
-    path.strip_prefix(root())
-        .unwrap_or(path)
-        .display()
-        .to_string()
 }
 
 /// Lists the directory with a word about each file.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use xshell::{Shell, cmd};
 
-use crate::root;
+use crate::{root, tools};
 
 /// The versions the hosts need, as their own files say.
 const OLDEST_NODE: (u32, u32) = (20, 11);
@@ -32,9 +32,11 @@ pub fn set_up_node(shell: &Shell) -> Result<PathBuf> {
     let node = root().join("host-examples/node");
     let _in_node = shell.push_dir(&node);
     if !is_installed(&node) {
-        cmd!(shell, "npm ci --no-audit --no-fund").run()?;
+        cmd!(shell, "npm ci --silent --no-audit --no-fund")
+            .quiet()
+            .run()?;
     }
-    cmd!(shell, "npm run --silent build").run()?;
+    cmd!(shell, "npm run --silent build").quiet().run()?;
     Ok(node)
 }
 
@@ -53,12 +55,8 @@ fn is_installed(node: &Path) -> bool {
 /// Installs the Python host and the tools for its tests into an environment of
 /// its own; gives the environment's folder of programs.
 pub fn set_up_python(shell: &Shell) -> Result<PathBuf> {
-    require_python(shell)?;
     let environment = root().join("target/python");
-    let programs = environment.join("bin");
-    if !programs.join("pip").is_file() {
-        cmd!(shell, "python3 -m venv --clear {environment}").run()?;
-    }
+    let programs = python_environment(shell, &environment)?;
     let python = root().join("host-examples/python");
     let pip = programs.join("pip");
     let _pip_is_quiet = shell.push_env("PIP_DISABLE_PIP_VERSION_CHECK", "1");
@@ -76,16 +74,38 @@ pub fn set_up_python(shell: &Shell) -> Result<PathBuf> {
     Ok(programs)
 }
 
+/// Installs only the Python host, as its users would; gives the environment's folder of programs.
+pub fn install_python(shell: &Shell, environment: &Path) -> Result<PathBuf> {
+    let programs = python_environment(shell, environment)?;
+    let pip = programs.join("pip");
+    let python = root().join("host-examples/python");
+    let install = cmd!(shell, "{pip} install --quiet {python}");
+    install
+        .quiet()
+        .env("PIP_DISABLE_PIP_VERSION_CHECK", "1")
+        .run()?;
+    Ok(programs)
+}
+
+/// Makes an environment, unless it is there; gives its folder of programs.
+fn python_environment(shell: &Shell, environment: &Path) -> Result<PathBuf> {
+    require_python(shell)?;
+    let programs = environment.join("bin");
+    if !programs.join("pip").is_file() {
+        cmd!(shell, "python3 -m venv --clear {environment}")
+            .quiet()
+            .run()?;
+    }
+    Ok(programs)
+}
+
 /// The Chromium in which the server's page is tried.
 pub fn set_up_chromium(shell: &Shell) -> Result<PathBuf> {
     if let Some(chromium) = chromium() {
         return Ok(chromium);
     }
     println!("Installing Chromium, for the tests of the server's page");
-    let installed = cmd!(shell, "apt-get update --quiet")
-        .run()
-        .and_then(|()| cmd!(shell, "apt-get install --quiet --yes chromium").run());
-    match (installed, chromium()) {
+    match (tools::apt_get(shell, "chromium"), chromium()) {
         (Ok(()), Some(chromium)) => Ok(chromium),
         _ => bail!(
             "There is no Chromium, and apt-get does not install it. Remedy: install it and name it in CHROMIUM."

@@ -1,23 +1,24 @@
-//! The project's own commands, `cargo xtask bench`, `build`, `demo`, `fuzz`,
-//! `test` and `stress`: each sets up what it needs and says what it does.
+//! The project's own commands: each sets up what it needs and says what it does.
 
-mod artifacts;
 mod bench;
 mod demo;
+mod first_look;
 mod fuzz;
-mod hosts;
 mod matrix;
 mod stress;
 mod test;
-mod tools;
+mod times;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::slice;
+use std::time::Instant;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand, ValueEnum};
-use xshell::Shell;
+use xshell::{Shell, cmd};
+use xtask::{artifacts, hosts, root, tools};
 
+use first_look::Runs;
 use fuzz::Target;
 use test::Part;
 
@@ -37,21 +38,34 @@ enum Task {
     Build,
     /// Show what the tool does, on a session directory made for it
     Demo {
-        /// Make a dry run on this session directory instead; nothing in it is changed
-        directory: Option<PathBuf>,
+        /// Run it with this; without it, with the first that works
+        #[arg(long)]
+        host: Option<Runs>,
     },
     /// Look for inputs that break what should hold for each
     Fuzz {
         /// How long, for all targets together
         #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
         minutes: u32,
-        /// Look at this kind of input alone
+        /// Look only at this kind of input
         #[arg(long)]
         target: Option<Target>,
     },
+    /// Make a release's files in dist/release/, and try each in a clean environment
+    Package {
+        /// Make and try only these parts, such as wheel or npm
+        #[arg(long, value_delimiter = ',', value_name = "PART")]
+        only: Vec<String>,
+    },
+    /// Run the long forms of the tests that kill, race and starve a restore
+    Stress {
+        /// About how long that may take
+        #[arg(long, default_value_t = 60)]
+        minutes: u64,
+    },
     /// Run every check of the project
     Test {
-        /// Run the checks of these parts alone
+        /// Run only the checks of these parts
         #[arg(long, value_delimiter = ',', value_name = "PART")]
         only: Vec<Part>,
         /// Leave these parts out
@@ -63,11 +77,13 @@ enum Task {
         )]
         skip: Vec<Part>,
     },
-    /// Run the long forms of the tests that kill, race and starve a restore
-    Stress {
-        /// About how long that may take
-        #[arg(long, default_value_t = 60)]
-        minutes: u64,
+    /// Say what would be restored in your session directory; nothing in it is changed
+    Try {
+        /// The session directory
+        directory: PathBuf,
+        /// Run it with this; without it, with the first that works
+        #[arg(long)]
+        host: Option<Runs>,
     },
 }
 
@@ -80,6 +96,7 @@ fn selected(only: &[Part], skip: &[Part]) -> Vec<Part> {
 }
 
 fn main() -> Result<()> {
+    let started = Instant::now();
     let task = Cli::parse().task;
     let started_in = std::env::current_dir()?;
     let shell = Shell::new()?;
@@ -87,10 +104,7 @@ fn main() -> Result<()> {
     match task {
         Task::Bench(options) => bench::run(&shell, &options),
         Task::Build => artifacts::build(&shell),
-        Task::Demo { directory: None } => demo::show(&shell),
-        Task::Demo {
-            directory: Some(directory),
-        } => demo::look_at(&shell, &started_in.join(directory)),
+        Task::Demo { host } => demo::show(&shell, host, started),
         Task::Fuzz { minutes, target } => {
             let all = Target::value_variants();
             fuzz::run(
@@ -99,13 +113,21 @@ fn main() -> Result<()> {
                 target.as_ref().map_or(all, slice::from_ref),
             )
         }
-        Task::Test { only, skip } => test::run(&shell, &selected(&only, &skip)),
+        Task::Package { only } => package(&shell, &only),
         Task::Stress { minutes } => stress::run(&shell, minutes),
+        Task::Test { only, skip } => test::run(&shell, &selected(&only, &skip), started),
+        Task::Try { directory, host } => {
+            first_look::dry_run(&shell, host, &started_in.join(directory))
+        }
     }
 }
 
-/// The repository's root.
-fn root() -> &'static Path {
-    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
-    xtask.parent().unwrap_or(xtask)
+/// A program of its own makes the release, so that nobody else waits for its libraries to compile.
+fn package(shell: &Shell, only: &[String]) -> Result<()> {
+    println!("Building the program that packs a release (a minute the first time)");
+    let packager = cmd!(
+        shell,
+        "cargo run --quiet --profile quick --package xtask-package -- {only...}"
+    );
+    Ok(packager.quiet().run()?)
 }

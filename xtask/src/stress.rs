@@ -86,7 +86,7 @@ impl Table {
     /// all went well.
     fn fill(&mut self, part: &str, seconds: u64, wasmtime: OsString) -> Result<bool> {
         let mut tests = stress(part)
-            .env("TORTURE_SECONDS", seconds.to_string())
+            .env("STRESS_SECONDS", seconds.to_string())
             .env("WASMTIME", wasmtime)
             .stdout(Stdio::piped())
             .spawn()

@@ -4,12 +4,16 @@ use std::ffi::OsString;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::time::Instant;
 
 use anyhow::{Context, Error, Result, bail};
 use clap::ValueEnum;
 use xshell::{Shell, cmd};
 
+use xtask::artifacts::{COMPONENTS, Component};
+
 use crate::matrix::Matrix;
+use crate::times::Times;
 use crate::{artifacts, hosts, root, tools};
 
 /// A part of the checks, by what it needs on the machine.
@@ -23,54 +27,108 @@ pub enum Part {
     Python,
 }
 
+/// The packages whose libraries need not be fast, and so are built quickly.
+const TASKS: [&str; 2] = ["xtask", "xtask-package"];
+
 /// The packages that are no part of the workspace.
 const APART: [&str; 2] = ["benches", "fuzz"];
 
+impl Part {
+    /// How many minutes its checks take on two cores, in a fresh clone.
+    const fn minutes(self) -> u32 {
+        match self {
+            Self::Rust => 6,
+            Self::Node => 1,
+            Self::Python => 2,
+        }
+    }
+}
+
 /// Runs the checks of these parts and ends with a line that counts the tests.
-pub fn run(shell: &Shell, parts: &[Part]) -> Result<()> {
+pub fn run(shell: &Shell, parts: &[Part], started: Instant) -> Result<()> {
     require(shell, parts)?;
-    step("Components");
-    artifacts::build(shell)?;
-
-    let mut programs: Vec<(&str, OsString)> = Vec::new();
-    let node = parts.contains(&Part::Node).then(|| check_node(shell));
-    let node = node.transpose()?;
-    if let Some(node) = &node {
-        let program = node.join("cli.js").display().to_string();
-        programs.push(("NODE_HOST", format!("node {program}").into()));
-    }
-    let python = parts.contains(&Part::Python).then(|| check_python(shell));
-    let python = python.transpose()?;
-    if let Some(python) = &python {
-        programs.push(("PYTHON_HOST", python.join("session-recovery").into()));
-    }
+    say_how_long(shell, parts);
+    let mut times = Times::new(started);
+    times.part("Components", || artifacts::build(shell))?;
+    let hosts = Hosts::check(shell, parts, &mut times)?;
     if parts.contains(&Part::Rust) {
-        check_rust(shell)?;
-        step("The wasmtime program");
-        let wasmtime = tools::wasmtime(shell)?;
-        programs.push(("CARGO_TARGET_WASM32_WASIP2_RUNNER", wasmtime.clone().into()));
-        programs.push(("WASMTIME", wasmtime.into()));
+        check_rust(shell, &mut times)?;
+    }
+    let tests = hosts.test(shell, parts, &mut times);
+    times.print();
+    tests?.finish()
+}
+
+fn say_how_long(shell: &Shell, parts: &[Part]) {
+    let minutes: u32 = parts.iter().map(|part| part.minutes()).sum();
+    println!("This takes about {minutes} minutes on 2 cores.");
+    if parts.contains(&Part::Rust) && !tools::has_wasmtime(shell) {
+        println!("It takes 8 to 16 minutes more this once, to build the wasmtime program.");
+    }
+}
+
+/// The hosts that are not Rust, checked and built, as far as they are wanted.
+struct Hosts {
+    /// The folder of the Node host.
+    node: Option<PathBuf>,
+    /// The folder of the Python host's programs.
+    python: Option<PathBuf>,
+}
+
+impl Hosts {
+    fn check(shell: &Shell, parts: &[Part], times: &mut Times) -> Result<Self> {
+        let mut hosts = Self {
+            node: None,
+            python: None,
+        };
+        if parts.contains(&Part::Node) {
+            hosts.node = Some(times.part("The Node host", || check_node(shell))?);
+        }
+        if parts.contains(&Part::Python) {
+            hosts.python = Some(times.part("The Python host", || check_python(shell))?);
+        }
+        Ok(hosts)
     }
 
-    step("Tests");
-    let mut tests = Tests::default();
-    for mut cargo in cargo_tests(parts) {
-        tests.count(cargo.envs(programs.clone()), cargo_counts)?;
+    /// The programs that the cases are run with, by the variables that name them.
+    fn programs(&self) -> Vec<(&'static str, OsString)> {
+        let node = self.node.iter().map(|node| {
+            let program = node.join("cli.js").display().to_string();
+            ("NODE_HOST", format!("node {program}").into())
+        });
+        let python = self.python.iter();
+        let python = python.map(|python| ("PYTHON_HOST", python.join("session-recovery").into()));
+        node.chain(python).collect()
     }
-    if let Some(node) = node {
-        let mut npm = Command::new("npm");
-        npm.args(["run", "--silent", "test"]).current_dir(node);
-        npm.env("CHROMIUM", hosts::set_up_chromium(shell)?);
-        tests.count(&mut npm, node_counts)?;
+
+    fn test(&self, shell: &Shell, parts: &[Part], times: &mut Times) -> Result<Tests> {
+        let mut programs = self.programs();
+        if parts.contains(&Part::Rust) {
+            let wasmtime = times.part("The wasmtime program", || tools::wasmtime(shell))?;
+            programs.push(("CARGO_TARGET_WASM32_WASIP2_RUNNER", wasmtime.clone().into()));
+            programs.push(("WASMTIME", wasmtime.into()));
+        }
+        let mut tests = Tests::default();
+        for (name, mut cargo) in cargo_tests(parts) {
+            cargo.envs(programs.clone());
+            times.part(name, || tests.count(&mut cargo, cargo_counts))?;
+        }
+        if let Some(node) = &self.node {
+            let mut npm = Command::new("npm");
+            npm.args(["run", "--silent", "test"]).current_dir(node);
+            npm.env("CHROMIUM", hosts::set_up_chromium(shell)?);
+            times.part("Tests in Node", || tests.count(&mut npm, node_counts))?;
+        }
+        if let Some(python) = &self.python {
+            let mut pytest = Command::new(python.join("pytest"));
+            let folder = root().join("host-examples/python");
+            pytest.arg("--quiet").current_dir(folder);
+            times.part("Tests in Python", || {
+                tests.count(&mut pytest, pytest_counts)
+            })?;
+        }
+        Ok(tests)
     }
-    if let Some(python) = python {
-        let mut pytest = Command::new(python.join("pytest"));
-        pytest
-            .arg("--quiet")
-            .current_dir(root().join("host-examples/python"));
-        tests.count(&mut pytest, pytest_counts)?;
-    }
-    tests.finish()
 }
 
 /// Fails unless the machine has what the parts need.
@@ -95,8 +153,17 @@ fn require(shell: &Shell, parts: &[Part]) -> Result<()> {
     Ok(())
 }
 
-fn check_rust(shell: &Shell) -> Result<()> {
-    step("Format");
+fn check_rust(shell: &Shell, times: &mut Times) -> Result<()> {
+    times.part("Format", || format(shell))?;
+    times.part("Lints", || lints(shell))?;
+    times.part("Documentation", || {
+        let words = ["--quiet", "--workspace", "--no-deps", "--all-features"];
+        let doc = cmd!(shell, "cargo doc {words...}");
+        Ok(doc.env("RUSTDOCFLAGS", "-D warnings").run()?)
+    })
+}
+
+fn format(shell: &Shell) -> Result<()> {
     cmd!(shell, "cargo fmt --all --check").run()?;
     for package in APART {
         cmd!(
@@ -105,29 +172,33 @@ fn check_rust(shell: &Shell) -> Result<()> {
         )
         .run()?;
     }
+    Ok(())
+}
 
-    step("Lints");
+fn lints(shell: &Shell) -> Result<()> {
     cmd!(
         shell,
         "cargo clippy --quiet --workspace --all-targets --all-features -- -D warnings"
     )
     .run()?;
-    let [plugin, command] = tools::TARGETS;
-    cmd!(shell, "cargo clippy --quiet --package session-recovery --release --lib --target {plugin} -- -D warnings").run()?;
-    cmd!(shell, "cargo clippy --quiet --package session-recovery --release --bins --features command --target {command} -- -D warnings").run()?;
-
-    step("Documentation");
-    cmd!(
-        shell,
-        "cargo doc --quiet --workspace --no-deps --all-features"
-    )
-    .env("RUSTDOCFLAGS", "-D warnings")
-    .run()?;
+    for Component {
+        package, target, ..
+    } in COMPONENTS
+    {
+        let words = [
+            "--quiet",
+            "--release",
+            "--package",
+            package,
+            "--target",
+            target,
+        ];
+        cmd!(shell, "cargo clippy {words...} -- -D warnings").run()?;
+    }
     Ok(())
 }
 
 fn check_node(shell: &Shell) -> Result<PathBuf> {
-    step("The Node host");
     let node = hosts::set_up_node(shell)?;
     let _in_node = shell.push_dir(&node);
     cmd!(shell, "npm run --silent check").run()?;
@@ -135,7 +206,6 @@ fn check_node(shell: &Shell) -> Result<PathBuf> {
 }
 
 fn check_python(shell: &Shell) -> Result<PathBuf> {
-    step("The Python host");
     let programs = hosts::set_up_python(shell)?;
     let [ruff, mypy] = ["ruff", "mypy"].map(|name| programs.join(name));
     let _in_python = shell.push_dir(root().join("host-examples/python"));
@@ -146,8 +216,8 @@ fn check_python(shell: &Shell) -> Result<PathBuf> {
 }
 
 /// All tests of the workspace, and the counter's in WebAssembly, where it has vectors;
-/// or the cases of the other hosts alone.
-fn cargo_tests(parts: &[Part]) -> Vec<Command> {
+/// or only the cases of the other hosts. Each with what it is called.
+fn cargo_tests(parts: &[Part]) -> Vec<(&'static str, Command)> {
     let cargo = |args: &[&str]| {
         let mut cargo = Command::new("cargo");
         cargo.args(["test", "--all-features", "--no-fail-fast"]);
@@ -155,26 +225,35 @@ fn cargo_tests(parts: &[Part]) -> Vec<Command> {
         cargo
     };
     if parts.contains(&Part::Rust) {
-        let mut all = cargo(&["--workspace"]);
+        let [xtask, package] = TASKS;
+        let mut all = cargo(&["--workspace", "--exclude", xtask, "--exclude", package]);
         if !parts.contains(&Part::Python) {
             println!("Without python, the counter is not compared with CPython's own json.");
             all.args(["--", "--skip", "cpython_gives_the_same_answers"]);
         }
-        let [_, command] = tools::TARGETS;
+        let [_, command] = tools::COMPONENT_TARGETS;
         let vectors = cargo(&["--package", "session-recovery-count", "--target", command]);
-        return vec![all, vectors];
+        let quick = [
+            "--profile",
+            "quick",
+            "--package",
+            xtask,
+            "--package",
+            package,
+        ];
+        return vec![
+            ("Tests of xtask", cargo(&quick)),
+            ("Tests of the workspace, and the cases", all),
+            ("Tests of the counter in WebAssembly", vectors),
+        ];
     }
     let cases = |host| cargo(&["--package", "session-recovery", "--test", "cases", host]);
     let hosts = parts.iter().filter_map(|part| match part {
         Part::Rust => None,
-        Part::Node => Some(cases("Node:")),
-        Part::Python => Some(cases("Python:")),
+        Part::Node => Some(("The cases in Node", cases("Node:"))),
+        Part::Python => Some(("The cases in Python", cases("Python:"))),
     });
     hosts.collect()
-}
-
-fn step(name: &str) {
-    println!("\n== {name}");
 }
 
 /// What the test programs said.

@@ -6,17 +6,41 @@ use anyhow::{Context, Result, bail};
 use xshell::{Shell, cmd};
 
 /// The targets of the plugin and of the command-line component.
-pub const TARGETS: [&str; 2] = ["wasm32-unknown-unknown", "wasm32-wasip2"];
+pub const COMPONENT_TARGETS: [&str; 2] = ["wasm32-unknown-unknown", "wasm32-wasip2"];
 
 /// The first wasmtime that has every WASI version the components import.
 const OLDEST_WASMTIME: u32 = 48;
 const WASMTIME: &str = "48.0.8";
 const CARGO_FUZZ: &str = "0.13.2";
 
+/// The target of the static program.
+#[must_use]
+pub fn static_target() -> String {
+    format!("{}-unknown-linux-musl", std::env::consts::ARCH)
+}
+
+/// Makes sure that there is a C compiler for the static program: wasmtime's cache has a library in C.
+pub fn set_up_musl(shell: &Shell) -> Result<()> {
+    let is_there = || {
+        cmd!(shell, "musl-gcc --version")
+            .quiet()
+            .ignore_stdout()
+            .run()
+    };
+    if is_there().is_ok() {
+        return Ok(());
+    }
+    println!("Installing musl-gcc, for the static program");
+    apt_get(shell, "musl-tools")?;
+    is_there().context("there is no musl-gcc. Remedy: install it")?;
+    Ok(())
+}
+
 /// Adds the targets that the toolchain lacks.
-pub fn add_targets(shell: &Shell) -> Result<()> {
-    for target in TARGETS {
-        let libraries = cmd!(shell, "rustc --print target-libdir --target {target}").read()?;
+pub fn add_targets(shell: &Shell, targets: &[&str]) -> Result<()> {
+    for target in targets {
+        let libdir = cmd!(shell, "rustc --print target-libdir --target {target}");
+        let libraries = libdir.quiet().read()?;
         if !Path::new(&libraries).is_dir() {
             println!("Adding the target {target} to the toolchain");
             cmd!(shell, "rustup target add {target}")
@@ -29,28 +53,66 @@ pub fn add_targets(shell: &Shell) -> Result<()> {
     Ok(())
 }
 
+/// Fails unless there is a wasmtime program on the PATH that serves.
+pub fn wasmtime_on_the_path(shell: &Shell) -> Result<()> {
+    let version = cmd!(shell, "wasmtime --version").quiet().ignore_stderr();
+    let version = version.read().context("wasmtime is not on the PATH")?;
+    if major(&version).is_none_or(|major| major < OLDEST_WASMTIME) {
+        bail!("the {version} on the PATH is too old: {OLDEST_WASMTIME} or newer is needed");
+    }
+    Ok(())
+}
+
 /// The wasmtime program: the one on the PATH if it serves, else one of our own.
 pub fn wasmtime(shell: &Shell) -> Result<PathBuf> {
-    if let Ok(version) = cmd!(shell, "wasmtime --version")
-        .quiet()
-        .ignore_stderr()
-        .read()
-    {
-        if major(&version).is_some_and(|major| major >= OLDEST_WASMTIME) {
-            println!("Using the {version} on the PATH");
-            return Ok("wasmtime".into());
-        }
-        println!("The {version} on the PATH is too old: {OLDEST_WASMTIME} or newer is needed");
+    match wasmtime_on_the_path(shell) {
+        Ok(()) => return Ok("wasmtime".into()),
+        Err(error) => println!("A wasmtime of our own is needed: {error:#}"),
     }
-    let features = "run,compile,cranelift,component-model,cache,parallel-compilation,logging,wat";
-    let flags = ["--no-default-features", "--features", features];
-    let wasmtime = Tool {
-        package: "wasmtime-cli",
-        version: WASMTIME,
-        program: "wasmtime",
-        takes: "8 to 16 minutes",
+    OUR_WASMTIME.built(shell, &WASMTIME_FLAGS)
+}
+
+/// Whether the wasmtime program is there already.
+#[must_use]
+pub fn has_wasmtime(shell: &Shell) -> bool {
+    let is_built = || {
+        OUR_WASMTIME
+            .place()
+            .is_ok_and(|(_, program)| program.is_file())
     };
-    wasmtime.built(shell, &flags)
+    is_built() || wasmtime_on_the_path(shell).is_ok()
+}
+
+const OUR_WASMTIME: Tool = Tool {
+    package: "wasmtime-cli",
+    version: WASMTIME,
+    program: "wasmtime",
+    takes: "8 to 16 minutes",
+};
+const WASMTIME_FLAGS: [&str; 3] = [
+    "--no-default-features",
+    "--features",
+    "run,compile,cranelift,component-model,cache,parallel-compilation,logging,wat",
+];
+
+/// Installs one of Debian's packages.
+pub fn apt_get(shell: &Shell, package: &str) -> Result<()> {
+    let is_root = cmd!(shell, "id --user").quiet().read()? == "0";
+    // Who is asked for a password installs it by hand.
+    let sudo: &[&str] = if is_root {
+        &[]
+    } else {
+        &["sudo", "--non-interactive"]
+    };
+    for words in [
+        ["update", "--quiet"].as_slice(),
+        &["install", "--quiet", "--yes", package],
+    ] {
+        let mut words: Vec<_> = sudo.iter().chain(&["apt-get"]).chain(words).collect();
+        let program = words.remove(0);
+        cmd!(shell, "{program} {words...}").run()?;
+    }
+    Ok(())
 }
 
 /// The program that builds and runs the fuzz targets.
@@ -74,6 +136,13 @@ struct Tool {
 }
 
 impl Tool {
+    /// The folder it is installed into, and the program there.
+    fn place(&self) -> Result<(PathBuf, PathBuf)> {
+        let root = cache()?.join(format!("{}-{}", self.package, self.version));
+        let program = root.join("bin").join(self.program);
+        Ok((root, program))
+    }
+
     /// Builds it with these flags, unless that is done.
     fn built(&self, shell: &Shell, flags: &[&str]) -> Result<PathBuf> {
         let &Self {
@@ -82,8 +151,7 @@ impl Tool {
             program,
             takes,
         } = self;
-        let root = cache()?.join(format!("{package}-{version}"));
-        let built = root.join("bin").join(program);
+        let (root, built) = self.place()?;
         if !built.is_file() {
             println!(
                 "Building {program} {version} into {}, once: this takes {takes}",

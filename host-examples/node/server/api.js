@@ -1,23 +1,23 @@
-// The HTTP interface to the recovery: each route answers with the JSON that the other hosts print.
+// The HTTP interface: each route answers with the JSON that the command prints.
 
-import { outcomeJson, statusJson, summaryJson } from "session-recovery/json";
-import { Refusal, refuseMissing } from "./failures.js";
+import { toJson } from "./answers.js";
+import { Refusal } from "./failures.js";
 import { onlySameOrigin } from "./guard.js";
 import { NDJSON, startLines, wantsLines } from "./lines.js";
 import { toListing } from "./listing.js";
 import { mutex } from "./mutex.js";
 import { addRepairs } from "./repairs.js";
-import { countFailed, logOutcome, sweep } from "./sweep.js";
+import { logOutcome, sweep } from "./sweep.js";
 
 /** @import { FastifyBaseLogger, FastifyInstance, FastifyReply } from "fastify" */
-/** @import { Outcome, SessionRecovery, Status, Summary, SweepProgress } from "session-recovery" */
-/** @import { Alone } from "./mutex.js" */
+/** @import { Outcome, SessionRecovery, Status } from "session-recovery" */
+/** @import { Exclusively } from "./mutex.js" */
 
 /**
  * @typedef {object} Parts
  * @property {SessionRecovery} recovery
- * @property {Alone} alone for what changes many sessions
- * @property {(reply: FastifyReply) => AbortSignal} stopSignal aborted when nobody waits any more
+ * @property {Exclusively} exclusively runs what changes many sessions
+ * @property {(reply: FastifyReply) => AbortSignal} stopSignal aborted when nobody waits for the answer
  * @property {AbortSignal} closing aborted when the server closes
  * @property {<Answer>(answer: Answer) => Answer} cleaned an answer without absolute paths
  */
@@ -45,7 +45,7 @@ function oneSession(others = {}) {
  * @param {Pick<Parts, "recovery" | "cleaned">} options
  */
 export async function api(server, { recovery, cleaned }) {
-  const parts = { recovery, alone: mutex(busy), cleaned, ...stopSignals(server) };
+  const parts = { recovery, exclusively: mutex(busy), cleaned, ...stopSignals(server) };
   server.addHook("onRequest", onlySameOrigin);
   addRecover(server, parts);
   addUndo(server, parts);
@@ -56,7 +56,8 @@ export async function api(server, { recovery, cleaned }) {
 }
 
 function busy() {
-  return new Refusal(409, "busy", "Sessions are being restored already; wait for the end.");
+  const remedy = "Wait until it has finished, then try again.";
+  return new Refusal(409, "busy", "Another restore is running.", remedy);
 }
 
 /**
@@ -109,12 +110,9 @@ function addUndo(server, { recovery }) {
  * @param {FastifyReply} reply
  */
 function answerOutcome(outcome, log, reply) {
-  if (outcome.action === "nothing") {
-    refuseUnknown(outcome.status);
-  }
-  logOutcome(log, outcome);
-  const answer = outcomeJson(outcome);
-  if (outcome.action !== "failed") {
+  const answer = toJson("recover", outcome);
+  logOutcome(log, answer);
+  if (answer.action !== "failed") {
     return answer;
   }
   reply.code(500);
@@ -129,17 +127,8 @@ function addStatus(server, { recovery }) {
   const schema = { querystring: oneSession() };
   server.get("/recovery/status", { schema }, async ({ query }) => {
     const { session_id } = /** @type {{ session_id: string }} */ (query);
-    const status = await recovery.inspect(session_id);
-    refuseUnknown(status);
-    return statusJson(status);
+    return toJson("inspect", await recovery.inspect(session_id));
   });
-}
-
-/** @param {Status} status */
-function refuseUnknown({ live, backup, reason }) {
-  if (live.state === "missing" && backup.state === "missing") {
-    throw new Refusal(404, "unknown_session", reason);
-  }
 }
 
 /**
@@ -149,51 +138,43 @@ function refuseUnknown({ live, backup, reason }) {
 function addDirectory(server, { recovery, stopSignal, cleaned }) {
   server.get("/recovery", async (request, reply) => {
     const signal = stopSignal(reply);
-    refuseMissing(recovery);
     const listing = toListing(await recovery.sessions());
     if (!wantsLines(request)) {
       const statuses = await recovery.inspectAll({ signal });
-      return { ...listing, sessions: statuses.map(statusJson) };
+      return { ...listing, sessions: statuses.map(compared) };
     }
     const lines = await startLines(async (send) => {
       await send(listing);
       await recovery.inspectAll({
         signal,
         onProgress: ({ done, total, statuses }) =>
-          send({ done, total, sessions: statuses.map(statusJson) }),
+          send({ done, total, sessions: statuses.map(compared) }),
       });
     }, cleaned);
     return reply.type(NDJSON).send(lines);
   });
 }
 
+/** @param {Status} status */
+function compared(status) {
+  return toJson("inspect", status);
+}
+
 /**
  * @param {FastifyInstance} server
  * @param {Parts} parts
  */
-function addRecoverAll(server, { recovery, alone, stopSignal, cleaned }) {
+function addRecoverAll(server, { recovery, exclusively, stopSignal, cleaned }) {
   server.post("/recover-all", { schema: { body: ALL_SESSIONS } }, async (request, reply) => {
     const { merge = false, dry_run: dryRun = false } =
       /** @type {{ merge?: boolean, dry_run?: boolean }} */ (request.body);
     const options = { recovery, merge, dryRun, log: request.log, signal: stopSignal(reply) };
-    refuseMissing(recovery);
     if (!wantsLines(request)) {
-      return toSummary(await alone(() => sweep(options)), dryRun);
+      return exclusively(() => sweep(options));
     }
     const lines = await startLines(async (send) => {
-      const onProgress = (/** @type {SweepProgress} */ { done, total, outcomes }) =>
-        send({ done, total, sessions: outcomes.map(outcomeJson) });
-      const summary = await alone(() => sweep({ ...options, onProgress }));
-      await send({ summary: toSummary(summary, dryRun) });
+      await send({ summary: await exclusively(() => sweep({ ...options, onPart: send })) });
     }, cleaned);
     return reply.type(NDJSON).send(lines);
   });
-}
-
-/**
- * @param {Summary} summary
- * @param {boolean} dryRun
- */
-function toSummary(summary, dryRun) {
-  return { ...summaryJson(summary, dryRun), failed: countFailed(summary) };
 }

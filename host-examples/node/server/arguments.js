@@ -1,4 +1,4 @@
-// The command line, read before anything is opened: a wrong word must not start a server.
+// Reads the command line before anything is opened: wrong arguments must not start a server.
 
 import { parseArgs } from "node:util";
 
@@ -6,21 +6,24 @@ import { parseArgs } from "node:util";
 
 export const HELP = `Shows damaged chat sessions on a web page, and restores them.
 
-Usage: node main.js --sessions DIR [options]
+Usage: node main.js --sessions DIR [OPTIONS]
 
-  --sessions DIR     the directory with the sessions, ID.json and ID.json.bak
-  --port PORT        the port to listen on, 0 for any that is free (8787)
-  --host HOST        the address to listen on (127.0.0.1)
-  --allow-host NAME  a further name by which browsers may call this server, as
-                     behind a proxy; may be given several times
-  --no-sweep         do not restore anything when the server starts
-  --help             print this
+  --sessions DIR     The directory with the sessions, ID.json and ID.json.bak.
+  --port PORT        The port to listen on. 0 means any free port. [8787]
+  --host HOST        The address to listen on. [127.0.0.1]
+  --allow-host NAME  Another name by which browsers may call this server, for
+                     example behind a proxy. Can be given several times.
+  --no-sweep         Restore nothing when the server starts.
+  -h, --help         Print this.
 
-When it starts, the server restores every session that lost messages, or of
-which only the backup is left, as "recover-all" does, and then listens. What
-was shortened or deleted on purpose stays so. There is no login: whoever
-reaches the address can restore sessions. Stop the chat application meanwhile,
-as a message that it saves during a restore can be lost.
+When it starts, the server restores every session that lost messages or has no
+live file, as "recover-all" does. Then it listens. Sessions that were shortened
+or deleted on purpose stay as they are.
+
+There is no login: everybody who reaches the address can restore sessions.
+
+Stop the chat application first. If it saves a message during a restore, that
+message can be lost.
 `;
 
 /** @satisfies {ParseArgsConfig["options"]} */
@@ -33,7 +36,7 @@ const OPTIONS = {
   help: { type: "boolean", short: "h", default: false },
 };
 
-/** Words that make no sense, explained for the one who typed them. */
+/** The arguments are wrong. The message says how. */
 export class UsageError extends Error {}
 
 /**
@@ -55,7 +58,7 @@ export function readArguments(words) {
     return "help";
   }
   if (!values.sessions) {
-    throw new UsageError("--sessions DIR is missing: the directory with the sessions.");
+    throw new UsageError("--sessions DIR is missing. DIR is the directory with the sessions.");
   }
   return {
     sessions: values.sessions,
@@ -79,7 +82,7 @@ function parse(words) {
 function toPort(word) {
   const port = Number(word);
   if (!/^\d+$/.test(word) || port > 65535) {
-    throw new UsageError(`--port ${word} is no port: give a number from 0 to 65535.`);
+    throw new UsageError(`${word} is not a port. Give --port a number from 0 to 65535.`);
   }
   return port;
 }

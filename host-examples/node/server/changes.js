@@ -1,4 +1,4 @@
-// The changes of a plan as requests bring them: what the server gave, and nothing else.
+// The changes of a plan in requests: as the server gave them, with no other keys.
 
 /** @import { Change as PlannedChange } from "session-recovery" */
 /** @import { Change } from "./shapes.js" */
@@ -38,7 +38,7 @@ export function toChange({ kind, session_id, ...others }) {
 }
 
 /**
- * Those changes that a plan still holds: a fingerprint tells what its files are.
+ * Those changes that a plan still holds. A fingerprint says what their files held.
  *
  * @param {PlannedChange[]} changes
  * @param {PlannedChange[]} plan

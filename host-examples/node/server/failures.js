@@ -1,38 +1,33 @@
-// Turns every failure into `{error, code}` and its status: no answer shows a stack trace.
+// Turns every failure into `{error, code, remedy}` and its status. No answer shows a stack trace.
 
 import { SessionRecoveryError } from "session-recovery";
-import { errorJson } from "session-recovery/json";
+import { toJson } from "./answers.js";
 
 /** @import { Socket } from "node:net" */
 /** @import { FastifyError, FastifyReply, FastifyRequest } from "fastify" */
-/** @import { SessionRecovery } from "session-recovery" */
+/** @import { ErrorCode } from "session-recovery" */
+/** @import { Failure } from "./shapes.js" */
 
-/** A request that the server understands and does not serve. */
+/** A request that the server understands but does not serve. */
 export class Refusal extends Error {
   /**
    * @param {number} statusCode
    * @param {string} code
    * @param {string} message
+   * @param {string} [remedy]
    */
-  constructor(statusCode, code, message) {
+  constructor(statusCode, code, message, remedy) {
     super(message);
     this.statusCode = statusCode;
     this.code = code;
+    this.remedy = remedy;
   }
 }
 
-/**
- * A directory that is gone, as with a disk that is not mounted, is not an empty one.
- *
- * @param {SessionRecovery} recovery
- */
-export function refuseMissing({ isMissing }) {
-  if (isMissing) {
-    throw new Refusal(500, "no_directory", "The session directory is gone.");
-  }
-}
+/** @type {Partial<Record<ErrorCode, number>>} */
+const STATUSES = { "invalid-session-id": 400, "no-such-session": 404 };
 
-/** The codes of what the framework refuses by itself. */
+/** The codes of requests that the framework refuses. */
 const FRAMEWORK_CODES = new Map([
   [400, "bad_request"],
   [413, "too_large"],
@@ -41,17 +36,20 @@ const FRAMEWORK_CODES = new Map([
 
 /**
  * @param {unknown} error
- * @returns {{ status: number, body: { error: string, code: string } }}
+ * @returns {{ status: number, body: Failure }}
  */
 export function describe(error) {
   if (error instanceof SessionRecoveryError) {
-    return { status: error.code === "invalid-session-id" ? 400 : 500, body: errorJson(error) };
+    return { status: STATUSES[error.code] ?? 500, body: toJson("error", failureOf(error)) };
   }
   if (error instanceof Refusal) {
-    return { status: error.statusCode, body: { error: error.message, code: error.code } };
+    const { statusCode: status, message, code, remedy } = error;
+    const told = remedy === undefined ? message : `${message} ${remedy}`;
+    return { status, body: { error: told, code, remedy } };
   }
   if (error instanceof Error && error.name === "AbortError") {
-    return { status: 503, body: { error: "Stopped before the end.", code: "stopped" } };
+    const stopped = "The server was closed before the work was finished.";
+    return { status: 503, body: { error: stopped, code: "stopped" } };
   }
   return describeFrameworkError(/** @type {Partial<FastifyError>} */ (error));
 }
@@ -62,8 +60,21 @@ function describeFrameworkError({ statusCode = 500, message = "" }) {
   if (code) {
     return { status: statusCode, body: { error: message, code } };
   }
-  const error = "The server failed; its log says why.";
+  const error = "The server failed. Its log says why.";
   return { status: 500, body: { error, code: "internal" } };
+}
+
+const CHECK_DIRECTORY = "Check that its disk is mounted and that --sessions names it.";
+
+/**
+ * The error with a remedy for operators: the library's own for a missing directory is for
+ * programmers.
+ *
+ * @param {SessionRecoveryError} error
+ */
+export function failureOf(error) {
+  const failure = error.toJSON();
+  return error.code === "no-directory" ? { ...failure, remedy: CHECK_DIRECTORY } : failure;
 }
 
 /**
@@ -86,7 +97,7 @@ const UNPARSED = new Map([
 ]);
 
 /**
- * Answers what is no HTTP request, or one that takes too long.
+ * Answers what is not an HTTP request, or a request that takes too long.
  *
  * @param {Error & { code?: string }} error
  * @param {Socket} socket
@@ -104,7 +115,7 @@ export function answerUnparsed({ code }, socket) {
 const METHODS = ["GET", "POST"];
 
 /**
- * Answers a request that no route takes.
+ * Answers a request for an unknown address, or with a wrong method.
  *
  * @param {FastifyRequest} request
  * @param {FastifyReply} reply

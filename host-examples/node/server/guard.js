@@ -1,4 +1,4 @@
-// Keeps foreign web pages out: the server has no login, so a browser must not lend them its reach.
+// Keeps other sites' pages out. The server has no login, and a browser could call it for them.
 
 import { isIPv6 } from "node:net";
 import { Refusal } from "./failures.js";
@@ -8,7 +8,7 @@ import { Refusal } from "./failures.js";
 const LOOPBACK = ["localhost", "127.0.0.1", "::1"];
 
 /**
- * Refuses requests by any other name, as a foreign name can be made to point at this machine.
+ * Refuses requests by any other name, because a foreign name can point at this machine.
  *
  * @param {string[]} names
  */
@@ -20,7 +20,8 @@ export function onlyForHosts(names) {
       throw new Refusal(
         421,
         "wrong_host",
-        "The server is not known by this name. Remedy: --allow-host.",
+        "The server does not know this name.",
+        "Start it with --allow-host and this name.",
       );
     }
   };
@@ -31,11 +32,11 @@ function bracketed(name) {
   return isIPv6(name) ? `[${name}]` : name;
 }
 
-/** A name or an address, with a port or without, and nothing else that a URL may have. */
+/** A name or an address, with or without a port, and nothing else that a URL may have. */
 const HOST = /^(?:\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::[0-9]{1,5})?$/i;
 
 /**
- * Whether it is spelled as clients spell it; others than browsers may write an address otherwise.
+ * Whether it is spelled as browsers spell it. Other clients may spell an address differently.
  *
  * @param {string | undefined} host
  */
@@ -44,7 +45,7 @@ function isHost(host = "") {
 }
 
 /**
- * Node takes the first of several, and a proxy may have looked at another one.
+ * Node takes the first of several hosts. A proxy may have checked another one.
  *
  * @param {FastifyRequest["raw"]} request
  */
@@ -53,8 +54,8 @@ function hasOneHost({ rawHeaders }) {
 }
 
 /**
- * @param {string | undefined} host as in the header, so with a port or without
- * @returns {string | undefined} in the one spelling that browsers use; nothing for what is no host
+ * @param {string | undefined} host as in the header, with or without a port
+ * @returns {string | undefined} in the one spelling that browsers use, if it is a host
  */
 function hostname(host) {
   const url = `http://${host ?? ""}`;
@@ -62,14 +63,14 @@ function hostname(host) {
 }
 
 /**
- * Refuses what a page of another origin sends.
+ * Refuses requests of pages of another origin.
  *
  * @param {FastifyRequest} request
  */
 export async function onlySameOrigin({ headers }) {
   const site = headers["sec-fetch-site"] ?? "none";
   if (!["same-origin", "none"].includes(String(site)) || !isOwnOrigin(headers)) {
-    throw new Refusal(403, "cross_site", "Another site's page may not call this server.");
+    throw new Refusal(403, "cross_site", "Pages of other sites may not call this server.");
   }
 }
 

@@ -1,4 +1,4 @@
-// Long work answered line by line, so that a page can show how far it is and what came of it.
+// Answers long work line by line, so that a page can show its progress.
 
 import { Readable } from "node:stream";
 import { describe } from "./failures.js";
@@ -21,8 +21,8 @@ const PATIENCE = 60_000;
  * Starts work that sends objects, each of which becomes a line.
  *
  * @param {(send: Send) => Promise<void>} work
- * @param {<Answer>(answer: Answer) => Answer} cleaned what becomes of each object before
- * @returns {Promise<Readable>} with the first line; rejected if the work failed before it. Work
+ * @param {<Answer>(answer: Answer) => Answer} cleaned prepares each object
+ * @returns {Promise<Readable>} with the first line. It is rejected if the work failed before that. Work
  *   that fails later ends with the failure as the last line.
  */
 export function startLines(work, cleaned) {

@@ -1,6 +1,6 @@
-// What a listing tells before any file is read: the page shows it while the reading goes on.
+// What a listing says before any file is read. The page shows it while the files are read.
 
-import { entriesJson } from "session-recovery/json";
+import { toJson } from "./answers.js";
 
 /** @import { Entry } from "session-recovery" */
 /** @import { Listed, Listing } from "./shapes.js" */
@@ -10,7 +10,7 @@ import { entriesJson } from "session-recovery/json";
  * @returns {Listing}
  */
 export function toListing(entries) {
-  const listed = entriesJson(entries).sessions;
+  const listed = toJson("sessions", entries).sessions;
   const sessions = listed.filter(isSession);
   return {
     scanned: listed.filter(({ live }) => live).length,

@@ -1,5 +1,5 @@
-// The log on standard output. Fastify's own would wait for room on a full disk, with the whole
-// server; here the lines are lost, and the exit code says so.
+// The log on standard output. Fastify's own log makes the whole server wait if the disk is full.
+// This one drops the lines, and the exit code says so.
 
 import { write } from "../src/output.js";
 

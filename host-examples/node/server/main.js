@@ -1,9 +1,11 @@
 #!/usr/bin/env node
-// Starts the server: sweeps first, so that nobody sees a session that is about to be replaced.
+// Starts the server. It sweeps first, so that nobody sees a session that is about to be replaced.
 
-import { SessionRecovery } from "session-recovery";
+import { SessionRecovery, SessionRecoveryError } from "session-recovery";
 import { isWritten } from "../src/output.js";
+import { inWords } from "./answers.js";
 import { HELP, readArguments, UsageError } from "./arguments.js";
+import { failureOf } from "./failures.js";
 import { log } from "./log.js";
 import { createServer } from "./server.js";
 import { sweep } from "./sweep.js";
@@ -22,14 +24,16 @@ try {
     await start(settings);
   }
 } catch (error) {
-  process.exitCode = 1;
-  await isWritten(process.stderr, `${explain(error)}\n`);
+  const { diagnostics, exitCode } = explain(error);
+  process.exitCode = exitCode;
+  await isWritten(process.stderr, `${diagnostics.join("\n")}\n`);
 }
 
 /** @param {Settings} settings */
 async function start({ sessions, port, host, allowedHosts, sweep: isSweeping }) {
   const recovery = await SessionRecovery.open(sessions);
-  await requireDirectory(recovery);
+  // Fails if the sessions cannot be listed, as with a disk that is not mounted yet.
+  await recovery.sessions();
   const server = createServer({
     recovery,
     logger: { stream: log },
@@ -51,18 +55,6 @@ async function start({ sessions, port, host, allowedHosts, sweep: isSweeping }) 
 }
 
 /**
- * Fails where the sessions cannot be listed: a wrong name, or a disk that is not mounted yet.
- *
- * @param {SessionRecovery} recovery
- */
-async function requireDirectory(recovery) {
-  if (recovery.isMissing) {
-    throw new UsageError(`There is no directory ${recovery.directory}.`);
-  }
-  await recovery.sessions();
-}
-
-/**
  * @param {FastifyInstance} server
  * @returns {AbortSignal} aborted with the first signal
  */
@@ -73,7 +65,7 @@ function stopOnSignals(server) {
       server.log.info(`${name}: closing`);
       stop.abort();
       server.close();
-      // A client that says nothing must not keep it open.
+      // A client that sends nothing must not keep it open.
       setTimeout(() => server.server.closeAllConnections(), TIME_TO_LEAVE).unref();
     });
   }
@@ -90,7 +82,7 @@ async function sweepBeforeListening(recovery, log, signal) {
     await sweep({ recovery, log, signal });
   } catch (error) {
     if (!signal.aborted) {
-      log.error({ err: error }, "the sweep failed; the server starts without it");
+      log.error({ err: error }, "The sweep failed. The server starts without it.");
     }
   }
 }
@@ -104,10 +96,19 @@ async function listen(server, host, port) {
   await server.listen({ host, port, listenTextResolver: (address) => `open ${address}/` });
 }
 
-/** @param {unknown} error */
+/**
+ * @param {unknown} error
+ * @returns {{ diagnostics: string[], exitCode: number }}
+ */
 function explain(error) {
   if (error instanceof UsageError) {
-    return `${error.message}\nTry: node main.js --help`;
+    return { diagnostics: [`error: ${error.message}`, "Try: node main.js --help"], exitCode: 2 };
   }
-  return error instanceof Error ? error.message : String(error);
+  if (error instanceof SessionRecoveryError) {
+    return inWords(failureOf(error));
+  }
+  const { code, port, message } = /** @type {NodeJS.ErrnoException & { port?: number }} */ (error);
+  const isTaken = code === "EADDRINUSE";
+  const why = isTaken ? `Port ${port} is in use. Choose another one with --port.` : message;
+  return { diagnostics: [`error: ${why}`], exitCode: 1 };
 }

@@ -1,12 +1,12 @@
-// Two sweeps at once would do the same work twice, so the second one is refused.
+// Lets one task run at a time: two sweeps at once would do the same work twice.
 
-/** @typedef {<Answer>(task: () => Promise<Answer>) => Promise<Answer>} Alone runs a task alone */
+/** @typedef {<Answer>(task: () => Promise<Answer>) => Promise<Answer>} Exclusively runs a task */
 
 /**
- * Makes what refuses a task while another one runs.
+ * Makes a function that refuses a task while another one runs.
  *
  * @param {() => Error} refusal
- * @returns {Alone}
+ * @returns {Exclusively}
  */
 export function mutex(refusal) {
   let isRunning = false;

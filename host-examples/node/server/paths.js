@@ -1,23 +1,24 @@
-// Where the session directory and this server lie is for the log, and not for whoever asks over HTTP.
+// Keeps absolute paths in the log: clients need not know where the directory and the server are.
 
-/** The words of an answer that may be those of the system. */
-const WORDS = new Set(["error", "message", "reason"]);
+import { basename } from "node:path";
+
+/** The keys of an answer whose texts may come from the system. */
+const TEXTS = new Set(["error", "message", "reason", "remedy"]);
 
 const PATH = /(?:file:\/\/)?(?:\/[^\s/'"`:,()]+){2,}/g;
 
 /**
- * Makes what leaves absolute paths out of an answer.
+ * Makes a function that leaves absolute paths out of an answer. Of the session directory it leaves
+ * the last name.
  *
  * @param {string} directory the session directory
  * @returns {<Answer>(answer: Answer) => Answer}
  */
 export function withoutPaths(directory) {
+  const name = basename(directory) || directory;
+
   /** @param {string} text */
-  const spoken = (text) =>
-    (text.startsWith(directory)
-      ? `The session directory${text.slice(directory.length)}`
-      : text
-    ).replaceAll(PATH, "\u2026");
+  const spoken = (text) => text.replaceAll(directory, name).replaceAll(PATH, "\u2026");
 
   /**
    * @param {any} answer
@@ -32,7 +33,7 @@ export function withoutPaths(directory) {
     }
     const entries = Object.entries(answer).map(([key, value]) => [
       key,
-      WORDS.has(key) && typeof value === "string" ? spoken(value) : cleaned(value),
+      TEXTS.has(key) && typeof value === "string" ? spoken(value) : cleaned(value),
     ]);
     return Object.fromEntries(entries);
   };

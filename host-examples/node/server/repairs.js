@@ -1,13 +1,12 @@
-// The routes that look for everything that is wrong, plan what mends it, and do what was planned.
+// The routes for audits, plans and repairs.
 
-import { auditJson, planJson, repairJson } from "session-recovery/json";
+import { toJson } from "./answers.js";
 import { CHANGES, stillPlanned, toChange } from "./changes.js";
-import { refuseMissing } from "./failures.js";
 
 /** @import { FastifyBaseLogger, FastifyInstance } from "fastify" */
-/** @import { Change as PlannedChange, RepairResult, SessionRecovery } from "session-recovery" */
+/** @import { Plan, SessionRecovery } from "session-recovery" */
 /** @import { Parts } from "./api.js" */
-/** @import { Change } from "./shapes.js" */
+/** @import { Change, Repaired } from "./shapes.js" */
 
 /** A plan may have a change for each of many thousand sessions. */
 const LONGEST_PLAN = 16 * 1024 * 1024;
@@ -22,15 +21,13 @@ const ALL = {
  * @param {FastifyInstance} server
  * @param {Parts} parts
  */
-export function addRepairs(server, { recovery, alone, stopSignal, closing }) {
+export function addRepairs(server, { recovery, exclusively, stopSignal, closing }) {
   server.get("/recovery/audit", async (_request, reply) => {
-    refuseMissing(recovery);
-    return auditJson(await recovery.audit({ signal: stopSignal(reply) }));
+    return toJson("audit", await recovery.audit({ signal: stopSignal(reply) }));
   });
 
   server.get("/recovery/plan", async (_request, reply) => {
-    refuseMissing(recovery);
-    return planJson(await recovery.plan({ signal: stopSignal(reply) }));
+    return toJson("plan", await recovery.plan({ signal: stopSignal(reply) }));
   });
 
   const planned = { schema: { body: CHANGES }, bodyLimit: LONGEST_PLAN };
@@ -39,76 +36,76 @@ export function addRepairs(server, { recovery, alone, stopSignal, closing }) {
       body
     );
     const changes = given.map(toChange);
-    refuseMissing(recovery);
     if (dry_run) {
       const plan = await recovery.plan({ signal: stopSignal(reply) });
-      return planJson({ changes: stillPlanned(changes, plan.changes), withheld: [] });
+      return toJson("plan", { changes: stillPlanned(changes, plan.changes), withheld: [] });
     }
-    const results = await alone(() => repair(recovery, changes, log, closing));
-    reply.code(results.every(({ done }) => done) ? 200 : 409);
-    return repairJson(results);
+    const plan = { changes, withheld: [] };
+    const answer = await exclusively(() => repair(recovery, plan, log, closing));
+    reply.code(answer.failed === 0 ? 200 : 409);
+    return answer;
   });
 
   server.post("/recovery/repair-safe", { schema: { body: ALL } }, async ({ body, log }, reply) => {
     const signal = stopSignal(reply);
-    refuseMissing(recovery);
     if (/** @type {{ dry_run?: boolean }} */ (body).dry_run) {
-      return planJson(await recovery.plan({ signal }));
+      return toJson("plan", await recovery.plan({ signal }));
     }
-    const answer = await alone(() => repairAll(recovery, log, signal, closing));
+    const answer = await exclusively(() => repairAll(recovery, log, signal, closing));
     reply.code(answer.clean ? 200 : 409);
     return answer;
   });
 }
 
 /**
- * Mends what can be mended, between two audits.
+ * Repairs what can be repaired, between two audits.
  *
  * @param {SessionRecovery} recovery
  * @param {FastifyBaseLogger} log
- * @param {AbortSignal} signal ends the audits and the plan, though no repair
+ * @param {AbortSignal} signal ends the audits and the plan, but not the repair
  * @param {AbortSignal} closing ends the repair
  */
 async function repairAll(recovery, log, signal, closing) {
-  const before = auditJson(await recovery.audit({ signal }));
-  const { changes, withheld } = await recovery.plan({ signal });
-  const results = await repair(recovery, changes, log, closing);
-  const after = auditJson(await recovery.audit({ signal }));
+  const before = toJson("audit", await recovery.audit({ signal }));
+  const made = await repair(recovery, await recovery.plan({ signal }), log, closing);
+  const after = toJson("audit", await recovery.audit({ signal }));
   const clean = after.summary.repairable + after.summary.unsafe_to_repair === 0;
-  return { clean, ok: clean, ...repairJson(results, withheld), before, after };
+  return { clean, ok: clean, ...made, before, after };
 }
 
 /**
  * @param {SessionRecovery} recovery
- * @param {PlannedChange[]} changes
+ * @param {Plan} plan
  * @param {FastifyBaseLogger} log
  * @param {AbortSignal} signal
  */
-async function repair(recovery, changes, log, signal) {
-  const results = await recovery.repair(changes, { signal });
-  for (const result of results) {
-    logResult(log, result);
+async function repair(recovery, { changes, withheld }, log, signal) {
+  const answer = toJson("repair", {
+    results: await recovery.repair(changes, { signal }),
+    withheld,
+  });
+  for (const item of answer.items) {
+    logResult(log, item);
   }
-  return results;
+  return answer;
 }
 
 const DONE = {
   restore: "restored",
-  "remove-leftover": "removed what an interrupted restore left",
-  "set-index-aside": "set the application's index aside",
+  remove_leftover: "removed what an interrupted restore left",
+  set_index_aside: "renamed the application's index",
 };
 
 /**
  * @param {FastifyBaseLogger} log
- * @param {RepairResult} result
+ * @param {Repaired} result
  */
-function logResult(log, { change, done, errors, kept }) {
-  const { kind, sessionId, source, target } = change;
-  const record = { session_id: sessionId, source, target, kept };
+function logResult(log, { kind, session_id, source, target, done, errors = [], kept }) {
+  const record = { session_id, source, target, kept };
   if (!done) {
     log.warn({ ...record, kind, errors }, "a planned change was not made");
   } else if (errors.length > 0) {
-    log.warn({ ...record, errors }, `${DONE[kind]}, but not all went well`);
+    log.warn({ ...record, errors }, `${DONE[kind]}, with errors`);
   } else {
     log.info(record, DONE[kind]);
   }

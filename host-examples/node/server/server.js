@@ -1,4 +1,4 @@
-// The page and the recovery API as one Fastify server, closed to everything that is not its own.
+// The page and the API as one Fastify server, which answers no other site's pages.
 
 import { fileURLToPath } from "node:url";
 import helmet from "@fastify/helmet";
@@ -43,7 +43,7 @@ const HEADERS = {
  * @param {object} parts
  * @param {SessionRecovery} parts.recovery
  * @param {FastifyServerOptions["logger"]} [parts.logger]
- * @param {string[]} [parts.allowedHosts] names by which it may be called, besides loopback ones
+ * @param {string[]} [parts.allowedHosts] names by which it may be called, in addition to loopback names
  * @returns {FastifyInstance}
  */
 export function createServer({ recovery, logger = false, allowedHosts = [] }) {
@@ -63,7 +63,7 @@ export function createServer({ recovery, logger = false, allowedHosts = [] }) {
 }
 
 /**
- * Takes JSON bodies as they are: an id with other bytes in it would become another session's.
+ * Refuses JSON bodies that are not UTF-8. Replaced bytes could make an ID another session's.
  *
  * @param {FastifyInstance} server
  */
@@ -81,7 +81,7 @@ function onlyUtf8(server) {
 }
 
 /**
- * Keeps answers out of caches; the page's files say otherwise of themselves.
+ * Keeps answers out of caches. The page's files have headers of their own.
  *
  * @param {FastifyRequest} _request
  * @param {FastifyReply} reply

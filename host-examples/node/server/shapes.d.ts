@@ -1,4 +1,4 @@
-// The JSON that travels between the server and its page, for both to be checked against.
+// The JSON that the server sends to its page. Both are checked against it.
 
 export interface Problem {
   kind: string;
@@ -13,17 +13,34 @@ export interface File {
   problem?: Problem;
 }
 
+/** Why a request has no answer. `error` has `remedy` at its end. */
 export interface Failure {
   error: string;
   code: string;
+  remedy?: string | undefined;
 }
 
+/** What happened, and what to do next. */
 export interface Remark {
   code: string;
   message: string;
+  remedy?: string | undefined;
 }
 
-/** Why a session is left alone although its backup holds more messages. */
+/** What a session's files mean, in one word. */
+export type Verdict =
+  | "complete"
+  | "different"
+  | "shrunken"
+  | "damaged"
+  | "missing"
+  | "guarded"
+  | "withheld"
+  | "undecided"
+  | "lost"
+  | "absent";
+
+/** Why a session is not restored although its backup holds more messages. */
 export type Guard =
   | "cleared"
   | "compressed"
@@ -37,6 +54,7 @@ export interface Status {
   live_messages: number;
   bak_messages: number;
   recommend: "no_backup" | "no_action" | "restore";
+  verdict: Verdict;
   guard?: Guard;
   reason: string;
   live: File;
@@ -44,6 +62,7 @@ export interface Status {
   live_only?: number;
   backup_only?: number;
   error?: string;
+  remedy?: string;
 }
 
 export interface Outcome extends Status {
@@ -53,6 +72,16 @@ export interface Outcome extends Status {
   merged?: number;
   kept?: string;
   errors?: Remark[];
+}
+
+/** What a sweep did. `failed` is the server's own key. */
+export interface Summary {
+  scanned: number;
+  restored: number;
+  failed: number;
+  sessions: Outcome[];
+  orphans: string[];
+  oddities: Remark[];
 }
 
 export interface Change {
@@ -65,7 +94,12 @@ export interface Change {
   fingerprint: string;
 }
 
-/** What came of a change. */
+export interface Plan {
+  changes: Change[];
+  withheld?: string[];
+}
+
+/** What was done about a change. */
 export interface Repaired extends Change {
   done: boolean;
   error?: string;
@@ -77,6 +111,7 @@ export interface Repair {
   repaired: number;
   failed: number;
   items: Repaired[];
+  withheld?: string[];
 }
 
 export interface Finding {
@@ -110,4 +145,16 @@ export interface Listing {
   sessions: Listed[];
   orphans: string[];
   oddities: Remark[];
+}
+
+/** The JSON of each kind of answer. */
+export interface JsonOf {
+  inspect: Status;
+  recover: Outcome;
+  "recover-all": Omit<Summary, "failed">;
+  sessions: { sessions: Listed[] };
+  audit: Audit;
+  plan: Plan;
+  repair: Repair;
+  error: Failure;
 }

@@ -1,7 +1,10 @@
-// A sweep with a record of it in the log: restoring replaces files, and somebody will ask which.
+// A sweep that is recorded in the log, so that it can be seen later which files it replaced.
+
+import { toJson } from "./answers.js";
 
 /** @import { FastifyBaseLogger } from "fastify" */
-/** @import { Outcome, SessionRecovery, Summary } from "session-recovery" */
+/** @import { SessionRecovery } from "session-recovery" */
+/** @import { Outcome, Summary } from "./shapes.js" */
 
 /**
  * @typedef {object} Sweep
@@ -9,40 +12,43 @@
  * @property {FastifyBaseLogger} log
  * @property {AbortSignal} signal
  * @property {boolean} [merge] whether messages that only a live file holds are added
- * @property {boolean} [dryRun] whether it is only told what would be restored
- * @property {(progress: { done: number, total: number, outcomes: Outcome[] }) => unknown} [onProgress]
+ * @property {boolean} [dryRun]
+ * @property {(part: { done: number, total: number, sessions: Outcome[] }) => unknown} [onPart]
  */
 
 /**
  * @param {Sweep} options
  * @returns {Promise<Summary>}
  */
-export async function sweep({ recovery, log, signal, merge = false, dryRun = false, onProgress }) {
-  const summary = await recovery.recoverAll({
+export async function sweep({ recovery, log, signal, merge = false, dryRun = false, onPart }) {
+  const answer = await recovery.recoverAll({
     merge,
     dryRun,
     signal,
-    async onProgress(progress) {
-      for (const outcome of progress.outcomes) {
+    async onProgress({ done, total, outcomes }) {
+      const sessions = outcomes.map((outcome) => toJson("recover", outcome));
+      for (const outcome of sessions) {
         logOutcome(log, outcome);
       }
-      await onProgress?.(progress);
+      await onPart?.({ done, total, sessions });
     },
   });
-  logSummary(log, summary);
-  return summary;
+  const summary = toJson("recover-all", answer, dryRun);
+  const failed = summary.sessions.filter(({ action }) => action === "failed").length;
+  logSummary(log, { ...summary, failed });
+  return { ...summary, failed };
 }
 
 /**
  * @param {FastifyBaseLogger} log
  * @param {Outcome} outcome
  */
-export function logOutcome(log, { status, action, errors, source, merged, kept }) {
-  const { sessionId: session_id, guard, live } = status;
+export function logOutcome(log, { session_id, live, guard, source, merged, kept, ...outcome }) {
   const session = { session_id, live: live.state, guard, source, merged, kept };
+  const { action, errors } = outcome;
   if (action === "restored") {
     log.info(session, "restored");
-  } else if (action === "restored-unconfirmed") {
+  } else if (action === "restored_unconfirmed") {
     log.warn({ ...session, errors }, "restored, but the directory could not be synced");
   } else if (action === "failed") {
     log.warn({ ...session, errors }, "not restored");
@@ -53,31 +59,11 @@ export function logOutcome(log, { status, action, errors, source, merged, kept }
  * @param {FastifyBaseLogger} log
  * @param {Summary} summary
  */
-function logSummary(log, summary) {
-  const { scanned, restored, orphans, oddities } = summary;
-  for (const { code, message } of oddities) {
-    log.warn({ code }, message);
+function logSummary(log, { scanned, restored, failed, sessions, orphans, oddities }) {
+  for (const { code, message, remedy } of oddities) {
+    log.warn({ code, remedy }, message);
   }
-  const counts = {
-    scanned,
-    restored,
-    failed: countFailed(summary),
-    orphans: orphans.length,
-    guarded: countGuarded(summary),
-  };
-  log.info(counts, `${scanned} sessions scanned, ${restored} restored`);
-}
-
-/**
- * How many were left alone because that is how their users want them.
- *
- * @param {Summary} summary
- */
-function countGuarded({ sessions }) {
-  return sessions.filter(({ status }) => status.guard !== undefined).length;
-}
-
-/** @param {Summary} summary */
-export function countFailed({ sessions }) {
-  return sessions.filter(({ action }) => action === "failed").length;
+  const guarded = sessions.filter(({ guard }) => guard !== undefined).length;
+  const counts = { scanned, restored, failed, orphans: orphans.length, guarded };
+  log.info(counts, `${scanned} sessions checked, ${restored} restored`);
 }

@@ -37,7 +37,8 @@ export function wellFormed(id) {
   if (typeof id === "string" && !/\p{Surrogate}/u.test(id)) return id;
   throw new SessionRecoveryError(
     "invalid-session-id",
-    `${JSON.stringify(id)} is not a session id: it is not Unicode text. Remedy: give the name of a session's file without .json.`,
+    `${JSON.stringify(id)} is not a session ID: it is not Unicode text.`,
+    "Give the name of a session's file, without .json.",
   );
 }
 

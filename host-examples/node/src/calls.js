@@ -1,9 +1,9 @@
 // Calls of the component, one at a time, in a worker thread that is replaced if it fails.
 
 import { once } from "node:events";
+import { setTimeout } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
-import { componentFailure, failureOf, SessionRecoveryError } from "./errors.js";
-import { Stop } from "./stop.js";
+import { componentFailure, errorOf, failureOf, outOfTime } from "./errors.js";
 
 /** @import { Limits } from "./limits.js" */
 /** @import { Grant } from "./sandbox.js" */
@@ -12,7 +12,6 @@ import { Stop } from "./stop.js";
 export class Calls {
   #directory;
   #limits;
-  #stop = new Stop();
   /** @type {Promise<Worker> | undefined} */
   #worker;
   /** @type {Promise<unknown>} */
@@ -31,8 +30,7 @@ export class Calls {
   async start() {
     this.#worker ??= this.#startWorker().catch((cause) => {
       this.#worker = undefined;
-      const { code, message } = componentFailure("cannot be started", cause);
-      throw new SessionRecoveryError(code, message);
+      throw errorOf(componentFailure("cannot be started", cause));
     });
     return this.#worker;
   }
@@ -45,22 +43,8 @@ export class Calls {
    * @param {unknown[]} args
    * @returns {Promise<any>}
    */
-  async call(grant, name, ...args) {
-    const { value } = await this.#after({ grant, name, args });
-    return value;
-  }
-
-  /**
-   * Does the same for what works on many sessions, and may be stopped between two.
-   *
-   * @param {AbortSignal | undefined} signal
-   * @param {Grant} grant
-   * @param {string} name
-   * @param {unknown[]} args
-   * @returns {Promise<{ value: any, left: string[] }>} - With the sessions that were not begun.
-   */
-  sweep(signal, grant, name, ...args) {
-    return this.#after({ grant, name, args }, signal, () => this.#stop.ask());
+  call(grant, name, ...args) {
+    return this.#after({ grant, name, args });
   }
 
   /**
@@ -71,20 +55,8 @@ export class Calls {
    * @param {unknown[]} args
    * @returns {Promise<any>}
    */
-  async read(signal, name, ...args) {
-    const { value } = await this.#after({ grant: "read-only", name, args }, signal);
-    return value;
-  }
-
-  /**
-   * @param {Call} call
-   * @param {AbortSignal} [signal]
-   * @param {() => void} [onAbort] - What the signal does, if not to end the call at once.
-   */
-  #after(call, signal, onAbort) {
-    const answer = this.#last.then(() => this.#send(call, signal, onAbort));
-    this.#last = answer.catch(() => {});
-    return answer;
+  read(signal, name, ...args) {
+    return this.#after({ grant: "read-only", name, args }, signal);
   }
 
   /** Ends the thread after the calls that are under way; a later one starts another. */
@@ -98,9 +70,18 @@ export class Calls {
     return ended;
   }
 
+  /**
+   * @param {Call} call
+   * @param {AbortSignal} [signal]
+   */
+  #after(call, signal) {
+    const answer = this.#last.then(() => this.#send(call, signal));
+    this.#last = answer.catch(() => {});
+    return answer;
+  }
+
   async #startWorker() {
-    const { maxMemory } = this.#limits;
-    const workerData = { directory: this.#directory, maxMemory, stop: this.#stop.memory };
+    const workerData = { directory: this.#directory, maxMemory: this.#limits.maxMemory };
     // It is given nothing else of this process.
     const options = { workerData, env: {}, argv: [], execArgv: [] };
     const worker = new Worker(new URL("worker.js", import.meta.url), options);
@@ -114,73 +95,58 @@ export class Calls {
   /**
    * @param {Call} call
    * @param {AbortSignal} [signal]
-   * @param {() => void} [stopLater]
    */
-  async #send(call, signal, stopLater) {
+  async #send(call, signal) {
     const worker = await this.start();
     signal?.throwIfAborted();
-    const { promise, settle, fail } = pending();
-    const drop = () => {
+    worker.ref();
+    const answer = await this.#answerOf(worker, call, signal);
+    worker.unref();
+    if (answer.isSpent) {
       this.#worker = undefined;
       worker.terminate();
-    };
-    const stop = (/** @type {string} */ why) => {
-      drop();
-      fail(new SessionRecoveryError("other", why));
-    };
-    const end = () => {
-      drop();
-      fail(signal?.reason);
-    };
-    const onAbort = stopLater ?? end;
-    this.#stop.reset();
-    const { maxTime } = this.#limits;
-    const outOfTime = `The call was ended after ${maxTime} seconds. Remedy: allow more time.`;
-    const timer = setTimeout(() => stop(outOfTime), maxTime * 1000);
-    const onError = (/** @type {unknown} */ error) => {
-      const { code, message } = failureOf(error);
-      drop();
-      fail(new SessionRecoveryError(code, message));
-    };
-    const onExit = () => stop("The component failed: its thread ended.");
-    worker.ref();
-    signal?.addEventListener("abort", onAbort);
-    worker.once("message", settle).once("error", onError).once("exit", onExit);
-    try {
-      worker.postMessage(call);
-      const answer = await promise;
-      if (answer.isSpent) drop();
-      return answered(answer);
-    } finally {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", onAbort);
-      worker.off("message", settle).off("error", onError).off("exit", onExit);
-      worker.unref();
     }
+    if (signal?.aborted && answer.failure) throw signal.reason;
+    if (answer.failure) throw errorOf(answer.failure);
+    return answer.value;
+  }
+
+  /**
+   * The answer, or why there is none.
+   *
+   * @param {Worker} worker
+   * @param {Call} call
+   * @param {AbortSignal} [signal]
+   */
+  async #answerOf(worker, call, signal) {
+    const settled = new AbortController();
+    const listening = { signal: settled.signal };
+    const ends = [endOf(worker, listening), this.#timeLimit(listening)];
+    if (signal) ends.push(once(signal, "abort", listening).then(() => signal.throwIfAborted()));
+    try {
+      const message = once(worker, "message", listening);
+      worker.postMessage(call);
+      return await Promise.race([message.then(([answer]) => answer), ...ends]);
+    } catch (error) {
+      return { failure: failureOf(error), isSpent: true };
+    } finally {
+      settled.abort();
+    }
+  }
+
+  /** @param {{ signal: AbortSignal }} listening */
+  async #timeLimit(listening) {
+    const { maxTime } = this.#limits;
+    await setTimeout(maxTime * 1000, undefined, listening);
+    throw outOfTime(maxTime);
   }
 }
 
-/** @param {any} answer */
-function answered({ failure, ...answer }) {
-  if (failure) throw new SessionRecoveryError(failure.code, failure.message);
-  return answer;
-}
-
-/** @param {Worker} worker */
-async function endOf(worker) {
-  await once(worker, "exit");
+/**
+ * @param {Worker} worker
+ * @param {{ signal?: AbortSignal }} [listening]
+ */
+async function endOf(worker, listening) {
+  await once(worker, "exit", listening);
   throw new Error("its thread ended");
-}
-
-function pending() {
-  /** @type {(answer: any) => void} */
-  let settle = () => {};
-  /** @type {(error: unknown) => void} */
-  let fail = () => {};
-  /** @type {Promise<any>} */
-  const promise = new Promise((resolve, reject) => {
-    settle = resolve;
-    fail = reject;
-  });
-  return { promise, settle, fail };
 }

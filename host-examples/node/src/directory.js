@@ -4,6 +4,10 @@ import { opendirSync, statSync } from "node:fs";
 import { SessionRecoveryError } from "./errors.js";
 import { exhaustionOf, inWords } from "./system-errors.js";
 
+const NAME_ANOTHER =
+  "Name the directory that holds the sessions, or add --missing-ok (missingOk) if it need not exist yet.";
+const CHECK_PERMISSIONS = "Check its permissions, and those of the directories above it.";
+
 /** @param {string} path */
 export function isMissing(path) {
   try {
@@ -19,21 +23,40 @@ export function isMissing(path) {
  * @throws {SessionRecoveryError} It cannot be opened.
  */
 export function requireDirectory(path) {
+  if (path === "") {
+    throw new SessionRecoveryError("no-directory", "The directory's name is empty.", NAME_ANOTHER);
+  }
   try {
     opendirSync(path).closeSync();
   } catch (error) {
-    const failure = /** @type {NodeJS.ErrnoException} */ (error);
-    const exhaustion = exhaustionOf(failure);
-    if (exhaustion) {
-      throw new SessionRecoveryError("exhausted", `${path} cannot be opened: ${exhaustion}`);
+    throw whyNot(path, /** @type {NodeJS.ErrnoException} */ (error));
+  }
+}
+
+/**
+ * @param {string} path
+ * @param {NodeJS.ErrnoException} cause
+ */
+function whyNot(path, cause) {
+  switch (cause.code) {
+    case "ENOENT":
+      return new SessionRecoveryError(
+        "no-directory",
+        `There is no directory ${path}.`,
+        NAME_ANOTHER,
+      );
+    case "ENOTDIR":
+      return new SessionRecoveryError(
+        "no-directory",
+        `${path} is a file, not a directory.`,
+        NAME_ANOTHER,
+      );
+    default: {
+      const exhaustion = exhaustionOf(cause);
+      const isDenied = cause.code === "EACCES" || cause.code === "EPERM";
+      const code = exhaustion ? "exhausted" : isDenied ? "no-permission" : "io";
+      const message = `${path} cannot be opened: ${exhaustion?.words ?? inWords(cause)}.`;
+      return new SessionRecoveryError(code, message, exhaustion?.remedy ?? CHECK_PERMISSIONS);
     }
-    const isDenied = failure.code === "EACCES" || failure.code === "EPERM";
-    const remedy = isDenied
-      ? "check its permissions, and those of the directories above it"
-      : "name the directory that holds the sessions";
-    throw new SessionRecoveryError(
-      isDenied ? "no-permission" : "no-directory",
-      `${path} cannot be opened: ${inWords(failure)}. Remedy: ${remedy}.`,
-    );
   }
 }

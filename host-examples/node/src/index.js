@@ -4,12 +4,12 @@ import { resolve } from "node:path";
 import { flags, grant, integral, wellFormed } from "./arguments.js";
 import { Calls } from "./calls.js";
 import { isMissing, requireDirectory } from "./directory.js";
-import { failureOf, SessionRecoveryError, SweepStopped } from "./errors.js";
+import { SessionRecoveryError, SweepStopped } from "./errors.js";
 import { MEMORY, requireLimits, TIME } from "./limits.js";
 import {
   DRY_RUN,
   KNOWN,
-  LIMITS,
+  OPEN,
   RECOVER,
   RESTORE,
   requireOptions,
@@ -17,10 +17,9 @@ import {
   UNDO,
   WATCHED,
 } from "./options.js";
-import { inParts } from "./parts.js";
-import { addPart, isSwept, nothing, ofListing, toldWhere, unanswered, without } from "./summary.js";
+import { sweep } from "./sweep.js";
 
-/** @import { AuditOptions, InspectionOptions, OpenOptions, PurgeOptions, RecoverOptions, RepairOptions, RestoreOptions, SweepOptions, UndoOptions } from "./types.js" */
+/** @import { AuditOptions, InspectionOptions, OpenOptions, PurgeOptions, RecoverOptions, RepairOptions, SweepOptions, UndoOptions } from "./types.js" */
 
 export { SessionRecoveryError, SweepStopped };
 
@@ -29,6 +28,7 @@ export { SessionRecoveryError, SweepStopped };
 /** @typedef {import("./types.js").File} File */
 /** @typedef {import("./types.js").Problem} Problem */
 /** @typedef {import("./types.js").Guard} Guard */
+/** @typedef {import("./types.js").Verdict} Verdict */
 /** @typedef {import("./types.js").Status} Status */
 /** @typedef {import("./types.js").Outcome} Outcome */
 /** @typedef {import("./types.js").Summary} Summary */
@@ -41,16 +41,26 @@ export { SessionRecoveryError, SweepStopped };
 /** @typedef {import("./types.js").Note} Note */
 /** @typedef {import("./types.js").Plan} Plan */
 /** @typedef {import("./types.js").Purged} Purged */
+/** @typedef {import("./types.js").RestoreOptions} RestoreOptions */
 /** @typedef {import("./types.js").SweepProgress} SweepProgress */
 /** @typedef {import("./types.js").InspectionProgress} InspectionProgress */
 
-const NO_NAME =
-  "The directory's name is empty. Remedy: name the directory that holds the sessions.";
+/** @type {Failure} */
+const STOPPED = {
+  code: "other",
+  message: "The repair was stopped before this change.",
+  remedy: "Make a plan, and its changes, again.",
+};
+
+/** So many parts are made of what a call cannot do all at once, as each lists the directory. */
+const PARTS = 100;
+const SMALLEST_PART = 16;
 
 /** The sessions of one directory. */
 export class SessionRecovery {
   #directory;
   #calls;
+  #missingOk;
 
   /**
    * Use `open`.
@@ -58,39 +68,37 @@ export class SessionRecovery {
    * @internal
    * @param {string} directory
    * @param {Calls} calls
+   * @param {boolean} missingOk
    */
-  constructor(directory, calls) {
+  constructor(directory, calls, missingOk) {
     this.#directory = directory;
     this.#calls = calls;
+    this.#missingOk = missingOk;
   }
 
   /**
-   * Opens a directory, which need not exist yet.
+   * Opens a directory. If it does not exist, each call fails with `no-directory`. With `missingOk`
+   * it need not exist yet: then it holds no sessions.
    *
    * @param {string} directory
    * @param {OpenOptions} options
    * @throws {SessionRecoveryError} The directory's name is empty, or the component cannot be started.
-   * @throws {RangeError} A limit is none.
+   * @throws {RangeError} A limit is out of range.
    */
   static async open(directory, options = {}) {
-    requireOptions(options, LIMITS);
-    const { maxMemory = MEMORY, maxTime = TIME } = options;
-    if (!directory) throw new SessionRecoveryError("no-directory", NO_NAME);
+    requireOptions(options, OPEN);
+    const { maxMemory = MEMORY, maxTime = TIME, missingOk = false } = options;
+    if (!directory) requireDirectory("");
     requireLimits({ maxMemory, maxTime });
     const path = resolve(directory);
     const calls = new Calls(path, { maxMemory, maxTime });
     await calls.start();
-    return new SessionRecovery(path, calls);
+    return new SessionRecovery(path, calls, missingOk);
   }
 
   /** The directory. */
   get directory() {
     return this.#directory;
-  }
-
-  /** Whether there is no such directory; one that cannot be reached is not missing. */
-  get isMissing() {
-    return isMissing(this.#directory);
   }
 
   /**
@@ -100,8 +108,7 @@ export class SessionRecovery {
    * @returns {Promise<Status>}
    */
   async inspect(id) {
-    this.#requireDirectory();
-    return this.#calls.call("read-only", "inspect", wellFormed(id));
+    return this.#call("read-only", "inspect", wellFormed(id));
   }
 
   /**
@@ -111,22 +118,11 @@ export class SessionRecovery {
    * @returns {Promise<Status[]>}
    */
   async inspectSome(ids) {
-    return this.#inspectPart(ids);
+    return this.#call("read-only", "inspectSome", ids.map(wellFormed));
   }
 
   /**
-   * @param {string[]} ids
-   * @param {AbortSignal} [signal]
-   * @returns {Promise<Status[]>}
-   */
-  async #inspectPart(ids, signal) {
-    this.#requireDirectory();
-    return this.#calls.read(signal, "inspectSome", ids.map(wellFormed));
-  }
-
-  /**
-   * Inspects every session of the directory, those with a backup first. Odd entries are none, nor
-   * has a directory any that does not exist.
+   * Inspects every session of the directory, those with a backup first. It skips odd entries.
    *
    * @param {InspectionOptions} options
    * @returns {Promise<Status[]>}
@@ -134,23 +130,20 @@ export class SessionRecovery {
   async inspectAll(options = {}) {
     requireOptions(options, WATCHED);
     const { signal, onProgress } = options;
-    const { entries, took } = await this.#listing();
-    const others = entries.filter((entry) => !isSwept(entry) && !entry.oddity);
-    const ids = idsOf([...entries.filter(isSwept), ...others]);
+    const ids = inOrder(await this.sessions());
     /** @type {Status[]} */
     const all = [];
-    const work = (/** @type {string[]} */ part) => this.#inspectPart(part, signal);
     await onProgress?.({ done: 0, total: ids.length, statuses: [] });
-    for await (const part of inParts(ids, took, signal, work)) {
-      all.push(...part.answer);
-      await onProgress?.({ done: part.done, total: ids.length, statuses: part.answer });
+    for (const part of inParts(ids)) {
+      const statuses = await this.#read(signal, "inspectSome", part.map(wellFormed));
+      all.push(...statuses);
+      await onProgress?.({ done: all.length, total: ids.length, statuses });
     }
-    if (all.length < ids.length) signal?.throwIfAborted();
     return all;
   }
 
   /**
-   * Restores a session if it should be, or tells whether it would be.
+   * Restores a session if it should be restored, or says whether it would be.
    *
    * @param {string} id
    * @param {RecoverOptions} options
@@ -158,83 +151,38 @@ export class SessionRecovery {
    */
   async recover(id, options = {}) {
     requireOptions(options, RECOVER);
-    this.#requireDirectory();
-    return this.#calls.call(grant(options), "recover", wellFormed(id), flags(options));
+    return this.#call(grant(options), "recover", wellFormed(id), flags(options));
   }
 
   /**
-   * Restores every session that should be, or tells which ones would be. A directory that does
-   * not exist gives zeros. Where nobody watches it, the sweep is one call, which lists the
-   * directory once; where that has no answer or somebody does, it is done in parts. A part that
-   * has no answer is tried session by session; those that have none either are listed as failed.
-   * What such a call restored before it stopped is in place, but no longer listed.
+   * Restores every session that should be restored, or says which ones would be.
+   *
+   * A session that the component cannot get through, because it needs too much memory or time, is
+   * listed as failed. The others are restored.
    *
    * @param {SweepOptions} options
    * @returns {Promise<Summary>}
    * @throws {SweepStopped} The signal stopped it; the error says what was done until then.
    */
   async recoverAll(options = {}) {
-    requireOptions(options, { ...RESTORE, ...WATCHED });
-    const { signal, onProgress, ...how } = options;
-    const isWatched = signal !== undefined || onProgress !== undefined;
-    const summary = isWatched ? undefined : await this.#recoverAtOnce(how);
-    return summary ?? this.#recoverInParts(how, signal, onProgress);
+    return this.#sweep(undefined, options);
   }
 
   /**
-   * @param {RestoreOptions} options
-   * @returns {Promise<Summary | undefined>} Nothing where the call has no answer.
-   */
-  async #recoverAtOnce(options) {
-    if (this.isMissing) return nothing();
-    this.#requireDirectory();
-    return this.#calls.call(grant(options), "recoverAll", flags(options)).catch(() => undefined);
-  }
-
-  /**
-   * @param {RestoreOptions} options
-   * @param {SweepOptions["signal"]} signal
-   * @param {SweepOptions["onProgress"]} onProgress
-   * @returns {Promise<Summary>}
-   */
-  async #recoverInParts(options, signal, onProgress) {
-    const { entries, took } = await this.#listing();
-    const ids = idsOf(entries.filter(isSwept));
-    const summary = ofListing(entries);
-    const work = (/** @type {string[]} */ part) => this.#recoverPart(part, options, signal);
-    let left = ids.length;
-    await onProgress?.({ done: 0, total: ids.length, outcomes: [] });
-    for await (const part of inParts(ids, took, signal, work)) {
-      const { summary: answer, left: notBegun } = part.answer;
-      addPart(summary, answer);
-      const done = part.done - notBegun.length;
-      left = ids.length - done;
-      await onProgress?.({ done, total: ids.length, outcomes: answer.sessions });
-    }
-    if (left > 0) throw new SweepStopped(summary, signal?.reason);
-    // There may be leftovers of an interrupted run nonetheless.
-    if (ids.length === 0 && !this.isMissing) addPart(summary, await this.recoverSome([], options));
-    return summary;
-  }
-
-  /**
-   * Does what `recoverAll` does, in one call, where it is known which sessions there are: of those
-   * whose live file is gone no other one is restored.
+   * Does what `recoverAll` does if you know which sessions there are. Of those without a live file,
+   * it restores only the known ones.
    *
    * @param {string[]} known
-   * @param {RestoreOptions} options
+   * @param {SweepOptions} options
    * @returns {Promise<Summary>}
+   * @throws {SweepStopped} The signal stopped it; the error says what was done until then.
    */
   async recoverKnown(known, options = {}) {
-    requireOptions(options, RESTORE);
-    const ids = known.map(wellFormed);
-    if (this.isMissing) return nothing();
-    this.#requireDirectory();
-    return this.#calls.call(grant(options), "recoverKnown", ids, flags(options));
+    return this.#sweep(known.map(wellFormed), options);
   }
 
   /**
-   * Does what `recoverAll` does, for these sessions alone, in one call.
+   * Does what `recoverAll` does, but only for these sessions, and in one call.
    *
    * @param {string[]} ids
    * @param {RestoreOptions} options
@@ -242,13 +190,11 @@ export class SessionRecovery {
    */
   async recoverSome(ids, options = {}) {
     requireOptions(options, RESTORE);
-    this.#requireDirectory();
-    const flagged = flags(options);
-    return this.#calls.call(grant(options), "recoverSome", ids.map(wellFormed), flagged);
+    return this.#call(grant(options), "recoverSome", ids.map(wellFormed), flags(options));
   }
 
   /**
-   * Puts back what the last restore of a session replaced, or tells what it would put back.
+   * Puts back what the last restore of a session replaced, or says what it would put back.
    *
    * @param {string} id
    * @param {UndoOptions} options
@@ -256,12 +202,11 @@ export class SessionRecovery {
    */
   async undo(id, options = {}) {
     requireOptions(options, UNDO);
-    this.#requireDirectory();
-    return this.#calls.call(grant(options), "undo", wellFormed(id), flags(options));
+    return this.#call(grant(options), "undo", wellFormed(id), flags(options));
   }
 
   /**
-   * Removes the kept files of these sessions for good, or tells which ones it would remove.
+   * Removes the kept files of these sessions for good, or says which ones it would remove.
    *
    * @param {string[]} ids
    * @param {PurgeOptions} options
@@ -270,8 +215,7 @@ export class SessionRecovery {
   async purge(ids, options = {}) {
     requireOptions(options, DRY_RUN);
     const { dryRun = false } = options;
-    this.#requireDirectory();
-    return this.#calls.call(grant({ dryRun }), "purge", ids.map(wellFormed), dryRun);
+    return this.#call(grant({ dryRun }), "purge", ids.map(wellFormed), dryRun);
   }
 
   /**
@@ -283,26 +227,22 @@ export class SessionRecovery {
   async purgeDeleted(options = {}) {
     requireOptions(options, DRY_RUN);
     const { dryRun = false } = options;
-    if (this.isMissing) return [];
-    this.#requireDirectory();
-    return this.#calls.call(grant({ dryRun }), "purgeDeleted", dryRun);
+    if (this.#isEmpty) return [];
+    return this.#call(grant({ dryRun }), "purgeDeleted", dryRun);
   }
 
   /**
-   * Lists every session and every odd entry, without reading any. A directory that does not exist
-   * gives none.
+   * Lists every session and every odd entry, without reading any.
    *
    * @returns {Promise<Entry[]>}
    */
   async sessions() {
-    if (this.isMissing) return [];
-    this.#requireDirectory();
-    return this.#calls.call("read-only", "sessions");
+    if (this.#isEmpty) return [];
+    return this.#call("read-only", "sessions");
   }
 
   /**
-   * Looks for everything that is wrong in the directory, and reads all of it for that. A directory
-   * that does not exist gives no findings.
+   * Looks for everything that is wrong in the directory. It reads all sessions.
    *
    * @param {AuditOptions} options
    * @returns {Promise<AuditReport>}
@@ -311,14 +251,12 @@ export class SessionRecovery {
     requireOptions(options, KNOWN);
     const { known, signal } = options;
     const ids = known?.map(wellFormed);
-    if (this.isMissing) return { scanned: 0, findings: [] };
-    this.#requireDirectory();
-    return this.#calls.read(signal, "audit", ids);
+    if (this.#isEmpty) return { scanned: 0, findings: [] };
+    return this.#read(signal, "audit", ids);
   }
 
   /**
-   * Gives the changes that would mend what `audit` finds repairable. A directory that does not
-   * exist gives none.
+   * Gives the changes that would repair what `audit` finds repairable.
    *
    * @param {AuditOptions} options
    * @returns {Promise<Plan>}
@@ -327,14 +265,12 @@ export class SessionRecovery {
     requireOptions(options, KNOWN);
     const { known, signal } = options;
     const ids = known?.map(wellFormed);
-    if (this.isMissing) return { changes: [], withheld: [] };
-    this.#requireDirectory();
-    return this.#calls.read(signal, "plan", ids);
+    if (this.#isEmpty) return { changes: [], withheld: [] };
+    return this.#read(signal, "plan", ids);
   }
 
   /**
-   * Makes the changes of a plan, and no others; one whose files are not what they were then is
-   * refused.
+   * Makes the changes of a plan, and no others. A change is refused if its files changed since.
    *
    * @param {Change[]} changes
    * @param {RepairOptions} options
@@ -342,19 +278,16 @@ export class SessionRecovery {
    */
   async repair(changes, options = {}) {
     requireOptions(options, SIGNAL);
-    if (changes.length === 0) return [];
-    this.#requireDirectory();
-    const args = changes.map(integral);
     const { signal } = options;
-    const { value, left } = await this.#calls.sweep(signal, "read-write", "repair", args);
-    return value.map((/** @type {RepairResult} */ result) => toldWhere(result, left));
-  }
-
-  /** @returns {Promise<{ entries: Entry[], took: number }>} and how long it took, in milliseconds */
-  async #listing() {
-    const started = performance.now();
-    const entries = await this.sessions();
-    return { entries, took: performance.now() - started };
+    const args = changes.map(integral);
+    /** @type {RepairResult[]} */
+    const results = [];
+    for (const part of signal ? inParts(args) : [args]) {
+      if (part.length === 0 || signal?.aborted) break;
+      results.push(...(await this.#call("read-write", "repair", part)));
+    }
+    const left = changes.slice(results.length);
+    return [...results, ...left.map((change) => ({ change, done: false, errors: [STOPPED] }))];
   }
 
   /** Ends the thread that does the work; needed only to free it early. */
@@ -362,56 +295,63 @@ export class SessionRecovery {
     await this.#calls.end();
   }
 
-  /**
-   * @param {string[]} ids
-   * @param {RestoreOptions} options
-   * @param {AbortSignal | undefined} signal
-   * @returns {Promise<{ summary: Summary, left: string[] }>} - With the sessions that were not begun.
-   */
-  async #recoverPart(ids, options, signal) {
-    try {
-      return await this.#recoverBegun(ids, options, signal);
-    } catch {
-      return this.#recoverOneByOne(ids, options, signal);
-    }
+  /** Whether the directory does not exist, and need not. */
+  get #isEmpty() {
+    return this.#missingOk && isMissing(this.#directory);
   }
 
   /**
-   * @param {string[]} ids
-   * @param {RestoreOptions} options
-   * @param {AbortSignal | undefined} signal
+   * @param {string[] | undefined} known
+   * @param {SweepOptions} options
+   * @returns {Promise<Summary>}
    */
-  async #recoverBegun(ids, options, signal) {
-    this.#requireDirectory();
-    const args = [ids.map(wellFormed), flags(options)];
-    const { value, left } = await this.#calls.sweep(signal, grant(options), "recoverSome", ...args);
-    return { summary: without(value, left), left };
-  }
-
-  /**
-   * @param {string[]} ids
-   * @param {RestoreOptions} options
-   * @param {AbortSignal | undefined} signal
-   */
-  async #recoverOneByOne(ids, options, signal) {
-    const summary = nothing();
-    for (const [place, id] of ids.entries()) {
-      if (signal?.aborted) return { summary, left: ids.slice(place) };
-      try {
-        addPart(summary, await this.recoverSome([id], options));
-      } catch (error) {
-        summary.sessions.push(unanswered(id, failureOf(error)));
-      }
-    }
-    return { summary, left: [] };
-  }
-
-  #requireDirectory() {
+  async #sweep(known, options) {
+    requireOptions(options, { ...RESTORE, ...WATCHED });
+    if (this.#isEmpty) return { scanned: 0, restored: 0, left: 0, sessions: [], oddities: [] };
     requireDirectory(this.#directory);
+    return sweep(this.#calls, grant(options), [known, flags(options)], options);
+  }
+
+  /**
+   * @param {import("./sandbox.js").Grant} grant
+   * @param {string} name
+   * @param {unknown[]} args
+   * @returns {Promise<any>}
+   */
+  #call(grant, name, ...args) {
+    requireDirectory(this.#directory);
+    return this.#calls.call(grant, name, ...args);
+  }
+
+  /**
+   * @param {AbortSignal | undefined} signal - Ends the call at once.
+   * @param {string} name
+   * @param {unknown[]} args
+   * @returns {Promise<any>}
+   */
+  #read(signal, name, ...args) {
+    requireDirectory(this.#directory);
+    return this.#calls.read(signal, name, ...args);
   }
 }
 
-/** @param {Entry[]} entries */
-function idsOf(entries) {
-  return entries.flatMap(({ sessionId }) => sessionId ?? []);
+/**
+ * The ids of the sessions that can be read, those with a backup first.
+ *
+ * @param {Entry[]} entries
+ */
+function inOrder(entries) {
+  return entries
+    .filter(({ live, backup, oddity }) => !oddity || (live && backup))
+    .sort((one, other) => Number(other.backup) - Number(one.backup))
+    .flatMap(({ sessionId }) => sessionId ?? []);
+}
+
+/**
+ * @template T
+ * @param {T[]} all
+ */
+function* inParts(all) {
+  const size = Math.max(SMALLEST_PART, Math.ceil(all.length / PARTS));
+  for (let done = 0; done < all.length; done += size) yield all.slice(done, done + size);
 }

@@ -18,7 +18,7 @@ const FUNCTION = { words: "a function", holds: (value) => typeof value === "func
 /** @type {Kind} */
 const ARRAY = { words: "an array", holds: Array.isArray };
 
-export const LIMITS = { maxMemory: NUMBER, maxTime: NUMBER };
+export const OPEN = { maxMemory: NUMBER, maxTime: NUMBER, missingOk: BOOLEAN };
 export const DRY_RUN = { dryRun: BOOLEAN };
 export const UNDO = { ...DRY_RUN, ignoreGuards: BOOLEAN };
 export const RESTORE = { ...UNDO, discard: BOOLEAN, merge: BOOLEAN };
@@ -39,7 +39,7 @@ function isSignal(value) {
  */
 export function requireOptions(options, kinds) {
   if (typeof options !== "object" || options === null) {
-    throw new TypeError(`The options are no object: ${String(options)}`);
+    throw new TypeError(`The options are not an object: ${String(options)}`);
   }
   for (const [name, value] of Object.entries(options)) {
     const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined;

@@ -1,139 +1,101 @@
-// An answer as a program prints it: text or JSON, with what failed on standard error.
+// What a program does around the work: it reads its arguments, and prints answers in words or as
+// JSON. A component of its own does that, the same one as in the other hosts. It imports nothing.
 
-import { auditJson, planJson, purgeJson, repairJson } from "./audit-json.js";
-import { auditText, planText, purgeText, repairText } from "./audit-text.js";
-import { entriesJson, errorJson, outcomeJson, statusJson, summaryJson } from "./json.js";
-import { printable } from "./printable.js";
-import { document } from "./shapes.js";
-import { entriesText, outcomeText, statusText, summaryText, undoingText } from "./text.js";
+import { loadComponent } from "./component.js";
 
-/** @import { AuditReport, Entry, Failure, Outcome, Plan, Purged, RepairResult, Status, Summary } from "./types.js" */
+/** @import { Answers, Page, Parsed, Question } from "./report-types.js" */
+/** @typedef {import("./report-types.js").Command} Command */
+/** @typedef {import("./report-types.js").Report} Report */
 
-/**
- * @typedef {object} Report
- * @property {string} answer - For standard output.
- * @property {string[]} diagnostics - For standard error, a line each.
- * @property {boolean} isSuccess - Whether nothing failed.
- */
-
-/**
- * @param {Status} status
- * @param {boolean} json
- */
-export function inspection(status, json) {
-  const answer = json ? document(statusJson(status)) : statusText(status);
-  return report(answer, status.obstacle ? [status.obstacle] : []);
+/** The arguments are wrong. `message` says how, in lines for standard error. */
+export class UsageError extends Error {
+  name = "UsageError";
 }
 
-/**
- * @param {Outcome} outcome
- * @param {boolean} json
- */
-export function recovery(outcome, json) {
-  return ofOutcomes(json ? document(outcomeJson(outcome)) : outcomeText(outcome), [outcome]);
-}
-
-/**
- * @param {Outcome} outcome
- * @param {boolean} json
- */
-export function undoing(outcome, json) {
-  return ofOutcomes(json ? document(outcomeJson(outcome)) : undoingText(outcome), [outcome]);
-}
-
-/**
- * @param {Summary} summary
- * @param {boolean} json
- * @param {boolean} dryRun
- */
-export function sweep(summary, json, dryRun) {
-  const answer = json ? document(summaryJson(summary, dryRun)) : summaryText(summary);
-  return ofOutcomes(answer, summary.sessions);
-}
-
-/**
- * @param {Entry[]} entries
- * @param {boolean} json
- */
-export function list(entries, json) {
-  return report(json ? document(entriesJson(entries)) : entriesText(entries), []);
-}
-
-/**
- * @param {AuditReport} found
- * @param {boolean} json
- */
-export function audit(found, json) {
-  return report(json ? document(auditJson(found)) : auditText(found), []);
-}
-
-/**
- * @param {Plan} found
- * @param {boolean} json
- */
-export function plan(found, json) {
-  return report(json ? document(planJson(found)) : planText(found), []);
-}
-
-/**
- * @param {Purged[]} purged
- * @param {boolean} json
- * @param {boolean} dryRun
- */
-export function purge(purged, json, dryRun) {
-  const answer = json ? document(purgeJson(purged, dryRun)) : purgeText(purged, dryRun);
-  return report(
-    answer,
-    purged.flatMap(({ errors }) => errors),
-  );
-}
-
-/**
- * @param {RepairResult[]} results
- * @param {string[]} withheld - Why changes were left out of the plan.
- * @param {boolean} json
- */
-export function repair(results, withheld, json) {
-  const answer = json ? document(repairJson(results, withheld)) : repairText(results, withheld);
-  const errorsOf = (/** @type {boolean} */ isMade) =>
-    results.filter(({ done }) => done === isMade).flatMap(({ errors }) => errors);
-  return report(answer, errorsOf(false), errorsOf(true));
-}
-
-/**
- * @param {Failure} failure
- * @param {boolean} json
- */
-export function refusal(failure, json) {
-  return report(json ? document(errorJson(failure)) : "", [failure]);
-}
-
-/**
- * With the errors of outcomes: those that ended ill, and those that did not.
- *
- * @param {string} answer
- * @param {Outcome[]} outcomes
- */
-function ofOutcomes(answer, outcomes) {
-  const endedIll = (/** @type {Outcome} */ { action }) =>
-    action === "failed" || action === "restored-unconfirmed";
-  const failures = outcomes.filter(endedIll).flatMap(({ errors }) => errors);
-  const warnings = outcomes.filter((outcome) => !endedIll(outcome)).flatMap(({ errors }) => errors);
-  return report(answer, failures, warnings);
-}
-
-/**
- * @param {string} answer
- * @param {Failure[]} failures
- * @param {Failure[]} warnings
- * @returns {Report}
- */
-function report(answer, failures, warnings = []) {
-  const lines = (/** @type {string} */ kind, /** @type {Failure[]} */ errors) =>
-    errors.map(({ message }) => `${kind}: ${printable(message)}`);
-  return {
-    answer,
-    diagnostics: [...lines("error", failures), ...lines("warning", warnings)],
-    isSuccess: failures.length === 0,
+/** Loads the component. Its calls share an instance, because making one takes longer than a call. */
+export async function loadReport() {
+  const instantiate = await loadComponent("session-recovery-report");
+  /** @type {any} */
+  let shared;
+  const call = (/** @type {(exports: any) => any} */ work) => {
+    shared ??= instantiate({});
+    try {
+      return work(shared);
+    } catch (error) {
+      // After a trap an instance is of no use.
+      shared = undefined;
+      throw error;
+    }
   };
+  return {
+    /**
+     * An answer as one JSON document, with the keys of the command's `--json`.
+     *
+     * @template {keyof Answers} K
+     * @param {Question<K>} question
+     * @param {Answers[K]} answer
+     * @returns {Report}
+     */
+    json: (question, answer) =>
+      call(({ report }) => report.json(filled(question), inKebabCase(answer))),
+    /**
+     * An answer in words.
+     *
+     * @template {keyof Answers} K
+     * @param {Question<K>} question
+     * @param {Answers[K]} answer
+     * @param {Page} page
+     * @returns {Report}
+     */
+    text: (question, answer, { width, escapes = false } = {}) =>
+      call(({ report }) => report.text(filled(question), inKebabCase(answer), { width, escapes })),
+    /**
+     * A text without anything that a terminal would obey.
+     *
+     * @param {string} text
+     * @returns {string}
+     */
+    printable: (text) => call(({ report }) => report.printable(text.toWellFormed())),
+    /**
+     * The arguments of a program, without its name.
+     *
+     * @param {string[]} args
+     * @returns {Parsed}
+     * @throws {UsageError} They are wrong.
+     */
+    parse(args) {
+      try {
+        return call(({ commandLine }) => commandLine.parse(args.map((arg) => arg.toWellFormed())));
+      } catch (error) {
+        const { payload } = /** @type {{ payload?: string }} */ (error);
+        throw payload === undefined ? error : new UsageError(payload);
+      }
+    },
+  };
+}
+
+/**
+ * @template {keyof Answers} K
+ * @param {Question<K>} question
+ */
+function filled({ kind, dryRun = false, check = false }) {
+  return { kind, dryRun, check };
+}
+
+/**
+ * An answer as the component takes it: JSON with the names of the WIT interface.
+ *
+ * @param {unknown} answer
+ */
+function inKebabCase(answer) {
+  return JSON.stringify(answer, (_, value) => {
+    if (typeof value === "string") return value.toWellFormed();
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [kebab(key), inner]));
+  });
+}
+
+/** @param {string} key */
+function kebab(key) {
+  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

@@ -18,7 +18,6 @@ import {
 import { Kept } from "./kept.js";
 import { DirectoryEntryStream } from "./listing.js";
 import { passOn } from "./permissions.js";
-import { Stop } from "./stop.js";
 import { inWasiErrors, quietly } from "./wasi-errors.js";
 
 /** @import { BigIntStats } from "node:fs" */
@@ -40,7 +39,6 @@ const piece = new Uint8Array(1_048_576);
 /** A file or directory as the component knows it. */
 class Descriptor {
   #grant;
-  #stop;
   #path;
   #file;
   /** @type {Kept | undefined} */
@@ -48,13 +46,11 @@ class Descriptor {
 
   /**
    * @param {Grant} grant
-   * @param {Stop} stop
    * @param {string} path
    * @param {number} file
    */
-  constructor(grant, stop, path, file = NOT_OPEN) {
+  constructor(grant, path, file = NOT_OPEN) {
     this.#grant = grant;
-    this.#stop = stop;
     this.#path = path;
     this.#file = file;
   }
@@ -69,7 +65,6 @@ class Descriptor {
    */
   openAt(_pathFlags, name, { create, directory, exclusive, truncate }, { write }) {
     if (name !== ".") requireSingleName(name);
-    this.#stop.requireBegun(name);
     if (create || truncate || write) this.#requireWrite();
     const path = `${this.#path}/${name}`;
     if (directory) return this.#directoryAt(path);
@@ -171,7 +166,7 @@ class Descriptor {
    * @param {number} file
    */
   #descriptor(path, file) {
-    return new Descriptor(this.#grant, this.#stop, path, file);
+    return new Descriptor(this.#grant, path, file);
   }
 
   /** @param {string} name */
@@ -199,14 +194,13 @@ class Descriptor {
  *
  * @param {string} directory
  * @param {Grant} grant
- * @param {Stop} stop
  * @returns {Record<string, object>}
  */
-export function importsFor(directory, grant, stop = new Stop()) {
+export function importsFor(directory, grant) {
   return {
     "wasi:filesystem/types": { Descriptor, DirectoryEntryStream },
     "wasi:filesystem/preopens": {
-      getDirectories: () => [[new Descriptor(grant, stop, directory), "/sessions"]],
+      getDirectories: () => [[new Descriptor(grant, directory), "/sessions"]],
     },
   };
 }

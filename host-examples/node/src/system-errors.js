@@ -20,21 +20,21 @@ export function inWords(error) {
  * @type {Record<string, string>}
  */
 const REMEDIES = {
-  EMFILE: "let the process have more open files (ulimit -n), then try again",
-  ENFILE: "close files of other programs, or let the system have more, then try again",
-  EAGAIN: "let the user have more processes and threads (ulimit -u), then try again",
+  EMFILE: "Raise the limit of open files (`ulimit -n`).",
+  ENFILE: "Close files of other programs, or raise the system's limit of open files.",
+  EAGAIN: "Raise the limit of processes and threads (`ulimit -u`).",
 };
 
 /**
- * Why something cannot be done, and the remedy, where a limit is reached.
+ * Why something cannot be done, and what to do about it, if a limit is reached.
  *
  * @param {unknown} error
- * @returns {string | undefined} Nothing where it is something else.
  */
 export function exhaustionOf(error) {
   const { code, message } = /** @type {NodeJS.ErrnoException} */ (error ?? {});
-  // Node tells in words alone why it could not start a thread.
+  // Why a thread could not be started, Node says only in its message.
   const name = REMEDIES[code ?? ""] ? code : /\b(EMFILE|ENFILE|EAGAIN)$/.exec(message ?? "")?.[0];
   if (name === undefined) return undefined;
-  return `${inWords({ errno: -constants.errno[/** @type {"EMFILE"} */ (name)] })}. Remedy: ${REMEDIES[name]}.`;
+  const errno = -constants.errno[/** @type {"EMFILE"} */ (name)];
+  return { words: inWords({ errno }), remedy: /** @type {string} */ (REMEDIES[name]) };
 }

@@ -5,6 +5,8 @@ export type ErrorCode =
   | "invalid-session-id"
   | "no-directory"
   | "several-directories"
+  | "not-a-session-directory"
+  | "no-such-session"
   | "read-only"
   | "no-permission"
   | "not-a-regular-file"
@@ -19,8 +21,10 @@ export type ErrorCode =
 /** Why an operation, or one session of a sweep, failed. */
 export interface Failure {
   code: ErrorCode;
-  /** A sentence for people. It may hold names found in the directory, unescaped. */
+  /** What happened, in sentences. It may hold names found in the directory, unescaped. */
   message: string;
+  /** What to do next, in sentences. */
+  remedy?: string | undefined;
 }
 
 /** What is wrong with a file. */
@@ -82,6 +86,19 @@ export interface Note {
   message: string;
 }
 
+/** What a session's files mean, in one word. */
+export type Verdict =
+  | "complete"
+  | "different"
+  | "shrunken"
+  | "damaged"
+  | "missing"
+  | "guarded"
+  | "withheld"
+  | "undecided"
+  | "lost"
+  | "absent";
+
 /** What was found out about one session. */
 export interface Status {
   sessionId: string;
@@ -90,6 +107,8 @@ export interface Status {
   /** `ID.json.bak`. */
   backup: File;
   recommendation: "no-backup" | "no-action" | "restore";
+  /** What the files mean, in one word. */
+  verdict: Verdict;
   /** What keeps the backup out of the live file's place, if anything does. */
   guard?: Guard;
   /** Why, in a sentence for people. */
@@ -154,10 +173,10 @@ export interface Summary {
   scanned: number;
   /** How many sessions were restored. */
   restored: number;
+  /** How many sessions with a backup were not looked at, because the sweep was stopped. */
+  left: number;
   /** Every session with a backup that is not simply fine, by file name. */
   sessions: Outcome[];
-  /** The ids of backups whose live file was gone, by file name; `sessions` has them, too. */
-  orphans: string[];
   /** Everything else worth knowing. */
   oddities: Failure[];
 }
@@ -315,6 +334,8 @@ export interface InspectionProgress {
 
 /** How to open a directory. */
 export interface OpenOptions {
+  /** Whether a directory that does not exist counts as an empty one. */
+  missingOk?: boolean;
   /** How much memory the component may use, in MiB; 256 unless given. */
   maxMemory?: number;
   /** How long a call of the component may take, in seconds; 600 unless given. */

@@ -6,7 +6,7 @@ import { chmodSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 import { basename, join } from "node:path";
 import { test } from "node:test";
-import { load } from "../src/component.js";
+import { loadComponent } from "../src/component.js";
 import { importsFor } from "../src/sandbox.js";
 import { directoryFor, orphan, session, wiped } from "./support.js";
 
@@ -15,7 +15,7 @@ import { directoryFor, orphan, session, wiped } from "./support.js";
 const isMissing = spawnSync("setfacl", ["--version"]).error !== undefined;
 const NEEDED = { skip: isMissing && "needs setfacl and getfacl: the package acl" };
 
-const component = await load(64);
+const instantiate = await loadComponent("session-recovery", 64);
 
 /** @param {string[]} words */
 function setAcl(...words) {
@@ -43,8 +43,7 @@ async function recovered(live, meddle = () => {}) {
   const [directory, id] = [join(live, ".."), basename(live, ".json")];
   const imports = importsFor(directory, "read-write");
   meddle(imports);
-  const instance = await component.on(imports);
-  return instance.call("recover", [id, {}]);
+  return instantiate(imports).recovery.recover(id, {});
 }
 
 /**

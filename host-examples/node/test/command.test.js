@@ -26,40 +26,58 @@ test("help teaches, and is no failure", async () => {
   }
 });
 
-test("wrong words are explained, with exit code 1 and nothing done", async (t) => {
+test("wrong arguments are explained, with exit code 2 and nothing done", async (t) => {
   const directory = directoryFor(t);
   const live = wiped(directory, "a");
   for (const [words, why] of /** @type {[string[], RegExp][]} */ ([
-    [[], /--sessions <DIR> is missing/],
+    [[], /Usage: session-recovery --sessions <DIR>/],
     [["--sessions", "", "recover-all"], /--sessions <DIR> is missing/],
-    [["--sessions", directory], /a command is missing/],
-    [["--sessions", directory, "restore"], /there is no command restore/],
-    [["--sessions", directory, "recover"], /recover needs the ID/],
-    [["--sessions", directory, "recover", "a", "b"], /one word too many: b/],
-    [["--sessions", directory, "recover-all", "a"], /one word too many: a/],
-    [["--sessions", directory, "repair", "a"], /one word too many: a/],
-    [["--sessions", directory, "--force", "recover-all"], /--force is for recover only/],
-    [["--sessions", directory, "--max-time", "soon", "list"], /no number of seconds/],
-    [["--sessions", directory, "--max-time", "1e3", "list"], /no number of seconds/],
-    [["--sessions", directory, "--max-memory", "0", "list"], /no number of MiB up to 4096/],
-    [["--sessions", directory, "--max-memory", "4097", "list"], /no number of MiB up to 4096/],
-    [["--sessions", directory, "undo"], /undo needs the ID/],
-    [["--sessions", directory, "repair", "--merge"], /--merge is for recover and recover-all only/],
-    [["--sessions", directory, "undo", "a", "--discard"], /--discard is for recover/],
-    [["--ignore-guards", "--sessions", directory, "audit"], /--ignore-guards is for recover/],
+    [["--sessions", directory], /session-recovery --sessions <DIR> \[OPTIONS\] <COMMAND>/],
+    [["--sessions", directory, "restore"], /unrecognized subcommand 'restore'/],
+    [["--sessions", directory, "recover"], /required arguments were not provided/],
+    [["--sessions", directory, "recover", "a", "b"], /unexpected argument 'b'/],
+    [["--sessions", directory, "recover-all", "a"], /unexpected argument 'a'/],
+    [["--sessions", directory, "repair", "a"], /unexpected argument 'a'/],
+    [["--sessions", directory, "--force", "recover-all"], /--force applies only to recover/],
+    [
+      ["--sessions", directory, "--max-time", "soon", "list"],
+      /invalid value '[a-z0-9]+' for '--max-time/,
+    ],
+    [
+      ["--sessions", directory, "--max-time", "1e3", "list"],
+      /invalid value '[a-z0-9]+' for '--max-time/,
+    ],
+    [
+      ["--sessions", directory, "--max-memory", "0", "list"],
+      /invalid value '[0-9]+' for '--max-memory/,
+    ],
+    [
+      ["--sessions", directory, "--max-memory", "4097", "list"],
+      /invalid value '[0-9]+' for '--max-memory/,
+    ],
+    [["--sessions", directory, "undo"], /required arguments were not provided/],
+    [
+      ["--sessions", directory, "repair", "--merge"],
+      /--merge applies only to recover and recover-all/,
+    ],
+    [["--sessions", directory, "undo", "a", "--discard"], /--discard applies only to recover/],
+    [
+      ["--ignore-guards", "--sessions", directory, "audit"],
+      /--ignore-guards applies only to recover/,
+    ],
     [["--sessions", directory, "\u001b[31m"], /\\u\{1b\}\[31m/],
     [
       ["--sessions", directory, "--sessions", "b", "recover", "a"],
-      /'--sessions' cannot be used mult/,
+      /'--sessions <DIR>' cannot be used/,
     ],
     [
       ["--max-time=1", "--sessions", directory, "--max-time=2", "list"],
-      /'--max-time' cannot be used/,
+      /'--max-time <SECONDS>' cannot be used/,
     ],
     [["--json", "--sessions", directory, "--json", "recover", "a"], /'--json' cannot be used/],
   ])) {
     const { code, stdout, stderr } = await run(...words);
-    assert.deepEqual([code, stdout], [1, ""], words.join(" "));
+    assert.deepEqual([code, stdout], [2, ""], words.join(" "));
     assert.match(stderr, why);
     assert.ok(!stderr.includes("\u001b"));
   }
@@ -74,19 +92,49 @@ test("options may stand before and after the command, and an id after --", async
   assert.equal(JSON.parse(stdout).session_id, "-a");
 });
 
-test("a directory that is not there is pointed out", async (t) => {
-  const { code, stderr } = await run("--sessions", join(directoryFor(t), "none"), "recover-all");
-  assert.equal(code, 0);
-  assert.match(stderr, /note: there is no directory/);
+test("a directory that is not there is an error, unless it need not be there", async (t) => {
+  const missing = join(directoryFor(t), "none");
+  const refused = await run("--sessions", missing, "recover-all");
+  assert.deepEqual([refused.code, refused.stdout], [2, ""]);
+  assert.match(refused.stderr, /^error: There is no directory .*none\. .*--missing-ok/);
+  const { code, stderr } = await run("--sessions", missing, "recover-all", "--missing-ok");
+  assert.deepEqual([code, stderr], [0, ""]);
+});
+
+test("the name of a session's file is as good as its id", async (t) => {
+  const directory = directoryFor(t);
+  wiped(directory, "a");
+  wiped(directory, "b.json");
+  for (const [given, id] of [
+    ["a.json", "a"],
+    ["a.json.bak", "a"],
+    ["b.json", "b.json"],
+    ["b.json.json", "b.json"],
+  ]) {
+    const { stdout } = await run("--sessions", directory, "--json", "inspect", String(given));
+    assert.equal(JSON.parse(stdout).session_id, id);
+  }
+  const { code, stderr } = await run("--sessions", directory, "recover", "c.json");
+  assert.equal(code, 1);
+  assert.match(stderr, /^error: There is no session c:/);
+});
+
+test("a check has an exit code of its own", async (t) => {
+  const directory = directoryFor(t);
+  wiped(directory, "a");
+  const words = ["--sessions", directory, "recover-all", "--check"];
+  assert.equal((await run(...words, "--dry-run")).code, 3);
+  assert.equal((await run(...words)).code, 0);
 });
 
 test("a directory that cannot be reached is an error, and not a missing one", async (t) => {
-  for (const [path, cause] of unreachable(directoryFor(t))) {
-    const error = `${path} cannot be opened: ${cause}. Remedy: name the directory that holds the sessions.`;
-    for (const words of [["recover-all"], ["audit"], ["inspect", "a"]]) {
-      const { code, stdout, stderr } = await run("--sessions", path, "--json", ...words);
-      assert.deepEqual([code, stderr], [1, `error: ${error}\n`]);
-      assert.deepEqual(JSON.parse(stdout), { error, code: "no_directory" });
+  for (const [path, code, message] of unreachable(directoryFor(t))) {
+    for (const words of [["recover-all"], ["audit"], ["inspect", "a"], ["list", "--missing-ok"]]) {
+      const told = await run("--sessions", path, "--json", ...words);
+      const { error, remedy, ...others } = JSON.parse(told.stdout);
+      assert.deepEqual(others, { code: code.replace("-", "_") });
+      assert.equal(error, `${message} ${remedy}`);
+      assert.deepEqual([told.code, told.stderr], [code === "io" ? 1 : 2, `error: ${error}\n`]);
     }
   }
 });
@@ -96,7 +144,7 @@ test("an id that is not UTF-8 is not taken for another one", (t) => {
   const live = wiped(directory, "\ufffd");
   const script = `"$0" "$1" --sessions "$2" recover "$(printf '\\377')"`;
   const { status, stderr } = spawnSync("sh", ["-c", script, process.execPath, cli, directory]);
-  assert.deepEqual([status, readFileSync(live, "utf8")], [1, session(0)]);
+  assert.deepEqual([status, readFileSync(live, "utf8")], [2, session(0)]);
   assert.match(String(stderr), /^error: the ID \ufffd is not UTF-8/);
 });
 
@@ -109,7 +157,7 @@ test("errors go to standard error, in a line each", async (t) => {
   assert.equal(code, 1);
   assert.equal(
     stderr,
-    "error: b.json cannot be replaced. It is a directory, not a regular file. Remedy: move it away, then run again.\n",
+    "error: b.json cannot be replaced. It is a directory, not a regular file. Move it away, then run the same command again.\n",
   );
 });
 
@@ -118,8 +166,9 @@ test("a call that needs more memory than allowed is an answer like any other", a
   nested(directory, "a");
   const words = ["--sessions", directory, "--json", "recover", "a"];
   const { code, stdout, stderr } = await run(...words, "--max-memory", "2");
-  const error = "The call needs more than 2 MiB of memory. Remedy: allow more.";
-  assert.deepEqual(JSON.parse(stdout), { error, code: "other" });
+  const remedy = "Allow more memory (--max-memory, maxMemory).";
+  const error = `The call needs more than 2 MiB of memory. ${remedy}`;
+  assert.deepEqual(JSON.parse(stdout), { error, code: "other", remedy });
   assert.deepEqual([code, stderr], [1, `error: ${error}\n`]);
   assert.equal(JSON.parse((await run(...words)).stdout).action, "restored");
 });
@@ -137,7 +186,7 @@ test("a terminal sees how far a sweep is", async (t) => {
   const command = `${process.execPath} ${cli} --sessions ${directory} recover-all`;
   const seen = execFileSync("script", ["-qec", command, "/dev/null"], { encoding: "utf8" });
   assert.match(seen, /0 of 1 sessions with a backup/);
-  assert.match(seen, /1 session scanned, 1 restored/);
+  assert.match(seen, /Checked 1 session: 1 restored/);
 });
 
 test("a reader that goes away ends the program quietly", async (t) => {
@@ -205,8 +254,6 @@ test("an answer that is not read to its end is a failure", (t) => {
 
 test("what goes wrong and cannot be told is a failure all the same", (t) => {
   const missing = join(directoryFor(t), "missing");
-  const { code, stdout } = inShell('"$@" 2>/dev/full', "--sessions", missing, "list");
-  assert.equal(code, 1);
-  assert.match(stdout, /0 sessions/);
+  assert.equal(inShell('"$@" 2>/dev/full', "--sessions", missing, "list").code, 1);
   assert.equal(inShell('"$@" 2>/dev/full', "--frobnicate").code, 1);
 });

@@ -42,7 +42,7 @@ async function answerOf(task) {
     const answer = task === "recoverAll" ? await recovery[task]() : await recovery[task]("a");
     return { answer };
   } catch (error) {
-    const { name, code, message } = /** @type {any} */ (error);
-    return { name, code, message };
+    const { name, code } = /** @type {any} */ (error);
+    return { name, code, message: String(error) };
   }
 }

@@ -11,9 +11,9 @@ import { directoryFor, session, wiped } from "./support.js";
 const program = fileURLToPath(new URL("exhausted.js", import.meta.url));
 
 const FEW_FILES =
-  /: Too many open files \(os error 24\)\. Remedy: let the process have more open files \(ulimit -n\)/;
+  /: Too many open files \(os error 24\)\. Raise the limit of open files \(`ulimit -n`\)\.$/;
 const FEW_THREADS =
-  /cannot be started: Resource temporarily unavailable \(os error 11\)\. Remedy: let the user have more processes and threads \(ulimit -u\)/;
+  /cannot be started: Resource temporarily unavailable \(os error 11\)\. Raise the limit of processes and threads/;
 
 /**
  * @param {string} directory

@@ -6,12 +6,11 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "no
 import { join } from "node:path";
 import { test } from "node:test";
 import { inspect } from "node:util";
-import { load } from "../src/component.js";
+import { loadComponent } from "../src/component.js";
 import { importsFor } from "../src/sandbox.js";
 import { Meddling, meddleBelow, meddleWithWrapper } from "./meddling.js";
 import { directoryFor } from "./support.js";
 
-/** @import { Instance } from "../src/component.js" */
 /** @import { Act } from "./meddling.js" */
 
 /**
@@ -53,7 +52,7 @@ const CODES = [
 ];
 const LEFTOVER = /^\.session-recovery-[0-9a-f]{32}\.(staging|claim)$/;
 
-const component = await load(64);
+const instantiate = await loadComponent("session-recovery", 64);
 
 for (const [title, task] of TASKS) {
   test(`each function that ${title} calls fails once with each WASI error`, async (t) => {
@@ -84,8 +83,8 @@ async function tryAll(t, task, isBelow, acts, fewest) {
   const imports = importsFor(directory, "read-write");
   meddleWithWrapper(imports, () => meddling, isBelow);
   if (isBelow) t.after(meddleBelow(() => meddling));
-  const instance = await component.on(imports);
-  const attempt = () => meddling.during(() => answerOf(instance, task));
+  const { recovery } = instantiate(imports);
+  const attempt = () => meddling.during(() => answerOf(recovery, task));
   lay(directory, task);
   assert.equal((await attempt()).action, "restored");
   const { calls } = meddling;
@@ -99,7 +98,7 @@ async function tryAll(t, task, isBelow, acts, fewest) {
       requireTyped(answer, what);
       requireWhole(directory, task, answer, what);
       requireTidy(directory, answer, meddling, what);
-      await requireEnd(directory, instance, task, what);
+      await requireEnd(directory, recovery, task, what);
     }
   }
   t.diagnostic(`${calls * acts.length} trials: ${calls} calls, ${acts.length} ways each`);
@@ -115,13 +114,13 @@ function lay(directory, { before }) {
 }
 
 /**
- * @param {Instance} instance
+ * @param {any} recovery
  * @param {Task} task
  * @returns {Promise<any>} the outcome, or the component's own error
  */
-async function answerOf(instance, { name, options }) {
+async function answerOf(recovery, { name, options }) {
   try {
-    return await instance.call(name, ["a", options]);
+    return recovery[name]("a", options);
   } catch (error) {
     const { payload } = /** @type {any} */ (error);
     return payload ?? { untyped: error };
@@ -185,17 +184,17 @@ function requireTidy(directory, { errors = [] }, { where }, what) {
  * The next run finds what it needs, and leaves nothing behind.
  *
  * @param {string} directory
- * @param {Instance} instance
+ * @param {any} recovery
  * @param {Task} task
  * @param {string} what
  */
-async function requireEnd(directory, instance, task, what) {
+async function requireEnd(directory, recovery, task, what) {
   if (read(directory, "a.json") !== task.after) {
-    const { action } = await answerOf(instance, task);
+    const { action } = await answerOf(recovery, task);
     assert.equal(action, "restored", what);
   }
   assert.equal(read(directory, "a.json"), task.after, what);
-  if (leftovers(directory).length > 0) await instance.call("recoverSome", [[], {}]);
+  if (leftovers(directory).length > 0) recovery.recoverSome([], {});
   assert.deepEqual(leftovers(directory), [], what);
 }
 

@@ -3,7 +3,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Kept } from "../src/kept.js";
-import { addPart, nothing } from "../src/summary.js";
 
 test("for many sessions the directory is listed once", () => {
   let listings = 0;
@@ -27,14 +26,4 @@ test("for many sessions the directory is listed once", () => {
   names.delete("s7.json.replaced.3");
   assert.equal(newest("s7.json"), 1);
   assert.equal(listings, 1);
-});
-
-test("what many parts tell again is told once", () => {
-  const oddities = Array.from({ length: 150_000 }, (_, number) => ({
-    code: /** @type {const} */ ("other"),
-    message: `${number}`,
-  }));
-  const summary = nothing();
-  for (let part = 0; part < 5; part += 1) addPart(summary, { ...nothing(), oddities });
-  assert.deepEqual(summary.oddities, oddities);
 });

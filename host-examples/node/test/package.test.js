@@ -35,13 +35,17 @@ test("it works after an installation without build tools", (t) => {
 
   const script =
     'import { SessionRecovery, SessionRecoveryError, type Change } from "session-recovery";\n' +
-    'import { auditJson, statusJson } from "session-recovery/json";\n' +
+    'import { loadReport, type Report } from "session-recovery/report";\n' +
     'const recovery = await SessionRecovery.open(".", { maxMemory: 64, maxTime: 60 });\n' +
     'const messages: number | undefined = (await recovery.inspect("a")).live.messages;\n' +
-    "statusJson(await recovery.inspect('a'));\n" +
+    "const { json, parse } = await loadReport();\n" +
+    "const report: Report = json({ kind: 'inspect' }, await recovery.inspect('a'));\n" +
+    "console.log(report.exitCode, parse([]).tag);\n" +
+    "// @ts-expect-error That is no audit.\n" +
+    "json({ kind: 'audit' }, await recovery.inspect('a'));\n" +
     'console.log(messages, new SessionRecoveryError("io", "x").code satisfies string);\n' +
     'const change: Change | undefined = (await recovery.plan({ known: ["a"] })).changes[0];\n' +
-    "auditJson(await recovery.audit()).items satisfies object[];\n" +
+    "json({ kind: 'audit' }, await recovery.audit()).output satisfies string;\n" +
     "console.log(change?.fingerprint satisfies string | undefined);\n" +
     "// @ts-expect-error There is no such option.\n" +
     "await recovery.recoverAll({ force: true });\n";

@@ -15,11 +15,9 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { load } from "../src/component.js";
 import { importsFor } from "../src/sandbox.js";
-import { Stop } from "../src/stop.js";
 import { inWasiErrors } from "../src/wasi-errors.js";
-import { directoryFor, orphan, session, wiped } from "./support.js";
+import { directoryFor } from "./support.js";
 
 /**
  * The directory as the component opens it.
@@ -312,34 +310,4 @@ test("too many open files are told as too little memory, and not as an unsound d
       "insufficient-memory",
     );
   }
-});
-
-test("where a sweep is stopped, no session is begun any more, and the one under way is ended", async (t) => {
-  const directory = directoryFor(t);
-  const ids = ["a", "b", "c.json", "d"];
-  for (const id of ids) wiped(directory, id);
-  orphan(directory, "e");
-  const stop = new Stop();
-  const component = await load(64);
-  const imports = /** @type {any} */ (importsFor(directory, "read-write", stop));
-  const { prototype } = imports["wasi:filesystem/types"].Descriptor;
-  const original = prototype.write;
-  t.after(() => {
-    prototype.write = original;
-  });
-  prototype.write = /** @this {any} */ function (/** @type {any[]} */ ...args) {
-    if (existsSync(join(directory, "a.json.replaced.1"))) stop.ask();
-    return original.apply(this, args);
-  };
-  const instance = await component.on(imports);
-  const { sessions } = await instance.call("recoverSome", [[...ids, "e"], {}]);
-  const done = sessions.filter((/** @type {any} */ { action }) => action === "restored");
-  assert.deepEqual(
-    done.map((/** @type {any} */ { status }) => status.sessionId),
-    ["a", "b"],
-  );
-  assert.deepEqual(stop.left, ["c.json", "d", "e"]);
-  const texts = ids.map((id) => readFileSync(join(directory, `${id}.json`), "utf8"));
-  assert.deepEqual(texts, [session(9), session(9), session(0), session(0)]);
-  assert.equal(existsSync(join(directory, "e.json")), false);
 });

@@ -88,20 +88,21 @@ export function nested(directory, id) {
 }
 
 /**
- * Paths that lead nowhere, though not because nothing is there: what the system says of each.
+ * Paths that lead nowhere, though not because nothing is there: the code and the message of each.
  *
  * @param {string} directory
- * @returns {[string, string][]}
+ * @returns {[path: string, code: string, message: string][]}
  */
 export function unreachable(directory) {
   const [file, loop] = [join(directory, "file.json"), join(directory, "loop")];
+  const long = join(directory, "x".repeat(300));
   writeFileSync(file, "");
   symlinkSync("loop", loop);
   return [
-    [file, "Not a directory (os error 20)"],
-    [join(file, "x"), "Not a directory (os error 20)"],
-    [loop, "Too many symbolic links encountered (os error 40)"],
-    [join(directory, "x".repeat(300)), "Name too long (os error 36)"],
+    [file, "no-directory", `${file} is a file, not a directory.`],
+    [join(file, "x"), "no-directory", `${join(file, "x")} is a file, not a directory.`],
+    [loop, "io", `${loop} cannot be opened: Too many symbolic links encountered (os error 40).`],
+    [long, "io", `${long} cannot be opened: Name too long (os error 36).`],
   ];
 }
 

@@ -13,7 +13,7 @@ from session_recovery import (
     inspect_session_recovery_status,
     recover_all_sessions_on_startup,
     recover_session,
-    run,
+    sandbox,
 )
 from session_recovery.errors import OutOfTimeError
 from support import contents, put, session
@@ -198,9 +198,9 @@ def test_a_session_without_a_verdict_is_left_alone_and_logged(
         raise OutOfTimeError(1)
 
     path = put(tmp_path, "a", 0, 2)
-    monkeypatch.setattr(run, "call", fail)
+    monkeypatch.setattr(sandbox.Instance, "call", fail)
     expected = status("a", -1, -1, "no_action")
-    error = "The call was ended after 1 seconds. Remedy: allow more time."
+    error = "The call was stopped after 1 seconds. Allow more time."
     assert inspect_session_recovery_status(path) == expected
     assert recover_session(path) == {**expected, "restored": False, "error": error}
     assert recover_all_sessions_on_startup(tmp_path)["restored"] == 0

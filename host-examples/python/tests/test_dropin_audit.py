@@ -237,7 +237,7 @@ def test_where_the_list_of_deleted_sessions_tells_nothing_only_a_named_session_c
     ]
     assert not path.exists()
     assert "1 backups without a live file were left as they are" in caplog.text
-    assert "repair it, or move it away" in caplog.text
+    assert "Repair the list of deleted sessions" in caplog.text
     assert recover_session(path)["restored"]
 
 
@@ -590,7 +590,7 @@ def test_an_audit_without_a_verdict_is_an_error(
         audit_session_recovery(tmp_path)
     assert dropin_command.main(["--session-dir", str(tmp_path), "--audit"]) == 1
     output = capsys.readouterr()
-    assert (output.out, output.err[:27]) == ("", "error: The call was ended a")
+    assert (output.out, output.err[:27]) == ("", "error: The call was stopped")
 
 
 def said(*words: object) -> subprocess.CompletedProcess[str]:
@@ -645,4 +645,4 @@ def test_the_module_is_the_originals_program_too(tmp_path: Path) -> None:
     assert "choose --audit or --repair-safe" in neither.stderr
     ours = said("--sessions", directory, "--json", "inspect", "a")
     assert json.loads(ours.stdout)["live_messages"] == 3
-    assert said().returncode == 1
+    assert said().returncode == 2

@@ -35,7 +35,7 @@ def answer():
     try:
         return sessions.recover("a").action
     except SessionRecoveryError as error:
-        return [error.code, error.message]
+        return [error.code, str(error)]
 
 def with_free_descriptors(free):
     resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256))
@@ -157,5 +157,5 @@ sys.exit(command.main(["--sessions", sys.argv[1], "recover-all"]))
         [sys.executable, "-c", script, tmp_path], capture_output=True, text=True, check=False
     )
     assert done.returncode == 1
-    assert "Remedy: raise the limit of open files (ulimit -n)" in done.stderr
+    assert "Raise the limit of open files (ulimit -n)." in done.stderr
     assert (tmp_path / "a.json").read_bytes() == session(1)

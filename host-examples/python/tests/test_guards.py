@@ -19,7 +19,6 @@ from session_recovery import (
     inspect_session_recovery_status,
     recover_session,
 )
-from session_recovery.command import main
 from support import contents, put, put_cleared, put_deleted, session
 
 GENERATIONS = [
@@ -299,8 +298,6 @@ def test_a_sweep_restores_orphans_and_no_deleted_ones(tmp_path: Path) -> None:
     told: list[tuple[int, int]] = []
     summary = sessions.recover_all(on_progress=lambda *numbers: told.append(numbers))
     assert (summary.scanned, summary.restored) == (0, 1)
-    assert summary.orphans == ("deleted", "gone")
-    assert summary.orphaned_backups == 1
     left, restored = summary.sessions
     assert (left.status.guard, left.action) == (Guard.DELETED, Action.NOTHING)
     assert (restored.status.guard, restored.action) == (None, Action.RESTORED)
@@ -308,7 +305,7 @@ def test_a_sweep_restores_orphans_and_no_deleted_ones(tmp_path: Path) -> None:
     assert path.read_bytes() == session(3)
     assert not deleted.exists()
     summary = sessions.recover_all(ignore_guards=True)
-    assert (summary.restored, summary.orphaned_backups) == (1, 1)
+    assert summary.restored == 1
     assert deleted.read_bytes() == session(2)
 
 
@@ -330,7 +327,7 @@ def test_of_known_sessions_alone_orphans_are_restored(tmp_path: Path) -> None:
     assert tried.sessions[2].status.guard is Guard.UNKNOWN
     assert contents(tmp_path) == before
     done = sessions.recover_known(iter(["known"]))
-    assert (done.scanned, done.restored, done.orphans) == (2, 2, ("known", "unknown"))
+    assert (done.scanned, done.restored) == (2, 2)
     assert [each.action for each in done.sessions] == [
         *(Action.RESTORED, Action.RESTORED),
         Action.NOTHING,
@@ -382,28 +379,3 @@ def test_the_drop_in_restores_a_deleted_session_that_is_named(tmp_path: Path, na
     assert not path.exists()
     assert recover_session(path) == {**expected, "restored": True}
     assert path.read_bytes() == session(2)
-
-
-def test_a_guard_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    put_cleared(tmp_path, "a")
-    words = ["--sessions", str(tmp_path)]
-    assert main([*words, "inspect", "a"]) == 0
-    assert capsys.readouterr().out.endswith(
-        "But the live file records that the user cleared the conversation.\n"
-        "Nothing is to be restored.\n"
-        "Next: if it was not on purpose, `recover` with this id and --ignore-guards "
-        "puts the backup in place.\n"
-    )
-    assert main([*words, "recover", "a"]) == 0
-    assert capsys.readouterr().out.endswith(
-        "Next: if it was not on purpose, add --ignore-guards.\n"
-    )
-    assert main([*words, "recover-all"]) == 0
-    assert capsys.readouterr().out.endswith(
-        "Next: if one was not on purpose, `recover` with its id and --ignore-guards "
-        "puts the backup in place.\n"
-    )
-    assert main([*words, "--json", "recover", "a", "--ignore-guards"]) == 0
-    answer = json.loads(capsys.readouterr().out)
-    assert (answer["action"], answer["guard"]) == ("restored", "cleared")
-    assert answer["intentional_clear_truncate"] is True

@@ -52,9 +52,8 @@ def test_after_a_listing_that_needs_too_much_memory_the_object_goes_on(tmp_path:
         with pytest.raises(OutOfMemoryError) as refused:
             sessions.sessions()
         assert refused.value.code is ErrorCode.OTHER
-        assert refused.value.message == (
-            "The call needs more than 2 MiB of memory. Remedy: allow more."
-        )
+        assert refused.value.message == "The call needs more than 2 MiB of memory."
+        assert refused.value.remedy == "Allow more memory."
     assert contents(tmp_path) == before
     for path in many:
         path.unlink()
@@ -73,7 +72,7 @@ def test_a_merge_that_needs_too_much_memory_changes_nothing(tmp_path: Path) -> N
     put(tmp_path, "small", 0, 1)
     failed, restored = sessions.recover_all(merge=True).sessions
     assert (failed.action, restored.action) == (Action.FAILED, Action.RESTORED)
-    assert failed.errors[0].message.endswith("Remedy: allow more.")
+    assert failed.errors[0].remedy == "Allow more memory."
     merged = SessionRecovery(tmp_path).recover("many", merge=True)
     assert (merged.action, merged.merged) == (Action.RESTORED, 1)
     assert (tmp_path / "many.json").read_bytes() == (
@@ -99,7 +98,7 @@ def test_after_a_call_that_takes_too_long_the_object_goes_on(tmp_path: Path) -> 
     with pytest.raises(OutOfTimeError) as refused:
         sessions.inspect_some(["large"] * 5000)
     assert refused.value.code is ErrorCode.OTHER
-    assert refused.value.message == ("The call was ended after 1 seconds. Remedy: allow more time.")
+    assert str(refused.value) == "The call was stopped after 1 seconds. Allow more time."
     assert contents(tmp_path) == before
     assert sessions.inspect("a").recommendation is Recommendation.RESTORE
 

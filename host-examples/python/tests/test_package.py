@@ -1,4 +1,4 @@
-"""The distributions: each carries the component."""
+"""The distributions: each carries the components."""
 
 import shutil
 import subprocess
@@ -7,7 +7,8 @@ import zipfile
 from pathlib import Path
 
 PROJECT = Path(__file__).parents[1]
-COMPONENT = PROJECT.parents[1] / "dist" / "session-recovery.wasm"
+DIST = PROJECT.parents[1] / "dist"
+COMPONENTS = ("session-recovery.wasm", "session-recovery-report.wasm")
 
 
 def build(project: Path, target: str, into: Path) -> subprocess.CompletedProcess[str]:
@@ -25,11 +26,15 @@ def wheel_in(directory: Path) -> zipfile.ZipFile:
     return zipfile.ZipFile(path)
 
 
-def test_the_wheel_carries_the_component_and_its_types(tmp_path: Path) -> None:
+def assert_carries_the_components(wheel: zipfile.ZipFile) -> None:
+    for name in COMPONENTS:
+        assert wheel.read(f"session_recovery/{name}") == (DIST / name).read_bytes()
+
+
+def test_the_wheel_carries_the_components_and_its_types(tmp_path: Path) -> None:
     assert build(PROJECT, "wheel", tmp_path).returncode == 0
     with wheel_in(tmp_path) as wheel:
-        component = wheel.read("session_recovery/session-recovery.wasm")
-        assert component == COMPONENT.read_bytes()
+        assert_carries_the_components(wheel)
         assert "session_recovery/py.typed" in wheel.namelist()
         assert not [name for name in wheel.namelist() if "test" in name]
 
@@ -42,8 +47,7 @@ def test_a_wheel_can_be_built_from_the_source_distribution_alone(tmp_path: Path)
     (unpacked,) = (path for path in tmp_path.iterdir() if path.is_dir())
     assert build(unpacked, "wheel", tmp_path).returncode == 0
     with wheel_in(tmp_path) as wheel:
-        component = wheel.read("session_recovery/session-recovery.wasm")
-    assert component == COMPONENT.read_bytes()
+        assert_carries_the_components(wheel)
 
 
 def test_without_the_component_the_build_says_what_to_do(tmp_path: Path) -> None:
@@ -51,4 +55,4 @@ def test_without_the_component_the_build_says_what_to_do(tmp_path: Path) -> None
     shutil.copytree(PROJECT, project, ignore=shutil.ignore_patterns("*.wasm", ".*", "dist"))
     failed = build(project, "wheel", tmp_path)
     assert failed.returncode != 0
-    assert "run `cargo xtask build` first" in failed.stderr
+    assert "Run `cargo xtask build` first" in failed.stderr

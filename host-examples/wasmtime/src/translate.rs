@@ -29,23 +29,7 @@ impl From<wit::File> for answer::File {
     }
 }
 
-/// The verdict follows from the other fields.
-impl From<wit::Status> for answer::Status {
-    fn from(status: wit::Status) -> Self {
-        Self {
-            session_id: status.session_id,
-            live: status.live.into(),
-            backup: status.backup.into(),
-            recommendation: status.recommendation.into(),
-            guard: status.guard.map(Into::into),
-            reason: status.reason,
-            obstacle: status.obstacle.map(Into::into),
-            live_only: status.live_only,
-            backup_only: status.backup_only,
-            notes: status.notes.into_iter().map(Into::into).collect(),
-        }
-    }
-}
+session_recovery::translate!(status wit => answer {});
 
 impl From<wit::RepairPlan> for answer::Plan {
     fn from(plan: wit::RepairPlan) -> Self {

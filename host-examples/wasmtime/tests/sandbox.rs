@@ -409,7 +409,7 @@ fn a_sweep_in_parts_answers_as_one_in_one_call() {
             .unwrap()
     );
     assert_eq!(tree_on_disk(parts.path()), tree_on_disk(whole.path()));
-    assert_eq!((told[0], *told.last().unwrap()), ((0, 251), (251, 251)));
+    assert_eq!((told[0], *told.last().unwrap()), ((0, 252), (252, 252)));
     assert!(told.len() > 10);
 }
 

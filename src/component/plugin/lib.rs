@@ -201,23 +201,7 @@ impl From<answer::Plan> for wit::RepairPlan {
     }
 }
 
-impl From<answer::Status> for wit::Status {
-    fn from(status: answer::Status) -> Self {
-        Self {
-            verdict: status.verdict().into(),
-            session_id: status.session_id,
-            live: status.live.into(),
-            backup: status.backup.into(),
-            recommendation: status.recommendation.into(),
-            guard: status.guard.map(Into::into),
-            reason: status.reason,
-            obstacle: status.obstacle.map(Into::into),
-            live_only: status.live_only,
-            backup_only: status.backup_only,
-            notes: all(status.notes),
-        }
-    }
-}
+session_recovery::translate!(status answer => wit { verdict });
 
 impl From<answer::File> for wit::File {
     fn from(file: answer::File) -> Self {

@@ -1,11 +1,10 @@
-// The server's answers as objects, and everything that can go wrong as one kind of error.
+// Asks the server. Answers are objects, and every failure is an `ApiError`.
 
-/** @import { Audit, Change, Failure, Listing, Outcome, Repair, Status } from "../shapes.js" */
+import { ApiError } from "./failure.js";
+
+/** @import { Audit, Change, Listing, Outcome, Repair, Status } from "../shapes.js" */
 
 /** @typedef {{ done: number, total: number, sessions: Status[] }} InspectionPart */
-
-/** A failure, with a message for the operator. */
-export class ApiError extends Error {}
 
 /**
  * Reads the whole directory: first the listing, then the sessions in parts.
@@ -29,7 +28,7 @@ export function audit(signal) {
 
 /**
  * @param {AbortSignal} signal
- * @returns {Promise<Change[]>} what would mend what can be mended
+ * @returns {Promise<Change[]>} the changes that would repair what can be repaired
  */
 export async function plan(signal) {
   const { changes } = await ask("/api/session/recovery/plan", { signal });
@@ -41,7 +40,7 @@ export async function plan(signal) {
  *
  * @param {Change[]} changes
  * @param {AbortSignal} signal
- * @returns {Promise<Repair>} also where some were refused
+ * @returns {Promise<Repair>} also if some were refused
  */
 export async function repair(changes, signal) {
   const options = { ...post({ changes }), signal };
@@ -50,7 +49,7 @@ export async function repair(changes, signal) {
   if ("items" in answer) {
     return answer;
   }
-  throw new ApiError(answer.error);
+  throw ApiError.from(answer);
 }
 
 /**
@@ -65,7 +64,7 @@ export function inspect(id) {
 /**
  * @param {string} id
  * @param {{ merge: boolean, ignoreGuards: boolean }} how
- * @returns {Promise<Outcome>} also where the restore failed
+ * @returns {Promise<Outcome>} also if the restore failed
  */
 export function recover(id, { merge, ignoreGuards }) {
   const body = { session_id: id, merge, ignore_guards: ignoreGuards };
@@ -74,7 +73,7 @@ export function recover(id, { merge, ignoreGuards }) {
 
 /**
  * @param {string} id
- * @returns {Promise<Outcome>} also where the undo failed
+ * @returns {Promise<Outcome>} also if the undo failed
  */
 export function undo(id) {
   return change("/api/session/undo", { session_id: id });
@@ -90,7 +89,7 @@ async function change(path, body) {
   if ("action" in answer) {
     return answer;
   }
-  throw new ApiError(answer.error);
+  throw ApiError.from(answer);
 }
 
 /**
@@ -103,7 +102,7 @@ async function ask(path, options) {
   if (response.ok) {
     return answer;
   }
-  throw new ApiError(answer.error);
+  throw ApiError.from(answer);
 }
 
 /**
@@ -147,7 +146,7 @@ async function* lines(path, options) {
   for await (const text of splitLines(response)) {
     const line = JSON.parse(text);
     if ("error" in line) {
-      throw new ApiError(/** @type {Failure} */ (line).error);
+      throw ApiError.from(line);
     }
     yield line;
   }
@@ -187,5 +186,8 @@ function explained(error) {
   if (error instanceof DOMException && error.name === "AbortError") {
     return error;
   }
-  return new ApiError("The server does not answer. Is it still running?");
+  return new ApiError(
+    "The server does not answer.",
+    "Check that it is still running, then try again.",
+  );
 }

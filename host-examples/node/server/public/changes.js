@@ -1,29 +1,31 @@
-// The changes of a plan as items of a list: which file, where to, why, and what came of it.
+// The changes of a plan as items of a list: which file, where to, why, and the result.
 
 import { element } from "./dom.js";
+import { toldBy } from "./failure.js";
 import { many } from "./numbers.js";
 
 /** @import { Change, Repaired } from "../shapes.js" */
 
 /** @param {Change} change */
 export function planned(change) {
-  return item(change, change.why);
+  return item(change, [change.why]);
 }
 
 /** @param {Repaired} result */
 export function made(result) {
   const shown = item(result, fate(result));
   shown.dataset.tone = result.done ? "restored" : "failed";
+  shown.dataset.code = result.done ? "" : (result.errors?.[0]?.code ?? "");
   return shown;
 }
 
 /**
  * @param {Change} change
- * @param {string} words
+ * @param {string[]} sentences
  */
-function item(change, words) {
+function item(change, sentences) {
   const made = document.createElement("li");
-  made.append(what(change), element(words));
+  made.append(what(change), ...sentences.map((sentence) => element(sentence)));
   return made;
 }
 
@@ -37,11 +39,11 @@ function what({ kind, source, target = "", bytes }) {
 }
 
 /** @param {Repaired} result */
-function fate({ done, error = "", kind, kept, errors = [] }) {
+function fate({ done, kind, kept, errors = [] }) {
   if (!done) {
-    return `Not done: ${error}`;
+    const [why = "", ...next] = errors.slice(0, 1).flatMap(toldBy);
+    return [`Not done: ${why}`, ...next];
   }
-  const what = kind === "restore" ? "What it replaced is kept as" : "It is kept as";
-  const doubts = errors.map(({ message }) => ` ${message}`).join("");
-  return `Done.${kept === undefined ? "" : ` ${what} ${kept}.`}${doubts}`;
+  const what = kind === "restore" ? "The old live file is kept as" : "It is kept as";
+  return [`Done.${kept === undefined ? "" : ` ${what} ${kept}.`}`, ...errors.flatMap(toldBy)];
 }

@@ -1,4 +1,4 @@
-// What a check of everything found, in its own section: what to repair, to look at, and for information.
+// The findings of a full check, in lists: what to look at, what to repair, and what to know.
 
 import { clone, element, find, visible } from "./dom.js";
 import { many, moment, number } from "./numbers.js";
@@ -15,25 +15,34 @@ const CATEGORIES = [
 /** @type {Record<string, string>} */
 const TITLES = {
   shrunken_live: "Lost messages",
-  orphan_backup: "Only the backup is left",
-  malformed_orphan_backup: "Only an unreadable backup is left",
-  state_db_deleted_webui_tombstone: "Deleted, but the backup is left",
-  orphan_backup_without_state_row: "A backup of an unknown session",
-  index_missing_file: "In the index, but gone",
+  orphan_backup: "No live file",
+  malformed_orphan_backup: "No live file, unreadable backup",
+  state_db_deleted_webui_tombstone: "Backup of a deleted session",
+  orphan_backup_without_state_row: "Backup of an unknown session",
+  index_missing_file: "In the index, but without a live file",
   index_missing_entry: "Not in the index",
-  turn_journal_pending_turn: "Submitted, but not in the session",
-  unreadable_live: "Unreadable",
+  turn_journal_pending_turn: "Sent, but not in the session",
+  unreadable_live: "Unreadable live file",
   undecided: "Not judged",
   different_messages: "Not the same messages",
-  guarded: "On purpose",
+  guarded: "Shorter on purpose",
   leftover: "Left by an interrupted restore",
   kept: "Kept by a restore",
-  odd_entry: "No session file",
+  odd_entry: "Not a session file",
   unreadable_record: "Unreadable record",
+  temporary_file: "Left by an interrupted save",
+  missing_messages: "Longer than the backup, but not complete",
+  recorded_count: "Fewer messages than the file says",
+  indexed_count: "Fewer messages than the index says",
+  richer_context: "Fewer messages than the context",
+  other_layout: "Written by another version",
+  other_id: "Another ID inside",
+  copy: "Copy of another session",
+  kept_of_deleted: "Kept files of a deleted session",
 };
 
 const OUTDATED =
-  "Something was changed since the last check. Check everything again to see how it is now.";
+  "Something was changed since the last check. Check everything again to see the present state.";
 
 export class Check {
   #root = find(document, "#check", HTMLElement);
@@ -59,7 +68,7 @@ export class Check {
     this.#say(result(summary, items.length));
   }
 
-  /** Takes away what may not be true any more. */
+  /** Removes findings that may no longer be true. */
   outdate() {
     if (!this.#root.hidden) {
       this.#findings.replaceChildren();
@@ -88,10 +97,10 @@ export class Check {
  * @param {number} findings
  */
 function result({ ok, repairable, unsafe_to_repair: unsafe }, findings) {
-  const checked = `${many(ok, "session")} checked`;
+  const checked = `Checked ${many(ok, "session")}`;
   const known = findings - repairable - unsafe;
   if (findings === 0) {
-    return `${checked}: all is well.`;
+    return `${checked}. Nothing is wrong.`;
   }
   return `${checked}: ${number(repairable)} to repair, ${number(unsafe)} to look at, ${number(known)} for information.`;
 }
@@ -115,7 +124,7 @@ function itemOf(finding) {
   const item = document.createElement("li");
   const line = document.createElement("p");
   line.append(element(TITLES[finding.kind] ?? "Also found", "b"), ...subject(finding));
-  item.append(line, element(finding.seen), ...turn(finding), element(remedy(finding)));
+  item.append(line, element(finding.seen), ...turn(finding), element(finding.remedy));
   return item;
 }
 
@@ -138,16 +147,4 @@ function turn({ turn_id, event, created_at, characters = 0 }) {
   const when = created_at === undefined ? "" : ` on ${moment(created_at)}`;
   const text = many(characters, "character");
   return [element(`Turn ${visible(turn_id)}: ${event}${when}, ${text}.`)];
-}
-
-/**
- * What would help, said with the names of this page's buttons.
- *
- * @param {Finding} finding
- */
-function remedy({ remedy }) {
-  const words = remedy
-    .replaceAll("`ignore-guards`", "“Restore anyway”")
-    .replaceAll("`undo`", "an undo");
-  return `Remedy: ${words}`;
 }

@@ -1,18 +1,17 @@
-// The question before anything is replaced: it says what will happen, and what is lost by it.
+// The question before anything is replaced. It says what will happen, and what is left out.
 
 import { planned } from "./changes.js";
 import { element, find, visible } from "./dom.js";
-import { many, number } from "./numbers.js";
-import { gain, liveOnly } from "./verdict.js";
 import {
-  comeBack,
+  areOnlyLive,
+  bringsBack,
   effect,
-  ONLY_BACKUP,
   RESTORE_ANYWAY,
   restoreAndAdd,
-  standAlone,
   whyGuarded,
-} from "./words.js";
+} from "./messages.js";
+import { many, number } from "./numbers.js";
+import { gain, liveOnly } from "./verdict.js";
 
 /** @import { Change, Status } from "../shapes.js" */
 /** @import { Deed, Session, Tally } from "./verdict.js" */
@@ -25,13 +24,13 @@ import {
  * @property {Change[]} [changes] the plan that is asked about
  */
 
-const ONE_REPLACED = "What the live file holds now is kept beside it. The backup stays as it is.";
-const ALL_REPLACED = "What these files hold now is kept beside them. The backups stay as they are.";
-const CREATED = `${ONLY_BACKUP} It stays as it is.`;
+const ONE_REPLACED = "The old live file is kept under another name. The backup does not change.";
+const ALL_REPLACED = "The old live files are kept under other names. The backups do not change.";
+const CREATED = "There is no live file now. The backup does not change.";
 const THIS_PLAN =
-  "What is done is the plan below, and nothing else. A change is refused if its files are not what they were when the plan was made.";
+  "The server makes the changes of the plan below, and no others. It refuses a change if its files have changed since the plan was made.";
 const STOP_FIRST =
-  "Stop the chat application first: a message that it saves during a restore can be lost.";
+  "Stop the chat application first. If it saves a message during a restore, that message can be lost.";
 
 /**
  * @param {Session} session
@@ -68,7 +67,7 @@ function aboutGuarded({ id, status }) {
 }
 
 /**
- * What comes of a restore.
+ * What a restore does and leaves out.
  *
  * @param {Status} status
  */
@@ -83,12 +82,12 @@ function consequences(status) {
  */
 function aboutMerge({ id, status }) {
   const added = liveOnly(status);
-  const come = added === 1 ? "it comes" : "they come";
+  const are = added === 1 ? "It is" : "They are";
   return {
     title: `Restore ${visible(id)} and add ${many(added, "message")}?`,
     sentences: [
       effect(status),
-      `${standAlone(added)}: ${come} after the backup’s.`,
+      `${areOnlyLive(added)} ${are} added after the backup’s.`,
       ONE_REPLACED,
       STOP_FIRST,
     ],
@@ -103,7 +102,11 @@ function aboutMerge({ id, status }) {
 function aboutUndo({ id, outcome }) {
   return {
     title: `Undo the restore of ${visible(id)}?`,
-    sentences: [`The live file becomes what it was: ${outcome?.kept}.`, ONE_REPLACED, STOP_FIRST],
+    sentences: [
+      `The old live file, ${outcome?.kept}, replaces the restored one.`,
+      "The restored live file is kept under another name. The backup does not change.",
+      STOP_FIRST,
+    ],
     button: "Undo",
   };
 }
@@ -141,11 +144,14 @@ function taskOf(changes) {
 
 /** @param {Tally} sum */
 function allConsequences({ left, lostMessages, damaged }) {
-  const { hurt, orphan } = left;
+  const { restorable, missing } = left;
   const replaced =
-    hurt > 0 ? ` Replaced: ${many(hurt, "live file")} (${number(damaged)} damaged).` : "";
-  const created = orphan > 0 ? ` Made anew: ${many(orphan, "live file")}.` : "";
-  return [`${comeBack(lostMessages)}.${replaced}${created}`, ...(hurt > 0 ? [ALL_REPLACED] : [])];
+    restorable > 0
+      ? ` It replaces ${many(restorable, "live file")} (${number(damaged)} damaged).`
+      : "";
+  const created = missing > 0 ? ` It creates ${many(missing, "live file")}.` : "";
+  const kept = restorable > 0 ? [ALL_REPLACED] : [];
+  return [`This ${bringsBack(lostMessages)}.${replaced}${created}`, ...kept];
 }
 
 /**
@@ -154,8 +160,8 @@ function allConsequences({ left, lostMessages, damaged }) {
  * @param {number} messages
  */
 function leftOut(messages) {
-  const stay = messages === 1 ? "it stays" : "they stay";
-  return messages > 0 ? [`${standAlone(messages)}: ${stay} in what is kept.`] : [];
+  const stay = messages === 1 ? "It stays" : "They stay";
+  return messages > 0 ? [`${areOnlyLive(messages)} ${stay} in the old live file.`] : [];
 }
 
 /**
@@ -177,7 +183,7 @@ export function confirm(dialog, { title, sentences, button, changes = [] }) {
 
 /**
  * @param {HTMLDialogElement} dialog
- * @returns {Promise<boolean>} as soon as there is one, as the next question may follow at once
+ * @returns {Promise<boolean>} settled at once, because the next question may follow at once
  */
 function answer(dialog) {
   const settled = new AbortController();
@@ -192,7 +198,7 @@ function answer(dialog) {
       submitter instanceof HTMLButtonElement && submitter.value === "yes";
     dialog.addEventListener("submit", (event) => settle(isYes(event)), { signal });
     dialog.addEventListener("cancel", () => settle(false), { signal });
-    // It may close without either. That of the question before is told late, and is no answer.
+    // It may close without either. The close event of the question before comes late: ignore it.
     dialog.addEventListener("close", () => dialog.open || settle(false), { signal });
   });
 }

@@ -1,4 +1,4 @@
-// Elements by selector with their types known: a page that lost one fails at once and by name.
+// Finds elements with their types. If the page lacks one, it fails at once and names it.
 
 /**
  * @template {Element} T
@@ -28,8 +28,8 @@ const HIDDEN_OR_REORDERING =
   /[\p{Cc}\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
 
 /**
- * A text with everything escaped that hides or reorders what is around it: names come from the
- * directory.
+ * Escapes everything in a text that hides or reorders the text around it. Names from the directory
+ * may hold such characters.
  *
  * @param {string} text
  */

@@ -1,4 +1,4 @@
-// The rows in their groups, hurt sessions first; built piece by piece, as there may be thousands.
+// The rows in their groups, restorable ones first. Built piece by piece: there may be thousands.
 
 import { breathe, find } from "./dom.js";
 import { Section } from "./section.js";
@@ -9,27 +9,31 @@ import { Section } from "./section.js";
 /** @type {[Group, string, string][]} */
 const GROUPS = [
   [
-    "hurt",
+    "restorable",
     "Lost messages",
-    "The backup holds what the live file has lost. A restore puts it in the live file’s place.",
+    "The backup has messages that the live file lost. A restore replaces the live file with a copy of the backup.",
+  ],
+  ["missing", "No live file", "Only the backup is left. “Restore all” includes these sessions."],
+  [
+    "unclear",
+    "Unclear",
+    "These sessions could not be judged safely. They stay as they are until you fix the cause.",
   ],
   [
-    "orphan",
-    "Only the backup is left",
-    "The live file is gone; only the backup is left. “Restore all” brings these back, too.",
+    "lost",
+    "Lost",
+    "No file of these sessions can be read. Look for a copy outside this directory.",
   ],
-  ["unclear", "To be looked at", "These could not be judged safely, and are left as they are."],
-  ["lost", "Beyond help", "Neither the live file nor a backup is a readable session."],
   [
     "guarded",
-    "On purpose",
-    "The backup holds more, but the application says that this is wanted. “Restore all” leaves these alone.",
+    "Shorter on purpose",
+    "The backup has more messages, but the user may not want them back. “Restore all” skips these sessions.",
   ],
-  ["fine", "Fine", "Nothing is to be done."],
+  ["complete", "Complete", "Nothing needs to be restored."],
 ];
 
 /** The groups that are shown only with all. */
-const UNHURT = ["guarded", "fine"];
+const QUIET = ["guarded", "complete"];
 
 /** How long the browser may be kept busy with building rows, in milliseconds. */
 const SLICE = 12;
@@ -38,7 +42,7 @@ export class List {
   /** @type {Map<Group, Section>} */
   #sections = new Map();
   /** @type {Filter} */
-  #filter = { scope: "hurt", text: "" };
+  #filter = { scope: "attention", text: "" };
   #isBuilding = false;
   #empty;
 
@@ -85,7 +89,7 @@ export class List {
 
   #refresh() {
     for (const [group, section] of this.#sections) {
-      section.isWanted = this.#filter.scope === "all" || !UNHURT.includes(group);
+      section.isWanted = this.#filter.scope === "all" || !QUIET.includes(group);
       section.show(this.#filter);
     }
     const isEmpty = [...this.#sections.values()].every(({ element }) => element.hidden);
@@ -111,8 +115,10 @@ export class List {
 
 /** @param {Filter} filter */
 function emptiness({ scope, text }) {
-  if (scope === "hurt") {
-    return text ? "No hurt session matches. Look among all?" : "No session is hurt.";
+  if (scope === "attention") {
+    return text
+      ? "No session that needs attention matches. Try “All”."
+      : "No session needs attention.";
   }
   return text ? "No session matches." : "";
 }

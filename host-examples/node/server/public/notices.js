@@ -1,6 +1,7 @@
-// What the page says beside the list: how far it is, what went wrong, and news for screen readers.
+// What the page says beside the list: its progress, what went wrong, and news for screen readers.
 
 import { element, find } from "./dom.js";
+import { explain, toldBy } from "./failure.js";
 
 /** @import { Remark } from "../shapes.js" */
 
@@ -30,7 +31,7 @@ export class Work {
   }
 
   /**
-   * Of work whose length is not known.
+   * Shows work of unknown length.
    *
    * @param {string} words
    */
@@ -52,11 +53,11 @@ export class Alarm {
   #root = find(document, "#alarm", HTMLElement);
 
   /**
-   * @param {string} words
+   * @param {unknown} error
    * @param {() => void} retry
    */
-  raise(words, retry) {
-    find(this.#root, "p", HTMLElement).textContent = words;
+  raise(error, retry) {
+    find(this.#root, "div", HTMLElement).replaceChildren(...paragraphs(explain(error)));
     find(this.#root, "button", HTMLButtonElement).onclick = retry;
     this.#root.hidden = false;
   }
@@ -70,13 +71,23 @@ export class Alarm {
 export function showOddities(oddities) {
   const section = find(document, "#oddities", HTMLElement);
   section.hidden = oddities.length === 0;
-  find(section, "ul", HTMLElement).replaceChildren(
-    ...oddities.map(({ message }) => element(message, "li")),
-  );
+  find(section, "ul", HTMLElement).replaceChildren(...oddities.map(item));
+}
+
+/** @param {Remark} oddity */
+function item(oddity) {
+  const shown = document.createElement("li");
+  shown.append(...paragraphs(toldBy(oddity)));
+  return shown;
+}
+
+/** @param {string[]} sentences */
+function paragraphs(sentences) {
+  return sentences.map((sentence) => element(sentence));
 }
 
 /**
- * Tells those who cannot see it.
+ * Says it to those who use a screen reader.
  *
  * @param {string} news
  */

@@ -1,11 +1,11 @@
-// The top of the page: how bad it is, in one sentence and a few figures.
+// The top of the page: the result in one sentence, and a few figures.
 
 import { find } from "./dom.js";
+import { headline } from "./messages.js";
 import { number } from "./numbers.js";
-import { headline } from "./words.js";
 
 /** @import { Tally } from "./verdict.js" */
-/** @import { Phase } from "./words.js" */
+/** @import { Phase } from "./messages.js" */
 
 export class Overview {
   #headline;
@@ -31,8 +31,10 @@ export class Overview {
     this.#subline.textContent = words;
     this.#restoreAll.textContent = `Restore all (${number(sum.restorable)})`;
     this.#restoreAll.hidden = phase !== "idle" || sum.restorable === 0;
-    const { sessions, restorable, lostMessages: messages, left } = sum;
-    for (const [name, count] of Object.entries({ sessions, restorable, messages, ...left })) {
+    const { sessions, restorable, lostMessages: messages } = sum;
+    const { unclear, lost, guarded } = sum.left;
+    const figures = { sessions, restorable, messages, unclear, lost, guarded };
+    for (const [name, count] of Object.entries(figures)) {
       this.#showFigure(name, count);
     }
   }

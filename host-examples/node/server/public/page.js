@@ -1,23 +1,24 @@
-// The page: reads the directory, shows it, and restores what the operator says.
+// The page: reads the directory, shows it, and restores what the operator chooses.
 
 import { audit, inspect, inspectAll, plan, recover, repair, undo } from "./api.js";
 import { Check } from "./check.js";
 import { aboutOne, aboutPlan, confirm } from "./confirmation.js";
 import { find, visible } from "./dom.js";
+import { explain } from "./failure.js";
 import { List } from "./list.js";
+import { backedOff, describe, headline, notUndone, progress, undone } from "./messages.js";
 import { Alarm, announce, showOddities, Work } from "./notices.js";
 import { Overview } from "./overview.js";
 import { inParts, isAsShown, restoredBy, toOutcome } from "./plan.js";
 import { Report } from "./report.js";
 import { Tools } from "./tools.js";
-import { groupOf, isRestored, tally } from "./verdict.js";
-import { describe, headline, notUndone, progress, undone } from "./words.js";
+import { groupOf, hasBackedOff, isRestored, tally } from "./verdict.js";
 
 /** @import { Change, Outcome, Repaired, Status } from "../shapes.js" */
 /** @import { Deed, Session } from "./verdict.js" */
-/** @import { Phase } from "./words.js" */
+/** @import { Phase } from "./messages.js" */
 
-/** How many changes are made before the page tells how far it is, and can be stopped. */
+/** How many changes are made before the page shows progress and can be stopped. */
 const PART = 50;
 
 /** @type {Map<string, Session>} */
@@ -59,7 +60,7 @@ async function load() {
 
 /**
  * @param {AbortSignal} signal
- * @param {Map<string, Session>} before what was known, so that what was restored stays visible
+ * @param {Map<string, Session>} before the sessions as known, so that restored ones stay visible
  */
 async function read(signal, before) {
   for await (const line of inspectAll(signal)) {
@@ -90,7 +91,7 @@ async function restoreAll() {
   }
 }
 
-/** @returns {Promise<Change[]>} none where nothing is to be done, or the plan was not made */
+/** @returns {Promise<Change[]>} none if there is nothing to do, or if the plan was not made */
 async function makePlan() {
   /** @type {Change[]} */
   let changes = [];
@@ -124,7 +125,20 @@ async function carryOut(changes, signal) {
     done += part.length;
   }
   work.show(done, changes.length, progress("Made", done, changes.length, "change"));
+  sayOnce();
   announce(report.words);
+}
+
+/** Says in one sentence that another program is at work on many sessions. */
+function sayOnce() {
+  const prevented = [...sessions.values()].filter(hasBackedOff);
+  if (prevented.length > 1) {
+    for (const session of prevented) {
+      session.isToldOnce = true;
+    }
+    list.update(prevented);
+    report.sayOnce(backedOff(prevented.length));
+  }
 }
 
 /** @param {Repaired[]} results */
@@ -202,12 +216,12 @@ async function takeBack(session) {
   try {
     session.status = await inspect(session.id);
   } catch (error) {
-    alarm.raise(explain(error), load);
+    alarm.raise(error, load);
   }
 }
 
 /**
- * Works with a bar and a button to stop.
+ * Runs a task with a progress bar and a button to stop it.
  *
  * @param {Phase} name
  * @param {() => void} retry
@@ -226,7 +240,7 @@ async function during(name, retry, task) {
     if (stop.signal.aborted) {
       return "stopped";
     }
-    alarm.raise(explain(error), retry);
+    alarm.raise(error, retry);
     return "failed";
   } finally {
     work.end();
@@ -264,7 +278,7 @@ function add(found) {
 }
 
 /**
- * Takes over what a restore did, also to sessions that were not there before.
+ * Shows what restores did, also to sessions that were not listed before.
  *
  * @param {Outcome[]} outcomes
  */
@@ -277,6 +291,7 @@ function take(outcomes) {
       outcome,
       failure: undefined,
       news: undefined,
+      isToldOnce: undefined,
     });
   });
   list.update(updated);
@@ -291,13 +306,8 @@ function take(outcomes) {
  */
 function toSession(status, before) {
   const group = groupOf(status);
-  if (before && isRestored(before) && group === "fine") {
+  if (before && isRestored(before) && group === "complete") {
     return before;
   }
   return { id: status.session_id, group, status };
-}
-
-/** @param {unknown} error */
-function explain(error) {
-  return error instanceof Error ? error.message : String(error);
 }

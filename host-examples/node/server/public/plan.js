@@ -1,4 +1,4 @@
-// What a plan means for the sessions that the page shows.
+// Connects the changes of a plan with the sessions that the page shows.
 
 import { isRestorable } from "./verdict.js";
 
@@ -34,8 +34,8 @@ function idsOf(changes) {
 }
 
 /**
- * The changes in parts of so many. The leftovers, which come first, are in one part, as with one of
- * them others may go.
+ * The changes in parts of so many. The leftovers come first and stay together, because removing one
+ * may remove others.
  *
  * @param {Change[]} changes
  * @param {number} length
@@ -50,13 +50,13 @@ export function inParts(changes, length) {
 }
 
 /**
- * What came of a change, told as what came of a restore.
+ * The result of a change, as the outcome of a restore.
  *
  * @param {Status} status of its session
  * @param {Repaired} result
  * @returns {Outcome}
  */
-export function toOutcome(status, { done, error, errors = [], source, kept }) {
+export function toOutcome(status, { done, errors = [], source, kept }) {
   const made = errors.length > 0 ? "restored_unconfirmed" : "restored";
   return {
     ...status,
@@ -64,7 +64,6 @@ export function toOutcome(status, { done, error, errors = [], source, kept }) {
     action: done ? made : "failed",
     source,
     errors,
-    ...(error !== undefined && { error }),
     ...(kept !== undefined && { kept }),
   };
 }

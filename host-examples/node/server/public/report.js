@@ -1,7 +1,7 @@
-// What was done of a plan, change by change, so that a refused one is not overlooked.
+// The result of each change of a plan, so that a refused one is not overlooked.
 
 import { made } from "./changes.js";
-import { find } from "./dom.js";
+import { element, find } from "./dom.js";
 import { many } from "./numbers.js";
 
 /** @import { Repaired } from "../shapes.js" */
@@ -14,6 +14,7 @@ export class Report {
   #words = find(document, "#made-words", HTMLElement);
   #details = find(document, "#made details", HTMLDetailsElement);
   #list = find(document, "#made ol", HTMLElement);
+  #once = find(document, "#made-once", HTMLElement);
   #done = 0;
   #refused = 0;
 
@@ -21,6 +22,7 @@ export class Report {
     this.#done = 0;
     this.#refused = 0;
     this.#list.replaceChildren();
+    this.#once.hidden = true;
     this.#root.hidden = true;
   }
 
@@ -33,6 +35,19 @@ export class Report {
     this.#details.open = this.#refused > 0 || this.#done <= FEW;
     this.#words.textContent = this.words;
     this.#root.hidden = false;
+  }
+
+  /**
+   * Says this once instead of with each change that another program prevented.
+   *
+   * @param {string} words
+   */
+  sayOnce(words) {
+    this.#once.textContent = words;
+    this.#once.hidden = false;
+    for (const item of this.#list.querySelectorAll("[data-code=changed]")) {
+      item.replaceChildren(find(item, "p", HTMLElement), element("Not done."));
+    }
   }
 
   get words() {

@@ -1,9 +1,9 @@
-// One session's row: its two files as bars on one scale, what happened, and the button.
+// One session's row: its two files as bars on one scale, what happened, and the buttons.
 
 import { clone, element, find, visible } from "./dom.js";
+import { buttons, describe, fileState } from "./messages.js";
 import { number } from "./numbers.js";
 import { isRestored } from "./verdict.js";
-import { buttons, describe, fileState } from "./words.js";
 
 /** @import { File } from "../shapes.js" */
 /** @import { Deed, Session } from "./verdict.js" */
@@ -68,10 +68,10 @@ export class Row {
 
   #showFiles() {
     const { outcome, status } = this.#session;
-    const { live, bak, live_messages, bak_messages, recommend } = status;
+    const { live, bak, live_messages, bak_messages, verdict } = status;
     const restored = bak_messages + (outcome?.merged ?? 0);
     const scale = Math.max(live_messages, restored, 1);
-    const lost = recommend === "restore" && live.state === "readable" ? scale - live_messages : 0;
+    const lost = verdict === "shrunken" ? scale - live_messages : 0;
     this.#showFile(".bak", bak, bak_messages / scale, 0, bak_messages);
     if (isRestored(this.#session)) {
       this.#showFile(".live", bak, restored / scale, 0, restored);

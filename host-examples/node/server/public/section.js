@@ -1,4 +1,4 @@
-// One group of sessions under its heading; its rows are built only when they are to be seen.
+// One group of sessions under its heading. Its rows are built only when they are shown.
 
 import { clone, find } from "./dom.js";
 import { many, number } from "./numbers.js";
@@ -7,7 +7,7 @@ import { isRestored } from "./verdict.js";
 
 /** @import { Deed, Session } from "./verdict.js" */
 
-/** @typedef {{ scope: string, text: string }} Filter `scope` is "hurt" or "all" */
+/** @typedef {{ scope: string, text: string }} Filter `scope` is "attention" or "all" */
 
 export class Section {
   /** @type {Session[]} */

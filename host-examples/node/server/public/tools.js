@@ -1,4 +1,4 @@
-// The filter and its keys.
+// The filter and its keyboard shortcut.
 
 import { find } from "./dom.js";
 import { number } from "./numbers.js";
@@ -27,16 +27,16 @@ export class Tools {
     return { scope, text: this.#search.value.trim() };
   }
 
-  /** Shows all sessions if none is hurt, unless somebody has chosen. */
+  /** Shows all sessions if none needs attention, unless the user has chosen. */
   settle(/** @type {Tally} */ sum) {
-    if (!this.#isChosen && hurt(sum) === 0) {
+    if (!this.#isChosen && inNeed(sum) === 0) {
       find(this.#form, "[value=all]", HTMLInputElement).checked = true;
     }
   }
 
   /** @param {Tally} sum */
   count(sum) {
-    find(this.#form, "#count-hurt", HTMLElement).textContent = number(hurt(sum));
+    find(this.#form, "#count-attention", HTMLElement).textContent = number(inNeed(sum));
     find(this.#form, "#count-all", HTMLElement).textContent = number(sum.sessions);
   }
 
@@ -52,6 +52,6 @@ export class Tools {
 }
 
 /** @param {Tally} sum */
-function hurt({ restorable, left }) {
+function inNeed({ restorable, left }) {
   return restorable + left.unclear + left.lost;
 }

@@ -1,11 +1,13 @@
-// What a session's two files mean for the one who looks after them.
+// What the component's verdict on a session means for the page: its section, and what can be done.
 
-/** @import { Outcome, Status } from "../shapes.js" */
+import { toldBy } from "./failure.js";
 
-/** @typedef {"hurt" | "orphan" | "unclear" | "lost" | "guarded" | "fine"} Group */
+/** @import { Outcome, Status, Verdict } from "../shapes.js" */
+
+/** @typedef {"restorable" | "missing" | "unclear" | "lost" | "guarded" | "complete"} Group */
 
 /**
- * What a button does: "anyway" restores what is left alone on purpose.
+ * What a button does: "anyway" restores although a guard holds.
  *
  * @typedef {"restore" | "merge" | "anyway" | "undo"} Deed
  */
@@ -18,43 +20,36 @@
  * @property {Group} group where it is shown, also after it was restored
  * @property {Status} status what was found, before anything was done
  * @property {Outcome | undefined} [outcome] what a restore did
- * @property {string | undefined} [failure] why there is no answer to a restore
- * @property {string | undefined} [news] what came of an undo
+ * @property {string[] | undefined} [failure] why a request for a restore was not answered
+ * @property {string[] | undefined} [news] what an undo did
  * @property {Deed | undefined} [busy] what is under way
+ * @property {boolean | undefined} [isToldOnce] whether its failure is told once for many sessions
  */
+
+/** @type {Record<Verdict, Group>} */
+const GROUPS = {
+  shrunken: "restorable",
+  damaged: "restorable",
+  missing: "missing",
+  guarded: "guarded",
+  withheld: "unclear",
+  undecided: "unclear",
+  lost: "lost",
+  absent: "lost",
+  complete: "complete",
+  different: "complete",
+};
 
 /**
  * @param {Status} status
  * @returns {Group}
  */
-export function groupOf(status) {
-  const { live, bak, recommend, guard, error } = status;
-  if (guard !== undefined) {
-    return "guarded";
-  }
-  if (recommend === "restore" && error === undefined) {
-    return live.state === "missing" ? "orphan" : "hurt";
-  }
-  if (live.state === "undecided" || recommend === "restore" || isWithheld(status)) {
-    return "unclear";
-  }
-  if (live.state === "readable") {
-    return "fine";
-  }
-  return bak.state === "undecided" ? "unclear" : "lost";
+export function groupOf({ verdict }) {
+  return GROUPS[verdict];
 }
 
 /**
- * Whether the backup holds more and is not used, as not every interpreter reads it.
- *
- * @param {Status} status
- */
-export function isWithheld({ live_messages, bak_messages, live, recommend }) {
-  return live.state === "readable" && bak_messages > live_messages && recommend !== "restore";
-}
-
-/**
- * How many messages a restore brings back: those of the backup that the live file does not hold.
+ * How many messages a restore brings back: those of the backup that the live file lacks.
  *
  * @param {Status} status
  */
@@ -63,13 +58,22 @@ export function gain(status) {
   return status.backup_only ?? Math.max(0, more);
 }
 
+/**
+ * How many messages only the live file holds.
+ *
+ * @param {Status} status
+ */
+export function liveOnly({ live_only = 0 }) {
+  return live_only;
+}
+
 /** @param {Session} session */
 export function isRestored({ outcome }) {
   return outcome?.restored ?? false;
 }
 
 /**
- * Whether there is a file that holds what the restore replaced.
+ * Whether a kept file holds what the restore replaced.
  *
  * @param {Session} session
  */
@@ -77,43 +81,39 @@ export function isUndoable(session) {
   return isRestored(session) && session.outcome?.kept !== undefined;
 }
 
-/**
- * How many messages stand in the live file alone.
- *
- * @param {Status} status
- */
-export function liveOnly({ live_only }) {
-  return live_only ?? 0;
+/** @param {Session} session */
+export function isRestorable(session) {
+  return ["restorable", "missing"].includes(standing(session)) && !isRestored(session);
 }
 
 /** @param {Session} session */
-export function isRestorable(session) {
-  return ["hurt", "orphan"].includes(standing(session)) && !isRestored(session);
-}
-
-/**
- * Whether it is left alone on purpose, and may be restored anyway.
- *
- * @param {Session} session
- */
 export function isGuarded(session) {
   return standing(session) === "guarded" && !isRestored(session);
 }
 
 /**
- * Why a restore failed, if it did.
+ * Whether another program was at work on the session, so that a restore left it as it is.
+ *
+ * @param {Session} session
+ */
+export function hasBackedOff({ outcome }) {
+  return outcome?.action === "failed" && outcome.errors?.[0]?.code === "changed";
+}
+
+/**
+ * Why a restore failed, and what to do next, if it did.
  *
  * @param {Session} session
  */
 export function failureOf(session) {
   const { outcome, failure } = session;
   const wasDue = isRestorable(session) || isGuarded(session);
-  const hasFailed = outcome?.action === "failed" && wasDue;
-  return failure ?? (hasFailed ? outcome.error : undefined);
+  const cause = outcome?.action === "failed" && wasDue ? outcome.errors?.[0] : undefined;
+  return failure ?? (cause && toldBy(cause));
 }
 
 /**
- * The group a session belongs to by now, which a restore found out; a failed one moves nothing.
+ * The group that a session belongs to by now. A restore that failed does not change it.
  *
  * @param {Session} session
  */
@@ -125,6 +125,7 @@ export function standing({ group, status }) {
  * @typedef {object} Tally
  * @property {number} sessions
  * @property {Record<Group, number>} left by group, without those restored
+ * @property {number} different how many live files lack some of the backup's messages
  * @property {number} restorable
  * @property {number} lostMessages that come back if all is restored
  * @property {number} liveOnly messages that are left out then
@@ -141,7 +142,8 @@ export function standing({ group, status }) {
 export function tally(sessions) {
   const sum = {
     sessions: 0,
-    left: { hurt: 0, orphan: 0, unclear: 0, lost: 0, guarded: 0, fine: 0 },
+    left: { restorable: 0, missing: 0, unclear: 0, lost: 0, guarded: 0, complete: 0 },
+    different: 0,
     restorable: 0,
     lostMessages: 0,
     liveOnly: 0,
@@ -169,11 +171,12 @@ export function tally(sessions) {
 function addUnrestored(sum, session) {
   const { status } = session;
   sum.left[standing(session)] += 1;
+  sum.different += status.verdict === "different" ? 1 : 0;
   if (isRestorable(session)) {
     sum.restorable += 1;
     sum.lostMessages += gain(status);
     sum.liveOnly += liveOnly(status);
-    sum.damaged += status.live.state === "unreadable" ? 1 : 0;
+    sum.damaged += status.verdict === "damaged" ? 1 : 0;
     sum.failed += failureOf(session) === undefined ? 0 : 1;
   }
 }

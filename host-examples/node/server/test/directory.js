@@ -117,18 +117,18 @@ export const ON_PURPOSE = {
 export const LEFTOVER = `.session-recovery-${"0".repeat(32)}.staging`;
 
 /**
- * Many sessions, the first of which lost their messages.
+ * Many sessions. The first ones lost their messages.
  *
  * @param {number} count
- * @param {number} hurt
+ * @param {number} shrunken
  */
-export function manySessions(count, hurt) {
+export function manySessions(count, shrunken) {
   /** @type {Record<string, string>} */
   const files = {};
   for (let i = 0; i < count; i += 1) {
     const id = `session-${String(i).padStart(5, "0")}`;
-    files[`${id}.json`] = chat(i < hurt ? 0 : 1);
-    if (i < hurt) {
+    files[`${id}.json`] = chat(i < shrunken ? 0 : 1);
+    if (i < shrunken) {
       files[`${id}.json.bak`] = chat(3);
     }
   }

@@ -6,6 +6,7 @@ import { assertNone, figure, open, rowOf, styleOf, textOf, whenRead, whenSaid } 
 import {
   CUT_OFF,
   chat,
+  chatOf,
   DIVERGED,
   LEFTOVER,
   MERGED,
@@ -16,11 +17,14 @@ import {
 
 /** @import { Locator } from "playwright-core" */
 
-test("the page tells at a glance what is lost and what can come back", async (t) => {
+test("the page shows at a glance what is lost and what can come back", async (t) => {
   const { page, errors } = await open(t, ONE_OF_EACH);
   await whenRead(page);
   assert.equal(await textOf(page.locator("h1")), "4 sessions can be restored");
-  assert.equal(await textOf(page.locator("#subline")), "1,260 messages come back.");
+  assert.equal(
+    await textOf(page.locator("#subline")),
+    "A restore brings back 1,260 messages and keeps what it replaces.",
+  );
   assert.equal(await figure(page, "sessions"), "7");
   assert.equal(await figure(page, "restorable"), "4");
   assert.equal(await figure(page, "messages"), "1,260");
@@ -29,7 +33,7 @@ test("the page tells at a glance what is lost and what can come back", async (t)
   assertNone(errors);
 });
 
-test("hurt sessions come first, and fine ones are shown when asked for", async (t) => {
+test("sessions that need attention come first, and the others are shown on request", async (t) => {
   const { page } = await open(t, ONE_OF_EACH);
   await whenRead(page);
   const ids = page.locator(".row:visible .id");
@@ -46,7 +50,8 @@ test("a row shows both counts, what is lost and what a restore would do", async 
   assert.equal(await textOf(row.locator(".live dd")), "0 messages");
   assert.equal(await textOf(row.locator(".bak dd")), "1,204 messages");
   assert.equal(await textOf(row.locator(".state")), "1,204 messages lost");
-  const effect = "1,204 messages come back; the live file with 0 messages (15 bytes) is replaced.";
+  const effect =
+    "A restore brings back 1,204 messages and replaces the live file (0 messages, 15 bytes).";
   assert.equal(await textOf(row.locator(".words")), effect);
 });
 
@@ -68,9 +73,12 @@ test("an unreadable file comes with the reason", async (t) => {
   await row.waitFor();
   assert.equal(await textOf(row.locator(".live .count")), "unreadable");
   const words = await textOf(row.locator(".words"));
-  assert.match(words, /40 messages come back; the damaged live file \(100 bytes\) is replaced\./);
-  assert.match(words, /Live file: invalid JSON at byte 100, expected/);
-  assert.match(await textOf(rowOf(page, "lost").locator(".words")), /Backup: it is empty/);
+  assert.match(words, /brings back 40 messages and replaces the damaged live file \(100 bytes\)\./);
+  assert.match(words, /The live file cannot be read: invalid JSON at byte 100, expected/);
+  assert.match(
+    await textOf(rowOf(page, "lost").locator(".words")),
+    /The backup cannot be read: it is empty/,
+  );
 });
 
 test("the search narrows the list", async (t) => {
@@ -80,14 +88,14 @@ test("the search narrows the list", async (t) => {
   await page.keyboard.type("WIP");
   assert.deepEqual(await page.locator(".row:visible .id").allTextContents(), ["wiped"]);
   await page.keyboard.type("x");
-  await whenSaid(page, "#empty", /No hurt session matches/);
+  await whenSaid(page, "#empty", /No session that needs attention matches/);
 });
 
 test("a session is restored after a question, and its row says so at once", async (t) => {
   const { directory, page, errors } = await open(t, ONE_OF_EACH);
   await page.getByRole("button", { name: "Restore wiped" }).click();
   const dialog = page.getByRole("dialog", { name: "Restore wiped?" });
-  assert.match(await textOf(dialog), /1,204 messages come back/);
+  assert.match(await textOf(dialog), /brings back 1,204 messages/);
   assert.equal(await directory.read("wiped.json"), chat(0));
   await dialog.getByRole("button", { name: "Restore 1,204 messages" }).click();
   await whenSaid(page, ".row .state", /^Restored$/);
@@ -101,7 +109,7 @@ test("a session is restored after a question, and its row says so at once", asyn
   assertNone(errors);
 });
 
-test("a session is restored with the keyboard alone, and Escape restores nothing", async (t) => {
+test("a session is restored with the keyboard only, and Escape restores nothing", async (t) => {
   const { directory, page } = await open(t, { "a.json": chat(0), "a.json.bak": chat(2) });
   await whenRead(page);
   await page.keyboard.press("/");
@@ -121,21 +129,21 @@ test("a session is restored with the keyboard alone, and Escape restores nothing
   assert.equal(await textOf(page.locator(".row:focus .id")), "a");
 });
 
-test("what stands only in the live file is told, and can be added by the restore", async (t) => {
+test("what is only in the live file is shown, and can be added by the restore", async (t) => {
   const { directory, page, errors } = await open(t, DIVERGED);
   const row = rowOf(page, "a");
   await row.waitFor();
-  const alone = "2 messages stand only in the live file: a restore keeps them aside, or adds them.";
+  const alone = "2 messages are only in the live file. “Restore” leaves them in the old live file";
   assert.ok((await textOf(row.locator(".words"))).includes(alone));
   await row.getByRole("button", { name: "Restore and add 2 messages a" }).click();
   const dialog = page.getByRole("dialog", { name: "Restore a and add 2 messages?" });
-  assert.match(await textOf(dialog), /they come after the backup’s/);
+  assert.match(await textOf(dialog), /They are added after the backup’s/);
   await dialog.getByRole("button", { name: "Restore and add 2 messages" }).click();
   await whenSaid(page, ".row .state", /^Restored$/);
-  const said = "2 messages of the live file come after the backup’s.";
+  const said = "2 messages of the live file were added after the backup’s.";
   assert.ok((await textOf(row.locator(".words"))).includes(said));
   assert.equal(await textOf(row.locator(".live .count")), "5");
-  await whenSaid(page, "#news", /^a: Restored\. .*come after the backup’s\.$/);
+  await whenSaid(page, "#news", /^a: Restored\. .*added after the backup’s\.$/);
   assert.equal(await directory.read("a.json"), MERGED);
   assertNone(errors);
 });
@@ -144,16 +152,19 @@ test("a restore that adds nothing says what it leaves out, before and after", as
   const { directory, page } = await open(t, DIVERGED);
   await page.getByRole("button", { name: "Restore a", exact: true }).click();
   const dialog = page.getByRole("dialog", { name: "Restore a?" });
-  assert.match(await textOf(dialog), /2 messages stand only in the live file: they stay in what/);
+  assert.match(
+    await textOf(dialog),
+    /2 messages are only in the live file\. They stay in the old live file\./,
+  );
   await dialog.getByRole("button", { name: "Restore 3 messages" }).click();
-  await whenSaid(page, ".row .words", /2 messages are in the kept file only\./);
+  await whenSaid(page, ".row .words", /2 messages are only in the kept file\./);
   assert.equal(await directory.read("a.json"), DIVERGED["a.json.bak"]);
 });
 
 test("all can be restored only after it is said what they leave out", async (t) => {
   const { page } = await open(t, DIVERGED);
   await page.getByRole("button", { name: "Restore all (1)" }).click();
-  assert.match(await textOf(page.getByRole("dialog")), /2 messages stand only in the live file/);
+  assert.match(await textOf(page.getByRole("dialog")), /2 messages are only in the live file/);
 });
 
 test("a restore is undone after a question, and can be done again", async (t) => {
@@ -163,10 +174,14 @@ test("a restore is undone after a question, and can be done again", async (t) =>
   await page.getByRole("dialog").getByRole("button", { name: "Restore and add" }).click();
   await row.getByRole("button", { name: "Undo a" }).click();
   const dialog = page.getByRole("dialog", { name: "Undo the restore of a?" });
-  assert.match(await textOf(dialog), /becomes what it was: a\.json\.replaced\.1/);
+  assert.match(
+    await textOf(dialog),
+    /The old live file, a\.json\.replaced\.1, replaces the restored one\./,
+  );
   await dialog.getByRole("button", { name: "Undo" }).click();
   await whenSaid(page, ".row .state", /^3 messages lost$/);
-  const said = /Undone: a\.json\.replaced\.1 is put back\. What it replaced is kept as a\.json\.re/;
+  const said =
+    /Undone: a\.json\.replaced\.1 is in place again\. The file that it replaced is kept as a\.json/;
   assert.match(await textOf(row.locator(".words")), said);
   await whenSaid(page, "#news", /^a: 3 messages lost\. Undone: /);
   assert.equal(await figure(page, "restorable"), "1");
@@ -269,7 +284,7 @@ test("all are restored with progress, also those that have only a backup", async
   assertNone(errors);
 });
 
-test("the plan is shown before anything is done: which files, where to, why", async (t) => {
+test("the plan is shown before anything is done: which files, if to, why", async (t) => {
   const files = { ...ONE_OF_EACH, [LEFTOVER]: "half", "_index.json": "[]" };
   const { directory, page, errors } = await open(t, files);
   await page.getByRole("button", { name: "Restore all (4)" }).click();
@@ -290,7 +305,7 @@ test("the plan is shown before anything is done: which files, where to, why", as
   const [consequence] = await dialog.locator(".sentences li").allTextContents();
   assert.equal(
     consequence,
-    "1,260 messages come back. Replaced: 3 live files (1 damaged). Made anew: 1 live file.",
+    "This brings back 1,260 messages. It replaces 3 live files (1 damaged). It creates 1 live file.",
   );
   await dialog.getByRole("button", { name: "Cancel" }).click();
   assert.equal(await textOf(page.locator(":focus")), "Restore all (4)");
@@ -309,7 +324,7 @@ test("what is done is the plan, and each change is answered", async (t) => {
   const wiped = made.getByRole("listitem").filter({ hasText: "wiped.json.bak" });
   assert.match(
     await textOf(wiped),
-    /Done\. What it replaced is kept as wiped\.json\.replaced\.1\./,
+    /Done\. The old live file is kept as wiped\.json\.replaced\.1\./,
   );
   const index = made.getByRole("listitem").filter({ hasText: "_index.json" });
   assert.match(await textOf(index), /Done\. It is kept as _index\.json\.replaced\.1\./);
@@ -331,7 +346,7 @@ test("a change whose file was altered after the plan is refused, and said so", a
   await whenSaid(page, "h1", /^1 session not restored$/);
   const row = rowOf(page, "wiped");
   assert.equal(await textOf(row.locator(".state")), "Not restored");
-  const why = /it is not what it was when the plan was made/;
+  const why = /has changed since the plan was made\.\s*Make a new plan\./;
   assert.match(await textOf(row.locator(".words")), why);
   const made = page.getByRole("region", { name: "What was done" });
   const refused = made.getByRole("listitem").filter({ hasText: "Not done" });
@@ -343,6 +358,40 @@ test("a change whose file was altered after the plan is refused, and said so", a
   await page.getByRole("button", { name: "Restore all (1)" }).click();
   await page.getByRole("button", { name: "Restore 1 session" }).click();
   await whenSaid(page, "h1", /^4 sessions restored$/);
+});
+
+test("many sessions in the hands of another program give one sentence", async (t) => {
+  const { directory, page } = await open(t, ONE_OF_EACH);
+  await page.getByRole("button", { name: "Restore all (4)" }).click();
+  const yes = page.getByRole("button", { name: "Restore 4 sessions" });
+  await yes.waitFor();
+  await directory.write("wiped.json", chat(1));
+  await directory.write("shorter.json", chat(1));
+  await yes.click();
+  await whenSaid(
+    page,
+    "#made-once",
+    /^2 sessions were not restored, because another program is at/,
+  );
+  assert.equal(
+    await page.getByText("plan was made", { exact: false }).locator("visible=true").count(),
+    0,
+  );
+  assert.equal(await textOf(rowOf(page, "wiped").locator(".state")), "Not restored");
+  const refused = page.locator("#made li").filter({ hasText: "wiped" });
+  assert.match(await textOf(refused), /Not done\.$/);
+});
+
+test("a live file that lacks messages of its backup says so, and is not restored", async (t) => {
+  const files = { "a.json": chatOf("new", "x", "y"), "a.json.bak": chatOf("new", "old") };
+  const { page } = await open(t, files);
+  await whenSaid(page, "#subline", /^Checked 1 session\. 1 differs from its backup\.$/);
+  const row = rowOf(page, "a");
+  assert.equal(await textOf(row.locator(".state")), "Differs from its backup");
+  const [has, others] = await row.locator(".words p").allTextContents();
+  assert.equal(has, "The backup has 1 message that the live file lacks.");
+  assert.equal(others, "2 messages are only in the live file.");
+  assert.equal(await row.getByRole("button").count(), 0);
 });
 
 test("many changes are made in parts, the leftovers together", async (t) => {
@@ -369,7 +418,7 @@ test("a plan that says other things than the page is shown with what it says", a
   await directory.write("new.json.bak", chat(5));
   await page.getByRole("button", { name: "Restore all (4)" }).click();
   const dialog = page.getByRole("dialog", { name: "Restore 5 sessions?" });
-  assert.match(await textOf(dialog), /^\s*Restore 5 sessions\?\s*149 messages come back/);
+  assert.match(await textOf(dialog), /^\s*Restore 5 sessions\?\s*This brings back 149 messages/);
   await dialog.getByRole("button", { name: "Restore 5 sessions" }).click();
   await whenSaid(page, "h1", /^5 sessions restored$/);
 });
@@ -379,7 +428,7 @@ test("where nothing is left to restore the page says so instead of asking", asyn
   await whenRead(page);
   await directory.write("a.json", chat(2));
   await page.getByRole("button", { name: "Restore all (1)" }).click();
-  await whenSaid(page, "h1", /^All is well$/);
+  await whenSaid(page, "h1", /^Nothing needs to be restored$/);
   assert.equal(await page.getByRole("dialog").count(), 0);
 });
 
@@ -411,10 +460,14 @@ test("what is as it is on purpose is shown with all, with the reason", async (t)
   assert.equal(await page.locator(".row[data-tone=guarded]:visible").count(), 0);
   await page.getByRole("radio", { name: "All 11" }).check();
   for (const [id, state, words] of /** @type {[string, string, RegExp][]} */ ([
-    ["cleared", "Cleared on purpose", /The conversation was cleared on purpose.*5 messages stand/],
-    ["compressed", "Compressed on purpose", /The conversation was compressed on purpose/],
-    ["undone", "Taken back on purpose", /Messages were taken back on purpose, by an undo, a retry/],
-    ["deleted", "Deleted on purpose", /The session was deleted on purpose.*8 messages stand/],
+    [
+      "cleared",
+      "Cleared on purpose",
+      /The user cleared the conversation.*5 messages are only in the backup/,
+    ],
+    ["compressed", "Compressed on purpose", /The user compressed the conversation/],
+    ["undone", "Taken back on purpose", /The user took messages back with an undo, a retry/],
+    ["deleted", "Deleted on purpose", /The user deleted the session.*8 messages are only in/],
   ])) {
     const row = rowOf(page, id);
     await row.waitFor();
@@ -443,11 +496,11 @@ test("restoring all leaves alone what is as it is on purpose", async (t) => {
 
 test("what is as it is on purpose can be restored anyway, after a question", async (t) => {
   const { directory, page, errors } = await open(t, ON_PURPOSE);
-  await whenSaid(page, "#subline", /nothing to restore\. 4 are as they are on purpose\.$/);
+  await whenSaid(page, "#subline", /^Checked 4 sessions\. 4 are shorter on purpose\.$/);
   const row = rowOf(page, "undone");
   await row.getByRole("button", { name: "Restore anyway undone" }).click();
   const dialog = page.getByRole("dialog", { name: "Restore undone anyway?" });
-  assert.match(await textOf(dialog), /taken back on purpose.*1 message comes back/);
+  assert.match(await textOf(dialog), /took messages back.*brings back 1 message/);
   assert.equal(await directory.read("undone.json"), ON_PURPOSE["undone.json"]);
   await dialog.getByRole("button", { name: "Restore anyway" }).click();
   await whenSaid(page, ".row .state", /^Restored$/);
@@ -460,14 +513,14 @@ test("what is as it is on purpose can be restored anyway, after a question", asy
   assertNone(errors);
 });
 
-test("a deleted session can be restored anyway, and a failure to is told", async (t) => {
+test("a deleted session can be restored anyway, and a failure to do so is shown", async (t) => {
   const { directory, page } = await open(t, ON_PURPOSE);
   const row = rowOf(page, "deleted");
   const anyway = row.getByRole("button", { name: "Restore anyway deleted" });
   await anyway.click();
   await directory.block("deleted.json");
   const dialog = page.getByRole("dialog", { name: "Restore deleted anyway?" });
-  assert.match(await textOf(dialog), /The live file is gone; only the backup is left\./);
+  assert.match(await textOf(dialog), /There is no live file now\. The backup does not change\./);
   await dialog.getByRole("button", { name: "Restore anyway" }).click();
   await whenSaid(page, ".row .words", /it is a directory/);
   await directory.unblock("deleted.json", "");
@@ -484,8 +537,8 @@ test("a session of which only the backup is left is explained, and restored", as
   const { directory, page } = await open(t, ONE_OF_EACH);
   const row = rowOf(page, "orphan");
   await row.waitFor();
-  assert.equal(await textOf(row.locator(".state")), "Live file gone");
-  const words = /7 messages come back.*The live file is gone; only the backup is left\./;
+  assert.equal(await textOf(row.locator(".state")), "No live file");
+  const words = /A restore brings back 7 messages in a new live file\./;
   assert.match(await textOf(row.locator(".words")), words);
   await row.getByRole("button", { name: "Restore orphan" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Restore 7 messages" }).click();
@@ -500,27 +553,27 @@ test("everything is checked when asked for, and nothing before", async (t) => {
   const asked = [];
   page.on("request", (request) => asked.push(request.url()));
   await whenRead(page);
-  const section = page.getByRole("region", { name: "Everything, checked" });
+  const section = page.getByRole("region", { name: "Full check" });
   assert.equal(await section.count(), 0);
   await page.getByRole("button", { name: "Check everything" }).click();
   await section.waitFor();
-  const said = "10 sessions checked: 4 to repair, 2 to look at, 4 for information.";
+  const said = "Checked 10 sessions: 4 to repair, 2 to look at, 4 for information.";
   assert.equal(await textOf(page.locator("#check-words")), said);
   assert.equal(await textOf(page.getByRole("status")), said);
-  assert.equal(await textOf(page.locator(":focus")), "Everything, checked");
+  assert.equal(await textOf(page.locator(":focus")), "Full check");
   assert.equal(asked.filter((url) => url.endsWith("/audit")).length, 1);
   const toLookAt = section.getByRole("list", { name: "To look at" }).getByRole("listitem");
   assert.deepEqual(await toLookAt.locator("p:first-child").allTextContents(), [
-    "Deleted, but the backup is left deleted.json.bak",
-    "Unreadable lost.json",
+    "Backup of a deleted session deleted.json.bak",
+    "Unreadable live file lost.json",
   ]);
-  assert.match(await textOf(toLookAt.first()), /or restore it with “Restore anyway”\./);
+  assert.match(await textOf(toLookAt.first()), /Remove the backup, or restore it with/);
   const information = section.getByRole("list", { name: "For information" });
   assert.equal(await information.count(), 0);
   await section.locator("summary").filter({ hasText: "For information (4)" }).press("Enter");
   assert.match(
     await textOf(information),
-    /On purpose cleared\.json.*Kept by a restore b\.json\.re/,
+    /Shorter on purpose cleared\.json.*Kept by a restore b\.json\.re/,
   );
   assertNone(errors);
 });
@@ -536,7 +589,7 @@ test("what a check finds to repair is repaired by the same plan, and is then out
   await assert.rejects(directory.read(LEFTOVER));
   await whenSaid(page, "#check-words", /^Something was changed since the last check\./);
   await page.getByRole("button", { name: "Check everything" }).click();
-  await whenSaid(page, "#check-words", /^1 session checked: all is well\.$/);
+  await whenSaid(page, "#check-words", /^Checked 1 session\. Nothing is wrong\.$/);
 });
 
 test("a check that fails says why, and can be tried again", async (t) => {
@@ -548,7 +601,7 @@ test("a check that fails says why, and can be tried again", async (t) => {
   await whenSaid(page, "#alarm", /The call was ended after 600 seconds\./);
   await page.unroute("**/audit");
   await page.getByRole("alert").getByRole("button", { name: "Try again" }).click();
-  await whenSaid(page, "#check-words", /^6 sessions checked/);
+  await whenSaid(page, "#check-words", /^Checked 6 sessions/);
 });
 
 test("what was found and what is planned is text, whatever it holds", async (t) => {
@@ -582,19 +635,19 @@ test("a restore that fails says why in its row and can be tried again", async (t
   await whenSaid(page, ".row .state", /^Restored$/);
 });
 
-test("what can be neither judged nor replaced is told from what can", async (t) => {
+test("sessions that cannot be judged or replaced say which", async (t) => {
   const { directory, page } = await open(t, { "dir.json.bak": chat(1), "link.json.bak": chat(1) });
   await whenRead(page);
   await directory.block("dir.json");
   await directory.link("link.json");
   await page.getByRole("button", { name: "Look again" }).click();
   await whenSaid(page, ".row .state", /^Not judged$/);
-  await whenSaid(page, ".row .state", /^Something in the way$/);
+  await whenSaid(page, ".row .state", /^Cannot be replaced$/);
   assert.equal(await figure(page, "unclear"), "2");
   assert.equal(await page.getByRole("button", { name: /^Restore/ }).count(), 0);
 });
 
-test("a server that is gone is told, and can be asked again", async (t) => {
+test("a server that is gone is reported, and can be asked again", async (t) => {
   const { page } = await open(t, ONE_OF_EACH);
   await whenRead(page);
   await page.route("**/api/**", (route) => route.abort());
@@ -610,13 +663,16 @@ test("a server that is gone is told, and can be asked again", async (t) => {
 test("a server's own words about a failure are shown", async (t) => {
   const { page } = await open(t, ONE_OF_EACH);
   await whenRead(page);
-  const body = JSON.stringify({ error: "The directory cannot be listed.", code: "io" });
+  const remedy = "Check the disk.";
+  const body = JSON.stringify({ error: `It cannot be listed. ${remedy}`, code: "io", remedy });
   await page.route("**/recovery", (route) => route.fulfill({ status: 500, body }));
   await page.getByRole("button", { name: "Look again" }).click();
-  await whenSaid(page, "#alarm", /The directory cannot be listed\./);
+  await whenSaid(page, "#alarm", /It cannot be listed\./);
+  const lines = await page.locator("#alarm p").allTextContents();
+  assert.deepEqual(lines, ["It cannot be listed.", remedy]);
 });
 
-test("an id is text, whatever it holds", async (t) => {
+test("an ID is text, whatever it holds", async (t) => {
   const id = "<img src=x onerror=alert(1)>";
   const { page, errors } = await open(t, { [`${id}.json`]: CUT_OFF, [`${id}.json.bak`]: chat(1) });
   await rowOf(page, id).waitFor();
@@ -626,7 +682,7 @@ test("an id is text, whatever it holds", async (t) => {
   assertNone(errors);
 });
 
-test("what hides or reorders text in an id is shown as such", async (t) => {
+test("what hides or reorders text in an ID is shown as such", async (t) => {
   const { page } = await open(t, {
     "a\u202eb.json": chat(0),
     "a\u202eb.json.bak": chat(2),
@@ -637,14 +693,14 @@ test("what hides or reorders text in an id is shown as such", async (t) => {
   assert.deepEqual(ids.sort(), ["a\\u{202e}b", "“ ”"]);
 });
 
-test("all sessions are shown where none is hurt", async (t) => {
+test("all sessions are shown if none needs attention", async (t) => {
   const { page } = await open(t, { "a.json": chat(1), "b.json": chat(1), "b.json.bak": chat(1) });
-  await whenSaid(page, "h1", /^All is well$/);
+  await whenSaid(page, "h1", /^Nothing needs to be restored$/);
   await rowOf(page, "a").waitFor();
   assert.equal(await page.getByRole("radio", { name: "All 2" }).isChecked(), true);
 });
 
-test("an empty directory is told as such", async (t) => {
+test("an empty directory is shown as such", async (t) => {
   const { page, errors } = await open(t, {});
   await whenSaid(page, "h1", /^No sessions here$/);
   assertNone(errors);
@@ -669,7 +725,7 @@ test("the page follows the system into the dark", async (t) => {
   assert.equal(await styleOf(dark.page, "html", "background-color"), "rgb(21, 23, 26)");
 });
 
-test("nothing moves where motion is not wanted", async (t) => {
+test("nothing moves if motion is not wanted", async (t) => {
   const { page } = await open(t, ONE_OF_EACH, { reducedMotion: "reduce" });
   await whenRead(page);
   assert.equal(await styleOf(page, ".kept", "transition-duration"), "0s");

@@ -24,7 +24,7 @@ import {
 import { parseLines, serve, serveWith } from "./serving.js";
 
 /** @import { FastifyInstance } from "fastify" */
-/** @import { AuditOptions } from "../../src/types.js" */
+/** @import { AuditOptions, SweepOptions } from "../../src/types.js" */
 
 const NDJSON = { accept: "application/x-ndjson" };
 const RECOVER = "/api/session/recover";
@@ -47,7 +47,7 @@ function post(server, url, payload, headers = {}) {
   return server.inject({ method: "POST", url, payload, headers });
 }
 
-test("recover restores a session and tells what it found before", async (t) => {
+test("recover restores a session and says what it found before", async (t) => {
   const { directory, server } = await serve(t, ONE_OF_EACH);
   const response = await post(server, RECOVER, { session_id: "wiped" });
   assert.equal(response.statusCode, 200);
@@ -65,7 +65,7 @@ test("recover restores a session and tells what it found before", async (t) => {
   assert.equal(await directory.read("wiped.json"), chat(1204));
 });
 
-test("recover leaves a healthy session alone", async (t) => {
+test("recover leaves a complete session as it is", async (t) => {
   const { directory, server } = await serve(t, ONE_OF_EACH);
   const response = await post(server, RECOVER, { session_id: "healthy" });
   assert.equal(response.statusCode, 200);
@@ -80,17 +80,16 @@ test("recover puts a session back of which only the backup is left", async (t) =
   assert.equal(await directory.read("orphan.json"), chat(7));
 });
 
-test("recover answers 404 where there is no such session", async (t) => {
+test("recover answers 404 if there is no such session", async (t) => {
   const { server } = await serve(t, {});
   const response = await post(server, RECOVER, { session_id: "nobody" });
   assert.equal(response.statusCode, 404);
-  assert.deepEqual(response.json(), {
-    error: "There is no live file and no backup.",
-    code: "unknown_session",
-  });
+  const { error, code, remedy } = response.json();
+  assert.equal(code, "no_such_session");
+  assert.ok(error.endsWith(remedy), error);
 });
 
-test("recover answers 400 to what is not a session id", async (t) => {
+test("recover answers 400 to what is not a session ID", async (t) => {
   const { server } = await serve(t, {});
   for (const session_id of ["", "..", "a/b", "_index", "\ud800", "x".repeat(247)]) {
     const response = await post(server, RECOVER, { session_id });
@@ -99,7 +98,7 @@ test("recover answers 400 to what is not a session id", async (t) => {
   }
 });
 
-test("recover answers 400 to a body that is not one session id", async (t) => {
+test("recover answers 400 to a body that is not one session ID", async (t) => {
   const { server } = await serve(t, {});
   for (const payload of [{}, { session_id: 7 }, { session_id: "a", dryRun: true }, []]) {
     const response = await post(server, RECOVER, payload);
@@ -116,7 +115,7 @@ test("recover answers 400 to a body that is no JSON", async (t) => {
   assert.equal(response.json().code, "bad_request");
 });
 
-test("recover answers 500 with the outcome and the reason where a restore failed", async (t) => {
+test("recover answers 500 with the outcome and the reason if a restore failed", async (t) => {
   const { directory, server } = await serve(t, ONE_OF_EACH);
   await directory.block("wiped.json");
   const response = await post(server, RECOVER, { session_id: "wiped" });
@@ -129,7 +128,7 @@ test("recover answers 500 with the outcome and the reason where a restore failed
   assert.match(error, /^wiped\.json cannot be replaced: it is a directory/);
 });
 
-test("recover leaves what stands only in the live file in the kept file", async (t) => {
+test("recover leaves what is only in the live file in the kept file", async (t) => {
   const { directory, server } = await serve(t, DIVERGED);
   const answer = (await post(server, RECOVER, { session_id: "a" })).json();
   const { live_only, merged, source, kept } = answer;
@@ -140,7 +139,7 @@ test("recover leaves what stands only in the live file in the kept file", async 
   assert.equal(await directory.read("a.json"), DIVERGED["a.json.bak"]);
 });
 
-test("recover with merge adds what stands only in the live file", async (t) => {
+test("recover with merge adds what is only in the live file", async (t) => {
   const { directory, server } = await serve(t, DIVERGED);
   const response = await post(server, RECOVER, { session_id: "a", merge: true });
   assert.equal(response.statusCode, 200);
@@ -148,7 +147,7 @@ test("recover with merge adds what stands only in the live file", async (t) => {
   assert.equal(await directory.read("a.json"), MERGED);
 });
 
-test("recover answers 500 where there is nothing that could be merged", async (t) => {
+test("recover answers 500 if there is nothing that could be merged", async (t) => {
   const { directory, server } = await serve(t, ONE_OF_EACH);
   const before = await directory.read("damaged.json");
   const response = await post(server, RECOVER, { session_id: "damaged", merge: true });
@@ -157,7 +156,7 @@ test("recover answers 500 where there is nothing that could be merged", async (t
   assert.equal(await directory.read("damaged.json"), before);
 });
 
-test("recover-all with merge adds what stands only in the live files", async (t) => {
+test("recover-all with merge adds what is only in the live files", async (t) => {
   const { directory, server } = await serve(t, DIVERGED);
   const response = await post(server, RECOVER_ALL, { merge: true });
   assert.equal(response.statusCode, 200);
@@ -165,7 +164,7 @@ test("recover-all with merge adds what stands only in the live files", async (t)
   assert.equal(await directory.read("a.json"), MERGED);
 });
 
-test("merge is yes or no, and nothing is restored where it is neither", async (t) => {
+test("merge is yes or no, and nothing is restored if it is neither", async (t) => {
   const { directory, server } = await serve(t, DIVERGED);
   for (const merge of ["true", 1, null]) {
     const one = await post(server, RECOVER, { session_id: "a", merge });
@@ -175,7 +174,7 @@ test("merge is yes or no, and nothing is restored where it is neither", async (t
   assert.equal(await directory.read("a.json"), DIVERGED["a.json"]);
 });
 
-test("recover leaves alone what is shorter, or gone, on purpose, and says why", async (t) => {
+test("recover leaves what is shorter, or deleted, on purpose, and says why", async (t) => {
   const { directory, server } = await serve(t, ON_PURPOSE);
   for (const session_id of ["cleared", "compressed", "undone", "deleted"]) {
     const response = await post(server, RECOVER, { session_id });
@@ -201,7 +200,7 @@ test("recover with ignore_guards restores that, too, and undo takes it back", as
   assert.equal(await directory.read("undone.json"), ON_PURPOSE["undone.json"]);
 });
 
-test("ignore_guards is yes or no, and for one session alone", async (t) => {
+test("ignore_guards is yes or no, and for one session only", async (t) => {
   const { directory, server } = await serve(t, ON_PURPOSE);
   for (const ignore_guards of ["true", 1, null]) {
     const response = await post(server, RECOVER, { session_id: "undone", ignore_guards });
@@ -236,7 +235,7 @@ test("undo puts a file back of which neither a live file nor a backup is left", 
   assert.equal(await directory.read("a.json"), chat(2));
 });
 
-test("undo does nothing where nothing was replaced", async (t) => {
+test("undo does nothing if nothing was replaced", async (t) => {
   const { server } = await serve(t, ONE_OF_EACH);
   const response = await post(server, UNDO, { session_id: "healthy" });
   assert.equal(response.statusCode, 200);
@@ -244,14 +243,14 @@ test("undo does nothing where nothing was replaced", async (t) => {
   assert.deepEqual([restored, action], [false, "nothing"]);
 });
 
-test("undo answers 404 where there is no such session", async (t) => {
+test("undo answers 404 if there is no such session", async (t) => {
   const { server } = await serve(t, {});
   const response = await post(server, UNDO, { session_id: "nobody" });
   assert.equal(response.statusCode, 404);
-  assert.equal(response.json().code, "unknown_session");
+  assert.equal(response.json().code, "no_such_session");
 });
 
-test("undo answers 400 to what is not a session id or not understood", async (t) => {
+test("undo answers 400 to what is not a session ID or not understood", async (t) => {
   const { server } = await serve(t, {});
   for (const payload of [
     {},
@@ -264,7 +263,7 @@ test("undo answers 400 to what is not a session id or not understood", async (t)
   }
 });
 
-test("undo answers 500 with the outcome and the reason where it failed", async (t) => {
+test("undo answers 500 with the outcome and the reason if it failed", async (t) => {
   const { directory, server } = await serve(t, {
     "a.json": chat(3),
     "a.json.replaced.1": chat(1),
@@ -308,20 +307,20 @@ test("status compares a session's files and changes nothing", async (t) => {
   assert.equal(await directory.read("shorter.json"), chat(3));
 });
 
-test("status finds a session whose id is any Unicode text", async (t) => {
+test("status finds a session whose ID is any Unicode text", async (t) => {
   const { server } = await serve(t, { "naïve & 日本 #1.json": chat(1) });
   const response = await server.inject({ url: STATUS, query: { session_id: "naïve & 日本 #1" } });
   assert.equal(response.json().live_messages, 1);
 });
 
-test("status answers 400 without one id, and 404 where there is no such session", async (t) => {
+test("status answers 400 without one ID, and 404 if there is no such session", async (t) => {
   const { server } = await serve(t, {});
   /** @type {[string, number, string][]} */
   const expected = [
     ["", 400, "bad_request"],
     ["?session_id=a&session_id=b", 400, "bad_request"],
     ["?session_id=..", 400, "invalid_session_id"],
-    ["?session_id=nobody", 404, "unknown_session"],
+    ["?session_id=nobody", 404, "no_such_session"],
   ];
   for (const [query, status, code] of expected) {
     const response = await server.inject(`${STATUS}${query}`);
@@ -402,7 +401,7 @@ test("recover-all restores what a sweep restores, also what has only a backup", 
   assert.equal(await directory.read("orphan.json"), chat(7));
 });
 
-test("recover-all leaves alone what is shorter, or gone, on purpose", async (t) => {
+test("recover-all leaves what is shorter, or deleted, on purpose", async (t) => {
   const { directory, server } = await serve(t, ON_PURPOSE);
   const { restored, failed, orphans, sessions } = (await post(server, RECOVER_ALL, {})).json();
   assert.deepEqual([restored, failed, orphans], [0, 0, ["deleted"]]);
@@ -443,7 +442,7 @@ test("recover-all is streamed with the summary as its last line", async (t) => {
 });
 
 test("a second sweep is refused until the first one ends", async (t) => {
-  const summary = { scanned: 0, restored: 0, sessions: [], orphans: [], oddities: [] };
+  const summary = { scanned: 0, restored: 0, left: 0, sessions: [], oddities: [] };
   /** @type {PromiseWithResolvers<typeof summary>} */
   const first = deferred();
   const begun = deferred();
@@ -465,7 +464,7 @@ test("a second sweep is refused until the first one ends", async (t) => {
   assert.equal((await post(server, RECOVER_ALL, {})).statusCode, 200);
 });
 
-test("audit tells all that is wrong, and changes nothing", async (t) => {
+test("audit reports all that is wrong, and changes nothing", async (t) => {
   const { directory, server } = await serve(t, { ...ONE_OF_EACH, ...ON_PURPOSE, [LEFTOVER]: "" });
   const response = await server.inject(AUDIT);
   assert.equal(response.statusCode, 200);
@@ -561,7 +560,7 @@ test("repair refuses a change whose file was altered since, and makes the others
   const [refused] = items.filter((/** @type {any} */ item) => !item.done);
   assert.equal(refused.session_id, "wiped");
   assert.equal(refused.errors[0].code, "changed");
-  assert.match(refused.error, /is not what it was when the plan was made/);
+  assert.match(refused.error, /has changed since the plan was made/);
   assert.equal(await directory.read("wiped.json"), chat(1));
   assert.equal(await directory.read("shorter.json"), chat(12));
 });
@@ -601,7 +600,7 @@ test("repair takes a plan for many sessions, though no endless one", async (t) =
   assert.equal(endless.statusCode, 413);
 });
 
-test("repair-safe repairs what can be repaired, and is clean where nothing is left", async (t) => {
+test("repair-safe repairs what can be repaired, and is clean if nothing is left", async (t) => {
   const { directory, server } = await serve(t, { "a.json": chat(0), "a.json.bak": chat(2) });
   const response = await post(server, REPAIR_SAFE, {});
   assert.equal(response.statusCode, 200);
@@ -612,7 +611,7 @@ test("repair-safe repairs what can be repaired, and is clean where nothing is le
   assert.equal(await directory.read("a.json"), chat(2));
 });
 
-test("repair-safe answers 409 with the same keys where something is left to look at", async (t) => {
+test("repair-safe answers 409 with the same keys if something is left to look at", async (t) => {
   const { directory, server } = await serve(t, ONE_OF_EACH);
   const response = await post(server, REPAIR_SAFE, {});
   assert.equal(response.statusCode, 409);
@@ -823,7 +822,7 @@ test("a request that names two hosts is refused", async (t) => {
 });
 
 test("further names can be allowed", async (t) => {
-  const recovery = /** @type {any} */ ({});
+  const recovery = /** @type {any} */ ({ directory: "/srv/sessions" });
   const server = createServer({ recovery, allowedHosts: ["chat.example", "fe80::1"] });
   t.after(() => server.close());
   for (const host of ["chat.example", "Chat.Example:443", "[fe80::1]:8787"]) {
@@ -875,7 +874,7 @@ test("an address that cannot be read is a 400", async (t) => {
   assert.equal(response.json().code, "bad_request");
 });
 
-test("what is no request is told so, with an error and a code", async (t) => {
+test("what is not a request is answered with an error and a code", async (t) => {
   const { server } = await serve(t, {});
   const address = new URL(await server.listen({ port: 0 }));
   for (const [request, status] of [
@@ -890,10 +889,8 @@ test("what is no request is told so, with an error and a code", async (t) => {
       answer += part;
     }
     assert.match(answer, new RegExp(`^HTTP/1.1 ${status} `));
-    assert.deepEqual(Object.keys(JSON.parse(/** @type {string} */ (answer.split("\r\n\r\n")[1]))), [
-      "error",
-      "code",
-    ]);
+    const { error, code } = JSON.parse(/** @type {string} */ (answer.split("\r\n\r\n")[1]));
+    assert.deepEqual([typeof error, typeof code], ["string", "string"]);
   }
 });
 
@@ -918,9 +915,11 @@ test("a call that needs more memory than allowed is a 500 that says so", async (
   for (const url of [RECOVER, UNDO]) {
     const response = await post(server, url, { session_id: "wiped" });
     assert.equal(response.statusCode, 500);
+    const remedy = "Allow more memory (--max-memory, maxMemory).";
     assert.deepEqual(response.json(), {
-      error: "The call needs more than 1 MiB of memory. Remedy: allow more.",
+      error: `The call needs more than 1 MiB of memory. ${remedy}`,
       code: "other",
+      remedy,
     });
   }
 });
@@ -942,13 +941,14 @@ async function answersAboutDirectory(server) {
   ];
 }
 
-test("a directory that is gone is a 500, and not an empty one", async (t) => {
+test("a directory that is missing is a 500, and not an empty one", async (t) => {
   const { directory, server } = await serve(t, ONE_OF_EACH);
+  const { changes } = (await server.inject(PLAN)).json();
   const away = `${directory.path}-away`;
   await rename(directory.path, away);
   for (const response of [
     ...(await answersAboutDirectory(server)),
-    await post(server, REPAIR, { changes: [] }),
+    await post(server, REPAIR, { changes }),
   ]) {
     assert.equal(response.statusCode, 500);
     assert.equal(response.json().code, "no_directory");
@@ -966,13 +966,13 @@ test("a directory that cannot be reached is a 500 that says why", async (t) => {
     assert.equal(response.json().code, "no_directory");
     assert.match(
       response.json().error,
-      /^The session directory cannot be opened: Not a directory \(os error 20\)\. Remedy: /,
+      /^sessions is a file, not a directory\. Check that its disk is mounted/,
     );
     assert.ok(!response.body.includes(directory.path));
   }
 });
 
-test("no answer says where the directory and the server lie", async (t) => {
+test("no answer says if the directory and the server lie", async (t) => {
   const { directory, server } = await serve(t, ONE_OF_EACH);
   const at = "file:///srv/app/src/worker.js:1:2 and '/srv/app/x.wasm'";
   const failure = new SessionRecoveryError("other", `The component failed: Error: ${at}`);
@@ -990,28 +990,27 @@ test("no answer says where the directory and the server lie", async (t) => {
   await rename(away, directory.path);
 });
 
-test("a sweep whose directory goes away says where it was in none of its lines", async (t) => {
+test("a sweep whose directory is gone by then does not say where it was", async (t) => {
   const { directory, server } = await serve(t, manySessions(3, 3));
   const away = `${directory.path}-away`;
-  const sessions = SessionRecovery.prototype.sessions;
+  const { recoverAll } = SessionRecovery.prototype;
   t.mock.method(
     SessionRecovery.prototype,
-    "sessions",
-    /** @this {SessionRecovery} */ async function () {
-      const entries = await sessions.call(this);
+    "recoverAll",
+    /** @this {SessionRecovery} */ async function (/** @type {SweepOptions} */ options) {
       await rename(directory.path, away);
-      return entries;
+      return recoverAll.call(this, options);
     },
   );
   for (const headers of [{}, NDJSON]) {
     const { body } = await post(server, RECOVER_ALL, {}, headers);
-    assert.match(body, /The session directory cannot be opened/);
+    assert.match(body, /There is no directory session-recovery-/);
     assert.ok(!body.includes(directory.path), body);
     await rename(away, directory.path);
   }
 });
 
-test("with dry_run everything is told, and nothing changed", async (t) => {
+test("with dry_run everything is reported, and nothing changed", async (t) => {
   const { directory, server } = await serve(t, { ...ONE_OF_EACH, [LEFTOVER]: "" });
   const before = await directory.names();
   const dry_run = true;
@@ -1056,7 +1055,12 @@ test("closing the server stops a repair between two sessions", async (t) => {
 test("a client that does not read is not written to without end", async (t) => {
   const MOST = 500;
   /** @type {any} */
-  const status = { sessionId: "a", live: { state: "missing" }, backup: { state: "missing" } };
+  const status = {
+    sessionId: "a",
+    live: { state: "missing" },
+    backup: { state: "missing" },
+    verdict: "absent",
+  };
   const statuses = [
     { ...status, recommendation: "no-backup", reason: "x".repeat(65_536), notes: [] },
   ];
@@ -1086,14 +1090,14 @@ test("a client that does not read is not written to without end", async (t) => {
   await ended.promise;
 });
 
-test("an unforeseen failure is told without its details", async (t) => {
+test("an unforeseen failure is reported without its details", async (t) => {
   const server = serveWith(t, {
     inspect: () => Promise.reject(new Error("a secret at server.js:1")),
   });
   const response = await server.inject(`${STATUS}?session_id=a`);
   assert.equal(response.statusCode, 500);
   assert.deepEqual(response.json(), {
-    error: "The server failed; its log says why.",
+    error: "The server failed. Its log says why.",
     code: "internal",
   });
 });

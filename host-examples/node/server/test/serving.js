@@ -19,13 +19,14 @@ export async function serve(t, files) {
 }
 
 /**
- * Serves a recovery that does as the test says.
+ * Serves a recovery that does what the test says.
  *
  * @param {TestContext} t
  * @param {Partial<SessionRecovery>} recovery
  */
 export function serveWith(t, recovery) {
-  const server = createServer({ recovery: /** @type {SessionRecovery} */ (recovery) });
+  const known = recovery.directory ? recovery : { directory: "/srv/sessions", ...recovery };
+  const server = createServer({ recovery: /** @type {SessionRecovery} */ (known) });
   t.after(() => server.close());
   return server;
 }

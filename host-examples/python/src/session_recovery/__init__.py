@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         Status,
         Summary,
         Turn,
+        Verdict,
     )
     from session_recovery.dropin import (
         inspect_session_recovery_status,
@@ -48,7 +49,6 @@ if TYPE_CHECKING:
         OutOfMemoryError,
         OutOfTimeError,
         SessionRecoveryError,
-        SweepStoppedError,
     )
     from session_recovery.limits import Limits
     from session_recovery.sessions import RecoverOptions, RestoreOptions, SessionRecovery
@@ -86,8 +86,8 @@ __all__ = [
     "SessionRecoveryError",
     "Status",
     "Summary",
-    "SweepStoppedError",
     "Turn",
+    "Verdict",
     "audit_session_recovery",
     "inspect_session_recovery_status",
     "recover_all_sessions_on_startup",
@@ -123,6 +123,7 @@ _HOMES = {
         "Status",
         "Summary",
         "Turn",
+        "Verdict",
     ),
     "dropin": (
         "inspect_session_recovery_status",
@@ -137,7 +138,6 @@ _HOMES = {
         "OutOfMemoryError",
         "OutOfTimeError",
         "SessionRecoveryError",
-        "SweepStoppedError",
     ),
     "limits": ("Limits",),
     "sessions": ("RecoverOptions", "RestoreOptions", "SessionRecovery"),

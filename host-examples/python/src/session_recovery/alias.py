@@ -1,7 +1,7 @@
-"""Sessions whose names are no ids: the component judges them under another name.
+"""Sessions whose names are no session IDs: the component judges them under an alias.
 
-The original module takes any path. What the component refuses as an id gets an alias: its two
-files in a private directory, under a name that the component takes.
+The original module takes any path. If the component refuses a name as an ID, the session's two
+files get an alias: a name that the component takes, in a private directory.
 """
 
 import errno
@@ -52,7 +52,9 @@ class Pair:
         except OSError as cause:
             is_denied = isinstance(cause, PermissionError)
             code = ErrorCode.NO_PERMISSION if is_denied else ErrorCode.IO
-            return _failed(status, code, f"{self.live.name} was not replaced: {cause.strerror}.")
+            message = f"{self.live.name} was not replaced: {cause.strerror}."
+            remedy = "Check the directory's permissions and the disk, then run the same call again."
+            return _failed(status, Error(code, message, remedy))
 
     def _restore(self) -> Outcome:
         """Restore beside the session, then give the restored file the live file's name."""
@@ -65,9 +67,9 @@ class Pair:
             if not outcome.is_restored:
                 return outcome
             if _access(restored) != _access(self.live, self.backup):
-                return _failed(outcome.status, ErrorCode.NO_PERMISSION, self._foreign())
+                return _failed(outcome.status, self._foreign())
             if _seen(self.live) != before:
-                return _failed(outcome.status, ErrorCode.CHANGED, self._changed())
+                return _failed(outcome.status, self._changed())
             if outcome.kept is not None:
                 outcome = replace(outcome, kept=self._keep(private / outcome.kept))
             os.replace(restored, self.live)
@@ -88,26 +90,29 @@ class Pair:
 
     def _under_its_name(self, outcome: Outcome) -> Outcome:
         errors = (
-            Error(error.code, error.message.replace(_LIVE, self.live.name))
+            replace(error, message=error.message.replace(_LIVE, self.live.name))
             for error in outcome.errors
         )
         return replace(outcome, errors=tuple(errors))
 
-    def _foreign(self) -> str:
-        return (
+    def _foreign(self) -> Error:
+        return Error(
+            ErrorCode.NO_PERMISSION,
             f"{self.live.name} was not replaced: it belongs to another user or group, and that "
-            "could not be kept. Remedy: run as the session's owner or as root."
+            "could not be kept.",
+            "Run the same call as the session's owner or as root.",
         )
 
-    def _changed(self) -> str:
-        return (
-            f"{self.live.name} was not replaced: it changed in the meantime. "
-            "Remedy: run again when no other program is at work in the directory."
+    def _changed(self) -> Error:
+        return Error(
+            ErrorCode.CHANGED,
+            f"{self.live.name} was not replaced: it changed in the meantime.",
+            "Run the same call again when no other program is at work in the directory.",
         )
 
 
-def _failed(status: Status, code: ErrorCode, message: str) -> Outcome:
-    return Outcome(status, Action.FAILED, (Error(code, message),))
+def _failed(status: Status, error: Error) -> Outcome:
+    return Outcome(status, Action.FAILED, (error,))
 
 
 @contextmanager

@@ -19,6 +19,8 @@ class ErrorCode(_OrOther):
     INVALID_SESSION_ID = "invalid-session-id"
     NO_DIRECTORY = "no-directory"
     SEVERAL_DIRECTORIES = "several-directories"
+    NOT_A_SESSION_DIRECTORY = "not-a-session-directory"
+    NO_SUCH_SESSION = "no-such-session"
     READ_ONLY = "read-only"
     NO_PERMISSION = "no-permission"
     NOT_A_REGULAR_FILE = "not-a-regular-file"
@@ -67,6 +69,21 @@ class Recommendation(StrEnum):
     RESTORE = "restore"
 
 
+class Verdict(StrEnum):
+    """What a session's files mean for whoever looks after them."""
+
+    COMPLETE = "complete"
+    DIFFERENT = "different"
+    SHRUNKEN = "shrunken"
+    DAMAGED = "damaged"
+    MISSING = "missing"
+    GUARDED = "guarded"
+    WITHHELD = "withheld"
+    UNDECIDED = "undecided"
+    LOST = "lost"
+    ABSENT = "absent"
+
+
 class Guard(StrEnum):
     """Why a session is left alone although its backup holds more messages."""
 
@@ -94,6 +111,13 @@ class Error:
 
     code: ErrorCode
     message: str
+    # What to do next.
+    remedy: str | None = None
+
+    @property
+    def in_full(self) -> str:
+        """The message, and what to do next."""
+        return self.message if self.remedy is None else f"{self.message} {self.remedy}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +168,7 @@ class Status:
     live: File
     backup: File
     recommendation: Recommendation
+    verdict: Verdict
     reason: str
     obstacle: Error | None = None
     live_only: int | None = None
@@ -168,24 +193,14 @@ class Outcome:
         """Say why there is no answer about a session."""
         file = File(FileState.UNDECIDED, problem=Problem(ProblemKind.OTHER, error.message))
         reason = "The session could not be judged."
-        status = Status(session_id, file, file, Recommendation.NO_ACTION, reason, error)
+        nothing, verdict = Recommendation.NO_ACTION, Verdict.UNDECIDED
+        status = Status(session_id, file, file, nothing, verdict, reason, error)
         return cls(status, Action.FAILED, (error,))
 
     @property
     def is_restored(self) -> bool:
         """Whether the source's bytes are in place now."""
         return self.action in (Action.RESTORED, Action.RESTORED_UNCONFIRMED)
-
-    @property
-    def is_of_orphan(self) -> bool:
-        """Whether the live file was gone, and the backup took its place, or should have."""
-        is_due = self.status.recommendation is Recommendation.RESTORE or self.source is not None
-        return is_due and self.status.live.state is FileState.MISSING
-
-    @property
-    def ended_ill(self) -> bool:
-        """Whether the session needs somebody's attention."""
-        return self.action in (Action.FAILED, Action.RESTORED_UNCONFIRMED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,14 +209,10 @@ class Summary:
 
     scanned: int = 0
     restored: int = 0
+    # How many sessions with a backup a stopped sweep did not look at.
+    left: int = 0
     sessions: tuple[Outcome, ...] = ()
-    orphans: tuple[str, ...] = ()
     oddities: tuple[Error, ...] = ()
-
-    @property
-    def orphaned_backups(self) -> int:
-        """How many backups without a live file were put in place, or should have been."""
-        return sum(each.is_of_orphan for each in self.sessions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,12 +223,6 @@ class Entry:
     live: bool
     backup: bool
     oddity: Error | None = None
-
-    @property
-    def is_swept(self) -> bool:
-        """Whether a sweep reads it: it has a backup, and there is nothing odd about that."""
-        is_sound = self.live or self.oddity is None
-        return self.session_id is not None and self.backup and is_sound
 
 
 class FindingKind(_OrOther):

@@ -15,6 +15,8 @@ from session_recovery.restored import Restored
 
 StrPath = str | os.PathLike[str]
 
+_LONGEST_ID = 246
+
 # What the file system does not take as a name is not there either.
 _NO_SUCH_FILE = (errno.ENOENT, errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ)
 # Why a name does not lead to the file that a restore has put there, which this user can open.
@@ -139,12 +141,15 @@ class Directory:
 
 
 @contextmanager
-def opened(path: StrPath) -> Iterator[Directory]:
-    """Open a session directory for as long as it is needed."""
+def opened(path: StrPath, *, option: str = "missing_ok=True") -> Iterator[Directory]:
+    """Open a session directory for as long as it is needed.
+
+    `option` is what lets a directory be missing, for the error that says so.
+    """
     try:
         handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     except (OSError, ValueError) as error:
-        raise _cannot_open(path, error) from None
+        raise _cannot_open(path, error, option) from None
     try:
         yield Directory(handle, os.fspath(path))
     finally:
@@ -162,24 +167,47 @@ def is_missing(path: StrPath) -> bool:
     return False
 
 
+def is_session_id(text: str) -> bool:
+    """Tell whether the component takes a text for a session ID."""
+    if text in {"", ".", ".."} or text.startswith("_") or {"/", "\\", "\0"} & set(text):
+        return False
+    return is_unicode(text) and len(text.encode()) <= _LONGEST_ID
+
+
+def is_unicode(text: str) -> bool:
+    """Tell whether a text is one outside Python, too: a file's name may be no such text."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def in_words(path: StrPath) -> str:
     """Put a path in characters, whatever bytes it has."""
     return os.fsencode(path).decode(errors="replace")
 
 
-def _cannot_open(path: StrPath, error: OSError | ValueError) -> SessionRecoveryError:
-    cause = str(error)
-    if isinstance(error, OSError):
-        if is_short_of_descriptors(error):
-            return too_few_descriptors()
-        cause = f"{error.strerror} (os error {error.errno})"
-    code, remedy = ErrorCode.NO_DIRECTORY, "name the directory that holds the sessions"
+def _cannot_open(path: StrPath, error: OSError | ValueError, option: str) -> SessionRecoveryError:
+    name, code = in_words(path), ErrorCode.NO_DIRECTORY
+    remedy = "Name the directory that holds the sessions"
+    if isinstance(error, ValueError):
+        return SessionRecoveryError(code, f"{name} cannot be opened: {error}.", f"{remedy}.")
+    if is_short_of_descriptors(error):
+        return too_few_descriptors()
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        is_file = os.path.exists(path)
+        message = f"{name} is a file, not a directory." if is_file else _missing(name)
+        remedy = f"{remedy}, or add {option} if it need not exist yet."
+        return SessionRecoveryError(code, message, remedy)
     if isinstance(error, PermissionError):
         code = ErrorCode.NO_PERMISSION
-        remedy = "check its permissions, and those of the directories above it"
-    return SessionRecoveryError(
-        code, f"{in_words(path)} cannot be opened: {cause}. Remedy: {remedy}."
-    )
+        remedy = "Check its permissions, and those of the directories above it"
+    return SessionRecoveryError(code, f"{name} cannot be opened: {error.strerror}.", f"{remedy}.")
+
+
+def _missing(name: str) -> str:
+    return f"There is no directory {name}."
 
 
 def _cannot_look_at(name: str, cause: OSError) -> SessionRecoveryError:
@@ -189,8 +217,8 @@ def _cannot_look_at(name: str, cause: OSError) -> SessionRecoveryError:
     is_denied = isinstance(cause, PermissionError)
     return SessionRecoveryError(
         ErrorCode.NO_PERMISSION if is_denied else ErrorCode.IO,
-        f"{name} cannot be looked at: {cause.strerror}. "
-        "Remedy: check the directory's permissions and the disk, then run again.",
+        f"{name} cannot be looked at: {cause.strerror}.",
+        "Check the directory's permissions and the disk, then run the same command again.",
     )
 
 

@@ -23,8 +23,7 @@ What differs on purpose:
 
 import logging
 import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -32,24 +31,27 @@ from session_recovery import deleted, index_file, state_db
 from session_recovery.alias import Pair
 from session_recovery.answers import (
     Action,
-    ErrorCode,
     File,
     Guard,
     Outcome,
     Recommendation,
     Status,
 )
+from session_recovery.directory import is_session_id
 from session_recovery.errors import SessionRecoveryError
-from session_recovery.printable import printable
-from session_recovery.report_json import INTENTIONAL
+from session_recovery.escaped import escaped
 from session_recovery.sessions import SessionRecovery
 
 T = TypeVar("T")
 
-# A live file's path, and what came of it.
-_Result = tuple[Path, dict[str, Any]]
-
 _logger = logging.getLogger(__name__)
+
+# The original's keys for the guards that it has.
+_INTENTIONAL = {
+    Guard.CLEARED: "intentional_clear_truncate",
+    Guard.COMPRESSED: "intentional_compress_shrink",
+    Guard.UNDONE: "intentional_message_shrink",
+}
 
 _NO_COUNT = -1
 _NOT_RESTORED = "recover_session: could not restore"
@@ -132,7 +134,7 @@ def names_in(session_dir: Path) -> set[str]:
         # What cannot be a name is not there either.
         return set()
     except OSError as error:
-        _logger.warning("the session directory cannot be listed: %s", printable(str(error)))
+        _logger.warning("the session directory cannot be listed: %s", escaped(str(error)))
         return set()
 
 
@@ -152,10 +154,9 @@ def _sweep(session_dir: Path, names: set[str], orphans: list[Path]) -> dict[Path
     paths = [*_pairs(session_dir, names), *orphans]
     if not orphans and not any(map(is_live, names)):
         return {}
-    ordinary = [path for path in paths if _is_named_like_a_session(path)]
-    results = dict(_sweep_together(SessionRecovery(session_dir), ordinary))
-    odd = (path for path in paths if not _is_named_like_a_session(path))
-    results |= {path: recover_session(path) for path in odd}
+    ordinary = {path.stem: path for path in paths if _is_of_a_session(path)}
+    odd = (path for path in paths if not _is_of_a_session(path))
+    results = _sweep_together(session_dir, ordinary) | {path: recover_session(path) for path in odd}
     return {path: results[path] for path in paths if path in results}
 
 
@@ -180,32 +181,18 @@ def _orphans(session_dir: Path, names: set[str], state_db_path: Path | None) -> 
     return [path for path in paths if path.stem not in gone]
 
 
-def _sweep_together(sessions: SessionRecovery, paths: list[Path]) -> Iterator[_Result]:
-    by_id = {path.stem: path for path in paths}
+def _sweep_together(session_dir: Path, by_id: dict[str, Path]) -> dict[Path, dict[str, Any]]:
+    """Restore those that have a live file, and of the others only these."""
     try:
-        summary = sessions.recover_some(by_id)
-    except SessionRecoveryError as error:
-        yield from _sweep_apart(sessions, paths, error)
-        return
-    _warn_of_doubt(summary.sessions)
-    for outcome in summary.sessions:
-        if outcome.status.guard is not Guard.DELETED:
-            path = by_id[outcome.status.session_id]
-            yield path, _reported(path, outcome)
-
-
-def _sweep_apart(
-    sessions: SessionRecovery, paths: list[Path], error: SessionRecoveryError
-) -> Iterator[_Result]:
-    """Try one by one what has no answer together: names that are no ids, or all of them."""
-    ids: set[str | None] = set()
-    if error.code is ErrorCode.INVALID_SESSION_ID:
-        with suppress(SessionRecoveryError):
-            ids = {entry.session_id for entry in sessions.sessions()}
-        yield from _sweep_together(sessions, [path for path in paths if path.stem in ids])
-    for path in paths:
-        if path.stem not in ids:
-            yield path, recover_session(path)
+        swept = SessionRecovery(session_dir).recover_known(by_id).sessions
+    except SessionRecoveryError:
+        # Each of them may have an answer by itself, and else a reason.
+        return {path: recover_session(path) for path in by_id.values()}
+    ours = [each for each in swept if each.status.session_id in by_id]
+    _warn_of_doubt(ours)
+    told = (each for each in ours if each.status.guard is not Guard.DELETED)
+    outcomes = {by_id[each.status.session_id]: each for each in told}
+    return {path: _reported(path, outcome) for path, outcome in outcomes.items()}
 
 
 def _recover(sessions: SessionRecovery, session_id: str) -> Outcome:
@@ -217,20 +204,14 @@ def _recover(sessions: SessionRecovery, session_id: str) -> Outcome:
 
 
 def _ask(path: Path, ask: Callable[[SessionRecovery], T], ask_alias: Callable[[Pair], T]) -> T:
-    """Ask the component about a session, under another name where its own is not an id."""
+    """Ask the component about a session, under another name if its own is not an ID."""
     # A path whose name is empty has no backup either, and raises as in the original.
     pair = Pair(path, _backup_of(path))
-    if _is_named_like_a_session(path):
-        try:
-            return ask(SessionRecovery(path.parent))
-        except SessionRecoveryError as error:
-            if error.code is not ErrorCode.INVALID_SESSION_ID:
-                raise
-    return ask_alias(pair)
+    return ask(SessionRecovery(path.parent)) if _is_of_a_session(path) else ask_alias(pair)
 
 
-def _is_named_like_a_session(path: Path) -> bool:
-    return path.name == f"{path.stem}.json"
+def _is_of_a_session(path: Path) -> bool:
+    return path.name == f"{path.stem}.json" and is_session_id(path.stem)
 
 
 def _backup_of(path: Path) -> Path:
@@ -239,7 +220,7 @@ def _backup_of(path: Path) -> Path:
 
 def _as_dict(path: Path, status: Status) -> dict[str, Any]:
     recommendation = Recommendation.RESTORE if _is_due(status) else status.recommendation
-    purpose = INTENTIONAL.get(status.guard) if status.guard else None
+    purpose = _INTENTIONAL.get(status.guard) if status.guard else None
     return {
         "session_id": path.stem,
         "live_messages": _count(status.live),
@@ -283,14 +264,14 @@ def _failed(path: Path, error: Exception) -> dict[str, Any]:
 def _reported(path: Path, outcome: Outcome) -> dict[str, Any]:
     """Put an outcome as the original did, and log what was restored and what was not."""
     result = {**_as_dict(path, outcome.status), "restored": outcome.is_restored}
-    messages = [error.message for error in outcome.errors]
+    messages = [error.in_full for error in outcome.errors]
     if outcome.is_restored:
         _logger.warning(
             "recover_session: restored %s from its backup (live=%d, bak=%d messages)%s",
-            printable(path.name),
+            escaped(path.name),
             result["live_messages"],
             result["bak_messages"],
-            printable("".join(f"; {message}" for message in messages)),
+            escaped("".join(f"; {message}" for message in messages)),
         )
     elif outcome.action is Action.FAILED and _is_due(outcome.status):
         result["error"] = messages[0]
@@ -309,12 +290,12 @@ def _warn_of_doubt(outcomes: Sequence[Outcome]) -> None:
     if doubts:
         _logger.warning(
             "recover_all_sessions_on_startup: %d backups without a live file were left as they "
-            "are, the first is %s: %s",
+            "are, the first is %s: %s Repair the list of deleted sessions, or move it away.",
             len(doubts),
-            printable(doubts[0].session_id),
-            printable(doubts[0].reason),
+            escaped(doubts[0].session_id),
+            escaped(doubts[0].reason),
         )
 
 
 def _warn_of_failure(what: str, path: Path, cause: object) -> None:
-    _logger.warning("%s %s: %s", what, printable(str(path)), printable(str(cause)))
+    _logger.warning("%s %s: %s", what, escaped(str(path)), escaped(str(cause)))

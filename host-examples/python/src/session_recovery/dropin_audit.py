@@ -6,17 +6,19 @@ from itertools import repeat
 from pathlib import Path
 from typing import Any
 
-from session_recovery import deleted, index_file, state_db
-from session_recovery.answers import Finding, FindingKind
+from session_recovery import deleted, index_file, reporter, state_db
+from session_recovery.answers import AuditReport, Finding, FindingKind
+from session_recovery.directory import is_session_id, is_unicode
 from session_recovery.dropin import backed_up, is_live, names_in, recover_all_sessions_on_startup
-from session_recovery.listing import is_session_id
-from session_recovery.report_json import Json, audited, finding, or_none
+from session_recovery.reporter import Question
 from session_recovery.sessions import SessionRecovery
 from session_recovery.sidecars import (
     recover_missing_sidecars_from_state_db,
     rows_without_sidecar,
 )
 from session_recovery.state_db import Row, StateDb
+
+Json = dict[str, Any]
 
 # What the original finds, in its order: orphans together, by name.
 _ORDER = {
@@ -52,7 +54,7 @@ def audit_session_recovery(session_dir: Path, state_db_path: Path | None = None)
     `SessionRecoveryError`.
     """
     if not os.path.isdir(session_dir):
-        return audited(0, [])
+        return _summed_up(0, [])
     names = names_in(session_dir)
     with state_db.reading(state_db_path) as database:
         found = _findings(session_dir, names, database)
@@ -60,12 +62,12 @@ def audit_session_recovery(session_dir: Path, state_db_path: Path | None = None)
     gone = deleted.sessions(session_dir)
     told = {each.session_id for each in found if each.kind is FindingKind.DELETED_ORPHAN}
     items = [
-        *(_item(each) for each in found if each.kind is not FindingKind.PENDING_TURN),
+        *_items([each for each in found if each.kind is not FindingKind.PENDING_TURN]),
         *_index_items(session_dir, names, gone or set()),
         *(_row_item(row, gone) for row in rows if row.session_id not in told),
-        *_turn_items(found),
+        *_items(list(filter(_is_of_submitted_turn, found))),
     ]
-    return audited(sum(map(is_live, names)), items)
+    return _summed_up(sum(map(is_live, names)), items)
 
 
 def repair_safe_session_recovery(
@@ -100,7 +102,7 @@ def _findings(session_dir: Path, names: set[str], database: StateDb | None) -> l
     known = None
     if database is not None:
         ids = {name.removesuffix(".json") for name in backed_up(names)}
-        known = sorted(filter(state_db.is_unicode, ids - database.lacking(ids)))
+        known = sorted(filter(is_unicode, ids - database.lacking(ids)))
     report = SessionRecovery(session_dir).audit(known)
     return sorted(filter(_is_told, report.findings), key=_place)
 
@@ -120,11 +122,30 @@ def _place(finding: Finding) -> tuple[int, str, str]:
     return order, f"{session_id}.json" if is_by_name else session_id, turn_id
 
 
-def _item(found: Finding) -> Json:
-    item = finding(found)
-    if found.kind in _REPAIRABLE:
-        item["category"] = "repairable"
-    return {key: item[key] for key in _KEYS if key in item}
+def _items(found: list[Finding]) -> list[Json]:
+    """Put findings in the original's words, of which the report component has most."""
+    report = AuditReport(findings=tuple(found))
+    said = json.loads(reporter.json(Question("audit"), report).output)["items"]
+    return [_item(each, item) for each, item in zip(found, said, strict=True)]
+
+
+def _item(found: Finding, said: Json) -> Json:
+    item = {key: said[key] for key in _KEYS if key in said}
+    return item | {"category": "repairable"} if found.kind in _REPAIRABLE else item
+
+
+def _is_of_submitted_turn(found: Finding) -> bool:
+    """Tell whether the original has a text for a turn: only its first event has one."""
+    return found.turn is not None and found.turn.event == "submitted"
+
+
+def _summed_up(scanned: int, items: list[Json]) -> Json:
+    categories = [item["category"] for item in items]
+    repairable = categories.count("repairable")
+    unsafe = categories.count("unsafe_to_repair")
+    status = "needs_manual_review" if unsafe else "warn" if repairable else "ok"
+    summary = {"ok": scanned, "repairable": repairable, "unsafe_to_repair": unsafe}
+    return {"status": status, "summary": summary, "items": items}
 
 
 def _index_items(session_dir: Path, names: set[str], gone: set[str]) -> list[Json]:
@@ -139,7 +160,8 @@ def _index_items(session_dir: Path, names: set[str], gone: set[str]) -> list[Jso
     without_file = sorted(ids - live - gone)
     lacking = sorted(filter(is_session_id, live - ids))
     statuses = SessionRecovery(session_dir).inspect_some(lacking) if lacking else []
-    counts = [or_none(status.live.messages) for status in statuses]
+    live_files = (status.live for status in statuses)
+    counts = [-1 if file.messages is None else file.messages for file in live_files]
     return [
         *(_index_item(each, "index_missing_file", -1) for each in without_file),
         *map(_index_item, lacking, repeat("index_missing_entry"), counts),
@@ -164,12 +186,6 @@ def _ids_in_index(session_dir: Path) -> set[str] | None:
         return set()
     ids = (row.get("session_id") for row in rows if isinstance(row, dict))
     return {each for each in ids if isinstance(each, str)}
-
-
-def _turn_items(found: list[Finding]) -> list[Json]:
-    """Put turns as the original does: only the first event has a text."""
-    turns = [each for each in found if each.turn is not None and each.turn.event == "submitted"]
-    return [_item(each) for each in turns]
 
 
 def _row_item(row: Row, gone: set[str] | None) -> Json:

@@ -10,8 +10,8 @@ from typing import NoReturn
 
 from session_recovery import streams
 from session_recovery.errors import SessionRecoveryError
+from session_recovery.escaped import escaped
 from session_recovery.own_process import own_process
-from session_recovery.printable import printable
 
 
 def is_meant(words: Sequence[str]) -> bool:
@@ -44,13 +44,23 @@ def main(words: Sequence[str] | None = None, *, callers_umask: int | None = None
     try:
         report = ask(arguments.session_dir, state_db_path=arguments.state_db)
     except SessionRecoveryError as error:
-        streams.put("", f"error: {printable(str(error))}\n")
+        streams.put("", f"error: {escaped(str(error))}\n")
         return 1
     return 0 if streams.put(f"{json.dumps(report, sort_keys=True)}\n") else 1
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser that ends with 1 if nobody could read the help."""
+
+    def print_help(self, file: object = None) -> None:
+        """Print the help, or end; argparse itself does not mind a full disk."""
+        del file
+        if not streams.put(self.format_help()):
+            self.exit(1)
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = streams.Parser(
+    parser = _Parser(
         prog="python -m session_recovery",
         description="Audit a session directory, or repair what can be repaired safely.",
     )

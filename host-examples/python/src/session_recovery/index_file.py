@@ -10,7 +10,7 @@ import stat
 from itertools import count
 
 from session_recovery.directory import StrPath
-from session_recovery.printable import printable
+from session_recovery.escaped import escaped
 
 _INDEX = "_index.json"
 
@@ -30,7 +30,7 @@ def set_aside(session_dir: StrPath) -> None:
                 "%s is left where it is: before the application makes a new one it removes %s, "
                 "which may hold a session",
                 _INDEX,
-                printable(endangered),
+                escaped(endangered),
             )
             return
         if stat.S_ISREG(os.lstat(index).st_mode):
@@ -38,7 +38,7 @@ def set_aside(session_dir: StrPath) -> None:
     except FileNotFoundError:
         return
     except OSError as cause:
-        _logger.warning("%s cannot be set aside: %s", _INDEX, printable(str(cause)))
+        _logger.warning("%s cannot be set aside: %s", _INDEX, escaped(str(cause)))
 
 
 def _endangered(session_dir: StrPath) -> str | None:

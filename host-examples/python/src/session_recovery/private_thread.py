@@ -14,8 +14,10 @@ T = TypeVar("T")
 _CLONE_FS = 0x200
 
 
-def privately(work: Callable[[], T]) -> T:
+def privately(work: Callable[[], T], on_interrupt: Callable[[], object] | None = None) -> T:
     """Do the work in such a thread, and wait for it, however often interrupted.
+
+    Each interrupt calls `on_interrupt`, so that the work can end early. It is raised afterwards.
 
     wasmtime writes files in threads that it starts itself. They share the umask of the thread that
     started them, so every call of the component goes through here, also those that only read.
@@ -54,6 +56,8 @@ def privately(work: Callable[[], T]) -> T:
             end.acquire()
         except BaseException as interrupt:  # noqa: BLE001 (it is the caller's, who is told later)
             interrupts.append(interrupt)
+            if on_interrupt is not None:
+                on_interrupt()
     thread.join()
     if interrupts or errors:
         raise (interrupts or errors).pop()

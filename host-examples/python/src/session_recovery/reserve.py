@@ -21,6 +21,8 @@ _TOO_MANY_OPEN = (errno.EMFILE, errno.ENFILE)
 
 # What wasmtime reserves for the component's memory, whatever the call's limit, and its guards.
 _MEMORY = (4 << 30) + (64 << 20)
+# What else a call needs of the address space.
+STEP = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class Reserve:
 
 
 # More than the 7 descriptors that a restore takes at once; the thread waits for the system.
-CALL = Reserve(descriptors=16, threads=1, address_space=_MEMORY + (64 << 20))
+CALL = Reserve(descriptors=16, threads=1, address_space=_MEMORY + STEP)
 
 # wasmtime keeps that thread for 10 seconds, and to start another one takes a while.
 CALL_SOON_AFTER = replace(CALL, threads=0)
@@ -76,26 +78,23 @@ def is_shutting_down(error: Exception) -> bool:
 
 def too_few_descriptors() -> SessionRecoveryError:
     """Say that nothing more can be opened."""
-    return _exhausted(
-        "open no more files, or too few,", "raise the limit of open files (ulimit -n)"
-    )
+    return _exhausted("open too few files", "Raise the limit of open files (ulimit -n).")
 
 
 def too_few_threads() -> SessionRecoveryError:
     """Say that no more threads can be started."""
-    remedy = "raise the limit of processes (ulimit -u), or the container's (pids)"
-    return _exhausted("start no more threads, or too few,", remedy)
+    remedy = "Raise the limit of processes (ulimit -u), or the container's (pids)."
+    return _exhausted("start too few threads", remedy)
 
 
 def too_few_addresses() -> SessionRecoveryError:
     """Say that no more of the address space can be reserved."""
-    lack, remedy = "reserve no more addresses, or too few,", "raise its limit of them (ulimit -v)"
-    return _exhausted(lack, remedy)
+    return _exhausted("reserve too little address space", "Raise its limit (ulimit -v).")
 
 
 def _exhausted(lack: str, remedy: str) -> SessionRecoveryError:
-    message = f"This process can {lack} for the component. Remedy: {remedy}."
-    return SessionRecoveryError(EXHAUSTED, message)
+    message = f"This process can {lack} to run the component."
+    return SessionRecoveryError(EXHAUSTED, message, remedy)
 
 
 def _processors() -> int:

@@ -1,11 +1,11 @@
 """What one call does in the open directory: the component's part, and modes and owners."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from session_recovery import lift, lower
+from session_recovery import wit
 from session_recovery.access import Access
 from session_recovery.answers import (
     Action,
@@ -16,6 +16,7 @@ from session_recovery.answers import (
     Outcome,
     Purged,
     RepairResult,
+    Status,
     Summary,
 )
 from session_recovery.directory import Directory
@@ -23,8 +24,7 @@ from session_recovery.errors import SessionRecoveryError
 from session_recovery.limits import Limits
 from session_recovery.reserve import EXHAUSTED, is_short_of_descriptors
 from session_recovery.restored import Copy, Restored, Seen, Unknown
-from session_recovery.sandbox import Grant, call
-from session_recovery.sweep import new_among
+from session_recovery.sandbox import Grant, Instance, call
 
 T = TypeVar("T")
 
@@ -42,44 +42,38 @@ class Run:
         self._directory = directory
         self._limits = limits
 
-    def read(self, answer: Callable[[Any], T], function: str, *arguments: object) -> T:
+    def read(self, kind: type[T], function: str, *arguments: object) -> T:
         """Do what changes nothing."""
-        return call(self._grant(DRY_RUN), answer, function, *arguments)
+        return call(self._grant(DRY_RUN), kind, function, *arguments)
+
+    def instance(self, options: Options) -> Instance:
+        """Start the component, for several calls."""
+        return Instance(self._grant(options))
 
     def recover(self, session_id: str, options: Options) -> Outcome:
         """Restore a session, if its owner can be kept."""
         access = self._directory.access_of(session_id)
-        if refusal := self._refusal(session_id, access):
-            dry = options | DRY_RUN
-            return _refused(self._recover(lift.outcome, "recover", session_id, dry), refusal)
-        with self._passing_on({session_id: access}):
-            outcome = self._recover(lift.outcome, "recover", session_id, options)
-        (outcome,) = self._with_accesses([outcome], {session_id: access})
-        return outcome
+        return self._replace("recover", session_id, access, options)
 
     def undo(self, session_id: str, options: Options) -> Outcome:
         """Put back what a restore replaced, if the owner can be kept."""
         access = self._access_to_undo(session_id)
-        if refusal := self._refusal(session_id, access):
-            return _refused(self._undo(session_id, options | DRY_RUN), refusal)
-        with self._passing_on({session_id: access}):
-            outcome = self._undo(session_id, options)
-        (outcome,) = self._with_accesses([outcome], {session_id: access})
-        return outcome
+        return self._replace("undo", session_id, access, options)
 
-    def recover_some(self, ids: list[str], options: Options) -> Summary:
-        """Restore those sessions whose owners can be kept."""
+    def recover_some(self, ids: list[str], options: Options) -> list[Summary]:
+        """Restore those sessions whose owners can be kept, and judge the others."""
         accesses = {session_id: self._directory.access_of(session_id) for session_id in ids}
         refusals = self._refusals(accesses)
         ours = [session_id for session_id in ids if session_id not in refusals]
-        with self._passing_on({session_id: accesses[session_id] for session_id in ours}):
-            done = self._recover(lift.summary, "recover-some", ours, options)
-        done = replace(done, sessions=tuple(self._with_accesses(done.sessions, accesses)))
+        with self.passing_on({session_id: accesses[session_id] for session_id in ours}):
+            done = self._call(Summary, "recover-some", ours, options)
+        sessions = self.with_accesses(done.sessions, accesses)
+        done = replace(done, sessions=tuple(sessions))
         if not refusals:
-            return done
-        judged = self._recover(lift.summary, "recover-some", list(refusals), options | DRY_RUN)
+            return [done]
+        judged = self._call(Summary, "recover-some", list(refusals), options | DRY_RUN)
         refused = (_refused(each, refusals[each.status.session_id]) for each in judged.sessions)
-        return _joined(done, replace(judged, sessions=tuple(refused)))
+        return [done, replace(judged, sessions=tuple(refused))]
 
     def repair(self, changes: Sequence[Change]) -> list[RepairResult]:
         """Make those changes after which the sessions' owners can be kept."""
@@ -90,7 +84,7 @@ class Run:
         }
         refusals = self._refusals(accesses)
         ours = [change for change in changes if change.session_id not in refusals]
-        with self._passing_on({each: accesses[each] for each in accesses.keys() - refusals.keys()}):
+        with self.passing_on({each: accesses[each] for each in accesses.keys() - refusals.keys()}):
             results = iter(self._repair(ours))
         return [
             RepairResult(change, done=False, errors=(refusals[change.session_id],))
@@ -100,8 +94,8 @@ class Run:
         ]
 
     def _repair(self, changes: list[Change]) -> list[RepairResult]:
-        lowered = [lower.change(change) for change in changes]
-        return call(self._grant(frozenset()), lift.repair_results, "repair", lowered)
+        lowered = [wit.lower(change) for change in changes]
+        return call(self._grant(frozenset()), list[RepairResult], "repair", lowered)
 
     def _made(self, result: RepairResult, accesses: Mapping[str, Access | None]) -> RepairResult:
         session_id = result.change.session_id
@@ -111,18 +105,32 @@ class Run:
         errors = self._pass_on(session_id, accesses.get(session_id), restored)
         return replace(result, errors=(*result.errors, *errors))
 
-    def _recover(
-        self, answer: Callable[[Any], T], function: str, what: object, options: Options
-    ) -> T:
-        return call(self._grant(options), answer, function, what, set(options))
-
     def purge(self, function: str, *arguments: object, dry_run: bool) -> list[Purged]:
         """Remove kept files."""
         grant = self._grant(DRY_RUN if dry_run else frozenset())
-        return call(grant, lift.purged, function, *arguments, dry_run)
+        return call(grant, list[Purged], function, *arguments, dry_run)
 
-    def _undo(self, session_id: str, options: Options) -> Outcome:
-        return self._recover(lift.outcome, "undo", session_id, options)
+    def refusal(self, session_id: str, access: Access | None) -> Error | None:
+        """Say why a session is not to be restored: not everything could be as it was."""
+        if access is None:
+            return None
+        if not self._directory.can_pass_on(access):
+            return _foreign(session_id)
+        return None if self._directory.lets_nobody_else_in(access) else _exposed(session_id)
+
+    def _replace(
+        self, function: str, session_id: str, access: Access | None, options: Options
+    ) -> Outcome:
+        if refusal := self.refusal(session_id, access):
+            judged = self._call(Outcome, function, session_id, options | DRY_RUN)
+            return _refused(judged, refusal)
+        with self.passing_on({session_id: access}):
+            outcome = self._call(Outcome, function, session_id, options)
+        (outcome,) = self.with_accesses([outcome], {session_id: access})
+        return outcome
+
+    def _call(self, kind: type[T], function: str, what: object, options: Options) -> T:
+        return call(self._grant(options), kind, function, what, set(options))
 
     def _grant(self, options: Options) -> Grant:
         is_writable = not options >= DRY_RUN
@@ -140,11 +148,12 @@ class Run:
 
     def _access_of_kept(self, session_id: str) -> Access | None:
         """Tell who may read the file that an undo would put back."""
-        source = self._undo(session_id, DRY_RUN | IGNORE_GUARDS).source
+        options = DRY_RUN | IGNORE_GUARDS
+        source = self._call(Outcome, "undo", session_id, options).source
         return None if source is None else self._directory.access(source)
 
     @contextmanager
-    def _passing_on(self, accesses: Mapping[str, Access | None]) -> Iterator[None]:
+    def passing_on(self, accesses: Mapping[str, Access | None]) -> Iterator[None]:
         """See to modes and owners where a call ends without an answer: it may have restored."""
         try:
             yield
@@ -160,18 +169,11 @@ class Run:
     def _refusals(self, accesses: Mapping[str, Access | None]) -> dict[str | None, Error]:
         """Tell which sessions are not to be restored, and why."""
         refusals: dict[str | None, Error | None] = {
-            each: self._refusal(each, access) for each, access in accesses.items()
+            each: self.refusal(each, access) for each, access in accesses.items()
         }
         return {each: refusal for each, refusal in refusals.items() if refusal is not None}
 
-    def _refusal(self, session_id: str, access: Access | None) -> Error | None:
-        if access is None:
-            return None
-        if not self._directory.can_pass_on(access):
-            return _foreign(session_id)
-        return None if self._directory.lets_nobody_else_in(access) else _exposed(session_id)
-
-    def _with_accesses(
+    def with_accesses(
         self, outcomes: Sequence[Outcome], accesses: Mapping[str, Access | None]
     ) -> Iterator[Outcome]:
         """Give restored files the access of the files that they replaced."""
@@ -198,9 +200,9 @@ class Run:
             return {}
         try:
             found = {each: self._directory.access(f"{each}.json") for each in due}
-            statuses = self.read(lift.statuses, "inspect-some", list(due))
+            statuses = self.read(list[Status], "inspect-some", list(due))
         except SessionRecoveryError as error:
-            return dict.fromkeys(due, Unknown(error.message))
+            return dict.fromkeys(due, Unknown(error.message.removesuffix(".")))
         lengths = {each.session_id: each.live.messages for each in statuses}
         return {
             each: Seen(_new(found[each], accesses[each]) if lengths[each] == due[each] else None)
@@ -235,7 +237,8 @@ def _foreign(session_id: str) -> Error:
     return Error(
         ErrorCode.NO_PERMISSION,
         f"{session_id}.json was not replaced: it belongs to another user or group, "
-        "and that could not be kept. Remedy: run as the session's owner or as root.",
+        "and that could not be kept.",
+        "Run the same command as the session's owner or as root.",
     )
 
 
@@ -243,8 +246,8 @@ def _exposed(session_id: str) -> Error:
     return Error(
         ErrorCode.NO_PERMISSION,
         f"{session_id}.json was not replaced: the directory's default access control list lets "
-        "others read each new file who may not read this one. Remedy: take the list away while "
-        "it is restored (getfacl and setfacl -k).",
+        "others read each new file who may not read this one.",
+        "Remove the list for the time of the restore (getfacl and setfacl -k).",
     )
 
 
@@ -252,7 +255,8 @@ def _cannot_pass_on(session_id: str, cause: OSError) -> Error:
     return Error(
         _code_of(cause),
         f"{session_id}.json is restored, but its owner and mode, or its access control list "
-        f"or attributes, cannot be set: {cause.strerror}. Remedy: set them by hand.",
+        f"or attributes, cannot be set: {cause.strerror}.",
+        "Set them by hand.",
     )
 
 
@@ -260,19 +264,3 @@ def _code_of(cause: OSError) -> ErrorCode:
     if is_short_of_descriptors(cause):
         return EXHAUSTED
     return ErrorCode.NO_PERMISSION if isinstance(cause, PermissionError) else ErrorCode.IO
-
-
-def _joined(one: Summary, other: Summary) -> Summary:
-    """Join the summaries of two parts, in the order of file names."""
-    sessions = (*one.sessions, *other.sessions)
-    return Summary(
-        scanned=one.scanned + other.scanned,
-        restored=one.restored + other.restored,
-        sessions=tuple(sorted(sessions, key=lambda each: _file_name(each.status.session_id))),
-        orphans=tuple(sorted((*one.orphans, *other.orphans), key=_file_name)),
-        oddities=(*one.oddities, *new_among(other.oddities, one.oddities)),
-    )
-
-
-def _file_name(session_id: str) -> str:
-    return f"{session_id}.json"

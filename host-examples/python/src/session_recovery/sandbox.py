@@ -3,17 +3,17 @@
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from wasmtime import Config, Engine, Store, WasiConfig, WasmtimeError
-from wasmtime.component import Component, Linker, Variant
+from wasmtime.component import Component, Func, Linker, Variant
 
-from session_recovery import lift, reserve
-from session_recovery.answers import ErrorCode
+from session_recovery import reserve, wit
+from session_recovery.answers import Error, ErrorCode
 from session_recovery.directory import Directory
 from session_recovery.errors import OutOfMemoryError, OutOfTimeError, SessionRecoveryError
 from session_recovery.limits import Limits
@@ -21,7 +21,7 @@ from session_recovery.limits import Limits
 T = TypeVar("T")
 
 _COMPONENT = os.path.join(os.path.dirname(__file__), "session-recovery.wasm")
-_INTERFACE = "session-recovery:api/recovery@0.2.0"
+_INTERFACE = "session-recovery:api/recovery@0.3.0"
 _SECONDS_A_TICK = 0.05
 _LARGEST_LIMIT = 1 << 62
 _MOST_TABLE_ELEMENTS = 10_000
@@ -85,24 +85,12 @@ class _Machine:
         self.linker.add_wasip2()
         self.clock = _Clock(self.engine)
 
-    def call(self, grant: Grant, function: str, arguments: tuple[object, ...]) -> object:
-        store = self._store(grant)
-        instance = self.linker.instantiate(store, self.component)
-        interface = instance.get_export_index(store, _INTERFACE)
-        index = instance.get_export_index(store, function, interface)
-        exported = None if index is None else instance.get_func(store, index)
-        if exported is None:
-            raise WasmtimeError(f"it has no function {function}")
-        with self.clock.running():
-            return cast("object", exported(store, *arguments))
-
-    def _store(self, grant: Grant) -> Store:
+    def store(self, grant: Grant) -> Store:
         """Grant one directory: no environment, no arguments, no standard streams."""
         store = Store(self.engine)
         memory = _in_range(grant.limits.memory)
         # wasmtime limits each memory by itself, so there is to be one alone.
         store.set_limits(memory_size=memory, table_elements=_MOST_TABLE_ELEMENTS, memories=1)
-        store.set_epoch_deadline(_in_range(grant.limits.seconds / _SECONDS_A_TICK))
         wasi = WasiConfig()
         wasi.preopen_dir(grant.directory.path_by_handle, "/sessions", grant.is_writable)
         store.set_wasi(wasi)
@@ -129,13 +117,18 @@ class _Shared:
             raise SessionRecoveryError(
                 ErrorCode.OTHER,
                 "This process was forked from one that had run the component, and lacks its "
-                "threads. Remedy: use session_recovery after the fork only, or spawn processes.",
+                "threads.",
+                "Use session_recovery only after the fork, or spawn processes.",
             )
         self._reserve().require()
         with self._lock:
             if self._machine is None:
                 self._machine = _built()
             return self._machine
+
+    def require_for_step(self) -> None:
+        """Raise an error with a remedy unless the process has what a call of an instance needs."""
+        replace(self._reserve(), address_space=reserve.STEP).require()
 
     def has_run(self) -> None:
         """Take note that a call has come to its end."""
@@ -169,32 +162,70 @@ def _component() -> bytes:
         with open(_COMPONENT, "rb") as component:
             return component.read()
     except OSError as error:
-        raise _failed(f"the package lacks it: {error}") from None
+        raise _failed(f"the package lacks it: {error}", "Install the package again.") from None
 
 
-def call(grant: Grant, answer: Callable[[Any], T], function: str, *arguments: object) -> T:
-    """Run one function of the component in a store of its own, and lift its answer."""
+class Instance:
+    """The component in a store of its own: for one call, or for the calls of a sweep."""
+
+    def __init__(self, grant: Grant) -> None:
+        self.grant = grant
+        with _explaining(grant.limits):
+            machine = _shared.machine()
+            self._clock = machine.clock
+            self._store = machine.store(grant)
+            self._let_time_begin()
+            self._exports = machine.linker.instantiate(self._store, machine.component)
+            self._interface = self._exports.get_export_index(self._store, _INTERFACE)
+
+    def call(self, kind: type[T], function: str, *arguments: object) -> T:
+        """Run a function of the component, and give its answer as a value of this type."""
+        with _explaining(self.grant.limits):
+            _shared.require_for_step()
+            self._let_time_begin()
+            with self._clock.running():
+                result = self._function(function)(self._store, *arguments)
+            _shared.has_run()
+            is_answered, value = _opened(result)
+            if not is_answered:
+                refused = wit.lift(Error, value)
+                raise SessionRecoveryError(refused.code, refused.message, refused.remedy)
+            return wit.lift(kind, value)
+
+    def _let_time_begin(self) -> None:
+        ticks = self.grant.limits.seconds / _SECONDS_A_TICK
+        self._store.set_epoch_deadline(_in_range(ticks))
+
+    def _function(self, name: str) -> Func:
+        index = self._exports.get_export_index(self._store, name, self._interface)
+        function = None if index is None else self._exports.get_func(self._store, index)
+        if function is None:
+            raise WasmtimeError(f"it has no function {name}")
+        return function
+
+
+def call(grant: Grant, kind: type[T], function: str, *arguments: object) -> T:
+    """Run one function of the component in a store of its own."""
+    return Instance(grant).call(kind, function, *arguments)
+
+
+@contextmanager
+def _explaining(limits: Limits) -> Iterator[None]:
     try:
-        result = _shared.machine().call(grant, function, arguments)
-        _shared.has_run()
-        is_answered, value = _opened(result)
-        if not is_answered:
-            refused = lift.error(value)
-            raise SessionRecoveryError(refused.code, refused.message)
-        return answer(value)
+        yield
     except UnicodeEncodeError:
         raise _not_unicode() from None
     except WasmtimeError as error:
-        raise _explained(error, grant.limits) from None
-    except (AttributeError, TypeError, ValueError) as error:
+        raise _explained(error, limits) from None
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise _failed(f"its answer is not understood: {error}") from error
 
 
-def _opened(result: object) -> tuple[bool, Any]:
-    """Open a `result`: wasmtime tags it only where its sides have the same Python type."""
+def _opened(result: Any) -> tuple[bool, Any]:  # noqa: ANN401 (wasmtime's values have no types)
+    """Open a `result`: wasmtime tags it only if its sides have the same Python type."""
     if isinstance(result, Variant):
         return result.tag == "ok", result.payload
-    return isinstance(result, list), result
+    return not hasattr(result, "code"), result
 
 
 def _explained(error: WasmtimeError, limits: Limits) -> SessionRecoveryError:
@@ -210,12 +241,15 @@ def _explained(error: WasmtimeError, limits: Limits) -> SessionRecoveryError:
     return _failed(message)
 
 
-def _failed(cause: str) -> SessionRecoveryError:
-    return SessionRecoveryError(ErrorCode.OTHER, f"The component failed: {cause}")
+def _failed(
+    cause: str, remedy: str = "Try again. Report it if it happens again."
+) -> SessionRecoveryError:
+    return SessionRecoveryError(ErrorCode.OTHER, f"The component failed: {cause}", remedy)
 
 
 def _not_unicode() -> SessionRecoveryError:
     return SessionRecoveryError(
         ErrorCode.INVALID_SESSION_ID,
-        "A session id is no Unicode text. Remedy: give the name of a session's file without .json.",
+        "A session ID is not valid Unicode.",
+        "Give the name of a session's file without .json.",
     )

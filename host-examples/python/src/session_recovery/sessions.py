@@ -1,13 +1,12 @@
 """The typed face: the sessions of one directory, each call through the component."""
 
+import threading
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from itertools import pairwise
-from typing import Any, Protocol, TypedDict, TypeVar, Unpack
+from typing import Protocol, TypedDict, TypeVar, Unpack
 
-from session_recovery import lift, listing, reserve
+from session_recovery import reserve
 from session_recovery.answers import (
-    Action,
     AuditReport,
     Change,
     ChangeKind,
@@ -20,25 +19,18 @@ from session_recovery.answers import (
     Status,
     Summary,
 )
-from session_recovery.directory import StrPath, is_missing, opened
-from session_recovery.errors import SessionRecoveryError, SweepStoppedError
+from session_recovery.directory import Directory, StrPath, is_missing, is_session_id, opened
+from session_recovery.errors import SessionRecoveryError
 from session_recovery.limits import Limits
-from session_recovery.listing import Listing
 from session_recovery.private_thread import privately
-from session_recovery.run import DRY_RUN, Options, Run
-from session_recovery.sweep import Sweep, new_among
+from session_recovery.run import Options, Run
+from session_recovery.sweep import SESSIONS_A_STEP, Sweep, Watch
 
 T = TypeVar("T")
 
 Progress = Callable[[int, int], object]
 
 _DEFAULT_LIMITS = Limits()
-
-# Modes and owners are set after a call, so a process killed before that leaves so many files
-# without them at most.
-_RESTORES_A_CALL = 32
-# Each call lists the directory, so of very many restores each makes more.
-_MOST_CALLS = 256
 
 
 class RestoreOptions(TypedDict, total=False):
@@ -62,18 +54,25 @@ class RecoverOptions(RestoreOptions, total=False):
 
 
 class Stop(Protocol):
-    """Says whether a sweep is to stop, as a `threading.Event` does."""
+    """Says whether a sweep should stop, as a `threading.Event` does."""
 
     def is_set(self) -> bool:
         """Tell whether somebody wants the sweep to stop."""
 
 
 class SessionRecovery:
-    """The sessions of one directory, which need not exist yet."""
+    """The sessions of one directory.
 
-    def __init__(self, directory: StrPath, limits: Limits = _DEFAULT_LIMITS) -> None:
+    With `missing_ok` a directory that does not exist has no sessions. Without it, it is an error
+    with the code `no-directory`. The calls that name a session fail in both cases.
+    """
+
+    def __init__(
+        self, directory: StrPath, limits: Limits = _DEFAULT_LIMITS, *, missing_ok: bool = False
+    ) -> None:
         self._directory = directory
         self._limits = limits
+        self._missing_ok = missing_ok
 
     @property
     def is_missing(self) -> bool:
@@ -82,26 +81,26 @@ class SessionRecovery:
 
     def inspect(self, session_id: str) -> Status:
         """Compare a session's live file with its backup."""
-        return self._read(lift.status, "inspect", _text(session_id))
+        return self._read(Status, "inspect", _text(session_id))
 
     def inspect_some(self, session_ids: Iterable[str]) -> list[Status]:
-        """Do what `inspect` does for each of these sessions, for one listing of the directory."""
-        return self._read(lift.statuses, "inspect-some", list(map(_text, session_ids)))
+        """Do what `inspect` does for each of these sessions, with one listing of the directory."""
+        return self._read(list[Status], "inspect-some", _texts(session_ids))
 
     def sessions(self) -> list[Entry]:
-        """List every session, without reading any, and every odd entry."""
-        return [] if self.is_missing else self._read(lift.entries, "sessions")
+        """List every session and every odd entry, without reading any."""
+        return [] if self._is_empty else self._read(list[Entry], "sessions")
 
     def recover(
         self,
         session_id: str,
         **how: Unpack[RecoverOptions],
     ) -> Outcome:
-        """Restore a session if it should be, or tell whether it would be.
+        """Restore a session if it should be restored.
 
-        What the restored file replaces is kept beside it, unless it is to be discarded. The
-        messages that only the live file holds are put behind the backup's if they are to be merged.
-        What is shorter or gone on purpose stays so, unless its guards are to be ignored.
+        What the restored file replaces is kept beside it, unless `discard` is set. With `merge`,
+        the messages that only the live file holds are added to the backup's. What is shorter or
+        gone on purpose stays so, unless `ignore_guards` is set.
         """
         checked = _text(session_id)
         options = _options(**how)
@@ -110,22 +109,22 @@ class SessionRecovery:
     def undo(
         self, session_id: str, *, dry_run: bool = False, ignore_guards: bool = False
     ) -> Outcome:
-        """Put back what the last restore of a session replaced, or tell what would be.
+        """Put back what the last restore of a session replaced.
 
-        A session that the user deleted is put back only if its guards are to be ignored.
+        A session that the user deleted is put back only with `ignore_guards`.
         """
         checked = _text(session_id)
         options = _options(dry_run=dry_run, ignore_guards=ignore_guards)
         return self._with_directory(lambda run: run.undo(checked, options))
 
     def purge(self, session_ids: Iterable[str], *, dry_run: bool = False) -> list[Purged]:
-        """Remove the kept files of these sessions for good, or tell which ones would be."""
-        ids = list(map(_text, session_ids))
+        """Remove the kept files of these sessions for good."""
+        ids = _texts(session_ids)
         return self._with_directory(lambda run: run.purge("purge", ids, dry_run=dry_run))
 
     def purge_deleted(self, *, dry_run: bool = False) -> list[Purged]:
         """Do so for every session that the application's users deleted."""
-        if self.is_missing:
+        if self._is_empty:
             return []
         return self._with_directory(lambda run: run.purge("purge-deleted", dry_run=dry_run))
 
@@ -134,26 +133,26 @@ class SessionRecovery:
         session_ids: Iterable[str],
         **how: Unpack[RestoreOptions],
     ) -> Summary:
-        """Do what `recover_all` does, for these sessions alone."""
-        ids = list(map(_text, session_ids))
-        return self._recover_few_a_call(ids, _options(**how))
+        """Do what `recover_all` does, but only for these sessions."""
+        ids = _invalid_first(_texts(session_ids))
+        options = _options(**how)
+        parts = [ids[at : at + SESSIONS_A_STEP] for at in range(0, len(ids), SESSIONS_A_STEP)]
+
+        def recover(part: list[str]) -> list[Summary]:
+            return self._with_directory(lambda run: run.recover_some(part, options))
+
+        return _joined([done for part in parts or [[]] for done in recover(part)])
 
     def recover_known(
         self,
         known: Iterable[str],
         **how: Unpack[RestoreOptions],
     ) -> Summary:
-        """Do what `recover_all` does, where these are the sessions that there are.
+        """Do what `recover_all` does, if the host knows the IDs of all sessions.
 
-        Of those whose live file is gone no other one is restored. All are judged in one call, and
-        those that are to be restored once more in others.
+        Of the sessions without a live file, only these are restored.
         """
-        ids = list(map(_text, known))
-        if self.is_missing:
-            return Summary()
-        options = _options(**how)
-        judged = self._read(lift.summary, "recover-known", ids, set(options | DRY_RUN))
-        return self._recover_due(judged, options)
+        return self._sweep(_texts(known), None, None, _options(**how))
 
     def recover_all(
         self,
@@ -162,113 +161,80 @@ class SessionRecovery:
         stop: Stop | None = None,
         **how: Unpack[RestoreOptions],
     ) -> Summary:
-        """Restore every session that should be, or tell which ones would be.
+        """Restore every session that should be restored.
 
-        After each part `on_progress` is told how many of the sessions with a backup are done, and
-        of how many. Each part costs one listing of the directory: where there is little else to do,
-        there are few. Where `stop` is set between two parts, `SweepStoppedError` carries what was
-        done until then. A part without an answer is tried session by session; those without one are
-        listed as failed. What such a part restored before it ended is in place, but no longer
-        listed.
+        After some sessions at a time, `on_progress` gets the number of sessions with a backup that
+        are done, and of all of them. If `stop` is set then, the sweep ends, and `left` of the
+        summary says how many were not looked at. Both are called in the sweep's own thread.
+
+        A session that takes too much memory or time is listed as failed, and the sweep goes on.
         """
-        options = _options(**how)
-        tell = on_progress or (lambda _done, _total: None)
-        found = self._listing()
-        sessions, sweep = found.sessions, Sweep(found)
-        tell(0, len(sessions))
-        if not sessions and not self.is_missing:
-            # There may be leftovers of an interrupted run nonetheless.
-            sweep.add(self._recover_some(found.odd, options))
-        parts = 1 if on_progress is None and stop is None else found.parts
-        size = max(1, -(-len(sessions) // parts))
-        for start in range(0, len(sessions), size):
-            if stop is not None and stop.is_set():
-                raise SweepStoppedError(sweep.summary(), len(sessions) - start)
-            part = sessions[start : start + size]
-            ids = part if start else part + found.odd
-            sweep.add(self._recover_part(ids, options, is_first=start == 0))
-            tell(start + len(part), len(sessions))
-        return sweep.summary()
+        return self._sweep(None, on_progress, stop, _options(**how))
 
     def audit(self, known: Iterable[str] | None = None) -> AuditReport:
-        """Look for everything that is wrong; `known` are the sessions that there are, if known."""
-        ids = _texts(known)
-        return AuditReport() if self.is_missing else self._read(lift.audit_report, "audit", ids)
+        """Look for everything that is wrong. `known` are all sessions' IDs, as far as known."""
+        ids = None if known is None else _texts(known)
+        return AuditReport() if self._is_empty else self._read(AuditReport, "audit", ids)
 
     def plan(self, known: Iterable[str] | None = None) -> Plan:
-        """Give the changes that would mend what an audit finds repairable."""
-        ids = _texts(known)
-        return Plan() if self.is_missing else self._read(lift.plan, "plan", ids)
+        """Give the changes that would repair what an audit finds repairable."""
+        ids = None if known is None else _texts(known)
+        return Plan() if self._is_empty else self._read(Plan, "plan", ids)
 
     def repair(self, changes: Iterable[Change]) -> list[RepairResult]:
-        """Make the changes of a plan, and no others; one whose files have changed is refused.
+        """Make the changes of a plan, and no others. One whose files have changed is refused.
 
-        Where a call of the component has no answer, what those before it made is no longer told.
+        If a call of the component fails, what the calls before it changed is not listed.
         """
         parts = _few_restores_each(list(changes))
-        return [result for part in parts for result in self._repair(part)]
+        if not parts and self._is_empty:
+            return []
+        return [result for part in parts or [[]] for result in self._repair(part)]
 
-    def _listing(self) -> Listing:
-        if self.is_missing:
-            return listing.by_component([])
-        with opened(self._directory) as directory:
-            found = listing.by_system(directory)
-        return listing.by_component(self.sessions()) if found is None else found
+    @property
+    def _is_empty(self) -> bool:
+        return self._missing_ok and self.is_missing
 
     def _repair(self, changes: list[Change]) -> list[RepairResult]:
         return self._with_directory(lambda run: run.repair(changes))
 
-    def _recover_few_a_call(
-        self, ids: list[str], options: Options, *, is_first: bool = True
+    def _sweep(
+        self,
+        known: list[str] | None,
+        on_progress: Progress | None,
+        stop: Stop | None,
+        options: Options,
     ) -> Summary:
-        """Restore sessions, few a call; many are judged first, as most need no restore."""
-        if len(ids) <= _RESTORES_A_CALL or options >= DRY_RUN:
-            return self._recover_some(ids, options)
-        judged = self._recover_some(ids, options | DRY_RUN)
-        return self._recover_due(judged, options, is_first=is_first)
+        if self._is_empty:
+            return Summary()
+        is_interrupted = threading.Event()
+        watch = Watch(
+            tell=on_progress or (lambda _done, _total: None),
+            is_stopped=lambda: is_interrupted.is_set() or (stop is not None and stop.is_set()),
+        )
 
-    def _recover_due(self, judged: Summary, options: Options, *, is_first: bool = True) -> Summary:
-        """Restore what is to be restored, few sessions a call."""
-        due = [each.status.session_id for each in judged.sessions if _is_due(each)]
-        done = Sweep()
-        # The first call is made also where nothing is due: it removes what is left of a killed run.
-        size = _restores_a_call(len(due))
-        for start in range(0, len(due) or is_first, size):
-            done.add(self._recover_some(due[start : start + size], options))
-        return _completed(judged, done.summary())
+        def sweep(directory: Directory) -> Summary:
+            run = Run(directory, self._limits)
+            return Sweep(directory, run, options, watch, known).complete()
 
-    def _recover_some(self, ids: list[str], options: Options) -> Summary:
-        return self._with_directory(lambda run: run.recover_some(ids, options))
+        return self._privately(sweep, is_interrupted.set)
 
-    def _recover_part(self, ids: list[str], options: Options, *, is_first: bool) -> Summary:
-        try:
-            return self._recover_few_a_call(ids, options, is_first=is_first)
-        except SessionRecoveryError:
-            if is_first:
-                # Where the component cannot even list the directory, the sweep has no answer.
-                self._recover_some([], options | DRY_RUN)
-            sweep = Sweep()
-            for session_id in ids:
-                sweep.add(self._recover_one(session_id, options))
-            return sweep.summary()
-
-    def _recover_one(self, session_id: str, options: Options) -> Summary:
-        try:
-            return self._recover_some([session_id], options)
-        except SessionRecoveryError as refused:
-            return Summary(sessions=(Outcome.unanswered(session_id, refused.error),))
-
-    def _read(self, answer: Callable[[Any], T], function: str, *arguments: object) -> T:
-        return self._with_directory(lambda run: run.read(answer, function, *arguments))
+    def _read(self, kind: type[T], function: str, *arguments: object) -> T:
+        return self._with_directory(lambda run: run.read(kind, function, *arguments))
 
     def _with_directory(self, work: Callable[[Run], T]) -> T:
+        return self._privately(lambda directory: work(Run(directory, self._limits)))
+
+    def _privately(
+        self, work: Callable[[Directory], T], on_interrupt: Callable[[], object] | None = None
+    ) -> T:
         def in_thread() -> T:
             with opened(self._directory) as directory:
-                return work(Run(directory, self._limits))
+                return work(directory)
 
         # Without it CPython may wait for ever for a thread that ended before it began.
         reserve.require_address_space(reserve.CALL.address_space)
-        return privately(in_thread)
+        return privately(in_thread, on_interrupt)
 
 
 def _options(
@@ -289,38 +255,35 @@ def _options(
     return frozenset(name for name, is_chosen in chosen.items() if is_chosen)
 
 
-def _is_due(outcome: Outcome) -> bool:
-    return outcome.action is Action.WOULD_RESTORE
-
-
-def _completed(judged: Summary, done: Summary) -> Summary:
-    """Put what was done in the place of what would have been."""
-    by_id = {each.status.session_id: each for each in done.sessions}
-    sessions = (
-        by_id.get(each.status.session_id) if _is_due(each) else each for each in judged.sessions
-    )
-    return replace(
-        judged,
-        restored=done.restored,
-        sessions=tuple(each for each in sessions if each is not None),
-        oddities=(*judged.oddities, *new_among(done.oddities, judged.oddities)),
+def _joined(parts: list[Summary]) -> Summary:
+    """Join the summaries of parts. Some oddities are the directory's, and in each of them."""
+    sessions = [each for part in parts for each in part.sessions]
+    return Summary(
+        scanned=sum(part.scanned for part in parts),
+        restored=sum(part.restored for part in parts),
+        sessions=tuple(sorted(sessions, key=lambda each: _file_name(each.status.session_id))),
+        oddities=tuple(dict.fromkeys(each for part in parts for each in part.oddities)),
     )
 
 
-def _restores_a_call(due: int) -> int:
-    return max(_RESTORES_A_CALL, -(-due // _MOST_CALLS))
+def _invalid_first(session_ids: list[str]) -> list[str]:
+    """Order IDs by file name, behind what is no ID, which is refused before anything is done."""
+    return sorted(set(session_ids), key=lambda each: (is_session_id(each), _file_name(each)))
+
+
+def _file_name(session_id: str) -> str:
+    return f"{session_id}.json"
 
 
 def _few_restores_each(changes: list[Change]) -> list[list[Change]]:
     """Part changes before restores alone: to remove one leftover may remove others as well."""
     restores = [at for at, change in enumerate(changes) if change.kind is ChangeKind.RESTORE]
-    size = _restores_a_call(len(restores))
-    cuts = (0, *restores[size::size], len(changes))
+    cuts = (0, *restores[SESSIONS_A_STEP::SESSIONS_A_STEP], len(changes))
     return [changes[start:end] for start, end in pairwise(cuts) if start < end]
 
 
-def _texts(known: Iterable[str] | None) -> list[str] | None:
-    return None if known is None else list(map(_text, known))
+def _texts(session_ids: Iterable[str]) -> list[str]:
+    return list(map(_text, session_ids))
 
 
 def _text(session_id: object) -> str:
@@ -329,6 +292,6 @@ def _text(session_id: object) -> str:
         return session_id
     raise SessionRecoveryError(
         ErrorCode.INVALID_SESSION_ID,
-        f"{session_id!r} is not a session id: it is not text. "
-        "Remedy: give the name of a session's file without .json.",
+        f"{session_id!r} is not a session ID: it is not text.",
+        "Give the name of a session's file without .json.",
     )

@@ -14,10 +14,9 @@ from typing import Any
 
 from session_recovery import acl, deleted, state_db
 from session_recovery.access import Access
-from session_recovery.directory import Directory, StrPath, opened
+from session_recovery.directory import Directory, StrPath, is_session_id, opened
 from session_recovery.errors import SessionRecoveryError
-from session_recovery.listing import is_session_id
-from session_recovery.printable import printable
+from session_recovery.escaped import escaped
 from session_recovery.state_db import Row, StateDb
 
 _logger = logging.getLogger(__name__)
@@ -191,4 +190,4 @@ _ABSENT: dict[str, Any] = {
 
 
 def _warn(error: Exception) -> None:
-    _logger.warning("a session file was not made: %s", printable(str(error)))
+    _logger.warning("a session file was not made: %s", escaped(str(error)))

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from session_recovery.directory import StrPath
-from session_recovery.printable import printable
+from session_recovery.directory import StrPath, is_unicode
+from session_recovery.escaped import escaped
 
 _logger = logging.getLogger(__name__)
 
@@ -127,15 +127,6 @@ def reading(path: StrPath | None) -> Iterator[StateDb | None]:
         yield StateDb(connection)
 
 
-def is_unicode(text: str) -> bool:
-    """Tell whether a name is one that a database can have."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
 def _connection(path: StrPath) -> sqlite3.Connection | None:
     try:
         return sqlite3.connect(f"{Path(path).absolute().as_uri()}?mode=ro", uri=True)
@@ -145,4 +136,4 @@ def _connection(path: StrPath) -> sqlite3.Connection | None:
 
 
 def _note(fault: Exception) -> None:
-    _logger.debug("the database is not used: %s", printable(str(fault)))
+    _logger.debug("the database is not used: %s", escaped(str(fault)))

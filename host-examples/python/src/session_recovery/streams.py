@@ -1,6 +1,5 @@
 """A program's standard streams, which may be closed or full."""
 
-import argparse
 import errno
 import os
 import sys
@@ -18,16 +17,6 @@ def open_missing() -> None:
 def put(answer: str, diagnostics: str = "") -> bool:
     """Print each where it belongs; give whether both streams took all of it."""
     return all([_took(sys.stdout, answer), _took(sys.stderr, diagnostics)])
-
-
-class Parser(argparse.ArgumentParser):
-    """A parser that ends ill where nobody could read the help."""
-
-    def print_help(self, file: object = None) -> None:
-        """Print the help, or end; argparse itself does not mind a full disk."""
-        del file
-        if not put(self.format_help()):
-            self.exit(1)
 
 
 def _took(stream: TextIO, text: str) -> bool:

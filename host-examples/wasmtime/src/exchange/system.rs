@@ -99,26 +99,24 @@ mod rename {
     use std::os::fd::AsFd;
 
     use nix::errno::Errno;
-    use nix::fcntl::{RenameFlags, renameat2};
+    use rustix::fs::{RenameFlags, renameat_with};
 
     pub fn exchange(directory: &impl AsFd, one: &str, other: &str) -> Result<(), Errno> {
-        renameat2(
-            directory,
-            one,
-            directory,
-            other,
-            RenameFlags::RENAME_EXCHANGE,
-        )
+        rename(directory, one, other, RenameFlags::EXCHANGE)
     }
 
     pub fn noreplace(directory: &impl AsFd, from: &str, to: &str) -> Result<(), Errno> {
-        renameat2(
-            directory,
-            from,
-            directory,
-            to,
-            RenameFlags::RENAME_NOREPLACE,
-        )
+        rename(directory, from, to, RenameFlags::NOREPLACE)
+    }
+
+    fn rename(
+        directory: &impl AsFd,
+        from: &str,
+        to: &str,
+        flags: RenameFlags,
+    ) -> Result<(), Errno> {
+        renameat_with(directory, from, directory, to, flags)
+            .map_err(|error| Errno::from_raw(error.raw_os_error()))
     }
 }
 

@@ -15,7 +15,7 @@ use crate::fixture::{Fixture, contents, fixtures};
 use crate::programs::{Program, programs};
 
 /// Tells a process of its own namespace what to do there.
-const ROLE: &str = "TORTURE_DISK";
+const ROLE: &str = "STRESS_DISK";
 const FULL: &str = "full";
 const READ_ONLY: &str = "read-only";
 

@@ -23,7 +23,7 @@ use crate::worker::{LIBRARY, Task, Worker};
 
 /// Says before which step the application saves, before which one the process is killed,
 /// and where.
-const STEPS: &str = "TORTURE_EXCHANGE";
+const STEPS: &str = "STRESS_EXCHANGE";
 /// An exchange takes fewer steps than this.
 const MOST_STEPS: usize = 12;
 const STAGING: &str = ".session-recovery-0123456789abcdef0123456789abcdef.staging";

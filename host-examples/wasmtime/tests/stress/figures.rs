@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 /// For how many seconds each test may go on; where it is not set, the tests are
 /// the bounded ones.
-const SECONDS: &str = "TORTURE_SECONDS";
+const SECONDS: &str = "STRESS_SECONDS";
 
 fn seconds() -> Option<u64> {
     env::var(SECONDS).ok()?.parse().ok()

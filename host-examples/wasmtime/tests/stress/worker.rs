@@ -19,7 +19,7 @@ use session_recovery_host::{
 use crate::guest::{Call, GUEST, ID, Operation, Run, Step};
 
 /// Says which kind of worker a process is to be.
-const ROLE: &str = "TORTURE_ROLE";
+const ROLE: &str = "STRESS_ROLE";
 /// The library of this crate.
 pub const LIBRARY: &str = "library";
 /// The guest whose calls are seen: it tells when it looked last.

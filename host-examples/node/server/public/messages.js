@@ -1,0 +1,426 @@
+// Every sentence about sessions, so that the whole page uses the same words.
+
+import { linesOf, toldBy } from "./failure.js";
+import { many, number, size } from "./numbers.js";
+import {
+  failureOf,
+  gain,
+  isGuarded,
+  isRestorable,
+  isRestored,
+  isUndoable,
+  liveOnly,
+  standing,
+} from "./verdict.js";
+
+/** @import { File, Guard, Outcome, Status } from "../shapes.js" */
+/** @import { Deed, Session, Tally } from "./verdict.js" */
+
+/** @param {number} messages */
+export function bringsBack(messages) {
+  return `brings back ${many(messages, "message")}`;
+}
+
+/** @param {number} messages */
+function areBack(messages) {
+  return `${areMany(messages, "message")} back`;
+}
+
+/**
+ * @param {number} n
+ * @param {string} thing
+ */
+function areMany(n, thing) {
+  return `${many(n, thing)} ${n === 1 ? "is" : "are"}`;
+}
+
+/**
+ * Messages that no backup holds.
+ *
+ * @param {number} messages
+ */
+export function areOnlyLive(messages) {
+  return `${areMany(messages, "message")} only in the live file.`;
+}
+
+/** @param {number} messages */
+export function restoreAndAdd(messages) {
+  return `Restore and add ${many(messages, "message")}`;
+}
+
+export const RESTORE_ANYWAY = "Restore anyway";
+
+/**
+ * Why a session is left as it is: in two or three words, and in sentences.
+ *
+ * @type {Record<Guard, [string, string]>}
+ */
+const GUARDS = {
+  cleared: ["Cleared on purpose", "The user cleared the conversation. The live file says so."],
+  compressed: [
+    "Compressed on purpose",
+    "The user compressed the conversation. The live file says so.",
+  ],
+  undone: [
+    "Taken back on purpose",
+    "The user took messages back with an undo, a retry or an edit. The live file says so.",
+  ],
+  deleted: [
+    "Deleted on purpose",
+    "The user deleted the session. It is on the application’s list of deleted sessions.",
+  ],
+  unknown: [
+    "Unknown session",
+    "There is no live file, and the application does not know the session.",
+  ],
+  deletions_unknown: [
+    "Perhaps deleted",
+    "There is no live file. The user may have deleted the session, but the application’s list of deleted sessions cannot be read.",
+  ],
+};
+
+/** @param {Guard} guard */
+export function whyGuarded(guard) {
+  return GUARDS[guard][1];
+}
+
+/**
+ * @param {string} verb
+ * @param {number} done
+ * @param {number} total
+ * @param {string} [thing]
+ */
+export function progress(verb, done, total, thing = "session") {
+  return `${verb} ${number(done)} of ${many(total, thing)}`;
+}
+
+/**
+ * Says once what would otherwise be said for each of these sessions.
+ *
+ * @param {number} sessions
+ */
+export function backedOff(sessions) {
+  return `${many(sessions, "session")} were not restored, because another program is at work on them. Wait until it has finished, then look again.`;
+}
+
+/**
+ * The text of a session's row.
+ *
+ * @typedef {object} Words
+ * @property {string} tone for colour and icon
+ * @property {string} state in two or three words
+ * @property {string[]} sentences
+ */
+
+/**
+ * @param {Session} session
+ * @returns {Words}
+ */
+export function describe(session) {
+  const words = describeNow(session);
+  return { ...words, sentences: [...(session.news ?? []), ...words.sentences] };
+}
+
+/**
+ * A button for each thing that can be done about a session.
+ *
+ * @param {Session} session
+ * @returns {Partial<Record<Deed, string>>}
+ */
+export function buttons(session) {
+  const { busy } = session;
+  const labels = idleButtons(session);
+  return busy ? { ...labels, [busy]: busy === "undo" ? "Undoing…" : "Restoring…" } : labels;
+}
+
+/**
+ * @param {Session} session
+ * @returns {Partial<Record<Deed, string>>}
+ */
+function idleButtons(session) {
+  if (isUndoable(session)) {
+    return { undo: "Undo" };
+  }
+  if (isGuarded(session)) {
+    return { anyway: RESTORE_ANYWAY };
+  }
+  if (!isRestorable(session)) {
+    return {};
+  }
+  const restore = failureOf(session) ? "Try again" : "Restore";
+  const added = liveOnly(session.status);
+  return added > 0 ? { restore, merge: restoreAndAdd(added) } : { restore };
+}
+
+/**
+ * What an undo did.
+ *
+ * @param {Outcome} outcome
+ */
+export function undone({ action, source, kept, errors = [] }) {
+  if (action === "failed") {
+    return notUndone(errors.slice(0, 1).flatMap(toldBy));
+  }
+  if (source === undefined) {
+    return notUndone(["No kept file differs from the live file."]);
+  }
+  const replaced = kept === undefined ? "" : ` The file that it replaced is kept as ${kept}.`;
+  return [`Undone: ${source} is in place again.${replaced}`, ...errors.flatMap(toldBy)];
+}
+
+/** @param {string[]} failure */
+export function notUndone([what = "", ...next]) {
+  return [`Not undone: ${what}`, ...next];
+}
+
+/**
+ * @param {Session} session
+ * @returns {Words}
+ */
+function describeNow(session) {
+  if (isRestored(session)) {
+    return describeRestored(session);
+  }
+  const failure = failureOf(session);
+  if (failure && !session.busy) {
+    const sentences = session.isToldOnce ? [] : failure;
+    return { tone: "failed", state: "Not restored", sentences };
+  }
+  return describeFound(session);
+}
+
+/**
+ * @param {Session} session
+ * @returns {Words}
+ */
+function describeRestored(session) {
+  const { outcome, status } = session;
+  const kept = outcome?.kept ? ` The old live file is kept as ${outcome.kept}.` : "";
+  const back = `${areBack(gain(status))}. The backup is still there.${kept}`;
+  const sentences = [back, ...fateOfLiveOnly(session)];
+  if (outcome?.action === "restored") {
+    return { tone: "restored", state: "Restored", sentences };
+  }
+  const doubts = (outcome?.errors ?? []).flatMap(toldBy);
+  const unconfirmed = [...sentences, ...doubts];
+  return { tone: "restored", state: "Restored, not confirmed", sentences: unconfirmed };
+}
+
+/**
+ * What became of the messages that only the live file held.
+ *
+ * @param {Session} session
+ */
+function fateOfLiveOnly({ outcome, status }) {
+  if (outcome?.merged) {
+    const were = outcome.merged === 1 ? "was" : "were";
+    return [
+      `${many(outcome.merged, "message")} of the live file ${were} added after the backup’s.`,
+    ];
+  }
+  const left = liveOnly(status);
+  return left > 0 && outcome?.kept ? [`${areMany(left, "message")} only in the kept file.`] : [];
+}
+
+/**
+ * @param {Session} session
+ * @returns {Words}
+ */
+function describeFound(session) {
+  const { status } = session;
+  const tone = standing(session);
+  switch (tone) {
+    case "restorable": {
+      const sentences = [effect(status), ...leftOut(status), ...problemsOf(status)];
+      return { tone, state: loss(status), sentences };
+    }
+    case "missing":
+      return { tone, state: "No live file", sentences: [effect(status)] };
+    case "guarded":
+      return describeGuarded(status);
+    case "unclear":
+      return { tone, state: doubt(status), sentences: whyUnclear(status) };
+    case "lost":
+      return { tone, state: "Lost", sentences: problemsOf(status) };
+    default:
+      return describeComplete(status);
+  }
+}
+
+/**
+ * @param {Status} status
+ * @returns {Words}
+ */
+function describeGuarded(status) {
+  const [state, why] = GUARDS[status.guard ?? "unknown"];
+  const alone = `${areMany(gain(status), "message")} only in the backup.`;
+  return { tone: "guarded", state, sentences: [why, alone] };
+}
+
+/**
+ * @param {Status} status
+ * @returns {Words}
+ */
+function describeComplete(status) {
+  const { verdict, reason, backup_only = 0 } = status;
+  if (verdict !== "different") {
+    return { tone: "complete", state: "Complete", sentences: [reason] };
+  }
+  const has = `The backup has ${many(backup_only, "message")} that the live file lacks.`;
+  const others = liveOnly(status) > 0 ? [areOnlyLive(liveOnly(status))] : [];
+  const stays = "It stays as it is, because a restore would not make it longer.";
+  return { tone: "complete", state: "Differs from its backup", sentences: [has, ...others, stays] };
+}
+
+/** @param {Status} status */
+function leftOut(status) {
+  const messages = liveOnly(status);
+  return messages > 0
+    ? [`${areOnlyLive(messages)} “Restore” leaves them in the old live file, which is kept.`]
+    : [];
+}
+
+/** @param {Status} status */
+function loss(status) {
+  return status.verdict === "damaged" ? "Damaged" : `${many(gain(status), "message")} lost`;
+}
+
+/** @param {Status} status */
+function doubt({ verdict, recommend }) {
+  if (verdict === "withheld") {
+    return "Backup not used";
+  }
+  return recommend === "restore" ? "Cannot be replaced" : "Not judged";
+}
+
+/** @param {Status} status */
+function whyUnclear({ error, remedy, reason }) {
+  return error === undefined ? [reason] : linesOf({ error, remedy });
+}
+
+/** @param {Status} status */
+function problemsOf({ live, bak }) {
+  const named = /** @type {const} */ ([
+    ["live file", live],
+    ["backup", bak],
+  ]);
+  return named.flatMap(([name, file]) => {
+    if (file.problem) {
+      return `The ${name} cannot be read: ${file.problem.message}.`;
+    }
+    return file.state === "missing" ? `There is no ${name}.` : [];
+  });
+}
+
+/**
+ * What a restore does.
+ *
+ * @param {Status} status
+ */
+export function effect(status) {
+  const back = `A restore ${bringsBack(gain(status))}`;
+  const isMissing = status.live.state === "missing";
+  return isMissing ? `${back} in a new live file.` : `${back} and replaces ${liveFile(status)}.`;
+}
+
+/** @param {Status} status */
+function liveFile({ live, live_messages }) {
+  const bytes = live.bytes === undefined ? [] : [size(live.bytes)];
+  const [name, details] =
+    live.state === "unreadable"
+      ? ["the damaged live file", bytes]
+      : ["the live file", [many(live_messages, "message"), ...bytes]];
+  return details.length > 0 ? `${name} (${details.join(", ")})` : name;
+}
+
+/** @param {File} file */
+export function fileState({ state }) {
+  return { missing: "no file", unreadable: "unreadable", undecided: "not judged", readable: "" }[
+    state
+  ];
+}
+
+/**
+ * What the page is doing.
+ *
+ * @typedef {"reading" | "unread" | "planning" | "checking" | "restoring" | "idle"} Phase
+ */
+
+const UNCHANGED = "This changes nothing.";
+
+/**
+ * The one sentence at the top, and the one below it.
+ *
+ * @param {Tally} sum
+ * @param {Phase} phase
+ * @returns {[string, string]}
+ */
+export function headline(sum, phase) {
+  switch (phase) {
+    case "reading":
+      return ["Reading the sessions…", UNCHANGED];
+    case "unread":
+      return ["Not all sessions were read", `The list shows ${many(sum.sessions, "session")}.`];
+    case "planning":
+      return ["Making a plan…", UNCHANGED];
+    case "checking":
+      return ["Checking everything…", UNCHANGED];
+    case "restoring":
+      return ["Restoring…", `${areBack(sum.messagesBack)} so far.`];
+    default:
+      return result(sum);
+  }
+}
+
+/**
+ * @param {Tally} sum
+ * @returns {[string, string]}
+ */
+function result({ sessions, left, different, restorable, lostMessages, failed, ...done }) {
+  const { restored, messagesBack } = done;
+  const others = left.unclear + left.lost;
+  if (failed > 0 && failed === restorable) {
+    const rest = restored > 0 ? ` ${many(restored, "session")} restored.` : "";
+    return [`${many(failed, "session")} not restored`, `The reasons are below.${rest}`];
+  }
+  if (restorable > 0) {
+    const restore = `A restore ${bringsBack(lostMessages)} and keeps what it replaces.`;
+    return [`${many(restorable, "session")} can be restored`, restore];
+  }
+  if (restored > 0) {
+    const next = "Open the sessions in the application. Their backups are still there.";
+    return [`${many(restored, "session")} restored`, `${areBack(messagesBack)}. ${next}`];
+  }
+  if (others > 0) {
+    const need = others === 1 ? "needs" : "need";
+    return ["Nothing can be restored", `${many(others, "session")} ${need} your attention.`];
+  }
+  if (sessions > 0) {
+    return ["Nothing needs to be restored", checked(sessions, left.guarded, different)];
+  }
+  const next = "Was the server started with the right directory?";
+  return ["No sessions here", `The directory has no ID.json and no ID.json.bak. ${next}`];
+}
+
+/**
+ * @param {number} sessions
+ * @param {number} guarded
+ * @param {number} different
+ */
+function checked(sessions, guarded, different) {
+  const exceptions = [
+    ...(guarded > 0
+      ? [`${number(guarded)} ${guarded === 1 ? "is" : "are"} shorter on purpose.`]
+      : []),
+    ...(different > 0 ? [differs(different)] : []),
+  ];
+  const [all = "All are complete.", ...others] = exceptions;
+  return [`Checked ${many(sessions, "session")}.`, all, ...others].join(" ");
+}
+
+/** @param {number} sessions */
+function differs(sessions) {
+  return sessions === 1
+    ? "1 differs from its backup."
+    : `${number(sessions)} differ from their backups.`;
+}
