@@ -141,7 +141,7 @@ impl Problem {
         match self.kind {
             Kind::NotARegularFile | Kind::Link => format!("{name} is {message}"),
             Kind::NoPermission | Kind::Exhausted | Kind::Io | Kind::Other => {
-                format!("{name} {message}")
+                format!("{name} cannot be read: {message}")
             }
             Kind::LongInteger | Kind::DeepNesting => {
                 format!("{name} is not readable everywhere: {message}")
@@ -250,7 +250,7 @@ pub enum Verdict {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Status {
-    /// The session's id.
+    /// The session's ID.
     pub session_id: String,
     /// Its live file.
     pub live: File,
@@ -473,7 +473,7 @@ pub enum Category {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Turn {
-    /// Its id in the journal.
+    /// Its ID in the journal.
     pub turn_id: String,
     /// The last event that the journal has of it.
     pub event: String,
@@ -506,9 +506,9 @@ pub struct Finding {
     pub backup_messages: Option<u32>,
     /// The turn that is pending.
     pub turn: Option<Turn>,
-    /// What was seen, in a sentence.
+    /// What was seen, in sentences.
     pub seen: String,
-    /// What would mend it, in a sentence.
+    /// What to do about it, in sentences.
     pub remedy: String,
 }
 
@@ -540,7 +540,7 @@ pub enum ChangeKind {
 pub struct Change {
     /// What it does.
     pub kind: ChangeKind,
-    /// The session's id, for a restore.
+    /// The session's ID, for a restore.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session_id: Option<String>,
     /// The file that is put in place, removed or renamed.
@@ -556,7 +556,7 @@ pub struct Change {
     pub fingerprint: String,
 }
 
-/// The changes that mend what an audit found.
+/// The changes that repair what an audit found.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all(deserialize = "kebab-case"))]
 pub struct Plan {
@@ -570,7 +570,7 @@ pub struct Plan {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all(deserialize = "kebab-case"))]
 pub struct Purged {
-    /// The session's id.
+    /// The session's ID.
     pub session_id: String,
     /// The names of the files that were removed, or would be.
     pub removed: Vec<String>,

@@ -239,7 +239,7 @@ impl Task {
     }
 }
 
-/// Does something with a session that is named by its id or by a file of it.
+/// Does something with a session that is named by its ID or by a file of it.
 fn named<T, F: Into<Error>>(id: &str, work: impl Fn(&str) -> Result<T, F>) -> Result<T, Error> {
     let error = match work(id) {
         Ok(answer) => return Ok(answer),

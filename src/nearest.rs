@@ -31,7 +31,7 @@ pub fn look_up_named(directory: &impl Directory, id: &SessionId) -> Result<Names
     Err(Error::new(ErrorCode::NoSuchSession, message).remedied_by(remedy))
 }
 
-/// The ids that are like this one, the most similar first.
+/// The IDs that are like this one, the most similar first.
 fn nearest(directory: &impl Directory, id: &str) -> Result<Vec<String>, Error> {
     let mut similar = Vec::new();
     for find in scan(directory)? {
@@ -48,7 +48,7 @@ fn nearest(directory: &impl Directory, id: &str) -> Result<Vec<String>, Error> {
     Ok(similar.into_iter().take(MOST).map(|(_, id)| id).collect())
 }
 
-/// How far apart two ids are, if they are like each other: one begins with the other, or few
+/// How far apart two IDs are, if they are like each other: one begins with the other, or few
 /// characters differ.
 fn distance(id: &str, other: &str) -> Option<usize> {
     let is_cut = !id.is_empty() && (other.starts_with(id) || id.starts_with(other));

@@ -37,14 +37,14 @@ pub const INDEX_TEMPORARY: &str = "_index.tmp.";
 pub const JOURNALS: &str = "_turn_journal";
 /// File systems take names of at most this many bytes.
 const LONGEST_NAME: usize = 255;
-/// The longest session id, in bytes: its backup's name still fits.
+/// The longest session ID, in bytes: its backup's name still fits.
 pub const LONGEST_ID: usize = LONGEST_NAME - LIVE.len() - BACKUP.len();
 
-/// A session's id: a file-name stem that stays inside its directory.
+/// A session's ID: a file-name stem that stays inside its directory.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SessionId(String);
 
-/// Why a text is not a session id.
+/// Why a text is not a session ID.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidId {
     /// No bytes at all.
@@ -68,7 +68,7 @@ pub enum InvalidId {
 }
 
 impl SessionId {
-    /// Takes a text as an id, if it can name a session's files.
+    /// Takes a text as an ID, if it can name a session's files.
     ///
     /// # Errors
     ///
@@ -132,7 +132,7 @@ impl SessionId {
     }
 
     /// The name of the file that a run makes while it replaces the live file. It is of one length,
-    /// as the longest ids leave no room for more.
+    /// as the longest IDs leave no room for more.
     #[must_use]
     pub fn claim_name(&self) -> String {
         own_name(self.digest(), CLAIM_SUFFIX)
@@ -183,7 +183,7 @@ pub enum Role<'a> {
     Claim,
     /// A save of the application that may not have come to an end, with its session's stem.
     Temporary(&'a str),
-    /// A file that took part in an exchange of names, with the digest of its session's id in its
+    /// A file that took part in an exchange of names, with the digest of its session's ID in its
     /// own. It may be what the application saved last.
     Exchange,
     /// The application's own, which is no session.

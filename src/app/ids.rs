@@ -13,25 +13,25 @@ const ROOM: usize = 32 << 20;
 /// How many of these bytes each ID takes beside its own.
 const BESIDE: usize = 40;
 
-/// The ids of a list, or what it says under each, as far as it is read.
+/// The IDs of a list, or what it says under each, as far as it is read.
 #[derive(Debug, Default)]
 pub struct Ids<T = String> {
     taken: Vec<T>,
     /// How many bytes of memory these need.
     bytes: usize,
-    /// Whether there was an id that could not be taken.
+    /// Whether there was an ID that could not be taken.
     lacks_one: bool,
 }
 
 impl Ids {
-    /// Takes an id, if there is room for it.
+    /// Takes an ID, if there is room for it.
     pub fn take(&mut self, id: String) {
         self.take_as(id.len(), id);
     }
 }
 
 impl<T: Ord> Ids<T> {
-    /// Takes what has an id of this length, if there is room for it.
+    /// Takes what has an ID of this length, if there is room for it.
     pub fn take_as(&mut self, length: usize, item: T) {
         self.bytes = self.bytes.saturating_add(length + BESIDE);
         if self.bytes <= ROOM {
@@ -41,7 +41,7 @@ impl<T: Ord> Ids<T> {
         }
     }
 
-    /// There is an id that cannot be taken.
+    /// There is an ID that cannot be taken.
     pub const fn lack_one(&mut self) {
         self.lacks_one = true;
     }

@@ -46,7 +46,7 @@ pub fn set_aside(directory: &impl Directory) -> Result<String, FsError> {
 /// A row of the index.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Row {
-    /// The session's id.
+    /// The session's ID.
     pub id: String,
     /// How many messages the row says it holds.
     pub messages: Option<u64>,

@@ -67,7 +67,7 @@ impl Journal {
 /// A turn that did not come to an end.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Pending {
-    /// Its id.
+    /// Its ID.
     pub turn_id: String,
     /// The last event that is known of it.
     pub event: String,
@@ -155,7 +155,7 @@ impl TextDigest {
 /// bytes, and none if there is no room for all turns.
 #[derive(Debug, Default)]
 pub struct Turns {
-    /// By the digests of their ids.
+    /// By the digests of their IDs.
     by_id: BTreeMap<u128, Turn>,
     open: Opened,
     /// How many lines were read.
@@ -284,7 +284,7 @@ impl Turns {
         self.by_id.len() * EACH + self.open.bytes
     }
 
-    /// The turns that were submitted and did not come to an end, by id.
+    /// The turns that were submitted and did not come to an end, by ID.
     #[must_use]
     pub fn pending(self) -> Vec<Pending> {
         let turns = self.by_id.into_values();

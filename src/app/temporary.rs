@@ -88,7 +88,7 @@ pub fn how_to_remove(name: &str) -> String {
     format!("Run in the session directory: rm -- {}", quoted(name))
 }
 
-/// A session's id as a word of a command.
+/// A session's ID as a word of a command.
 #[must_use]
 pub fn word(id: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_.".contains(&byte);

@@ -69,7 +69,7 @@ impl Tombstones {
         self.deleted.get()?.as_ref().err()
     }
 
-    /// The ids of the list, sorted.
+    /// The IDs of the list, sorted.
     ///
     /// # Errors
     ///

@@ -11,13 +11,13 @@ use crate::verdict::recommend::many;
 /// A live file, as the application lists it.
 pub struct Live {
     id: SessionId,
-    /// The id inside, if that is another one.
+    /// The ID inside, if that is another one.
     inside: Option<String>,
     /// How many messages it holds, if it is readable.
     messages: Option<u32>,
     /// How many the application counts at least, once it is restored.
     expected: Option<u32>,
-    /// Whether it is readable and gives itself no id: the application makes one up each time.
+    /// Whether it is readable and gives itself no ID: the application makes one up each time.
     is_nameless: bool,
 }
 
@@ -42,12 +42,12 @@ impl Live {
         }
     }
 
-    /// The id under which the application lists it.
+    /// The ID under which the application lists it.
     fn listed_as(&self) -> String {
         self.inside.clone().unwrap_or_else(|| self.id.to_string())
     }
 
-    /// Whether its name says that it is a copy of the session whose id is inside.
+    /// Whether its name says that it is a copy of the session whose ID is inside.
     fn is_copy(&self) -> bool {
         let (Some(inside), name) = (&self.inside, self.id.to_string()) else {
             return false;
@@ -62,10 +62,10 @@ fn is_text(value: &Value) -> bool {
     matches!(value, Value::Scalar(token) if token.is_text)
 }
 
-/// What the names of the application's agent have before the id.
+/// What the names of the application's agent have before the ID.
 const OLD_PREFIX: &str = "session_";
 
-/// The live files that the application lists under another id than their names'.
+/// The live files that the application lists under another ID than their names'.
 pub fn ids_inside(live: &[Live]) -> Vec<Finding> {
     live.iter().filter_map(|file| id_of(file, live)).collect()
 }
@@ -131,7 +131,7 @@ pub fn index(
     let without_row = listed.iter().filter(|(id, _)| !has_row(id));
     let (mut lacking, unreadable): (Vec<_>, Vec<_>) =
         without_row.partition(|(_, file)| file.messages.is_some());
-    // After a rebuild each nameless file has a row with an id that no file has.
+    // After a rebuild each nameless file has a row with an ID that no file has.
     let nameless = lacking.iter().filter(|(_, file)| file.is_nameless).count();
     if nameless > 0 && missing_file.len() == nameless {
         lacking.retain(|(_, file)| !file.is_nameless);
@@ -207,7 +207,7 @@ fn held(finding: Finding, endangered: Option<&str>) -> Finding {
     }
 }
 
-/// A row that says more than the files with its id hold, or will hold once they are restored.
+/// A row that says more than the files with its ID hold, or will hold once they are restored.
 fn indexed_count(row: &Row, listed: &[(String, &Live)]) -> Option<Finding> {
     let start = listed.partition_point(|(id, _)| *id < row.id);
     let files = listed[start..].iter().take_while(|(id, _)| *id == row.id);

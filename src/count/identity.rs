@@ -29,7 +29,7 @@ pub struct Identity {
     pub time: Time,
     /// What `_ts`, `_media_snapshots` and `attachments` hold. 0 if the key is absent.
     pub later: [u32; 3],
-    /// Whether it carries a time or an id: then the same one again is no other message.
+    /// Whether it carries a time or an ID: then the same one again is no other message.
     pub is_timed: bool,
 }
 
@@ -254,7 +254,7 @@ impl MessageKey {
 }
 
 /// Whether a value is a text that is not empty, or a number that is not 0: others carry no time and
-/// no id.
+/// no ID.
 fn says_something(value: &[u8]) -> bool {
     match value {
         [b'"', first, ..] => *first != END_OF_TEXT,

@@ -380,6 +380,6 @@ impl From<FsError> for Problem {
                 ProblemKind::Other
             }
         };
-        Self::new(kind, None, format!("cannot be read: {fault}"))
+        Self::new(kind, None, fault.to_string())
     }
 }

@@ -38,7 +38,7 @@ pub fn show(shell: &Shell, wanted: Option<Runs>, started: Instant) -> Result<()>
         ("backup", "the snapshot beside it: it still has them all"),
         ("verdict", "what `recover` would do, and below it why"),
         (
-            "of which 2",
+            "lacks 2",
             "they were written since; a restore keeps them in a file beside it",
         ),
     ]);

@@ -157,7 +157,7 @@ test("errors go to standard error, in a line each", async (t) => {
   assert.equal(code, 1);
   assert.equal(
     stderr,
-    "error: b.json cannot be replaced: it is a directory, not a regular file. Move it away, then run the same command again.\n",
+    "error: b.json cannot be replaced. It is a directory, not a regular file. Move it away, then run the same command again.\n",
   );
 });
 

@@ -269,7 +269,7 @@ def test_a_change_that_was_not_made_is_a_failure(
     words = ["--sessions", str(tmp_path)]
     assert main([*words, "repair"]) == 1
     output = capsys.readouterr()
-    assert output.err.startswith("error: a.json.bak was left as it is")
+    assert output.err.startswith("error: a.json.bak was not touched")
     assert main([*words, "--json", "repair"]) == 1
     answer = json.loads(capsys.readouterr().out)
     assert (answer["repaired"], answer["failed"]) == (0, 1)

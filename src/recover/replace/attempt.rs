@@ -82,7 +82,7 @@ impl<D: Directory> Restore<'_, D> {
         }
     }
 
-    /// Removes the staging file of an attempt that stopped; gives why it stopped, with the error if
+    /// Removes the staging file of an attempt that stopped. Gives why it stopped, with the error if
     /// the file could not be removed.
     pub fn clean_up(&self, mut stop: Stop, staging: &str) -> Stop {
         let stuck = remove(self.directory, staging).err();

@@ -74,10 +74,10 @@ test("an unreadable file comes with the reason", async (t) => {
   assert.equal(await textOf(row.locator(".live .count")), "unreadable");
   const words = await textOf(row.locator(".words"));
   assert.match(words, /brings back 40 messages and replaces the damaged live file \(100 bytes\)\./);
-  assert.match(words, /The live file cannot be read: not JSON at byte 100: expected/);
+  assert.match(words, /The live file cannot be read: invalid JSON at byte 100, expected/);
   assert.match(
     await textOf(rowOf(page, "lost").locator(".words")),
-    /The backup cannot be read: the file is empty/,
+    /The backup cannot be read: it is empty/,
   );
 });
 
