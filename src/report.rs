@@ -20,10 +20,11 @@
 mod attention;
 mod json;
 mod page;
+mod printable;
 mod text;
 
 pub use page::Page;
-pub use text::{printable, printable_lines};
+pub use printable::{printable, printable_lines};
 
 use std::io::{self, Write};
 

@@ -334,6 +334,39 @@ fn every_test_that_a_guarantee_names_exists() {
     assert!(missing.is_empty(), "{missing:#?}");
 }
 
+/// The cases of an enum of the interface, as JSON spells them.
+fn cases_of(wit: &str, name: &str) -> Vec<String> {
+    let lines = wit.lines().map(str::trim);
+    let lines = lines.skip_while(|line| *line != format!("enum {name} {{"));
+    let cases = lines.skip(1).take_while(|line| *line != "}");
+    let cases = cases.filter(|line| !line.starts_with("//"));
+    cases
+        .map(|case| case.trim_end_matches(',').replace('-', "_"))
+        .collect()
+}
+
+#[test]
+fn the_reference_names_every_case_of_the_interface() {
+    let wit = Document::read(Path::new("wit/recovery.wit")).text;
+    let reference = Document::read(Path::new("docs/reference.md")).text;
+    for name in [
+        "error-code",
+        "problem-kind",
+        "guard",
+        "verdict",
+        "note-kind",
+        "action",
+    ] {
+        let cases = cases_of(&wit, name);
+        assert!(cases.len() > 4, "{name}: {cases:?}");
+        let lacking = cases.iter();
+        let lacking: Vec<_> = lacking
+            .filter(|case| !reference.contains(&format!("`{case}`")))
+            .collect();
+        assert_eq!(lacking, Vec::<&String>::new(), "{name}");
+    }
+}
+
 #[test]
 fn the_words_are_those_that_we_agreed_on() {
     let documents = documents();

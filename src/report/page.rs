@@ -5,7 +5,7 @@ use anstyle::{AnsiColor, Style};
 use comfy_table::presets::NOTHING;
 use comfy_table::{ContentArrangement, Table};
 
-use super::text::{lines, printable};
+use super::printable::{lines, printable};
 
 /// Where a text is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

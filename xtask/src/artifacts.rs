@@ -89,7 +89,8 @@ impl Component {
         ];
         let is_component = |file: &Path| file.extension() == Some(OsStr::new("wasm"));
         let built = built(shell, &words, is_component)?;
-        let component = metadata::described(&fs::read(built)?, self)?;
+        let built = fs::read(built)?;
+        let component = metadata::described(&built, self.file, self.world, self.description)?;
         // An unchanged file keeps its time, so that what carries it is not built again.
         if fs::read(self.place()).ok().as_ref() != Some(&component) {
             fs::write(self.place(), &component)?;

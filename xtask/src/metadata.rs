@@ -11,7 +11,6 @@ use wasm_encoder::{
 };
 use wasmparser::{Parser, Payload};
 
-use crate::artifacts::Component;
 use crate::root;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -21,16 +20,16 @@ const LICENCE: &str = env!("CARGO_PKG_LICENSE");
 const DOCS_FORM: u8 = 0;
 
 /// Replaces the names that the linker gives to a component's parts by what it is.
-pub fn described(built: &[u8], component: &Component) -> Result<Vec<u8>> {
+pub fn described(built: &[u8], file: &str, world: &str, description: &str) -> Result<Vec<u8>> {
     let mut described = without_names(built)?;
     let mut name = ComponentNameSection::new();
-    name.component(component.file.trim_end_matches(".wasm"));
+    name.component(file.trim_end_matches(".wasm"));
     described.section(&name);
     // These are named after the OCI's annotations.
     described.section(&text("version", VERSION));
     described.section(&text("licenses", LICENCE));
-    described.section(&text("description", component.description));
-    described.section(&package_docs(component.world)?);
+    described.section(&text("description", description));
+    described.section(&package_docs(world)?);
     Ok(described.finish())
 }
 
@@ -101,7 +100,7 @@ mod tests {
     #[test]
     fn every_world_is_described() {
         for component in COMPONENTS {
-            let docs = docs_of(component.world).unwrap();
+            let docs = docs_of(world).unwrap();
             assert!(docs.ends_with('.'), "{docs}");
         }
     }
