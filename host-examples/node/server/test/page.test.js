@@ -226,7 +226,7 @@ test("an undo that fails says why, and the session stays restored", async (t) =>
   await directory.block("wiped.json");
   await undo.click();
   await page.getByRole("dialog").getByRole("button", { name: "Undo" }).click();
-  await whenSaid(page, ".row .words", /Not undone: .*it is a directory/);
+  await whenSaid(page, ".row .words", /Not undone: .*[Ii]t is a directory/);
   assert.equal(await textOf(row.locator(".state")), "Restored");
   await whenSaid(page, "#news", /Not undone: /);
 });
@@ -522,7 +522,7 @@ test("a deleted session can be restored anyway, and a failure to do so is shown"
   const dialog = page.getByRole("dialog", { name: "Restore deleted anyway?" });
   assert.match(await textOf(dialog), /There is no live file now\. The backup does not change\./);
   await dialog.getByRole("button", { name: "Restore anyway" }).click();
-  await whenSaid(page, ".row .words", /it is a directory/);
+  await whenSaid(page, ".row .words", /[Ii]t is a directory/);
   await directory.unblock("deleted.json", "");
   await row.getByRole("button", { name: /deleted$/ }).click();
   await page
@@ -625,7 +625,7 @@ test("a restore that fails says why in its row and can be tried again", async (t
   await page.getByRole("button", { name: "Restore 1,204 messages" }).click();
   await whenSaid(page, ".row .state", /^Not restored$/);
   const row = rowOf(page, "wiped");
-  assert.match(await textOf(row.locator(".words")), /it is a directory/);
+  assert.match(await textOf(row.locator(".words")), /[Ii]t is a directory/);
   await directory.unblock("wiped.json", chat(0));
   await row.getByRole("button", { name: "Try again" }).click();
   await page

@@ -125,7 +125,7 @@ test("recover answers 500 with the outcome and the reason if a restore failed", 
     { action, restored, code },
     { action: "failed", restored: false, code: "not_a_regular_file" },
   );
-  assert.match(error, /^wiped\.json cannot be replaced: it is a directory/);
+  assert.match(error, /^wiped\.json cannot be replaced\. It is a directory/);
 });
 
 test("recover leaves what is only in the live file in the kept file", async (t) => {
@@ -418,7 +418,7 @@ test("recover-all counts and lists what failed", async (t) => {
   const { restored, failed, sessions } = response.json();
   assert.deepEqual({ restored, failed }, { restored: 3, failed: 1 });
   const wiped = sessions.find((/** @type {any} */ one) => one.session_id === "wiped");
-  assert.match(wiped.error, /it is a directory/);
+  assert.match(wiped.error, /[Ii]t is a directory/);
 });
 
 test("recover-all refuses words that it does not know and then restores nothing", async (t) => {
