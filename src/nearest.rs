@@ -56,7 +56,7 @@ fn distance(id: &str, other: &str) -> Option<usize> {
         return Some(0);
     }
     let distance = osa_distance(id, other);
-    (distance <= id.len() / 4 + 1).then_some(distance)
+    (distance * 3 < id.len()).then_some(distance)
 }
 
 #[cfg(test)]

@@ -116,7 +116,7 @@ test("the name of a session's file is as good as its id", async (t) => {
   }
   const { code, stderr } = await run("--sessions", directory, "recover", "c.json");
   assert.equal(code, 1);
-  assert.match(stderr, /^error: There is no session c:/);
+  assert.match(stderr, /^error: There is no session c in this directory\./);
 });
 
 test("a check has an exit code of its own", async (t) => {
