@@ -26,13 +26,22 @@ The backup always stays. The replaced file is kept as ID.json.replaced.1 and so 
 `undo ID` puts the newest of these files back. What a user cleared, compressed, took back
 or deleted is not restored, unless you add --ignore-guards.
 
-Start with `recover-all --dry-run`. It changes nothing.
+Start with `recover-all --dry-run`. It changes nothing.";
 
+/// What the exit codes of a host's program mean.
+const EXIT_CODES: &str = "\
 Exit codes:
   0  Nothing is wrong
   1  Something failed
-  2  The arguments are wrong, or the directory is missing or no session directory
+  2  The arguments or the directory are wrong
   3  With --check: something needs attention";
+
+/// The same for the component: WASI 0.2 has no other codes.
+const EXIT_CODES_OF_COMPONENT: &str = "\
+Exit codes:
+  0  Nothing is wrong
+  1  Something failed, or the arguments or the directory are wrong, or
+     with --check: something needs attention";
 
 /// How the program was started, which decides what its usage looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -300,17 +309,25 @@ fn in_lines(error: &clap::Error) -> String {
 impl Program {
     fn parser(self) -> Parser {
         let parser = Parser::new("session-recovery");
-        let parser = match self {
-            Self::Component => Arguments::augment_args(parser)
-                .bin_name("wasmtime run --dir DIR::/sessions session-recovery-cli.wasm"),
-            Self::Host => Arguments::augment_args(Host::augment_args(parser))
-                .bin_name("session-recovery --sessions <DIR>"),
+        let (parser, name, exit_codes) = match self {
+            Self::Component => (
+                Arguments::augment_args(parser),
+                "wasmtime run --dir DIR::/sessions session-recovery-cli.wasm",
+                EXIT_CODES_OF_COMPONENT,
+            ),
+            Self::Host => (
+                Arguments::augment_args(Host::augment_args(parser)),
+                "session-recovery --sessions <DIR>",
+                EXIT_CODES,
+            ),
         };
         // The types' own descriptions are not for users.
         parser
             .version(env!("CARGO_PKG_VERSION"))
             .about(ABOUT)
-            .after_help(AFTER_HELP)
+            .bin_name(name)
+            .override_usage(format!("{name} [OPTIONS] <COMMAND>"))
+            .after_help(format!("{AFTER_HELP}\n\n{exit_codes}"))
             .disable_help_subcommand(true)
     }
 
@@ -431,7 +448,8 @@ mod tests {
             };
             assert!(help.starts_with(ABOUT), "{help}");
             assert!(help.contains(usage), "{help}");
-            assert!(help.contains("3  With --check"), "{help}");
+            let has_codes = help.contains("3  With --check");
+            assert_eq!(has_codes, program == Program::Host, "{help}");
         }
     }
 
@@ -492,6 +510,10 @@ mod tests {
         for (words, complaint) in [
             (&["recover"][..], "<ID>"),
             (&["purge"], "<ID>"),
+            (
+                &["--chek", "list"],
+                "Usage: session-recovery --sessions <DIR> [OPTIONS] <COMMAND>",
+            ),
             (&["purge", "a", "--deleted"], "cannot be used with"),
             (&["recovr", "a"], "'recover'"),
             (&["list", "\u{202e}x"], "\\u{202e}x"),

@@ -230,6 +230,18 @@ pub struct Survey {
     pub level: Level,
 }
 
+/// The stems of the files that the application keeps above its session directory.
+const STATE: [&str; 8] = [
+    ".login_attempts",
+    ".passkey_challenges",
+    ".sessions",
+    "models_cache",
+    "passkeys",
+    "projects",
+    "settings",
+    "workspaces",
+];
+
 /// Distinguishes a session directory from the one above it, which has similar names.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Level {
@@ -246,6 +258,7 @@ impl Level {
             | DirEntry::Kept(..)
             | DirEntry::Temporary(..)
             | DirEntry::Leftover(_) => true,
+            DirEntry::Live(id, _) => !STATE.contains(&&*id.to_string()),
             DirEntry::System(name, _) => name == session::INDEX,
             _ => false,
         };
@@ -261,7 +274,7 @@ impl Level {
             return Ok(());
         }
         let message = "This is probably not the session directory, but the one above it. \
-            It has a subdirectory `sessions`, but no index and no backups.";
+            It has a subdirectory `sessions`, but no index and no sessions.";
         Err(Error::new(ErrorCode::NotASessionDirectory, message)
             .remedied_by("Name its subdirectory `sessions` instead."))
     }

@@ -370,7 +370,9 @@ impl Listed {
 /// this asks for the one beside such a backup.
 fn odd_name(directory: &impl Directory, id: &SessionId, kinds: Kinds) -> Option<(String, Kind)> {
     match (kinds.live, kinds.backup) {
-        (live, None) => live.map(|kind| (id.live_name(), kind)),
+        (live, None) => live
+            .filter(|kind| *kind != Kind::File)
+            .map(|kind| (id.live_name(), kind)),
         (None, Some(kind)) if kind != Kind::File => {
             let is_alone = directory.file_id(&id.live_name()) == Err(FsError::NotFound);
             is_alone.then(|| (id.backup_name(), kind))

@@ -3,8 +3,8 @@
 use super::files::{self, Live};
 use super::traces;
 use crate::answer::{
-    AuditReport, Category, Error, FileState, Finding, FindingKind, Guard, Recommendation, Status,
-    Turn,
+    AuditReport, Category, Error, FileState, Finding, FindingKind, Guard, NoteKind, Recommendation,
+    Status, Turn,
 };
 use crate::app::index;
 use crate::app::journal::{self, Journal, Pending, Turns};
@@ -287,7 +287,9 @@ fn pair<F>(
 /// What was seen, and what whoever restores the session should know.
 fn with_notes(kind: FindingKind, seen: &str, status: &Status) -> String {
     let is_restored = matches!(kind, FindingKind::ShrunkenLive | FindingKind::OrphanBackup);
-    let notes = status.notes.iter().filter(|_| is_restored);
+    // A temporary file is a finding by itself.
+    let notes = status.notes.iter();
+    let notes = notes.filter(|note| is_restored && note.kind != NoteKind::TemporaryFile);
     let notes = notes.map(|note| format!(" {}", note.message));
     seen.to_owned() + &notes.collect::<String>()
 }

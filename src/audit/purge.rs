@@ -35,6 +35,7 @@ pub fn purge_deleted(directory: &impl Directory, dry_run: bool) -> Result<Vec<Pu
         }
         _ => Filter::Nothing,
     })?;
+    survey.level.require_sessions()?;
     let tombstones = Tombstones::of(survey.system.deleted);
     tombstones.deleted(directory).map_err(Clone::clone)?;
     let purged = Listing::from(survey.parts)

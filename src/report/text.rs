@@ -269,7 +269,12 @@ impl Writer {
         });
         let kept = results.iter().filter_map(|result| {
             let kept = result.kept.as_ref()?;
-            Some(format!("{}: {kept}", result.change.source))
+            let change = &result.change;
+            let replaced = change
+                .target
+                .as_ref()
+                .filter(|_| change.kind == ChangeKind::Restore);
+            Some(format!("{}: {kept}", replaced.unwrap_or(&change.source)))
         });
         let next = if results.iter().all(|result| result.done) {
             "Next: run `audit` again."
@@ -299,7 +304,8 @@ impl Writer {
             (_, true) => "\nNothing was changed.\nNext: run the same command without --dry-run.",
             (_, false) => "\nThey are gone for good.",
         };
-        self.page.section(heading, files) + &self.page.ending(said)
+        let text = self.page.section(heading, files) + &self.page.ending(said);
+        text.trim_start_matches('\n').to_owned()
     }
 }
 
@@ -377,7 +383,10 @@ fn checked(summary: &Summary) -> String {
     let counts: Vec<_> = counts
         .map(|(number, words)| format!("{number} {words}"))
         .collect();
-    let scanned = many(summary.scanned as usize);
+    // Those without a live file count as well.
+    let gone = summary.sessions.iter();
+    let gone = gone.filter(|outcome| outcome.status.live.state == FileState::Missing);
+    let scanned = many(summary.scanned as usize + gone.count());
     if counts.is_empty() {
         format!("Checked {scanned}. Nothing needs to be restored.\n")
     } else {
@@ -430,6 +439,8 @@ fn next(summary: &Summary) -> String {
         "Next: fix what the errors describe, then run `recover-all` again."
     } else if tally(summary, Action::WouldRestore) > 0 {
         "Next: run `recover-all` without --dry-run to restore them."
+    } else if summary.restored > 0 && summary.sessions.iter().any(needs_attention) {
+        "Next: open the restored sessions in the application. `audit` shows what is wrong with the others."
     } else if summary.restored > 0 {
         "Next: open the restored sessions in the application. Their backups are still there."
     } else if summary.sessions.iter().any(may_be_deleted) {
@@ -438,6 +449,8 @@ fn next(summary: &Summary) -> String {
         "Next: `audit` shows what is wrong with each session, and what to do."
     } else if summary.sessions.iter().any(is_guarded) {
         "Next: if one was not on purpose, `recover` with its ID and --ignore-guards restores the backup."
+    } else if summary.scanned == 0 {
+        return "Next: check that this is the session directory. It holds no sessions.".to_owned();
     } else {
         return "Next: `audit` also reads the sessions without a backup.".to_owned();
     };
@@ -621,7 +634,7 @@ Next: `audit` also reads the sessions without a backup.
     fn an_empty_directory_needs_two_lines() {
         assert_eq!(
             PLAIN.summary(&Summary::default()),
-            "Checked 0 sessions. Nothing needs to be restored.\nNext: `audit` also reads the sessions without a backup.\n"
+            "Checked 0 sessions. Nothing needs to be restored.\nNext: check that this is the session directory. It holds no sessions.\n"
         );
     }
 

@@ -66,8 +66,8 @@ pub fn show(shell: &Shell, wanted: Option<Runs>, started: Instant) -> Result<()>
             "is gone because its user deleted it: the application keeps a list",
         ),
         (
-            "9 sessions",
-            "all names in .json but the application's own; only those with a backup are read",
+            "11 sessions",
+            "all that have a live file or a backup; only those with a backup are read",
         ),
         (
             "attachments",
@@ -110,7 +110,7 @@ pub fn show(shell: &Shell, wanted: Option<Runs>, started: Instant) -> Result<()>
             "Put back",
             "and what stood there until now is kept in turn, so that this can be undone too",
         ),
-        ("come after", "so it holds all 1206"),
+        ("2 messages of the live file", "so it holds all 1206"),
     ]);
 
     show_node(shell, &sessions, node)?;

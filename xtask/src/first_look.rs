@@ -54,6 +54,14 @@ impl Host {
         Ok(run.quiet().ignore_status().run()?)
     }
 
+    /// Whether it takes this directory for a session directory.
+    fn can_list(&self, shell: &Shell, sessions: &Path) -> bool {
+        let mut command_line = self.command_line(sessions.as_os_str().to_owned());
+        let program = command_line.remove(0);
+        let list = cmd!(shell, "{program} {command_line...} list");
+        list.quiet().ignore_stdout().ignore_stderr().run().is_ok()
+    }
+
     /// Its command line for this directory, from the repository's root.
     fn shown(&self, sessions: &Path) -> String {
         let words = self.command_line(shown(sessions).into());
@@ -139,6 +147,9 @@ pub fn dry_run(shell: &Shell, wanted: Option<Runs>, sessions: &Path) -> Result<(
     let host = Host::set_up(shell, wanted)?;
     println!("\nWhat would be restored. Nothing is changed:\n");
     host.run(shell, sessions, &["recover-all", "--dry-run"])?;
+    if !host.can_list(shell, sessions) {
+        bail!("nothing was looked at, for the reason above");
+    }
     println!("\nTo restore: stop the application, copy the directory, then run\n");
     println!("$ {}", host.shown_restore(sessions));
     Ok(())

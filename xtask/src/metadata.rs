@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn every_world_is_described() {
         for component in COMPONENTS {
-            let docs = docs_of(world).unwrap();
+            let docs = docs_of(component.world).unwrap();
             assert!(docs.ends_with('.'), "{docs}");
         }
     }

@@ -49,7 +49,7 @@ function whyNot(path, cause) {
       return new SessionRecoveryError(
         "no-directory",
         `${path} is a file, not a directory.`,
-        NAME_ANOTHER,
+        "Name the directory that holds the sessions.",
       );
     default: {
       const exhaustion = exhaustionOf(cause);

@@ -81,7 +81,7 @@ def test_a_failed_restore_says_why_and_changes_nothing(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     path.mkdir()
     result = recover_session(path)
-    assert result.pop("error").startswith("a.json cannot be replaced: it is a directory")
+    assert result.pop("error").startswith("a.json cannot be replaced. It is a directory")
     assert result == {**status("a", -1, 2, "restore"), "restored": False}
     assert path.is_dir()
 

@@ -72,6 +72,20 @@ RESTORES: dict[str, Callable[[SessionRecovery], Outcome]] = {
 }
 
 
+def test_a_file_put_in_place_is_for_no_more_users_than_its_newest_kept_file(tmp_path: Path) -> None:
+    for session_id in ("a", "b"):
+        put(tmp_path, session_id, None, 1)
+        (tmp_path / f"{session_id}.json.bak").chmod(0o644)
+        for number, bits in ((1, 0o644), (2, 0o600)):
+            kept = tmp_path / f"{session_id}.json.replaced.{number}"
+            kept.write_bytes(session(3))
+            kept.chmod(bits)
+    sessions = SessionRecovery(tmp_path)
+    sessions.recover("a")
+    sessions.recover_all()
+    assert [mode(tmp_path / f"{each}.json") for each in ("a", "b")] == [0o600, 0o600]
+
+
 def put_to_restore(directory: Path, before: int) -> Path:
     """Make a session that each of them restores; all but its live file anybody may read."""
     path = put(directory, "a", None, 9)

@@ -69,7 +69,8 @@ impl HostError {
     fn remedy(&self) -> &'static str {
         match self {
             Self::Refused(_) => "",
-            Self::NoDirectory(_) | Self::NotADirectory(_) => {
+            Self::NotADirectory(_) => "Name the directory that holds the sessions.",
+            Self::NoDirectory(_) => {
                 "Name the directory that holds the sessions, or add --missing-ok if it need not exist yet."
             }
             Self::Directory { .. } => {

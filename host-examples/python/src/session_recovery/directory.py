@@ -2,10 +2,11 @@
 
 import errno
 import os
+import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from session_recovery.access import Access
 from session_recovery.answers import ErrorCode
@@ -23,12 +24,17 @@ _NO_SUCH_FILE = (errno.ENOENT, errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ)
 _SOMEBODY_ELSES = (errno.ENOENT, errno.ELOOP, errno.ENXIO, errno.EACCES)
 
 
+_KEPT = re.compile(r"(?P<live>.*\.json)\.replaced\.(?P<number>[1-9][0-9]*)", re.DOTALL)
+
+
 @dataclass(frozen=True, slots=True)
 class Directory:
     """An open session directory."""
 
     handle: int
     path: str
+    # The highest numbers of kept files by live files' names, as one listing told them.
+    _newest_kept: dict[str, int] = field(default_factory=dict, compare=False)
 
     @property
     def path_by_handle(self) -> str:
@@ -37,11 +43,23 @@ class Directory:
         return by_handle if os.path.isdir(by_handle) else self.path
 
     def access_of(self, session_id: str) -> Access | None:
-        """Tell who may read a session: its live file, or its backup where there is none."""
+        """Tell who may read a session: its live file, or both its backup and its newest kept file.
+
+        A backup may be older than a session that was made private.
+        """
         if "/" in session_id:
             return None
         live = f"{session_id}.json"
-        return self.access(live) or self.access(f"{live}.bak")
+        if present := self.access(live):
+            return present
+        backup, kept = self.access(f"{live}.bak"), self._access_of_newest_kept(live)
+        return backup.narrowed(kept) if backup and kept else backup
+
+    def _access_of_newest_kept(self, live: str) -> Access | None:
+        if not self._newest_kept:
+            self._newest_kept.update(_newest_kept(os.listdir(self.handle)))
+        newest = self._newest_kept.get(live)
+        return None if newest is None else self.access(f"{live}.replaced.{newest}")
 
     def access(self, name: str) -> Access | None:
         """Tell who may read a file, if there is a regular one of this name."""
@@ -183,6 +201,14 @@ def is_unicode(text: str) -> bool:
     return True
 
 
+def _newest_kept(names: Iterable[str]) -> dict[str, int]:
+    newest: dict[str, int] = {"": 0}
+    for found in filter(None, map(_KEPT.fullmatch, names)):
+        live, number = found["live"], int(found["number"])
+        newest[live] = max(number, newest.get(live, 0))
+    return newest
+
+
 def in_words(path: StrPath) -> str:
     """Put a path in characters, whatever bytes it has."""
     return os.fsencode(path).decode(errors="replace")
@@ -198,8 +224,9 @@ def _cannot_open(path: StrPath, error: OSError | ValueError, option: str) -> Ses
     if isinstance(error, FileNotFoundError | NotADirectoryError):
         is_file = os.path.exists(path)
         message = f"{name} is a file, not a directory." if is_file else _missing(name)
-        remedy = f"{remedy}, or add {option} if it need not exist yet."
-        return SessionRecoveryError(code, message, remedy)
+        if not is_file:
+            remedy = f"{remedy}, or add {option} if it need not exist yet"
+        return SessionRecoveryError(code, message, f"{remedy}.")
     if isinstance(error, PermissionError):
         code = ErrorCode.NO_PERMISSION
         remedy = "Check its permissions, and those of the directories above it"
