@@ -61,7 +61,7 @@ def _converter(kind: Any) -> _Convert | None:  # noqa: ANN401 (a type or a type'
         hints = get_type_hints(kind)
         parts = [(field, name, _converter(hints[field])) for field, name in _names(kind)]
         return partial(_lifted_record, kind, parts)
-    return kind if issubclass(kind, Enum) else None
+    return kind if isinstance(kind, type) and issubclass(kind, Enum) else None
 
 
 def _lifted_all(kind: Any, convert: _Convert, values: list[Any]) -> object:  # noqa: ANN401
