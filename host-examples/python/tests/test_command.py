@@ -171,16 +171,18 @@ def test_a_check_ends_with_3_if_something_needs_attention(tmp_path: Path) -> Non
 @pytest.mark.parametrize("task", TASKS)
 def test_a_missing_directory_ends_with_2(tmp_path: Path, capsys: Output, task: str) -> None:
     (tmp_path / "file").touch()
-    remedy = (
-        "Name the directory that holds the sessions, or add --missing-ok if it need not exist yet."
-    )
+    name_one = "Name the directory that holds the sessions"
     for name, message in (
-        ("missing\x1b", f"There is no directory {tmp_path}/missing\\u{{1b}}."),
-        ("file", f"{tmp_path}/file is a file, not a directory."),
+        (
+            "missing\x1b",
+            f"There is no directory {tmp_path}/missing\\u{{1b}}. "
+            f"{name_one}, or add --missing-ok if it need not exist yet.",
+        ),
+        ("file", f"{tmp_path}/file is a file, not a directory. {name_one}."),
     ):
         assert main(["--sessions", str(tmp_path / name), *task.split()]) == 2
         output = capsys.readouterr()
-        assert (output.out, output.err) == ("", f"error: {message} {remedy}\n")
+        assert (output.out, output.err) == ("", f"error: {message}\n")
 
 
 def test_a_directory_may_be_missing(tmp_path: Path, capsys: Output) -> None:

@@ -212,9 +212,10 @@ def test_a_missing_directory_is_an_error(tmp_path: Path) -> None:
         for call in [*calls_of_one(sessions, "a"), *calls_of_all(sessions)]:
             error = refused(call)
             assert (error.code, error.message) == (ErrorCode.NO_DIRECTORY, message)
+            may_be_missing = ", or add missing_ok=True if it need not exist yet"
             assert error.remedy == (
-                "Name the directory that holds the sessions, or add missing_ok=True if it need not "
-                "exist yet."
+                "Name the directory that holds the sessions"
+                f"{'' if path == file else may_be_missing}."
             )
 
 
