@@ -172,12 +172,9 @@ def test_a_check_ends_with_3_if_something_needs_attention(tmp_path: Path) -> Non
 def test_a_missing_directory_ends_with_2(tmp_path: Path, capsys: Output, task: str) -> None:
     (tmp_path / "file").touch()
     name_one = "Name the directory that holds the sessions"
+    name_it = f"{name_one}, or add --missing-ok if it need not exist yet"
     for name, message in (
-        (
-            "missing\x1b",
-            f"There is no directory {tmp_path}/missing\\u{{1b}}. "
-            f"{name_one}, or add --missing-ok if it need not exist yet.",
-        ),
+        ("missing\x1b", f"There is no directory {tmp_path}/missing\\u{{1b}}. {name_it}."),
         ("file", f"{tmp_path}/file is a file, not a directory. {name_one}."),
     ):
         assert main(["--sessions", str(tmp_path / name), *task.split()]) == 2
