@@ -16,7 +16,7 @@ const BARE_WORDS: &str = "context compaction";
 const LONGEST: usize = 65;
 
 /// Whether a string may be of a marker, given what follows on its opening quote. Every marker has
-/// such a string; in doubt it is one.
+/// such a string. If it is not certain, the answer is yes.
 pub fn may_begin(mut text: &[u8]) -> bool {
     const WORDS: &[u8] = b"context compaction";
     loop {

@@ -31,10 +31,10 @@ pub fn of_outcome(outcome: &Outcome) -> bool {
 }
 
 fn of_status(status: &Status) -> bool {
-    let is_richer = |kind| matches!(kind, NoteKind::TemporaryFile);
     let is_wrong = !matches!(
         status.verdict(),
         Verdict::Complete | Verdict::Guarded | Verdict::Absent
     );
-    is_wrong || status.notes.iter().any(|note| is_richer(note.kind))
+    let mut notes = status.notes.iter();
+    is_wrong || notes.any(|note| note.kind == NoteKind::TemporaryFile)
 }

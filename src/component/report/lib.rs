@@ -3,7 +3,7 @@
 
 #![cfg(target_family = "wasm")]
 
-use serde_json::{Result as Read, from_str};
+use serde_json::from_str;
 use session_recovery::answer::{Answer, Error};
 use session_recovery::command::{self, Program};
 use session_recovery::recover::Options;
@@ -47,6 +47,7 @@ impl wit::Guest for Reporter {
 }
 
 fn read(kind: wit::Kind, answer: &str) -> Result<Result<Answer, Error>, String> {
+    let in_words = |error: serde_json::Error| error.to_string();
     let read = match kind {
         wit::Kind::Inspect => from_str(answer).map(Answer::Inspect),
         wit::Kind::Recover => from_str(answer).map(Answer::Recover),
@@ -57,13 +58,9 @@ fn read(kind: wit::Kind, answer: &str) -> Result<Result<Answer, Error>, String> 
         wit::Kind::Plan => from_str(answer).map(Answer::Plan),
         wit::Kind::Repair => from_str(answer).map(Answer::Repair),
         wit::Kind::Purge => from_str(answer).map(Answer::Purge),
-        wit::Kind::Error => return error(answer).map_err(|error| error.to_string()),
+        wit::Kind::Error => return from_str(answer).map(Err).map_err(in_words),
     };
-    read.map(Ok).map_err(|error| error.to_string())
-}
-
-fn error(answer: &str) -> Read<Result<Answer, Error>> {
-    from_str(answer).map(Err)
+    read.map(Ok).map_err(in_words)
 }
 
 impl From<wit::Question> for Question {

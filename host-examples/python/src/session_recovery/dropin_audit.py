@@ -123,7 +123,7 @@ def _place(finding: Finding) -> tuple[int, str, str]:
 
 
 def _items(found: list[Finding]) -> list[Json]:
-    """Put findings in the original's words, of which the report component has most."""
+    """Put findings in the original's words. Most come from the report component."""
     report = AuditReport(findings=tuple(found))
     said = json.loads(reporter.json(Question("audit"), report).output)["items"]
     return [_item(each, item) for each, item in zip(found, said, strict=True)]

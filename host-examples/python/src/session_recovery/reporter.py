@@ -89,7 +89,7 @@ def _report(function: str, *arguments: object) -> Report:
 
 
 def _call(interface: str, function: str, *arguments: object) -> tuple[bool, Any]:
-    """Call a function; open its `result`, of which only the failure of a report is plain text."""
+    """Call a function and open its `result`. A plain string is the failure of a report."""
     try:
         with _shared.lock:
             value = _shared.instance().call(interface, function, *arguments)
