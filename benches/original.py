@@ -1,12 +1,10 @@
 """What the module that this project replaces does in a sweep and in a restore, to be timed.
 
-It reads every live file whole, also where there is no backup, copies without a sync, and
-keeps nothing of what it replaces.
+It parses the files whole, copies without a sync, and keeps nothing of what it replaces.
 """
 
 import json
 import shutil
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +21,7 @@ def count(path: Path) -> int:
 
 def inspect(live: Path) -> dict[str, Any]:
     """Give the counts of a session's two files, and what should be done."""
-    backup = live.with_suffix(".json.bak")
+    backup = _backup_of(live)
     status: dict[str, Any] = {
         "session_id": live.stem,
         "live_messages": count(live),
@@ -43,7 +41,7 @@ def recover(live: Path) -> dict[str, Any]:
         return status | {"restored": False}
     staging = live.with_suffix(".json.recover.tmp")
     try:
-        shutil.copyfile(live.with_suffix(".json.bak"), staging)
+        shutil.copyfile(_backup_of(live), staging)
         staging.replace(live)
     except OSError as error:
         staging.unlink(missing_ok=True)
@@ -52,17 +50,15 @@ def recover(live: Path) -> dict[str, Any]:
 
 
 def recover_all(sessions: Path) -> dict[str, Any]:
-    """Look at each session of the directory, and restore those that should be."""
-    live = sorted(path for path in sessions.glob("*.json") if not path.name.startswith("_"))
-    results = [recover(path) for path in live]
+    """Look at each session that has a backup, and restore those that should be."""
+    live = {path for path in sessions.glob("*.json") if not path.name.startswith("_")}
+    backed_up = {path.with_suffix("") for path in sessions.glob("*.json.bak")}
+    orphans = [path for path in sorted(backed_up - live) if count(_backup_of(path)) >= 0]
+    results = [recover(path) for path in [*sorted(live & backed_up), *orphans]]
     restored = [result for result in results if result["restored"]]
-    return {"scanned": len(results), "restored": len(restored), "details": restored}
+    scanned = len(live) + len(orphans)
+    return {"scanned": scanned, "restored": len(restored), "details": restored}
 
 
-if __name__ == "__main__":
-    sessions, *ids = sys.argv[1:]
-    if ids:
-        answer: object = [recover(Path(sessions, f"{session}.json")) for session in ids]
-    else:
-        answer = recover_all(Path(sessions))
-    print(json.dumps(answer))
+def _backup_of(live: Path) -> Path:
+    return live.with_suffix(".json.bak")

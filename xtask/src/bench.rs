@@ -2,6 +2,7 @@
 //! down what came of it. Whole processes are timed, as that is what a user waits
 //! for.
 
+mod application;
 mod chart;
 mod figures;
 mod groups;
@@ -59,6 +60,10 @@ struct Scale {
     backups: u64,
     /// Of the backup that is put back.
     restore: u64,
+    /// How many small sessions the application has, and how many of them are to be restored.
+    small: [u64; 2],
+    /// Of the large session that the application inspects.
+    large: u64,
     /// Of the sessions for which instructions are counted.
     instructions: u64,
 }
@@ -102,6 +107,8 @@ impl Options {
                 sweeps: [(200, 100 * KB), (2000, KB)],
                 backups: 10,
                 restore: 10 * MB,
+                small: [200, 10],
+                large: 10 * MB,
                 instructions: 200 * KB,
             };
         }
@@ -115,6 +122,8 @@ impl Options {
             sweeps: [(2000, 100 * KB), (100_000, KB)],
             backups: 100,
             restore: 120 * MB,
+            small: [5000, 100],
+            large: 114 * MB,
             instructions: 2 * MB,
         }
     }

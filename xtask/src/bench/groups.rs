@@ -14,7 +14,7 @@ use super::race::{Contender, Race, Results};
 use super::report::Report;
 use super::shapes::Shape;
 use super::units::{messages, size};
-use super::{Scale, figures, instructions};
+use super::{Scale, application, figures, instructions};
 use crate::root;
 
 /// Measurements that belong together.
@@ -28,6 +28,8 @@ pub enum Group {
     Sweeps,
     /// A session that is put back
     Restore,
+    /// What the application waits for
+    Application,
     /// What it takes before the plugin counts
     Start,
     /// What the plugin computes for a byte
@@ -54,6 +56,7 @@ impl Group {
             Self::Shapes => bench.shapes(report)?,
             Self::Sweeps => bench.sweeps(report)?,
             Self::Restore => bench.restore(report)?,
+            Self::Application => application::measure(bench, report)?,
             Self::Start => bench.start(report)?,
             Self::Fuel => bench.fuel(report)?,
             Self::Instructions => bench.instructions(report),
@@ -116,7 +119,7 @@ impl Bench<'_> {
         report.part(
             "Sweeps",
             "`recover-all --dry-run` reads those sessions that have a backup, and so does `cat` here. \
-             The original reads all. Nothing is to be restored.",
+             Nothing is to be restored.",
         );
         for (sessions, bytes) in self.scale.sweeps {
             report.say(self.sweep(sessions, bytes)?.table());
@@ -130,7 +133,8 @@ impl Bench<'_> {
         let cat = cat().with(inputs::pairs(&directory)?);
         let words = ["recover-all", "--dry-run"];
         let hosts = self.programs.hosts(&directory, &words);
-        let original = self.programs.original(&directory, None);
+        let words = ["recover-all".as_ref(), directory.as_os_str()];
+        let original = self.programs.original(&words);
         let race = Race {
             title: format!(
                 "{sessions} sessions of {} together, {backups} of them with a backup",
@@ -164,7 +168,8 @@ impl Bench<'_> {
             let write_live =
                 |live: &Path| inputs::write_session(live, Shape::Prose, live_bytes, number, NOW);
             let hosts = self.programs.hosts(&directory, &["recover", ID]);
-            let original = self.programs.original(&directory, Some(ID));
+            let words = ["recover".as_ref(), directory.as_os_str(), ID.as_ref()];
+            let original = self.programs.original(&words);
             let race = Race {
                 title: format!("a backup of {}, {title}", size(bytes)),
                 bytes: Some(bytes),

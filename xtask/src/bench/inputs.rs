@@ -112,6 +112,35 @@ pub fn sweep(sessions: u64, backups: u64, bytes: u64) -> Result<(PathBuf, u64)> 
     })
 }
 
+/// Makes a directory of backups of so many bytes, unless there is one.
+pub fn backups(sessions: u64, bytes: u64) -> Result<PathBuf> {
+    let title = format!("{sessions} backups, {}", size(bytes));
+    let (directory, _) = kept(&title, |directory| {
+        for number in 0..sessions {
+            let [_, backup] = files(directory, &format!("{number:012x}"));
+            write_session(&backup, Shape::Prose, bytes, number, BEFORE)?;
+        }
+        Ok(sessions)
+    })?;
+    Ok(directory)
+}
+
+/// Makes the directory anew, with these backups and live files without messages.
+pub fn make_restores(backups: &Path, directory: &Path) -> Result<()> {
+    if directory.exists() {
+        fs::remove_dir_all(directory)?;
+    }
+    fs::create_dir_all(directory)?;
+    for entry in fs::read_dir(backups)? {
+        let backup = entry?.path();
+        let name = backup.file_name().context("an entry has a name")?;
+        let new = directory.join(name);
+        fs::copy(&backup, &new)?;
+        fs::write(new.with_extension(""), r#"{"messages": []}"#)?;
+    }
+    Ok(())
+}
+
 /// The files that a sweep has to read.
 pub fn pairs(sessions: &Path) -> Result<Vec<PathBuf>> {
     let mut pairs = Vec::new();

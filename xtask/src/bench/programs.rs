@@ -1,7 +1,7 @@
 //! The programs that are timed: builds ours and the peers, and finds out what
 //! the machine lacks for others.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -18,6 +18,9 @@ pub const SERDE_JSON: &str = "serde_json";
 pub const ORJSON: &str = "orjson";
 pub const CPYTHON: &str = "CPython json.load";
 pub const NODE: &str = "Node JSON.parse";
+/// The module that the application has, and what replaces it there.
+pub const ORIGINAL: &str = "the original";
+pub const DROP_IN: &str = "Python drop-in";
 
 /// The ways in which the native peers count: the word for each, and its name.
 const NATIVE: [(&str, &str); 6] = [
@@ -123,14 +126,33 @@ impl Programs {
         all.map(|contender| contender.with(files)).collect()
     }
 
-    /// The Python module that the project replaces, in a sweep, or with the
-    /// session of this id.
-    pub fn original(&self, sessions: &Path, id: Option<&str>) -> Option<Contender> {
-        let interpreter = &self.python.as_ref()?.interpreter;
-        let original = Contender::new("the original", interpreter);
-        let original = original.with([root().join("benches/original.py").as_path(), sessions]);
-        Some(original.with(id))
+    /// The Python module that the project replaces, with these words.
+    pub fn original(&self, words: &[&OsStr]) -> Option<Contender> {
+        let python = self.python.as_ref()?;
+        let contender = Contender::new(ORIGINAL, &python.interpreter);
+        Some(contender.with(in_python("original", words)))
     }
+
+    /// What replaces it in the application, with the same words.
+    pub fn drop_in(&self, words: &[&OsStr]) -> Option<Contender> {
+        let python = self.python.as_ref()?;
+        let contender = Contender::new(DROP_IN, python.host.with_file_name("python"));
+        Some(contender.with(in_python("drop_in", words)))
+    }
+
+    /// Measures the memory that a program has at most, where there is Python.
+    pub fn peak_of(&self, contender: Contender) -> Option<Contender> {
+        let python = self.python.as_ref()?;
+        let script = root().join("benches/peak.py");
+        Some(contender.run_by(&python.interpreter, script))
+    }
+}
+
+/// The words by which a module of `benches/` is called.
+fn in_python(module: &str, words: &[&OsStr]) -> Vec<OsString> {
+    let script = root().join("benches/in_python.py").into_os_string();
+    let words = words.iter().map(|&word| word.to_owned());
+    [script, module.into()].into_iter().chain(words).collect()
 }
 
 /// What was set up, unless that failed: then the reason is noted.

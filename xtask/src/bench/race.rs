@@ -1,11 +1,11 @@
 //! Lets programs do the same work in turn, so that what disturbs the machine
 //! disturbs all of them, and takes each one's median.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use super::report::Table;
 use super::units::{figure, milliseconds, ratio, throughput};
@@ -43,6 +43,21 @@ impl Contender {
     pub fn with<W: AsRef<std::ffi::OsStr>>(mut self, words: impl IntoIterator<Item = W>) -> Self {
         self.command.args(words);
         self
+    }
+
+    /// Run by this program and its script, which get its own words.
+    pub fn run_by(self, program: &Path, script: PathBuf) -> Self {
+        let mut command = Command::new(program);
+        command.arg(script).arg(self.command.get_program());
+        command.args(self.command.get_args());
+        Self { command, ..self }
+    }
+
+    /// What it prints.
+    pub fn said(mut self) -> Result<String> {
+        let output = self.command.stderr(Stdio::inherit()).output()?;
+        ensure!(output.status.success(), "{} failed", self.name);
+        Ok(String::from_utf8(output.stdout)?.trim().to_owned())
     }
 
     /// Runs once, with an eye on what it says; gives why that is not right.
