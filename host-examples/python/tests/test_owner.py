@@ -1,5 +1,6 @@
 """Files of another user or group: not replaced, unless the caller accepts another owner."""
 
+import errno
 import json
 import os
 import subprocess
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from session_recovery import SessionRecovery
 from session_recovery.access import Access
 from support import contents, mode, put, session
 
@@ -186,6 +188,30 @@ def test_a_directory_gives_its_own_group(layout: Layout) -> None:
     assert owner(same) == (ME, OTHERS, 0o664)
     assert owner(other) == (ME, OTHERS, 0o644)
     assert owner(mine) == (ME, OTHERS, 0o640)
+
+
+@pytest.mark.parametrize("why", [errno.EPERM, errno.EINVAL])
+def test_an_owner_that_the_system_refuses_after_all_is_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, why: int
+) -> None:
+    give = os.fchown
+
+    def refuse(file: int, user: int, group: int) -> None:
+        if user == OWNER:
+            raise OSError(why, os.strerror(why))
+        give(file, user, group)
+
+    live = put(tmp_path, "a", 1, 9)
+    os.chown(live, OWNER, os.getegid())
+    live.chmod(0o640)
+    monkeypatch.setattr(os, "fchown", refuse)
+    (failed,) = SessionRecovery(tmp_path).recover("a").errors
+    assert failed.message.startswith("a.json is restored, but its owner and mode")
+    put(tmp_path, "a", 1, 9)
+    os.chown(live, OWNER, os.getegid())
+    live.chmod(0o640)
+    assert SessionRecovery(tmp_path, accept_owner=True).recover("a").errors == ()
+    assert owner(live) == (os.geteuid(), os.getegid(), 0o640)
 
 
 @pytest.mark.parametrize(

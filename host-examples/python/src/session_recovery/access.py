@@ -69,13 +69,18 @@ class Access:
             return taken
         return replace(taken, mode=mode & 0o700, acl=None)
 
+    def owns(self, file: int) -> bool:
+        """Tell whether an open file has this owner and this group."""
+        found = os.fstat(file)
+        return (found.st_uid, found.st_gid) == (self.user, self.group)
+
     def put_on(self, file: int) -> None:
         """Give it to an open file, which until the end is its owner's alone."""
         has = Access.of_file(file)
         if has == self and has.attributes == self.attributes:
             return
         os.fchmod(file, _PRIVATE)
-        if (has.user, has.group) != (self.user, self.group):
+        if not self.owns(file):
             os.fchown(file, self.user, self.group)
         try:
             for name, value in self.attributes:

@@ -22,7 +22,8 @@ _LONGEST_ID = 246
 _NO_SUCH_FILE = (errno.ENOENT, errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ)
 # Why a name does not lead to the file that a restore has put there, which this user can open.
 _SOMEBODY_ELSES = (errno.ENOENT, errno.ELOOP, errno.ENXIO, errno.EACCES)
-
+# Why a file is not given an owner: this process may not, or the system has no such owner.
+_NO_SUCH_OWNER = (errno.EPERM, errno.EINVAL)
 
 _KEPT = re.compile(r"(?P<live>.*\.json)\.replaced\.(?P<number>[1-9][0-9]*)", re.DOTALL)
 
@@ -146,13 +147,19 @@ class Directory:
         if self._has_other_names(live, os.fstat(file)):
             # Somebody may have put another file's second name there, to be given that file.
             raise OSError(errno.EPERM, os.strerror(errno.EPERM))
-        if self.accept_owner and not self.can_pass_on(access):
-            access = self._taken_over(access)
-        access.put_on(file)
+        try:
+            access.put_on(file)
+        except OSError as refused:
+            if not self.accept_owner or refused.errno not in _NO_SUCH_OWNER or access.owns(file):
+                raise
+            self._taken_over(access, file).put_on(file)
         os.fsync(file)
 
-    def _taken_over(self, access: Access) -> Access:
+    def _taken_over(self, access: Access, file: int) -> Access:
         """Give the access of a file that belongs to this process's user."""
+        if os.fstat(file).st_uid != os.geteuid():
+            # Somebody may have put a file of their own there.
+            raise OSError(errno.EPERM, os.strerror(errno.EPERM))
         if self._can_give_group(access.group):
             return access.taken_over(os.geteuid(), access.group)
         inherited = self._inherited_group() or {os.getegid()}
