@@ -18,8 +18,9 @@
 //! - the access list (`system.posix_acl_access`),
 //! - the user attributes (`user.*`).
 //!
-//! If one of them cannot be set, the restore fails and nothing is replaced. Run the program as the
-//! owner of the sessions, or as root.
+//! If the owner or the group cannot be set, the restore is refused before it begins: run the program
+//! as the owner of the sessions, or as root, or see [`Sessions::accept_owner`]. If something else
+//! cannot be set, the restore fails and nothing is replaced.
 //!
 //! Until then, nobody else may read the new file. It is created with mode 0600 and without the
 //! entries of the directory's default access list, and this is checked. The component also runs in
