@@ -7,6 +7,7 @@
     reason = "the module's documentation names the errors"
 )]
 
+use std::collections::BTreeMap;
 use std::vec;
 
 use crate::answer::{Action, Entry, Error, ErrorCode, Outcome, Summary};
@@ -100,7 +101,7 @@ pub struct Sweep {
     options: Options,
     left: vec::IntoIter<(SessionId, Listed)>,
     total: usize,
-    withheld: Vec<(String, Error)>,
+    withheld: BTreeMap<String, Error>,
     /// Sessions that another run was working on.
     contested: Vec<(SessionId, Outcome)>,
     summary: Summary,
@@ -163,7 +164,7 @@ impl Sweep {
             },
             total: left.len(),
             left: left.into_iter(),
-            withheld: Vec::new(),
+            withheld: BTreeMap::new(),
             contested: Vec::new(),
             summary: Summary {
                 scanned: survey.scanned,
@@ -194,7 +195,7 @@ impl Sweep {
 
     /// Has a session judged only: if a restore is due, it fails with this error.
     pub fn withhold(&mut self, session_id: &str, error: Error) {
-        self.withheld.push((session_id.to_owned(), error));
+        self.withheld.insert(session_id.to_owned(), error);
     }
 
     /// Goes on with the next sessions, `most` at the most. Gives what was done about those that are
@@ -243,9 +244,10 @@ impl Sweep {
     }
 
     fn withheld(&self, id: &SessionId) -> Option<&Error> {
-        let id = id.to_string();
-        let withheld = self.withheld.iter().find(|(withheld, _)| *withheld == id);
-        withheld.map(|(_, error)| error)
+        if self.withheld.is_empty() {
+            return None;
+        }
+        self.withheld.get(&id.to_string())
     }
 
     fn outcome<D: Directory>(&self, directory: &D, id: &SessionId, listed: &Listed) -> Outcome {
@@ -295,7 +297,8 @@ impl Outcome {
     }
 
     /// The same, if a restore was due that must not be made.
-    fn withheld(self, error: &Error) -> Self {
+    #[must_use]
+    pub fn withheld(self, error: &Error) -> Self {
         if self.action != Action::WouldRestore {
             return self;
         }

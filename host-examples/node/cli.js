@@ -55,9 +55,10 @@ async function print(output, diagnostics, exitCode) {
  * @returns {Promise<{ kind: any, answer: any }>} - The kind of the answer, as its report takes it.
  */
 async function answered(command) {
-  const { task, sessions, missingOk, maxMemory, maxTime } = command;
+  const { task, sessions, missingOk, acceptOwner, maxMemory, maxTime } = command;
   try {
-    const recovery = await SessionRecovery.open(sessions, { missingOk, maxMemory, maxTime });
+    const options = { missingOk, acceptOwner, maxMemory, maxTime };
+    const recovery = await SessionRecovery.open(sessions, options);
     const kind = task.tag === "purge-deleted" ? "purge" : task.tag;
     return { kind, answer: await perform(recovery, command) };
   } catch (error) {

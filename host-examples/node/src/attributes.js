@@ -32,9 +32,28 @@ let tools;
  * @param {number} to
  */
 export function carry(from, to) {
+  copyOver(from, to, "mode,xattr");
+}
+
+/**
+ * Gives a file the other one's attributes only.
+ *
+ * @param {number} from
+ * @param {number} to
+ */
+export function carryAttributes(from, to) {
+  copyOver(from, to, "xattr");
+}
+
+/**
+ * @param {number} from
+ * @param {number} to
+ * @param {string} what
+ */
+function copyOver(from, to, what) {
   const found = toolsHere();
   if (!found) return;
-  const words = ["--attributes-only", "--preserve=mode,xattr", "--"];
+  const words = ["--attributes-only", `--preserve=${what}`, "--"];
   const paths = [`${GIVEN}/${FIRST}`, `${GIVEN}/${FIRST + 1}`];
   const { status, stderr } = run(found.cp, [...words, ...paths], [from, to]);
   if (status === 0) return;

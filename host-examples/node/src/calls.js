@@ -12,6 +12,7 @@ import { componentFailure, errorOf, failureOf, outOfTime } from "./errors.js";
 export class Calls {
   #directory;
   #limits;
+  #acceptOwner;
   /** @type {Promise<Worker> | undefined} */
   #worker;
   /** @type {Promise<unknown>} */
@@ -20,10 +21,12 @@ export class Calls {
   /**
    * @param {string} directory
    * @param {Limits} limits - Of each call.
+   * @param {boolean} acceptOwner - Whether a restored file may belong to this process's user.
    */
-  constructor(directory, limits) {
+  constructor(directory, limits, acceptOwner = false) {
     this.#directory = directory;
     this.#limits = limits;
+    this.#acceptOwner = acceptOwner;
   }
 
   /** Starts the thread, so that the first call need not. */
@@ -81,7 +84,11 @@ export class Calls {
   }
 
   async #startWorker() {
-    const workerData = { directory: this.#directory, maxMemory: this.#limits.maxMemory };
+    const workerData = {
+      directory: this.#directory,
+      maxMemory: this.#limits.maxMemory,
+      acceptOwner: this.#acceptOwner,
+    };
     // It is given nothing else of this process.
     const options = { workerData, env: {}, argv: [], execArgv: [] };
     const worker = new Worker(new URL("worker.js", import.meta.url), options);

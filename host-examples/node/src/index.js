@@ -80,6 +80,10 @@ export class SessionRecovery {
    * Opens a directory. If it does not exist, each call fails with `no-directory`. With `missingOk`
    * it need not exist yet: then it holds no sessions.
    *
+   * A file that belongs to another user, or to a group that this process cannot give, is not
+   * replaced. With `acceptOwner` it is, and then belongs to this process's user. Nobody else can
+   * read it who could not read it before.
+   *
    * @param {string} directory
    * @param {OpenOptions} options
    * @throws {SessionRecoveryError} The directory's name is empty, or the component cannot be started.
@@ -87,11 +91,11 @@ export class SessionRecovery {
    */
   static async open(directory, options = {}) {
     requireOptions(options, OPEN);
-    const { maxMemory = MEMORY, maxTime = TIME, missingOk = false } = options;
+    const { maxMemory = MEMORY, maxTime = TIME, missingOk = false, acceptOwner } = options;
     if (!directory) requireDirectory("");
     requireLimits({ maxMemory, maxTime });
     const path = resolve(directory);
-    const calls = new Calls(path, { maxMemory, maxTime });
+    const calls = new Calls(path, { maxMemory, maxTime }, acceptOwner);
     await calls.start();
     return new SessionRecovery(path, calls, missingOk);
   }

@@ -18,7 +18,12 @@ const FUNCTION = { words: "a function", holds: (value) => typeof value === "func
 /** @type {Kind} */
 const ARRAY = { words: "an array", holds: Array.isArray };
 
-export const OPEN = { maxMemory: NUMBER, maxTime: NUMBER, missingOk: BOOLEAN };
+export const OPEN = {
+  maxMemory: NUMBER,
+  maxTime: NUMBER,
+  missingOk: BOOLEAN,
+  acceptOwner: BOOLEAN,
+};
 export const DRY_RUN = { dryRun: BOOLEAN };
 export const UNDO = { ...DRY_RUN, ignoreGuards: BOOLEAN };
 export const RESTORE = { ...UNDO, discard: BOOLEAN, merge: BOOLEAN };

@@ -12,7 +12,7 @@ import {
   openSync,
 } from "node:fs";
 import { join } from "node:path";
-import { carry, haveAcl } from "./attributes.js";
+import { carry, carryAttributes, haveAcl } from "./attributes.js";
 
 /** @import { Kept } from "./kept.js" */
 
@@ -35,8 +35,9 @@ const ALL_BITS = 0o7777;
  * @param {Kept} kept
  * @param {string} from
  * @param {string} to
+ * @param {boolean} acceptOwner - Whether it may belong to this process's user instead.
  */
-export function passOn(directory, kept, from, to) {
+export function passOn(directory, kept, from, to, acceptOwner = false) {
   const live = to.replace(NUMBER, "");
   if (!STAGING.test(from) || !LIVE.test(live)) return;
   const [model, other] = modelsOf(directory, kept, live);
@@ -44,10 +45,31 @@ export function passOn(directory, kept, from, to) {
   withFile(join(directory, from), (file) => {
     // Somebody may have put another file's second name there, to be given that file.
     if (fstatSync(file).nlink > 1) throw refusal(`${from} has two names`);
-    if (other === undefined) withFile(join(directory, model), (open) => become(file, open));
-    else becomeBoth(file, directory, from, model, other);
+    if (acceptOwner && isRefused(() => giveOwner(file, lstatSync(join(directory, model))))) {
+      takeOver(file, directory, from, model, other);
+    } else if (other === undefined) {
+      withFile(join(directory, model), (open) => become(file, open));
+    } else {
+      becomeBoth(file, directory, from, model, other);
+    }
     fsyncSync(file);
   });
+}
+
+/**
+ * Looks at the file whose owner a restored one gets.
+ *
+ * @param {string} directory
+ * @param {Kept} kept
+ * @param {string} live
+ */
+export function ownerOf(directory, kept, live) {
+  try {
+    const [model] = LIVE.test(live) && !live.includes("/") ? modelsOf(directory, kept, live) : [];
+    return model === undefined ? undefined : lstatSync(join(directory, model));
+  } catch {
+    return undefined;
+  }
 }
 
 /**
@@ -91,10 +113,81 @@ function become(file, model) {
  */
 function becomeBoth(file, directory, name, model, other) {
   const stats = lstatSync(join(directory, model));
-  const { mode } = lstatSync(join(directory, other));
+  const mode = modeOf(directory, other);
   giveOwner(file, stats);
   const most = haveAcl(directory, [name, model, other]) ? OWNER : ANYBODY;
   giveMode(file, stats.mode & mode & most);
+}
+
+/**
+ * Gives a file of this process what remains if it cannot have the owner or the group of the models.
+ * Whoever could not read them cannot read it, except for its new owner.
+ *
+ * @param {number} file
+ * @param {string} directory
+ * @param {string} name - The file's.
+ * @param {string} model
+ * @param {string} [other]
+ */
+function takeOver(file, directory, name, model, other) {
+  const { uid } = fstatSync(file);
+  // Somebody may have put a file of their own there.
+  if (uid !== process.geteuid?.()) throw refusal(`${name} belongs to somebody else`);
+  withFile(join(directory, model), (open) => {
+    const stats = fstatSync(open);
+    if (!stats.isFile()) throw refusal("it is no regular file any more");
+    isRefused(() => giveOwner(file, { uid, gid: stats.gid }));
+    const changed = { owner: uid !== stats.uid, group: fstatSync(file).gid !== stats.gid };
+    const before = other === undefined ? stats.mode : stats.mode & modeOf(directory, other);
+    const taken = modeWithout(before, changed);
+    if (other === undefined && !changed.group && taken === (before & ANYBODY)) {
+      carry(open, file);
+      giveMode(file, taken);
+      return;
+    }
+    if (other === undefined) carryAttributes(open, file);
+    const most = haveAcl(directory, [name, model, other ?? model]) ? OWNER : ANYBODY;
+    giveMode(file, taken & most);
+  });
+}
+
+/**
+ * A mode by which nobody may read a file who could not before it had another owner or group.
+ *
+ * @param {number} mode
+ * @param {{ owner: boolean, group: boolean }} changed
+ */
+export function modeWithout(mode, changed) {
+  const owner = (mode >> 6) & 0o7;
+  let [group, others] = [(mode >> 3) & 0o7, mode & 0o7];
+  // The owner so far may be one of the group, or of the others.
+  if (changed.owner) [group, others] = [group & owner, others & owner];
+  if (changed.group) [group, others] = [group & others, group & others];
+  return (owner << 6) | (group << 3) | others;
+}
+
+/**
+ * Whether this process may not do that to a file's owner, or the system has no such owner.
+ *
+ * @param {() => void} give
+ */
+function isRefused(give) {
+  try {
+    give();
+    return false;
+  } catch (error) {
+    const { code } = /** @type {NodeJS.ErrnoException} */ (error);
+    if (code === "EPERM" || code === "EINVAL") return true;
+    throw error;
+  }
+}
+
+/**
+ * @param {string} directory
+ * @param {string} name
+ */
+function modeOf(directory, name) {
+  return lstatSync(join(directory, name)).mode;
 }
 
 /**

@@ -75,6 +75,7 @@ export interface Command {
   /** The session directory. */
   sessions: string;
   missingOk: boolean;
+  acceptOwner: boolean;
   maxMemory: number;
   maxTime: number;
 }

@@ -39,6 +39,7 @@ const piece = new Uint8Array(1_048_576);
 /** A file or directory as the component knows it. */
 class Descriptor {
   #grant;
+  #acceptOwner;
   #path;
   #file;
   /** @type {Kept | undefined} */
@@ -46,11 +47,13 @@ class Descriptor {
 
   /**
    * @param {Grant} grant
+   * @param {boolean} acceptOwner
    * @param {string} path
    * @param {number} file
    */
-  constructor(grant, path, file = NOT_OPEN) {
+  constructor(grant, acceptOwner, path, file = NOT_OPEN) {
     this.#grant = grant;
+    this.#acceptOwner = acceptOwner;
     this.#path = path;
     this.#file = file;
   }
@@ -166,7 +169,7 @@ class Descriptor {
    * @param {number} file
    */
   #descriptor(path, file) {
-    return new Descriptor(this.#grant, path, file);
+    return new Descriptor(this.#grant, this.#acceptOwner, path, file);
   }
 
   /** @param {string} name */
@@ -181,7 +184,7 @@ class Descriptor {
    */
   #passOn(from, to) {
     this.#kept ??= new Kept(() => readdirSync(this.#path));
-    passOn(this.#path, this.#kept, from, to);
+    passOn(this.#path, this.#kept, from, to, this.#acceptOwner);
   }
 
   #requireWrite() {
@@ -194,13 +197,14 @@ class Descriptor {
  *
  * @param {string} directory
  * @param {Grant} grant
+ * @param {boolean} acceptOwner - Whether a restored file may belong to this process's user.
  * @returns {Record<string, object>}
  */
-export function importsFor(directory, grant) {
+export function importsFor(directory, grant, acceptOwner = false) {
   return {
     "wasi:filesystem/types": { Descriptor, DirectoryEntryStream },
     "wasi:filesystem/preopens": {
-      getDirectories: () => [[new Descriptor(grant, directory), "/sessions"]],
+      getDirectories: () => [[new Descriptor(grant, acceptOwner, directory), "/sessions"]],
     },
   };
 }

@@ -336,6 +336,8 @@ export interface InspectionProgress {
 export interface OpenOptions {
   /** Whether a directory that does not exist counts as an empty one. */
   missingOk?: boolean;
+  /** Whether to restore files whose owner or group cannot be kept. */
+  acceptOwner?: boolean;
   /** How much memory the component may use, in MiB; 256 unless given. */
   maxMemory?: number;
   /** How long a call of the component may take, in seconds; 600 unless given. */

@@ -1,9 +1,13 @@
 // The thread in which the component works, so that the caller's event loop does not wait for it.
 
+import { readdirSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
 import { loadComponent } from "./component.js";
 import { errorOf, failureOf, outOfMemory } from "./errors.js";
+import { Kept } from "./kept.js";
+import { refusalOf } from "./refusal.js";
 import { importsFor } from "./sandbox.js";
+import { FOR_THIS_USER } from "./this-user.js";
 
 /** @import { Grant } from "./sandbox.js" */
 
@@ -13,7 +17,7 @@ import { importsFor } from "./sandbox.js";
 // a sweep of 5,000 sessions takes 0.7 s instead of 0.8 s.
 process.env = {};
 
-const { directory, maxMemory } = workerData;
+const { directory, maxMemory, acceptOwner } = workerData;
 const instantiate = await loadComponent("session-recovery", maxMemory);
 
 /**
@@ -30,13 +34,18 @@ const sweeps = new Map();
  */
 const STEPS = {
   startSweep([number, ...args], grant) {
-    const sweep = instantiate(importsFor(directory, grant)).recovery.Sweep.start(...args);
+    const sweep = recoveryFor(grant).Sweep.start(...args);
     sweeps.set(number, sweep);
     return { ids: [], outcomes: [], ...ahead(sweep) };
   },
   nextOfSweep([number, most]) {
     const sweep = sweeps.get(number);
     const ids = sweep.upcoming(most);
+    const refusalOf = refusals();
+    for (const id of ids) {
+      const refusal = refusalOf(id);
+      if (refusal) sweep.withhold(id, refusal.failure);
+    }
     return { ids, outcomes: sweep.next(most), ...ahead(sweep) };
   },
   finishSweep([number]) {
@@ -56,13 +65,32 @@ function ahead(sweep) {
   return { left: sweep.total() - sweep.done(), following: sweep.upcoming(1)[0] };
 }
 
+/** @param {Grant} grant */
+function recoveryFor(grant) {
+  return instantiate(importsFor(directory, grant, acceptOwner)).recovery;
+}
+
+/**
+ * @param {any} recovery
+ * @param {string} name
+ * @param {any[]} args
+ */
+function called(recovery, name, args) {
+  const forThisUser = FOR_THIS_USER[name];
+  return forThisUser ? forThisUser(recovery, refusals(), ...args) : recovery[name](...args);
+}
+
+/** Gives what tells whether a session is not to be restored by this user. */
+function refusals() {
+  const kept = new Kept(() => readdirSync(directory));
+  return (/** @type {string} */ id) => (acceptOwner ? undefined : refusalOf(directory, kept, id));
+}
+
 /** @param {Call} call */
 function answer({ name, args, grant }) {
   try {
     const step = STEPS[name];
-    const value = step
-      ? step(args, grant)
-      : instantiate(importsFor(directory, grant)).recovery[name](...args);
+    const value = step ? step(args, grant) : called(recoveryFor(grant), name, args);
     return { value: plain(value) };
   } catch (error) {
     const { payload } = /** @type {any} */ (error);

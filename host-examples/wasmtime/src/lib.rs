@@ -18,8 +18,9 @@
 //! - the access list (`system.posix_acl_access`),
 //! - the user attributes (`user.*`).
 //!
-//! If one of them cannot be set, the restore fails and nothing is replaced. Run the program as the
-//! owner of the sessions, or as root.
+//! If the owner or the group cannot be set, the restore is refused before it begins: run the program
+//! as the owner of the sessions, or as root, or see [`Sessions::accept_owner`]. If something else
+//! cannot be set, the restore fails and nothing is replaced.
 //!
 //! Until then, nobody else may read the new file. It is created with mode 0600 and without the
 //! entries of the directory's default access list, and this is checked. The component also runs in
@@ -35,11 +36,14 @@ mod kept;
 mod limits;
 mod listing;
 mod permissions;
+mod refusal;
 mod sandbox;
 mod state;
 mod sweep;
+mod this_user;
 mod translate;
 
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 pub use session_recovery::operations::{Operations, Watch};
@@ -54,8 +58,10 @@ pub use session_recovery::answer::{
 pub use error::HostError;
 pub use limits::Limits;
 
+use bindings::Guest;
 use sandbox::{Answer, Sandbox};
-use state::Grant;
+use state::{Grant, State};
+use wasmtime::Store;
 
 /// The compiled component. One serves any number of directories and threads.
 ///
@@ -94,6 +100,7 @@ impl Plugin {
             sandbox: &self.sandbox,
             directory: directory.into(),
             missing_ok: false,
+            accept_owner: false,
         }
     }
 }
@@ -114,6 +121,7 @@ pub struct Sessions<'plugin> {
     sandbox: &'plugin Sandbox,
     directory: PathBuf,
     missing_ok: bool,
+    accept_owner: bool,
 }
 
 impl Sessions<'_> {
@@ -121,6 +129,15 @@ impl Sessions<'_> {
     #[must_use]
     pub fn missing_ok(mut self) -> Self {
         self.missing_ok = true;
+        self
+    }
+
+    /// Restores files of another user, or of a group that this process cannot give. Otherwise they
+    /// are not replaced. The restored file belongs to this process's user. Nobody else can read it
+    /// who could not read the replaced file.
+    #[must_use]
+    pub fn accept_owner(mut self) -> Self {
+        self.accept_owner = true;
         self
     }
 
@@ -136,6 +153,10 @@ impl Sessions<'_> {
     }
 
     fn call<T: Send>(&self, grant: Grant, call: impl sandbox::Call<T>) -> Result<T, HostError> {
+        let call = |recovery: &Guest, store: &mut Store<State>| {
+            store.data_mut().permissions.accept_owner = self.accept_owner;
+            call(recovery, store)
+        };
         permissions::privately(|| self.sandbox.call(&self.directory, grant, call))
             .map_err(HostError::TooFewThreads)?
     }
@@ -170,7 +191,9 @@ impl Operations for Sessions<'_> {
 
     fn recover(&self, session_id: &str, options: Options) -> Result<Outcome, HostError> {
         self.call(grant(options.dry_run), |recovery, store| {
-            lifted(recovery.call_recover(store, session_id, options.into()))
+            this_user::restore(store, session_id, options, |store, options| {
+                recovery.call_recover(store, session_id, options.into())
+            })
         })
     }
 
@@ -178,24 +201,28 @@ impl Operations for Sessions<'_> {
         if self.is_missing() {
             return Ok(Summary::default());
         }
-        sweep::run(self, options, watch)
+        sweep::run(self, None, options, watch)
     }
 
     fn recover_known(&self, known: Vec<String>, options: Options) -> Result<Summary, HostError> {
-        self.call_or_empty(grant(options.dry_run), |recovery, store| {
-            lifted(recovery.call_recover_known(store, &known, options.into()))
-        })
+        if self.is_missing() {
+            return Ok(Summary::default());
+        }
+        let watch: Watch = &mut |_, _| ControlFlow::Continue(());
+        sweep::run(self, Some(known), options, watch)
     }
 
     fn recover_some(&self, session_ids: &[String], options: Options) -> Result<Summary, HostError> {
         self.call(grant(options.dry_run), |recovery, store| {
-            lifted(recovery.call_recover_some(store, session_ids, options.into()))
+            this_user::recover_some(recovery, store, session_ids, options)
         })
     }
 
     fn undo(&self, session_id: &str, options: Options) -> Result<Outcome, HostError> {
         self.call(grant(options.dry_run), |recovery, store| {
-            lifted(recovery.call_undo(store, session_id, options.into()))
+            this_user::restore(store, session_id, options, |store, options| {
+                recovery.call_undo(store, session_id, options.into())
+            })
         })
     }
 
@@ -207,13 +234,13 @@ impl Operations for Sessions<'_> {
 
     fn audit(&self, known: Option<Vec<String>>) -> Result<AuditReport, HostError> {
         self.call_or_empty(Grant::ReadOnly, |recovery, store| {
-            lifted(recovery.call_audit(store, known.as_deref()))
+            this_user::audit(recovery, store, known.as_deref())
         })
     }
 
     fn plan(&self, known: Option<Vec<String>>) -> Result<Plan, HostError> {
         self.call_or_empty(Grant::ReadOnly, |recovery, store| {
-            lifted(recovery.call_plan(store, known.as_deref()))
+            this_user::plan(recovery, store, known.as_deref())
         })
     }
 
@@ -221,9 +248,8 @@ impl Operations for Sessions<'_> {
         if changes.is_empty() {
             return Ok(Vec::new());
         }
-        let changes: Vec<_> = changes.into_iter().map(Into::into).collect();
         self.call(Grant::ReadWrite, |recovery, store| {
-            all_lifted(recovery.call_repair(store, &changes))
+            this_user::repair(recovery, store, changes)
         })
     }
 

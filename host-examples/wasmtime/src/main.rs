@@ -58,6 +58,9 @@ fn answer(command: &Command, host: &Host, arguments: &[OsString]) -> Result<Answ
     if host.missing_ok {
         sessions = sessions.missing_ok();
     }
+    if host.accept_owner {
+        sessions = sessions.accept_owner();
+    }
     let is_watched = io::stderr().is_terminal();
     let stop = is_watched.then(stop_at_interrupt);
     let bar = progress_bar();

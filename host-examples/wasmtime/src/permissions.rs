@@ -4,6 +4,7 @@
 
 mod attributes;
 
+use std::cell::OnceCell;
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
@@ -15,16 +16,20 @@ use nix::dir::Dir;
 use nix::errno::Errno;
 use nix::fcntl::{AtFlags, OFlag, open, openat};
 use nix::sys::stat::{FileStat, Mode, SFlag, fchmod, fstat, fstatat, umask};
-use nix::unistd::{Gid, Uid, UnlinkatFlags, fchown, fsync, unlinkat};
+use nix::unistd::{Gid, Uid, UnlinkatFlags, fchown, fsync, geteuid, unlinkat};
 use session_recovery::session::{Role, SessionId};
 
 use crate::kept::{Kept, Names};
+use crate::refusal::{Refusal, is_in, may_give_files_away};
 
 /// Does in the session directory what WASI cannot do.
 #[derive(Debug)]
 pub struct Permissions {
     directory: OwnedFd,
     kept: Kept,
+    /// Whether a restored file may belong to this process's user instead of the replaced one's.
+    pub accept_owner: bool,
+    may_give_away: OnceCell<bool>,
 }
 
 /// A file's permissions and user attributes.
@@ -41,7 +46,12 @@ impl Permissions {
         let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
         let directory = open(path, flags, Mode::empty())?;
         let kept = Kept::default();
-        Ok(Self { directory, kept })
+        Ok(Self {
+            directory,
+            kept,
+            accept_owner: false,
+            may_give_away: OnceCell::new(),
+        })
     }
 
     pub const fn directory(&self) -> &OwnedFd {
@@ -78,7 +88,42 @@ impl Permissions {
         if !is_regular(&stat) || stat.st_nlink > 1 {
             return Err(Errno::EPERM.into());
         }
-        access.give_to(&staging)
+        access.give_to(&staging, self.accept_owner)
+    }
+
+    /// Says why a session is not to be restored by this user. What cannot be looked at is left to
+    /// the restore.
+    pub fn refusal(&self, id: &str) -> Option<Refusal> {
+        if self.accept_owner {
+            return None;
+        }
+        let stat = self.owner_of(&SessionId::new(id).ok()?)?;
+        let (user, group) = (Uid::from_raw(stat.st_uid), Gid::from_raw(stat.st_gid));
+        (!self.can_give(user, group)).then(|| Refusal::of(id, user))
+    }
+
+    /// Whether a new file of this process can have this owner and this group.
+    fn can_give(&self, user: Uid, group: Gid) -> bool {
+        let is_ours = user == geteuid() && (is_in(group) || self.inherited_group() == Some(group));
+        is_ours || *self.may_give_away.get_or_init(may_give_files_away)
+    }
+
+    /// Looks at the file whose owner the restored one gets.
+    fn owner_of(&self, id: &SessionId) -> Option<FileStat> {
+        let regular = |name: &str| {
+            let stat = fstatat(&self.directory, name, AtFlags::AT_SYMLINK_NOFOLLOW);
+            stat.ok().filter(is_regular)
+        };
+        regular(&id.live_name())
+            .or_else(|| regular(&id.backup_name()))
+            .or_else(|| regular(&self.kept.newest(id, &self.directory).ok()??))
+    }
+
+    /// The group that new files get from the directory, if they get it there.
+    fn inherited_group(&self) -> Option<Gid> {
+        let stat = fstat(&self.directory).ok()?;
+        let is_inherited = Mode::from_bits_truncate(stat.st_mode).contains(Mode::S_ISGID);
+        is_inherited.then(|| Gid::from_raw(stat.st_gid))
     }
 
     fn access_of(&self, id: &SessionId) -> io::Result<Option<Access>> {
@@ -158,14 +203,69 @@ impl Access {
         self
     }
 
-    /// Gives these permissions to a file that nobody else can read yet, and makes that durable.
-    fn give_to(&self, file: &File) -> io::Result<()> {
+    /// The permissions of a copy that another user, or another group, owns. Whoever could not read
+    /// the file cannot read the copy, except for its new owner.
+    fn taken_over_by(mut self, user: Uid, group: Gid) -> Self {
+        let mode = self.mode.bits();
+        let [owner, mut of_group, mut others] = [mode >> 6 & 0o7, mode >> 3 & 0o7, mode & 0o7];
+        if user != self.user {
+            // The owner so far may be one of the group, or of the others.
+            (of_group, others) = (of_group & owner, others & owner);
+        }
+        if group != self.group {
+            (of_group, others) = (of_group & others, of_group & others);
+        }
+        let taken = Mode::from_bits_truncate(owner << 6 | of_group << 3 | others);
+        let is_as_it_was = group == self.group && taken == self.mode;
+        if self.attributes.list.is_some() && !is_as_it_was {
+            self.attributes.list = None;
+            self.mode = taken & Mode::S_IRWXU;
+        } else {
+            self.mode = taken;
+        }
+        (self.user, self.group) = (user, group);
+        self
+    }
+
+    fn give_owner_to(&self, file: &File) -> Result<(), Errno> {
+        let stat = fstat(file)?;
+        if (stat.st_uid, stat.st_gid) == (self.user.as_raw(), self.group.as_raw()) {
+            return Ok(());
+        }
+        fchown(file, Some(self.user), Some(self.group))
+    }
+
+    /// Gives these permissions to a file that nobody else can read yet, and makes that durable. If
+    /// the owner or the group cannot be given, `accept_owner` gives what then remains.
+    fn give_to(self, file: &File, accept_owner: bool) -> io::Result<()> {
         // A user attribute needs the right to write, which the mode may take away.
         self.attributes.give_users_to(file)?;
-        let stat = fstat(file)?;
-        if (stat.st_uid, stat.st_gid) != (self.user.as_raw(), self.group.as_raw()) {
-            fchown(file, Some(self.user), Some(self.group))?;
+        match self.give_owner_to(file) {
+            Err(Errno::EPERM | Errno::EINVAL) if accept_owner => {
+                self.taken_over(file)?.let_in(file)
+            }
+            given => {
+                given?;
+                self.let_in(file)
+            }
         }
+    }
+
+    /// Gives a file of this process the group, if that is possible. Says what it may have then.
+    fn taken_over(self, file: &File) -> io::Result<Self> {
+        if Uid::from_raw(fstat(file)?.st_uid) != geteuid() {
+            // Somebody may have put a file of their own there.
+            return Err(Errno::EPERM.into());
+        }
+        match fchown(file, None, Some(self.group)) {
+            Ok(()) | Err(Errno::EPERM | Errno::EINVAL) => {}
+            Err(errno) => return Err(errno.into()),
+        }
+        let stat = fstat(file)?;
+        Ok(self.taken_over_by(Uid::from_raw(stat.st_uid), Gid::from_raw(stat.st_gid)))
+    }
+
+    fn let_in(&self, file: &File) -> io::Result<()> {
         // With a list, its group bits are the mask: set first, they would be the group's.
         if !self.attributes.give_list_to(file)? {
             fchmod(file, self.mode)?;
@@ -292,6 +392,45 @@ mod tests {
         fs::create_dir(&staging).unwrap();
         assert_eq!(refused(&permissions), Some(Errno::EPERM as i32));
         assert_eq!(mode(&victim), 0o400);
+    }
+
+    #[test]
+    fn nobody_may_read_a_file_taken_over_who_could_not_before() {
+        const OWNER: u32 = 1;
+        const ME: u32 = 2;
+        let access = |mode, user, group, list: Option<&[u8]>| Access {
+            mode: Mode::from_bits_truncate(mode),
+            user: Uid::from_raw(user),
+            group: Gid::from_raw(group),
+            attributes: Attributes {
+                list: list.map(<[u8]>::to_vec),
+                ..Attributes::default()
+            },
+        };
+        let list = Some(&b"list"[..]);
+        for (before, user, group, after, has_list) in [
+            (0o644, ME, OWNER, 0o644, true),
+            (0o640, ME, OWNER, 0o640, true),
+            (0o640, ME, ME, 0o600, false),
+            (0o664, ME, ME, 0o644, false),
+            (0o604, ME, ME, 0o600, false),
+            (0o604, OWNER, ME, 0o600, false),
+            // The owner so far may be one of the others.
+            (0o044, ME, OWNER, 0o000, false),
+            (0o466, ME, OWNER, 0o444, false),
+        ] {
+            let taken_over =
+                |access: Access| access.taken_over_by(Uid::from_raw(user), Gid::from_raw(group));
+            let taken = taken_over(access(before, OWNER, OWNER, None));
+            assert_eq!(taken, access(after, user, group, None), "{before:o}");
+            let listed = taken_over(access(before, OWNER, OWNER, list));
+            let (left, mode) = if has_list {
+                (list, before)
+            } else {
+                (None, after & 0o700)
+            };
+            assert_eq!(listed, access(mode, user, group, left), "{before:o}");
+        }
     }
 
     #[cfg(target_os = "linux")]

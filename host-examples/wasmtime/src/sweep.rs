@@ -17,8 +17,14 @@ const STEPS: u32 = 100;
 const SMALLEST_STEP: u32 = 16;
 
 /// Sweeps the directory.
-pub fn run(sessions: &Sessions, options: Options, watch: Watch) -> Result<Summary, HostError> {
+pub fn run(
+    sessions: &Sessions,
+    known: Option<Vec<String>>,
+    options: Options,
+    watch: Watch,
+) -> Result<Summary, HostError> {
     let mut sweep = Sweep {
+        known,
         options,
         watch,
         outcomes: Vec::new(),
@@ -40,6 +46,8 @@ pub fn run(sessions: &Sessions, options: Options, watch: Watch) -> Result<Summar
 
 /// A sweep that may go through several instances of the component.
 struct Sweep<'a> {
+    /// The sessions that there are, if the caller knows.
+    known: Option<Vec<String>>,
     options: Options,
     watch: Watch<'a>,
     outcomes: Vec<Outcome>,
@@ -59,7 +67,8 @@ impl Sweep<'_> {
         let component = recovery.sweep();
         let options = self.options.into();
         let after = self.after.as_deref();
-        let sweep = match component.call_start(&mut *store, None, after, options)? {
+        let known = self.known.as_deref();
+        let sweep = match component.call_start(&mut *store, known, after, options)? {
             Ok(sweep) => sweep,
             Err(refused) => return Ok(Err(refused)),
         };
@@ -69,6 +78,11 @@ impl Sweep<'_> {
         while self.shall_go_on(total.saturating_sub(left - done), total) && done < left {
             let step = self.step(total);
             self.in_hand = component.call_upcoming(&mut *store, sweep, step)?;
+            for id in &self.in_hand {
+                if let Some(refusal) = store.data().permissions.refusal(id) {
+                    component.call_withhold(&mut *store, sweep, id, &refusal.into())?;
+                }
+            }
             let outcomes = component.call_next(&mut *store, sweep, step)?;
             self.outcomes
                 .extend(outcomes.into_iter().map(Outcome::from));

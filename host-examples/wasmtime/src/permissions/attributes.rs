@@ -18,7 +18,7 @@ const USERS: &[u8] = b"user.";
 pub struct Attributes {
     /// The list, if it says more than the mode.
     pub list: Option<Vec<u8>>,
-    users: BTreeMap<OsString, Vec<u8>>,
+    pub(super) users: BTreeMap<OsString, Vec<u8>>,
 }
 
 impl Attributes {

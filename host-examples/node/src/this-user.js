@@ -1,0 +1,187 @@
+// The operations that restore, or that promise a restore: sessions whose owner this user cannot keep
+// are judged only. The component cannot know who runs it.
+
+/** @import { Refusal } from "./refusal.js" */
+/** @import { AuditReport, Change, Finding, Outcome, Plan, RepairResult, Summary } from "./types.js" */
+
+/** @typedef {(id: string) => Refusal | undefined} RefusalOf */
+/** @typedef {(recovery: any, refusalOf: RefusalOf, ...args: any[]) => unknown} Operation */
+
+/**
+ * The operations by name, in place of the component's.
+ *
+ * @type {Record<string, Operation>}
+ */
+export const FOR_THIS_USER = {
+  recover: (recovery, refusalOf, id, options) =>
+    restored(refusalOf(id), options, (how) => recovery.recover(id, how)),
+  undo: (recovery, refusalOf, id, options) =>
+    restored(refusalOf(id), options, (how) => recovery.undo(id, how)),
+  recoverSome,
+  audit,
+  plan,
+  repair,
+};
+
+/**
+ * @param {Refusal | undefined} refusal
+ * @param {object} options
+ * @param {(options: object) => Outcome} restore
+ */
+function restored(refusal, options, restore) {
+  if (!refusal) return restore(options);
+  return withheld(restore({ ...options, dryRun: true }), refusal);
+}
+
+/**
+ * The same, if a restore was due that must not be made.
+ *
+ * @param {Outcome} outcome
+ * @param {Refusal} refusal
+ * @returns {Outcome}
+ */
+function withheld(outcome, { failure }) {
+  if (outcome.action !== "would-restore") return outcome;
+  const { source: _, ...rest } = outcome;
+  return { ...rest, action: "failed", errors: [failure, ...outcome.errors], merged: 0 };
+}
+
+/**
+ * @param {any} recovery
+ * @param {RefusalOf} refusalOf
+ * @param {string[]} ids
+ * @param {object} options
+ * @returns {Summary}
+ */
+function recoverSome(recovery, refusalOf, ids, options) {
+  const refusals = new Map(ids.map((id) => [id, refusalOf(id)]));
+  const foreign = ids.filter((id) => refusals.get(id));
+  if (foreign.length === 0) return recovery.recoverSome(ids, options);
+  const ours = ids.filter((id) => !refusals.get(id));
+  /** @type {Summary} */
+  const done = recovery.recoverSome(ours, options);
+  /** @type {Summary} */
+  const judged = recovery.recoverSome(foreign, { ...options, dryRun: true });
+  const refused = judged.sessions.map((outcome) => {
+    const refusal = refusals.get(outcome.status.sessionId);
+    return refusal ? withheld(outcome, refusal) : outcome;
+  });
+  return {
+    ...done,
+    scanned: done.scanned + judged.scanned,
+    sessions: [...done.sessions, ...refused].sort(byFileName),
+    oddities: [...done.oddities, ...judged.oddities.filter(isNotIn(done.oddities))],
+  };
+}
+
+/**
+ * @param {Outcome} one
+ * @param {Outcome} other
+ */
+function byFileName({ status: one }, { status: other }) {
+  return Buffer.compare(fileName(one), fileName(other));
+}
+
+/** @param {{ sessionId: string }} status */
+function fileName({ sessionId }) {
+  return Buffer.from(`${sessionId}.json`);
+}
+
+/** @param {{ message: string }[]} said */
+function isNotIn(said) {
+  return (/** @type {{ message: string }} */ { message }) =>
+    !said.some((each) => each.message === message);
+}
+
+/**
+ * @param {any} recovery
+ * @param {RefusalOf} refusalOf
+ * @param {string[] | undefined} known
+ * @returns {AuditReport}
+ */
+function audit(recovery, refusalOf, known) {
+  /** @type {AuditReport} */
+  const report = recovery.audit(known);
+  const findings = report.findings.map((finding) => {
+    const refusal = isRestored(finding) ? refusalOf(finding.sessionId ?? "") : undefined;
+    return refusal ? forReview(finding, refusal) : finding;
+  });
+  return { ...report, findings };
+}
+
+/**
+ * @param {Finding} finding
+ * @param {Refusal} refusal
+ * @returns {Finding}
+ */
+function forReview(finding, { inAdvance }) {
+  return { ...finding, category: "manual-review", remedy: inAdvance };
+}
+
+/**
+ * Whether a repair of what was found restores a session.
+ *
+ * @param {Finding} finding
+ */
+function isRestored({ kind, category }) {
+  return category === "repairable" && (kind === "shrunken-live" || kind === "orphan-backup");
+}
+
+/**
+ * Whether the index differs from the directory as it is.
+ *
+ * @param {Finding} finding
+ */
+function isAboutTheIndex({ kind, category }) {
+  const isAboutIt = kind === "index-missing-file" || kind === "index-missing-entry";
+  return category === "repairable" && isAboutIt;
+}
+
+/**
+ * @param {any} recovery
+ * @param {RefusalOf} refusalOf
+ * @param {string[] | undefined} known
+ * @returns {Plan}
+ */
+function plan(recovery, refusalOf, known) {
+  /** @type {Plan} */
+  const whole = recovery.plan(known);
+  const why = whole.changes.flatMap((change) => refusalOfChange(refusalOf, change) ?? []);
+  if (why.length === 0) return whole;
+  const changes = whole.changes.filter((change) => !refusalOfChange(refusalOf, change));
+  // Only the restores may have been the reason to rename the index.
+  const isIndexKept =
+    !changes.some(isRestore) && !recovery.audit(known).findings.some(isAboutTheIndex);
+  return {
+    changes: isIndexKept ? changes.filter(({ kind }) => kind !== "set-index-aside") : changes,
+    withheld: [...whole.withheld, ...why.map(({ inAdvance }) => inAdvance)],
+  };
+}
+
+/**
+ * @param {any} recovery
+ * @param {RefusalOf} refusalOf
+ * @param {Change[]} changes
+ * @returns {RepairResult[]}
+ */
+function repair(recovery, refusalOf, changes) {
+  const refusals = changes.map((change) => refusalOfChange(refusalOf, change));
+  const made = recovery.repair(changes.filter((_, at) => !refusals[at]));
+  return changes.map((change, at) => {
+    const failure = refusals[at]?.failure;
+    return failure ? { change, done: false, errors: [failure] } : made.shift();
+  });
+}
+
+/**
+ * @param {RefusalOf} refusalOf
+ * @param {Change} change
+ */
+function refusalOfChange(refusalOf, change) {
+  return isRestore(change) ? refusalOf(change.sessionId ?? "") : undefined;
+}
+
+/** @param {Change} change */
+function isRestore({ kind }) {
+  return kind === "restore";
+}

@@ -1,0 +1,219 @@
+// Files of another user or group: not replaced, unless the caller accepts another owner. The program
+// runs as an unprivileged user, to whom the directory belongs.
+
+import assert from "node:assert/strict";
+import { execFileSync, spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { modeWithout } from "../src/permissions.js";
+import { directoryFor, session, wiped } from "./support.js";
+
+/** @import { TestContext } from "node:test" */
+
+const cli = fileURLToPath(new URL("../cli.js", import.meta.url));
+/** A user and a group without names, and those that the files belong to. */
+const [ME, OWNER, OTHERS] = [54_321, 54_322, 54_323];
+
+const isRoot = process.geteuid?.() === 0;
+const isAble = isRoot && canRunAs(["--clear-groups"]);
+const NEEDED = { skip: !isAble && "needs root, setpriv, and a program that others can read" };
+
+/** @param {string[]} groups */
+function canRunAs(groups) {
+  const words = [...asMe(groups), process.execPath, cli, "--version"];
+  return spawnSync("setpriv", words).status === 0;
+}
+
+/** @param {string[]} groups */
+function asMe(groups) {
+  return [`--reuid=${ME}`, `--regid=${ME}`, ...groups];
+}
+
+/** @param {TestContext} t */
+function directoryOfMine(t) {
+  const place = directoryFor(t);
+  chmodSync(place, 0o755);
+  const directory = join(place, "sessions");
+  mkdirSync(directory);
+  chownSync(directory, ME, ME);
+  return directory;
+}
+
+/**
+ * Makes a session that is to be restored.
+ *
+ * @param {string} directory
+ * @param {string} id
+ * @param {number} user
+ * @param {number} group
+ */
+function put(directory, id, user, group, mode = 0o644) {
+  const live = wiped(directory, id);
+  for (const file of [live, `${live}.bak`]) {
+    chownSync(file, user, group);
+    chmodSync(file, mode);
+  }
+  return live;
+}
+
+/**
+ * Runs the program as the directory's owner, and gives its answer.
+ *
+ * @param {string} directory
+ * @param {string} words
+ */
+function run(directory, words, groups = ["--clear-groups"]) {
+  const program = [process.execPath, cli, "--sessions", directory, "--json", ...words.split(" ")];
+  const { stdout, stderr } = spawnSync("setpriv", [...asMe(groups), ...program], {
+    encoding: "utf8",
+  });
+  assert.notEqual(stdout, "", stderr);
+  return JSON.parse(stdout);
+}
+
+/** @param {string} path */
+function accessOf(path) {
+  const { uid, gid, mode } = statSync(path);
+  return [uid, gid, mode & 0o7777];
+}
+
+test("another user's session is refused with the command that would restore it", NEEDED, (t) => {
+  const directory = directoryOfMine(t);
+  const live = put(directory, "a", OWNER, OWNER);
+  writeFileSync(`${live}.replaced.1`, session(3));
+  const before = readdirSync(directory);
+  for (const words of ["recover a", "recover a --dry-run", "undo a", "undo a --dry-run"]) {
+    const { action, errors } = run(directory, words);
+    assert.equal(action, "failed", words);
+    assert.equal(errors[0].code, "no_permission");
+    assert.match(errors[0].remedy, new RegExp(`sudo -u '#${OWNER}' .*--accept-owner`));
+  }
+  for (const words of ["recover-all", "recover-all --dry-run"]) {
+    assert.equal(run(directory, words).sessions[0].action, "failed");
+  }
+  assert.deepEqual(readdirSync(directory), before, "no kept file is left behind");
+  assert.equal(readFileSync(live, "utf8"), session(0));
+});
+
+test("an audit calls nothing repairable that a repair refuses", NEEDED, (t) => {
+  const directory = directoryOfMine(t);
+  put(directory, "a", OWNER, OWNER);
+  put(directory, "b", ME, ME);
+  writeFileSync(join(directory, "_index.json"), "[]");
+  const found = (/** @type {string} */ words, /** @type {string} */ name) =>
+    run(directory, words).items.find((/** @type {{ name: string }} */ item) => item.name === name);
+  const refused = found("audit", "a.json");
+  assert.equal(refused.category, "unsafe_to_repair");
+  assert.match(refused.remedy, /^a\.json cannot be restored: .*sudo -u/);
+  assert.equal(found("audit", "b.json").category, "repairable");
+  assert.equal(found("audit --accept-owner", "a.json").category, "repairable");
+
+  const { changes, withheld } = run(directory, "plan");
+  const kinds = changes.map((/** @type {{ kind: string }} */ { kind }) => kind);
+  assert.deepEqual(kinds, ["restore", "set_index_aside"]);
+  assert.deepEqual(withheld, [refused.remedy]);
+  const repaired = run(directory, "repair");
+  assert.deepEqual([repaired.repaired, repaired.failed], [2, 0]);
+  assert.deepEqual(repaired.withheld, withheld);
+});
+
+test("a plan without its restores leaves the index that they would have changed", NEEDED, (t) => {
+  const directory = directoryOfMine(t);
+  put(directory, "a", OWNER, OWNER);
+  const row = { session_id: "a", title: "x", message_count: 0 };
+  writeFileSync(join(directory, "_index.json"), JSON.stringify([row]));
+  assert.equal(run(directory, "plan").changes.length, 0);
+  assert.equal(run(directory, "plan --accept-owner").changes.length, 2);
+});
+
+test("another user's session then belongs to this one", NEEDED, (t) => {
+  for (const words of ["recover a", "recover a --merge", "recover-all", "repair"]) {
+    const directory = directoryOfMine(t);
+    const live = put(directory, "a", OWNER, OWNER);
+    run(directory, `${words} --accept-owner`);
+    assert.equal(readFileSync(live, "utf8"), session(9), words);
+    assert.deepEqual(accessOf(live), [ME, ME, 0o644], words);
+    assert.equal(readFileSync(`${live}.replaced.1`, "utf8"), session(0), words);
+    run(directory, "undo a --accept-owner");
+    assert.equal(readFileSync(live, "utf8"), session(0), words);
+    assert.deepEqual(accessOf(live), [ME, ME, 0o644], words);
+  }
+});
+
+test("a group that can be kept is kept", NEEDED, (t) => {
+  const directory = directoryOfMine(t);
+  const live = put(directory, "a", OWNER, OTHERS, 0o640);
+  run(directory, "recover a --accept-owner", [`--groups=${OTHERS}`]);
+  assert.deepEqual(accessOf(live), [ME, OTHERS, 0o640]);
+});
+
+test("a group that cannot be kept costs what only its members could read", NEEDED, (t) => {
+  const directory = directoryOfMine(t);
+  const modes = { a: 0o640, b: 0o644, c: 0o604, d: 0o664 };
+  for (const [id, mode] of Object.entries(modes)) put(directory, id, ME, OTHERS, mode);
+  assert.match(run(directory, "recover a").errors[0].remedy, /sudo -u root /);
+  run(directory, "recover-all --accept-owner");
+  const after = Object.keys(modes).map((id) => accessOf(join(directory, `${id}.json`)));
+  const expected = [0o600, 0o644, 0o600, 0o644].map((mode) => [ME, ME, mode]);
+  assert.deepEqual(after, expected);
+});
+
+test("a directory gives its own group", NEEDED, (t) => {
+  const directory = directoryOfMine(t);
+  chownSync(directory, ME, OTHERS);
+  chmodSync(directory, 0o2755);
+  const same = put(directory, "a", OWNER, OTHERS, 0o664);
+  const other = put(directory, "b", OWNER, OWNER, 0o664);
+  const mine = put(directory, "c", ME, OTHERS, 0o640);
+  const { sessions } = run(directory, "recover-all");
+  const actions = sessions.map((/** @type {{ action: string }} */ { action }) => action);
+  assert.deepEqual(actions, ["failed", "failed", "restored"]);
+  run(directory, "recover-all --accept-owner");
+  assert.deepEqual(accessOf(same), [ME, OTHERS, 0o664]);
+  assert.deepEqual(accessOf(other), [ME, OTHERS, 0o644]);
+  assert.deepEqual(accessOf(mine), [ME, OTHERS, 0o640]);
+});
+
+test("an access list stays only with its group", NEEDED, (t) => {
+  const directory = directoryOfMine(t);
+  const [kept, lost] = [
+    put(directory, "a", OWNER, ME, 0o644),
+    put(directory, "b", ME, OTHERS, 0o644),
+  ];
+  for (const live of [kept, lost]) {
+    const { error, status } = spawnSync("setfacl", ["-m", "u:1:r", live]);
+    if (error || status) return t.skip("needs setfacl, and a file system with access lists");
+  }
+  run(directory, "recover-all --accept-owner");
+  const listOf = (/** @type {string} */ live) =>
+    execFileSync("getfacl", ["-cnpE", live], { encoding: "utf8" }).trim().split("\n");
+  assert.ok(listOf(kept).includes("user:1:r--"));
+  assert.deepEqual(accessOf(kept), [ME, ME, 0o644]);
+  assert.deepEqual(listOf(lost), ["user::rw-", "group::---", "other::---"]);
+});
+
+test("nobody may read a file taken over who could not before", () => {
+  const cases = [
+    [0o644, true, false, 0o644],
+    [0o640, true, false, 0o640],
+    [0o640, true, true, 0o600],
+    [0o664, true, true, 0o644],
+    [0o604, false, true, 0o600],
+    // The owner so far may be one of the others.
+    [0o044, true, false, 0o000],
+    [0o466, true, false, 0o444],
+  ];
+  for (const [before, owner, group, after] of /** @type {any[]} */ (cases)) {
+    assert.equal(modeWithout(before, { owner, group }), after);
+  }
+});
