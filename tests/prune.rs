@@ -529,3 +529,21 @@ fn a_failing_call_loses_nothing() {
         }
     }
 }
+
+#[test]
+fn over_twenty_restores_of_one_session_no_kept_file_is_left() {
+    let directory = InMemoryDirectory::default();
+    directory.put("a.json.bak", NEW);
+    directory.put("_index.json", r#"[{"session_id": "a"}]"#);
+    for start in 1..=20_u32 {
+        directory.put(
+            "a.json",
+            format!("{{\"updated_at\": {start}, \"messages\": [1]}}"),
+        );
+        let row = format!("[{{\"session_id\": \"a\", \"message_count\": {start}}}]");
+        directory.put(&format!("_index.json.replaced.{start}"), row);
+        let summary = recover_all(&directory, None, PRUNE).expect("the directory can be listed");
+        assert_eq!((summary.restored, summary.pruned.len()), (1, 2));
+        assert_eq!(directory.contents().len(), 3, "{summary:#?}");
+    }
+}
