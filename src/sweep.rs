@@ -17,6 +17,7 @@ use crate::directory::{Directory, FsError, Kind};
 use crate::listing::{
     DirEntry, Filter, Kinds, Level, Listed, Listing, Parts, Survey, look_up, scan,
 };
+use crate::prune::prune;
 use crate::recover::{Options, remove_leftovers, restore};
 use crate::session::SessionId;
 use crate::verdict::inspect::{Inspection, inspect_for_sweep};
@@ -38,7 +39,9 @@ pub fn recover_some(
 ) -> Result<Summary, Error> {
     let survey = Survey::of_some(directory, ids)?;
     let tombstones = Tombstones::of(survey.system.deleted).carefully();
-    Ok(Sweep::of(directory, survey, tombstones, options).run(directory))
+    let mut sweep = Sweep::of(directory, survey, tombstones, options);
+    sweep.only = Some(ids.to_vec());
+    Ok(sweep.run(directory))
 }
 
 /// Lists every session and every odd entry, by file name.
@@ -91,7 +94,7 @@ pub fn sessions(directory: &impl Directory) -> Result<Vec<Entry>, Error> {
 /// assert_eq!(sweep.done(), 2);
 ///
 /// // Here it is stopped: the third session stays as it is.
-/// let summary = sweep.finish();
+/// let summary = sweep.finish(&directory);
 /// assert_eq!((summary.restored, summary.left), (2, 1));
 /// # Ok::<(), session_recovery::answer::Error>(())
 /// ```
@@ -102,6 +105,8 @@ pub struct Sweep {
     left: vec::IntoIter<(SessionId, Listed)>,
     total: usize,
     withheld: BTreeMap<String, Error>,
+    /// The sessions that it is about, if these are not all.
+    only: Option<Vec<SessionId>>,
     /// Sessions that another run was working on.
     contested: Vec<(SessionId, Outcome)>,
     summary: Summary,
@@ -165,6 +170,7 @@ impl Sweep {
             total: left.len(),
             left: left.into_iter(),
             withheld: BTreeMap::new(),
+            only: None,
             contested: Vec::new(),
             summary: Summary {
                 scanned: survey.scanned,
@@ -224,23 +230,34 @@ impl Sweep {
     }
 
     /// Ends the sweep, and gives a summary of what was done. Its sessions are only those that
-    /// [`Self::next`] has not given.
-    #[must_use]
-    pub fn finish(self) -> Summary {
+    /// [`Self::next`] has not given. If the sweep is complete and that is an option, redundant kept
+    /// files are removed.
+    pub fn finish(self, directory: &impl Directory) -> Summary {
+        let pruned = if self.options.prune && self.left.len() == 0 {
+            prune(directory, self.only.as_deref(), self.options.dry_run)
+        } else {
+            Ok(Vec::new())
+        };
+        let (pruned, failure) = match pruned {
+            Ok(pruned) => (pruned, None),
+            Err(error) => (Vec::new(), Some(error)),
+        };
         let contested = self.contested.into_iter().map(|(_, outcome)| outcome);
         let complaint = self.tombstones.complaint().cloned();
-        let oddities = self.summary.oddities.into_iter().chain(complaint);
+        let oddities = self.summary.oddities.into_iter();
+        let oddities = oddities.chain(complaint).chain(failure);
         Summary {
             left: number(self.left.len()),
             sessions: contested.collect(),
             oddities: oddities.collect(),
+            pruned,
             ..self.summary
         }
     }
 
     fn run(mut self, directory: &impl Directory) -> Summary {
         let outcomes = self.next(directory, usize::MAX);
-        self.finish().with(outcomes)
+        self.finish(directory).with(outcomes)
     }
 
     fn withheld(&self, id: &SessionId) -> Option<&Error> {
