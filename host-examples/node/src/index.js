@@ -3,8 +3,8 @@
 import { resolve } from "node:path";
 import { flags, grant, integral, wellFormed } from "./arguments.js";
 import { Calls } from "./calls.js";
-import { isMissing, requireDirectory } from "./directory.js";
-import { SessionRecoveryError, SweepStopped } from "./errors.js";
+import { requireDirectory } from "./directory.js";
+import { NotReturnedError, SessionRecoveryError, SweepStopped } from "./errors.js";
 import { MEMORY, requireLimits, TIME } from "./limits.js";
 import {
   DRY_RUN,
@@ -21,7 +21,7 @@ import { sweep } from "./sweep.js";
 
 /** @import { AuditOptions, InspectionOptions, OpenOptions, PurgeOptions, RecoverOptions, RepairOptions, SweepOptions, UndoOptions } from "./types.js" */
 
-export { SessionRecoveryError, SweepStopped };
+export { NotReturnedError, SessionRecoveryError, SweepStopped };
 
 /** @typedef {import("./types.js").ErrorCode} ErrorCode */
 /** @typedef {import("./types.js").Failure} Failure */
@@ -227,7 +227,7 @@ export class SessionRecovery {
   async purgeDeleted(options = {}) {
     requireOptions(options, DRY_RUN);
     const { dryRun = false } = options;
-    if (this.#isEmpty) return [];
+    if (await this.#isEmpty()) return [];
     return this.#call(grant({ dryRun }), "purgeDeleted", dryRun);
   }
 
@@ -237,7 +237,7 @@ export class SessionRecovery {
    * @returns {Promise<Entry[]>}
    */
   async sessions() {
-    if (this.#isEmpty) return [];
+    if (await this.#isEmpty()) return [];
     return this.#call("read-only", "sessions");
   }
 
@@ -251,7 +251,7 @@ export class SessionRecovery {
     requireOptions(options, KNOWN);
     const { known, signal } = options;
     const ids = known?.map(wellFormed);
-    if (this.#isEmpty) return { scanned: 0, findings: [] };
+    if (await this.#isEmpty()) return { scanned: 0, findings: [] };
     return this.#read(signal, "audit", ids);
   }
 
@@ -265,7 +265,7 @@ export class SessionRecovery {
     requireOptions(options, KNOWN);
     const { known, signal } = options;
     const ids = known?.map(wellFormed);
-    if (this.#isEmpty) return { changes: [], withheld: [] };
+    if (await this.#isEmpty()) return { changes: [], withheld: [] };
     return this.#read(signal, "plan", ids);
   }
 
@@ -296,8 +296,8 @@ export class SessionRecovery {
   }
 
   /** Whether the directory does not exist, and need not. */
-  get #isEmpty() {
-    return this.#missingOk && isMissing(this.#directory);
+  async #isEmpty() {
+    return this.#missingOk && (await this.#calls.call("read-only", "isMissing"));
   }
 
   /**
@@ -307,8 +307,8 @@ export class SessionRecovery {
    */
   async #sweep(known, options) {
     requireOptions(options, { ...RESTORE, ...WATCHED });
-    if (this.#isEmpty) return { scanned: 0, restored: 0, left: 0, sessions: [], oddities: [] };
-    requireDirectory(this.#directory);
+    if (await this.#isEmpty())
+      return { scanned: 0, restored: 0, left: 0, sessions: [], oddities: [] };
     return sweep(this.#calls, grant(options), [known, flags(options)], options);
   }
 
@@ -319,7 +319,6 @@ export class SessionRecovery {
    * @returns {Promise<any>}
    */
   #call(grant, name, ...args) {
-    requireDirectory(this.#directory);
     return this.#calls.call(grant, name, ...args);
   }
 
@@ -330,7 +329,6 @@ export class SessionRecovery {
    * @returns {Promise<any>}
    */
   #read(signal, name, ...args) {
-    requireDirectory(this.#directory);
     return this.#calls.read(signal, name, ...args);
   }
 }
