@@ -183,6 +183,22 @@ impl FsError {
         self.explain(what, denied)
     }
 
+    /// Gives the error if no file can be created. It is about the directory, and so the same one for
+    /// each session.
+    #[must_use]
+    pub fn while_creating(&self) -> Error {
+        if *self != Self::Denied {
+            return self.while_writing("No file can be created in the session directory");
+        }
+        Error::new(
+            ErrorCode::ReadOnly,
+            "The session directory is read-only: no file can be created in it.",
+        )
+        .remedied_by(
+            "Check that its file system is mounted for writing, and run the command as the user who owns the directory.",
+        )
+    }
+
     /// Gives the error if another file cannot be replaced, although the directory has been written
     /// to.
     #[must_use]
