@@ -145,8 +145,8 @@ pub enum FsError {
     /// The disk or the quota is full.
     #[error("no space left")]
     NoSpace,
-    /// The host has no more open files or memory to give.
-    #[error("too many files are open, or memory is short")]
+    /// The host has no more open files, processes or memory to give.
+    #[error("too many files are open, or processes or memory are short")]
     Exhausted,
     /// The host cannot express the name.
     #[error("the name is not UTF-8")]
@@ -219,7 +219,7 @@ impl FsError {
             ),
             Self::Exhausted => (
                 ErrorCode::Exhausted,
-                "Raise the limit of open files (`ulimit -n`), then run the same command again.",
+                "Raise the limits of open files and processes (`ulimit -n`, `ulimit -u`), then run the same command again.",
             ),
             Self::NotFound | Self::Exists => (
                 ErrorCode::Changed,

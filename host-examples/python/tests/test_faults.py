@@ -239,15 +239,12 @@ code = command.main(["--sessions", str(path), "recover-all"])
 sys.stdout = standard
 say(code)
 """
-    words = [*mounting(tmp_path), "-c", CHILD + script, tmp_path]
+    words = [*mounting(tmp_path), "-c", CHILD + script, str(tmp_path)]
     done = subprocess.run(words, capture_output=True, text=True, check=True)
     assert done.stdout == "[1]\n"
     errors = [line for line in done.stderr.splitlines() if line.startswith("error:")]
-    assert errors == [
-        "error: The session directory is read-only: no file can be created in it. "
-        "Check that its file system is mounted for writing, and run the command as the user who "
-        "owns the directory."
-    ]
+    (error,) = errors
+    assert error.startswith("error: The session directory is read-only: ")
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ _REPORT = "session-recovery:api/report@0.3.0"
 _COMMAND_LINE = "session-recovery:api/command-line@0.3.0"
 # The longest report takes some seconds; wasmtime itself may hang where it cannot start a thread.
 _SECONDS = 60
+_ROOM_TO_GROW = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,8 @@ class _Instance:
         config.cranelift_opt_level = "none"
         config.parallel_compilation = False
         config.memory_reservation = 0
+        # Without a number wasmtime reserves 2 GiB to grow into, which not every process has.
+        config.memory_reservation_for_growth = _ROOM_TO_GROW
         config.memory_init_cow = False
         with suppress(WasmtimeError):
             # Without a cache directory every start compiles; that is no reason to fail.
@@ -155,7 +158,7 @@ class _Shared:
 
     def instance(self) -> _Instance:
         if self._instance is None:
-            reserve.start().require()
+            reserve.report().require()
             try:
                 self._instance = _Instance()
             except (OSError, RuntimeError) as error:
