@@ -145,8 +145,8 @@ pub enum FsError {
     /// The disk or the quota is full.
     #[error("no space left")]
     NoSpace,
-    /// The host has no more open files or memory to give.
-    #[error("too many files are open, or memory is short")]
+    /// The host has no more open files, processes or memory to give.
+    #[error("too many files are open, or processes or memory are short")]
     Exhausted,
     /// The host cannot express the name.
     #[error("the name is not UTF-8")]
@@ -183,6 +183,22 @@ impl FsError {
         self.explain(what, denied)
     }
 
+    /// Gives the error if no file can be created. It is about the directory, and so the same one for
+    /// each session.
+    #[must_use]
+    pub fn while_creating(&self) -> Error {
+        if *self != Self::Denied {
+            return self.while_writing("No file can be created in the session directory");
+        }
+        Error::new(
+            ErrorCode::ReadOnly,
+            "The session directory is read-only: no file can be created in it.",
+        )
+        .remedied_by(
+            "Check that its file system is mounted for writing, and run the command as the user who owns the directory.",
+        )
+    }
+
     /// Gives the error if another file cannot be replaced, although the directory has been written
     /// to.
     #[must_use]
@@ -203,7 +219,7 @@ impl FsError {
             ),
             Self::Exhausted => (
                 ErrorCode::Exhausted,
-                "Raise the limit of open files (`ulimit -n`), then run the same command again.",
+                "Raise the limits of open files and processes (`ulimit -n`, `ulimit -u`), then run the same command again.",
             ),
             Self::NotFound | Self::Exists => (
                 ErrorCode::Changed,

@@ -195,7 +195,8 @@ impl Told {
     }
 
     /// Separates the errors of outcomes into failures and warnings. If another program is at work
-    /// on many sessions, one sentence covers them.
+    /// on many sessions, one sentence covers them. An error that is the directory's, and so the same
+    /// for each session, is told once.
     fn by_outcomes(outcomes: &[Outcome]) -> Self {
         let mut told = Self::default();
         let backed_off = outcomes.iter().filter(|outcome| outcome.has_backed_off());
@@ -205,10 +206,15 @@ impl Told {
         for outcome in outcomes {
             let skipped = usize::from(backed_off.len() > 1 && outcome.has_backed_off());
             let errors = outcome.errors.iter().skip(skipped).map(Error::in_full);
-            if outcome.ended_ill() {
-                told.failures.extend(errors);
+            let told = if outcome.ended_ill() {
+                &mut told.failures
             } else {
-                told.warnings.extend(errors);
+                &mut told.warnings
+            };
+            for error in errors {
+                if told.last() != Some(&error) {
+                    told.push(error);
+                }
             }
         }
         if let [first, _, ..] = &*backed_off {
@@ -237,6 +243,7 @@ fn stopped(left: u32) -> Option<String> {
 mod tests {
     use super::*;
     use crate::answer::{Action, Summary};
+    use crate::directory::FsError;
 
     fn outcome(id: &str, action: Action, code: ErrorCode) -> Outcome {
         let error =
@@ -279,6 +286,27 @@ mod tests {
             report.diagnostics,
             [
                 "error: 3 sessions were not restored, because another program is at work on them. The first is a. Run the same command again when it has finished."
+            ]
+        );
+    }
+
+    #[test]
+    fn an_error_that_is_the_directorys_is_told_once() {
+        let error = FsError::Denied.while_creating();
+        let sessions = ["a", "b", "c"].map(|id| Outcome {
+            action: Action::Failed,
+            ..Outcome::unanswered(id, error.clone())
+        });
+        let summary = Summary {
+            sessions: sessions.into(),
+            ..Summary::default()
+        };
+        let report = said(Answer::RecoverAll(summary), Question::default());
+        assert_eq!(report.exit_code, 1);
+        assert_eq!(
+            report.diagnostics,
+            [
+                "error: The session directory is read-only: no file can be created in it. Check that its file system is mounted for writing, and run the command as the user who owns the directory."
             ]
         );
     }

@@ -276,7 +276,9 @@ fn errors_name_the_file_their_kind_and_the_remedy() {
         let outcome = recover(&directory);
         let error = &outcome.errors[0];
         assert_eq!(error.code, code, "{call:?}");
-        assert!(error.message.contains('a'), "{error}");
+        let is_of_all = call == Call::Create;
+        let named = if is_of_all { "directory" } else { "a.json" };
+        assert!(error.message.contains(named), "{error}");
         assert!(error.remedy.is_some(), "{error}");
     }
 }

@@ -1,13 +1,29 @@
-// Calls of the component, one at a time, in a worker thread that is replaced if it fails.
+// Calls of the component, one at a time, in a worker thread that is replaced if it fails. Nobody
+// waits for a call without an end: a thread that waits for the system cannot be ended, and is left.
 
 import { once } from "node:events";
 import { setTimeout } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
-import { componentFailure, errorOf, failureOf, outOfTime } from "./errors.js";
+import { errorOf, failureOf, NotReturnedError, notStarted, outOfTime } from "./errors.js";
 
 /** @import { Limits } from "./limits.js" */
 /** @import { Grant } from "./sandbox.js" */
 /** @import { Call } from "./worker.js" */
+
+/** How long a thread may take to end, in milliseconds. One that only computes ends at once. */
+const GRACE = 5000;
+
+/**
+ * The threads that were to end and have not, in this process.
+ *
+ * @type {Set<Worker>}
+ */
+const left = new Set();
+
+// Node waits for all threads before it ends, also for these. A signal does not.
+process.on("exit", () => {
+  if (left.size > 0) process.kill(process.pid, "SIGKILL");
+});
 
 export class Calls {
   #directory;
@@ -31,9 +47,10 @@ export class Calls {
 
   /** Starts the thread, so that the first call need not. */
   async start() {
+    if (left.size > 0) throw NotReturnedError.earlier();
     this.#worker ??= this.#startWorker().catch((cause) => {
       this.#worker = undefined;
-      throw errorOf(componentFailure("cannot be started", cause));
+      throw notStarted(cause);
     });
     return this.#worker;
   }
@@ -92,10 +109,20 @@ export class Calls {
     // It is given nothing else of this process.
     const options = { workerData, env: {}, argv: [], execArgv: [] };
     const worker = new Worker(new URL("worker.js", import.meta.url), options);
-    await Promise.race([once(worker, "message"), endOf(worker)]);
-    worker.unref();
     // What fails while nobody waits for it must not end the caller's process.
     worker.on("error", () => {});
+    const started = new AbortController();
+    const listening = { signal: started.signal };
+    try {
+      const ready = once(worker, "message", listening);
+      await Promise.race([ready, endOf(worker, listening), this.#timeLimit(listening)]);
+    } catch (error) {
+      await this.#endNow(worker);
+      throw error;
+    } finally {
+      started.abort();
+    }
+    worker.unref();
     return worker;
   }
 
@@ -111,11 +138,32 @@ export class Calls {
     worker.unref();
     if (answer.isSpent) {
       this.#worker = undefined;
-      worker.terminate();
+      const ended = this.#endNow(worker);
+      // Who has ended the call wants no other reason.
+      await (signal?.aborted ? ended.catch(() => {}) : ended);
     }
     if (signal?.aborted && answer.failure) throw signal.reason;
     if (answer.failure) throw errorOf(answer.failure);
     return answer.value;
+  }
+
+  /**
+   * Ends a thread.
+   *
+   * @param {Worker} worker
+   * @throws {NotReturnedError} It does not end, and is left.
+   */
+  async #endNow(worker) {
+    const ended = new AbortController();
+    const ending = worker.terminate().then(() => left.delete(worker));
+    const late = setTimeout(GRACE, "late", { signal: ended.signal });
+    if ((await Promise.race([ending, late])) === "late") {
+      left.add(worker);
+      // To end it has let the event loop wait for it.
+      worker.unref();
+      throw NotReturnedError.within(this.#limits.maxTime);
+    }
+    ended.abort();
   }
 
   /**

@@ -2,7 +2,7 @@
 
 import { exhaustionOf } from "./system-errors.js";
 
-/** @import { ErrorCode, Failure, Summary } from "./types.js" */
+/** @import { ErrorCode, Failure, Outcome, Summary } from "./types.js" */
 
 /** Why a call has no answer. */
 export class SessionRecoveryError extends Error {
@@ -49,6 +49,60 @@ export class SweepStopped extends Error {
   }
 }
 
+/**
+ * A call did not return, whatever holds it up: it cannot be ended, and is left to itself. Until it
+ * returns, no other call of this process is begun, and the process ends by a signal.
+ */
+export class NotReturnedError extends SessionRecoveryError {
+  name = "NotReturnedError";
+
+  /**
+   * Use `within` or `earlier`.
+   *
+   * @internal
+   * @param {string} message
+   * @param {Outcome[]} outcomes
+   */
+  constructor(message, outcomes = []) {
+    super(
+      "other",
+      message,
+      "Check that the disk answers, and end this process before you try again.",
+    );
+    /** What a sweep had done before, as in a summary's `sessions`. */
+    this.outcomes = outcomes;
+  }
+
+  /**
+   * @internal
+   * @param {number} maxTime - In seconds.
+   */
+  static within(maxTime) {
+    const message = `The call did not return in ${maxTime} seconds, and may still be at work.`;
+    return new NotReturnedError(message);
+  }
+
+  /** @internal */
+  static earlier() {
+    return new NotReturnedError(
+      "Nothing was begun, as an earlier call of this process has not returned.",
+    );
+  }
+
+  /**
+   * The same with what a sweep had done before.
+   *
+   * @internal
+   * @param {Outcome[]} outcomes
+   */
+  after(outcomes) {
+    const restored = outcomes.filter(({ action }) => action.startsWith("restored"));
+    const ids = restored.map(({ status }) => status.sessionId);
+    const before = ids.length > 0 ? ` Restored before: ${ids.join(", ")}.` : "";
+    return new NotReturnedError(`${this.message}${before}`, outcomes);
+  }
+}
+
 /** @param {Failure} failure */
 export function errorOf({ code, message, remedy }) {
   return new SessionRecoveryError(code, message, remedy);
@@ -74,6 +128,14 @@ export function componentFailure(how, cause) {
     message: `The component ${how}: ${exhaustion?.words ?? cause}.`,
     remedy: exhaustion?.remedy ?? "Run the same again. If it fails again, report this.",
   };
+}
+
+/**
+ * @param {unknown} cause - Why the component's thread does not run.
+ */
+export function notStarted(cause) {
+  if (cause instanceof SessionRecoveryError) return cause;
+  return errorOf(componentFailure("cannot be started", cause));
 }
 
 /** @param {number} maxMemory - In MiB. */

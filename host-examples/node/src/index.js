@@ -3,8 +3,8 @@
 import { resolve } from "node:path";
 import { flags, grant, integral, wellFormed } from "./arguments.js";
 import { Calls } from "./calls.js";
-import { isMissing, requireDirectory } from "./directory.js";
-import { failureOf, SessionRecoveryError, SweepStopped } from "./errors.js";
+import { requireDirectory } from "./directory.js";
+import { failureOf, NotReturnedError, SessionRecoveryError, SweepStopped } from "./errors.js";
 import { MEMORY, requireLimits, TIME } from "./limits.js";
 import {
   DRY_RUN,
@@ -21,7 +21,7 @@ import { sweep } from "./sweep.js";
 
 /** @import { AuditOptions, InspectionOptions, OpenOptions, PurgeOptions, RecoverOptions, RepairOptions, SweepOptions, UndoOptions } from "./types.js" */
 
-export { SessionRecoveryError, SweepStopped };
+export { NotReturnedError, SessionRecoveryError, SweepStopped };
 
 /** @typedef {import("./types.js").ErrorCode} ErrorCode */
 /** @typedef {import("./types.js").Failure} Failure */
@@ -232,7 +232,7 @@ export class SessionRecovery {
   async purgeDeleted(options = {}) {
     requireOptions(options, DRY_RUN);
     const { dryRun = false } = options;
-    if (this.#isEmpty) return [];
+    if (await this.#isEmpty()) return [];
     return this.#call(grant({ dryRun }), "purgeDeleted", dryRun);
   }
 
@@ -256,7 +256,7 @@ export class SessionRecovery {
    * @returns {Promise<Entry[]>}
    */
   async sessions() {
-    if (this.#isEmpty) return [];
+    if (await this.#isEmpty()) return [];
     return this.#call("read-only", "sessions");
   }
 
@@ -270,7 +270,7 @@ export class SessionRecovery {
     requireOptions(options, KNOWN);
     const { known, signal } = options;
     const ids = known?.map(wellFormed);
-    if (this.#isEmpty) return { scanned: 0, findings: [] };
+    if (await this.#isEmpty()) return { scanned: 0, findings: [] };
     return this.#read(signal, "audit", ids);
   }
 
@@ -284,7 +284,7 @@ export class SessionRecovery {
     requireOptions(options, KNOWN);
     const { known, signal } = options;
     const ids = known?.map(wellFormed);
-    if (this.#isEmpty) return { changes: [], withheld: [] };
+    if (await this.#isEmpty()) return { changes: [], withheld: [] };
     return this.#read(signal, "plan", ids);
   }
 
@@ -315,8 +315,8 @@ export class SessionRecovery {
   }
 
   /** Whether the directory does not exist, and need not. */
-  get #isEmpty() {
-    return this.#missingOk && isMissing(this.#directory);
+  async #isEmpty() {
+    return this.#missingOk && (await this.#calls.call("read-only", "isMissing"));
   }
 
   /**
@@ -326,10 +326,9 @@ export class SessionRecovery {
    */
   async #sweep(known, options) {
     requireOptions(options, { ...SWEEP, ...WATCHED });
-    if (this.#isEmpty) {
+    if (await this.#isEmpty()) {
       return { scanned: 0, restored: 0, left: 0, sessions: [], oddities: [], pruned: [] };
     }
-    requireDirectory(this.#directory);
     const { prune = false, ...how } = options;
     const summary = await sweep(this.#calls, grant(options), [known, flags(how)], options);
     return prune ? this.#prunedAfter(summary, options) : summary;
@@ -357,7 +356,6 @@ export class SessionRecovery {
    * @returns {Promise<any>}
    */
   #call(grant, name, ...args) {
-    requireDirectory(this.#directory);
     return this.#calls.call(grant, name, ...args);
   }
 
@@ -368,7 +366,6 @@ export class SessionRecovery {
    * @returns {Promise<any>}
    */
   #read(signal, name, ...args) {
-    requireDirectory(this.#directory);
     return this.#calls.read(signal, name, ...args);
   }
 }

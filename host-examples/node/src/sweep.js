@@ -1,7 +1,7 @@
 // A sweep of the component, in parts: somebody may watch it and stop it between two. A session that
 // the component cannot get through costs only itself.
 
-import { failureOf, SweepStopped } from "./errors.js";
+import { failureOf, NotReturnedError, SweepStopped } from "./errors.js";
 
 /** @import { Calls } from "./calls.js" */
 /** @import { Grant } from "./sandbox.js" */
@@ -44,6 +44,7 @@ export async function sweep(calls, grant, how, { signal, onProgress }) {
       await onProgress?.(sweep.progress(outcomes));
     }
   } catch (error) {
+    if (error instanceof NotReturnedError) throw error.after(sweep.outcomes);
     await sweep.finish().catch(() => {});
     throw error;
   }
@@ -80,6 +81,11 @@ class Sweep {
     this.#how = how;
   }
 
+  /** What was done until now. */
+  get outcomes() {
+    return this.#outcomes;
+  }
+
   get isUnderWay() {
     return this.#left > 0;
   }
@@ -106,6 +112,7 @@ class Sweep {
       else this.#size = nextSize(most, performance.now() - started);
       return outcomes;
     } catch (error) {
+      if (error instanceof NotReturnedError) throw error;
       return this.#goneOn(most, failureOf(error));
     }
   }

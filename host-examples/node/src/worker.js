@@ -3,7 +3,8 @@
 import { readdirSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
 import { loadComponent } from "./component.js";
-import { errorOf, failureOf, outOfMemory } from "./errors.js";
+import { isMissing, requireDirectory } from "./directory.js";
+import { errorOf, failureOf, outOfMemory, SessionRecoveryError } from "./errors.js";
 import { Kept } from "./kept.js";
 import { refusalOf } from "./refusal.js";
 import { importsFor } from "./sandbox.js";
@@ -28,12 +29,15 @@ const instantiate = await loadComponent("session-recovery", maxMemory);
 const sweeps = new Map();
 
 /**
- * What can be asked for besides the component's functions: the steps of a sweep.
+ * What can be asked for besides the component's functions: the steps of a sweep, and whether there
+ * is a directory, as a disk that does not answer may hold up whoever asks.
  *
  * @type {Record<string, (args: any[], grant: Grant) => unknown>}
  */
 const STEPS = {
+  isMissing: () => isMissing(directory),
   startSweep([number, ...args], grant) {
+    requireDirectory(directory);
     const sweep = recoveryFor(grant).Sweep.start(...args);
     sweeps.set(number, sweep);
     return { ids: [], outcomes: [], ...ahead(sweep) };
@@ -71,11 +75,13 @@ function recoveryFor(grant) {
 }
 
 /**
- * @param {any} recovery
  * @param {string} name
  * @param {any[]} args
+ * @param {Grant} grant
  */
-function called(recovery, name, args) {
+function called(name, args, grant) {
+  requireDirectory(directory);
+  const recovery = recoveryFor(grant);
   const forThisUser = FOR_THIS_USER[name];
   return forThisUser ? forThisUser(recovery, refusals(), ...args) : recovery[name](...args);
 }
@@ -90,10 +96,11 @@ function refusals() {
 function answer({ name, args, grant }) {
   try {
     const step = STEPS[name];
-    const value = step ? step(args, grant) : called(recoveryFor(grant), name, args);
+    const value = step ? step(args, grant) : called(name, args, grant);
     return { value: plain(value) };
   } catch (error) {
     const { payload } = /** @type {any} */ (error);
+    if (error instanceof SessionRecoveryError) return { failure: error.toJSON() };
     if (payload?.code) return { failure: errorOf(payload).toJSON() };
     // A component that ended otherwise has left its files open, which end with the thread.
     return { failure: failureOf(isTrap(error) ? outOfMemory(maxMemory) : error), isSpent: true };

@@ -257,3 +257,23 @@ test("what goes wrong and cannot be told is a failure all the same", (t) => {
   assert.equal(inShell('"$@" 2>/dev/full', "--sessions", missing, "list").code, 1);
   assert.equal(inShell('"$@" 2>/dev/full', "--frobnicate").code, 1);
 });
+
+test("a sweep says once that a file system is read-only", (t) => {
+  const directory = directoryFor(t);
+  for (const id of ["a", "b", "c"]) wiped(directory, id);
+  const script =
+    'mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" && "$2" "$3" --sessions "$1" recover-all';
+  const apart = ["--user", "--map-root-user", "--mount", "sh", "-c", script, "sh"];
+  const { status, stdout, stderr } = spawnSync(
+    "unshare",
+    [...apart, directory, process.execPath, cli],
+    { encoding: "utf8" },
+  );
+  if (!stdout) return t.skip(`nothing can be mounted here: ${stderr}`);
+  assert.equal(status, 1);
+  assert.match(stdout, /3 failed/);
+  assert.equal(
+    stderr,
+    "error: The session directory is read-only: no file can be created in it. Check that its file system is mounted for writing, and run the command as the user who owns the directory.\n",
+  );
+});

@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -159,3 +160,50 @@ sys.exit(command.main(["--sessions", sys.argv[1], "recover-all"]))
     assert done.returncode == 1
     assert "Raise the limit of open files (ulimit -n)." in done.stderr
     assert (tmp_path / "a.json").read_bytes() == session(1)
+
+
+PROGRAM = """
+import os, resource, sys
+from session_recovery import command, sandbox, sessions
+limit, most, path = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+if limit == resource.RLIMIT_NPROC:
+    os.setgroups([])
+    os.setgid(54_323)
+    os.setuid(54_323)
+resource.setrlimit(limit, (most, most))
+sys.exit(command.main(["--sessions", path, "--json", "recover-all"]))
+"""
+
+
+def run_with(limit: int, most: int, directory: Path) -> subprocess.CompletedProcess[str]:
+    """Run the program in a process that has no more than that from its start on."""
+    words = [sys.executable, "-c", PROGRAM, str(limit), str(most), str(directory)]
+    return subprocess.run(words, capture_output=True, text=True, check=False, timeout=300)
+
+
+@pytest.mark.parametrize("gigabytes", [3, 4, 4.2, 4.4, 4.6, 5])
+def test_the_program_says_that_its_address_space_is_too_small(
+    tmp_path: Path, gigabytes: float
+) -> None:
+    put(tmp_path, "a", 1, 9)
+    done = run_with(resource.RLIMIT_AS, int(gigabytes * 1e9), tmp_path)
+    answer = json.loads(done.stdout)
+    assert (done.returncode, answer["code"]) == (1, "exhausted")
+    assert "ulimit -v" in answer["error"]
+    assert (tmp_path / "a.json").read_bytes() == session(1)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may become somebody without processes")
+@pytest.mark.parametrize("processes", range(1, 13))
+def test_the_program_ends_by_itself_with_any_number_of_processes(
+    shared: Path, processes: int
+) -> None:
+    put(shared, "a", 1, 9)
+    done = run_with(resource.RLIMIT_NPROC, processes, shared)
+    if done.returncode == 0:
+        assert json.loads(done.stdout)["restored"] == 1
+        assert (shared / "a.json").read_bytes() == session(9)
+    else:
+        assert done.returncode == 1
+        assert "ulimit -u" in done.stdout + done.stderr
+        assert (shared / "a.json").read_bytes() == session(1)

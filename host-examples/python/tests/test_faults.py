@@ -223,9 +223,28 @@ subprocess.run(["mount", "-o", "remount,rw", path], check=True)
 say(answer("recover"), len(os.listdir(path)))
 """
     *read_only, restored = said_by(script, tmp_path, mounting(tmp_path))
-    # The host does not tell that it is read-only.
-    assert read_only == [[["failed", "io"], 4]] * len(CALLS)
+    assert read_only == [[["failed", "read-only"], 4]] * len(CALLS)
     assert restored == [["restored"], 4]
+
+
+def test_a_sweep_says_once_that_a_file_system_is_read_only(tmp_path: Path) -> None:
+    script = f"""{MOUNTED}
+from session_recovery import command
+mount("size=1m")
+for session_id in "abc":
+    put(path, session_id, 1, 9)
+subprocess.run(["mount", "-o", "remount,ro", path], check=True)
+sys.stdout, standard = sys.stderr, sys.stdout
+code = command.main(["--sessions", str(path), "recover-all"])
+sys.stdout = standard
+say(code)
+"""
+    words = [*mounting(tmp_path), "-c", CHILD + script, str(tmp_path)]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert done.stdout == "[1]\n"
+    errors = [line for line in done.stderr.splitlines() if line.startswith("error:")]
+    (error,) = errors
+    assert error.startswith("error: The session directory is read-only: ")
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ use std::path::Path;
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, openat};
 use nix::sys::stat::{Mode, fstat};
+use rustix::fs::{StatVfsMountFlags, statvfs};
 use session_recovery::session::{Role, SessionId};
 use wasmtime::ResourceLimiter;
 use wasmtime::component::{Resource, ResourceTable};
@@ -43,8 +44,8 @@ pub struct State {
 impl State {
     pub fn new(directory: &Path, grant: Grant, limits: Limits) -> Result<Self, HostError> {
         let perms = match grant {
-            Grant::ReadOnly => FsPerms::ReadOnly,
-            Grant::ReadWrite => FsPerms::ReadWrite,
+            Grant::ReadWrite if !is_mounted_read_only(directory) => FsPerms::ReadWrite,
+            Grant::ReadOnly | Grant::ReadWrite => FsPerms::ReadOnly,
         };
         let cannot_open = |cause| {
             if exhaustion::is_about_files(&cause) {
@@ -68,6 +69,12 @@ impl State {
             most_memory: limits.memory,
         })
     }
+}
+
+/// Whether nothing can be written there. Of such a file system WASI's implementation says only that
+/// there was an error; of a grant that is for reading only it says so.
+fn is_mounted_read_only(directory: &Path) -> bool {
+    statvfs(directory).is_ok_and(|found| found.f_flag.contains(StatVfsMountFlags::RDONLY))
 }
 
 impl State {

@@ -538,3 +538,43 @@ fn some_sessions_are_inspected_in_the_order_asked_for() {
         Err(HostError::Refused(error)) if error.code == ErrorCode::InvalidSessionId
     ));
 }
+
+#[test]
+fn a_sweep_says_once_that_a_file_system_is_read_only() {
+    let directory = tempfile::tempdir().unwrap();
+    for id in ["a", "b", "c"] {
+        wiped(directory.path(), id);
+    }
+    let script = "mount --bind \"$1\" \"$1\" && mount -o remount,bind,ro \"$1\" && \
+                  exec \"$2\" --sessions \"$1\" recover-all";
+    let output = Command::new("unshare")
+        .args([
+            "--user",
+            "--map-root-user",
+            "--mount",
+            "sh",
+            "-c",
+            script,
+            "sh",
+        ])
+        .arg(directory.path())
+        .arg(env!("CARGO_BIN_EXE_session-recovery-host"))
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    if output.stdout.is_empty() {
+        println!("nothing can be mounted here: {said}");
+        return;
+    }
+    assert_eq!(output.status.code(), Some(1));
+    let errors: Vec<_> = said
+        .lines()
+        .filter(|line| line.starts_with("error:"))
+        .collect();
+    assert_eq!(
+        errors,
+        [
+            "error: The session directory is read-only: no file can be created in it. Check that its file system is mounted for writing, and run the command as the user who owns the directory."
+        ]
+    );
+}

@@ -63,9 +63,10 @@ impl<D: Directory> Restore<'_, D> {
     /// is this file or nothing.
     pub fn create(&self) -> Result<(D::File, String), Stop> {
         let cannot = |fault: FsError| {
-            fault.while_writing(&format!("A staging file for {} cannot be created", self.id))
+            fault.while_writing(&format!("A staging file for {} cannot be named", self.id))
         };
-        let (file, first_name) = create_first(self.directory).map_err(cannot)?;
+        let created = create_first(self.directory);
+        let (file, first_name) = created.map_err(|fault| fault.while_creating())?;
         let file_id = file
             .file_id()
             .map_err(|fault| self.clean_up(cannot(fault).into(), &first_name))?;

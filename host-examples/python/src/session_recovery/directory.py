@@ -102,6 +102,17 @@ class Directory:
         prefix = f"{session_id}.json.replaced."
         return [name for name in os.listdir(self.handle) if name.startswith(prefix)]
 
+    @property
+    def is_mounted_read_only(self) -> bool:
+        """Whether nothing can be written here: wasmtime says of that only that there was an error.
+
+        Of a grant that is for reading only it says so.
+        """
+        try:
+            return bool(os.fstatvfs(self.handle).f_flag & os.ST_RDONLY)
+        except OSError:
+            return False
+
     def lets_nobody_else_in(self, access: Access) -> bool:
         """Tell whether whoever may read a new file here may read one of this access as well."""
         try:

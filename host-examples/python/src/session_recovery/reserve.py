@@ -8,6 +8,7 @@ import _thread
 import errno
 import mmap
 import os
+import resource
 import sys
 import time
 from dataclasses import dataclass, replace
@@ -40,6 +41,9 @@ class Reserve:
         _require_threads(self.threads)
 
 
+# What the first call needs of it, besides the component's memory.
+_START = 256 << 20
+
 # More than the 7 descriptors that a restore takes at once; the thread waits for the system.
 CALL = Reserve(descriptors=16, threads=1, address_space=_MEMORY + STEP)
 
@@ -53,8 +57,13 @@ def start() -> Reserve:
     return Reserve(
         descriptors=CALL.descriptors + 8,
         threads=2 * _processors() + 6,
-        address_space=_MEMORY + (256 << 20),
+        address_space=_MEMORY + _START,
     )
+
+
+def report() -> Reserve:
+    """Tell what the report component needs, for whose memory nothing is reserved."""
+    return replace(start(), address_space=_START)
 
 
 def require_address_space(count: int) -> None:
@@ -84,6 +93,8 @@ def too_few_descriptors() -> SessionRecoveryError:
 def too_few_threads() -> SessionRecoveryError:
     """Say that no more threads can be started."""
     remedy = "Raise the limit of processes (ulimit -u), or the container's (pids)."
+    if resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY:
+        remedy += " A thread takes address space, too (ulimit -v)."
     return _exhausted("start too few threads", remedy)
 
 

@@ -195,7 +195,7 @@ class Run:
         return call(self._grant(options), kind, function, what, set(options))
 
     def _grant(self, options: Options) -> Grant:
-        is_writable = not options >= DRY_RUN
+        is_writable = not options >= DRY_RUN and not self._directory.is_mounted_read_only
         return Grant(self._directory, is_writable=is_writable, limits=self._limits)
 
     def _access_to_undo(self, session_id: str) -> Access | None:
