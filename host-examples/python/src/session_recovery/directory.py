@@ -237,6 +237,11 @@ def _missing(name: str) -> str:
     return f"There is no directory {name}."
 
 
+def cannot_list(path: StrPath, cause: OSError) -> SessionRecoveryError:
+    """Say why it is not known what a directory holds."""
+    return _cannot_open(path, cause, "")
+
+
 def _cannot_look_at(name: str, cause: OSError) -> SessionRecoveryError:
     """Say why it is not known who may read a file, so that it is not replaced."""
     if is_short_of_descriptors(cause):
