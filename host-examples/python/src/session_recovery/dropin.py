@@ -198,7 +198,7 @@ def _restore(session_dir: Path, sweep: _Sweep) -> None:
     if not sweep.orphans and not any(map(is_live, sweep.names)):
         return
     by_id = {path.stem: path for path in paths if _is_of_a_session(path)}
-    swept = SessionRecovery(session_dir).recover_known(by_id).sessions
+    swept = sessions_of(session_dir).recover_known(by_id).sessions
     ours = [each for each in swept if each.status.session_id in by_id]
     _warn_of_doubt(ours)
     for each in ours:
@@ -241,6 +241,11 @@ def _orphans(session_dir: Path, names: set[str], state_db_path: Path | None) -> 
     return [path for path in paths if path.stem not in gone]
 
 
+def sessions_of(session_dir: Path) -> SessionRecovery:
+    """Give a directory's sessions. The application's next save replaces a file's owner anyway."""
+    return SessionRecovery(session_dir, accept_owner=True)
+
+
 def message_count(path: Path) -> int:
     """Count the messages of a file of any name; what is no session file counts -1."""
     try:
@@ -264,7 +269,7 @@ def _ask(path: Path, ask: Callable[[SessionRecovery], T], ask_alias: Callable[[P
     """Ask the component about a session, under another name if its own is not an ID."""
     # A path whose name is empty has no backup either, and raises as in the original.
     pair = Pair(path, _backup_of(path))
-    return ask(SessionRecovery(path.parent)) if _is_of_a_session(path) else ask_alias(pair)
+    return ask(sessions_of(path.parent)) if _is_of_a_session(path) else ask_alias(pair)
 
 
 def _is_of_a_session(path: Path) -> bool:
