@@ -162,7 +162,7 @@ def test_rows_are_those_of_the_original(tmp_path: Path) -> None:
         assert _read_state_db_missing_sidecar_rows(tmp_path, none) == []
 
 
-def test_columns_that_are_missing_have_the_originals_values(tmp_path: Path) -> None:
+def test_columns_that_are_missing_are_none(tmp_path: Path) -> None:
     import sqlite3
 
     with closing(sqlite3.connect(tmp_path / "state.db")) as writing, writing:
