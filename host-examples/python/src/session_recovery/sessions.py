@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Iterable
 from itertools import pairwise
-from typing import Protocol, TypedDict, TypeVar, Unpack
+from typing import ParamSpec, Protocol, TypedDict, TypeVar, Unpack
 
 from session_recovery import reserve
 from session_recovery.answers import (
@@ -20,12 +20,13 @@ from session_recovery.answers import (
     Summary,
 )
 from session_recovery.directory import Directory, StrPath, is_missing, is_session_id, opened
-from session_recovery.errors import SessionRecoveryError
+from session_recovery.errors import NotReturnedError, SessionRecoveryError
 from session_recovery.limits import Limits
-from session_recovery.private_thread import privately
+from session_recovery.private_thread import privately, untimed
 from session_recovery.run import Options, Run
 from session_recovery.sweep import SESSIONS_A_STEP, Sweep, Watch
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 Progress = Callable[[int, int], object]
@@ -87,7 +88,7 @@ class SessionRecovery:
     @property
     def is_missing(self) -> bool:
         """Whether there is no such directory."""
-        return is_missing(self._directory)
+        return privately(lambda: is_missing(self._directory), self._limits)
 
     def inspect(self, session_id: str) -> Status:
         """Compare a session's live file with its backup."""
@@ -221,15 +222,22 @@ class SessionRecovery:
             return Summary()
         is_interrupted = threading.Event()
         watch = Watch(
-            tell=on_progress or (lambda _done, _total: None),
-            is_stopped=lambda: is_interrupted.is_set() or (stop is not None and stop.is_set()),
+            tell=_untimed(on_progress or (lambda _done, _total: None)),
+            is_stopped=_untimed(
+                lambda: is_interrupted.is_set() or (stop is not None and stop.is_set())
+            ),
         )
+        begun: list[Sweep] = []
 
         def sweep(directory: Directory) -> Summary:
             run = Run(directory, self._limits)
-            return Sweep(directory, run, options, watch, known).complete()
+            begun.append(Sweep(directory, run, options, watch, known))
+            return begun[0].complete()
 
-        return self._privately(sweep, is_interrupted.set)
+        try:
+            return self._privately(sweep, is_interrupted.set)
+        except NotReturnedError as error:
+            raise error.after(begun[0].outcomes if begun else []) from None
 
     def _read(self, kind: type[T], function: str, *arguments: object) -> T:
         return self._with_directory(lambda run: run.read(kind, function, *arguments))
@@ -246,7 +254,17 @@ class SessionRecovery:
 
         # Without it CPython may wait for ever for a thread that ended before it began.
         reserve.require_address_space(reserve.CALL.address_space)
-        return privately(in_thread, on_interrupt)
+        return privately(in_thread, self._limits, on_interrupt)
+
+
+def _untimed(ask: Callable[P, T]) -> Callable[P, T]:
+    """Ask the caller, who may take as long as they want for an answer."""
+
+    def asked(*arguments: P.args, **named: P.kwargs) -> T:
+        with untimed():
+            return ask(*arguments, **named)
+
+    return asked
 
 
 def _options(
