@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from session_recovery import (
+    NotReturnedError,
     SessionRecovery,
     SessionRecoveryError,
     recover_all_sessions_on_startup,
@@ -98,6 +99,23 @@ def test_a_session_that_exceeds_a_limit_is_told_and_the_others_are_restored(
     answer = recover_all_sessions_on_startup(tmp_path)
     assert [each["session_id"] for each in answer["details"]] == ["a", "c"]
     assert answer["error"] == "The call was stopped after 1 seconds. Allow more time."
+
+
+def test_a_sweep_that_does_not_return_tells_what_it_restored_and_nothing_else_is_begun(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for session_id in ("a", "b"):
+        put(tmp_path, session_id, 0, 2)
+    put(tmp_path, "_odd\\name", 0, 2)
+    recover = SessionRecovery.recover_known
+
+    def not_returned(self: SessionRecovery, known: list[str]) -> None:
+        raise NotReturnedError(1).after(recover(self, known).sessions[:1])
+
+    monkeypatch.setattr(SessionRecovery, "recover_known", not_returned)
+    answer = recover_all_sessions_on_startup(tmp_path)
+    assert [each["session_id"] for each in answer["details"]] == ["a"]
+    assert answer["error"].startswith("The call did not return in 1 seconds, and may still be at")
 
 
 def test_after_a_failed_sweep_no_kept_file_is_removed(tmp_path: Path, calls: list[str]) -> None:

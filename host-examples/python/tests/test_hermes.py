@@ -178,7 +178,6 @@ def test_columns_that_are_missing_are_none(tmp_path: Path) -> None:
         "id": "a",
         **ROW,
         "started_at": 0,
-        "message_count": 0,
         "messages": messages,
         "_state_db_empty_messages": False,
     }
