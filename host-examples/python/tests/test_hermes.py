@@ -2,8 +2,10 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
+import textwrap
 from contextlib import closing
 from pathlib import Path
 
@@ -19,11 +21,13 @@ from session_recovery.hermes import (
 from support import put, put_deleted, session
 from test_dropin_audit import HELLO, put_database
 
-REPLACEMENT = """\
-from session_recovery.hermes import *
-if __name__ == "__main__":
-    raise SystemExit(main())
-"""
+README = Path(__file__).parents[1] / "README.md"
+
+
+def replacement() -> str:
+    """The lines that the README gives an operator."""
+    (block,) = re.findall(r"```py\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
+    return textwrap.dedent(block)
 
 
 @pytest.fixture
@@ -32,7 +36,7 @@ def application(tmp_path: Path) -> Path:
     package = tmp_path / "application" / "api"
     package.mkdir(parents=True)
     (package / "__init__.py").touch()
-    (package / "session_recovery.py").write_text(REPLACEMENT)
+    (package / "session_recovery.py").write_text(replacement())
     return package.parent
 
 

@@ -154,7 +154,7 @@ def _taken(value: object, default: object) -> object:
         return bool(value)
     if isinstance(default, dict | list):
         return value if isinstance(value, type(default)) else default
-    return value or default
+    return default if value is None else value
 
 
 def _optional(session: Row) -> Row:
