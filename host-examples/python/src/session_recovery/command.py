@@ -120,6 +120,7 @@ def _perform(command: "Command", sessions: "SessionRecovery") -> object:
         "plan": sessions.plan,
         "repair": repair,
         "purge-deleted": lambda: sessions.purge_deleted(dry_run=dry_run),
+        "prune": lambda: sessions.prune(dry_run=dry_run),
     }
     if task.tag in of_one:
         return _named(task.payload, of_one[task.tag])

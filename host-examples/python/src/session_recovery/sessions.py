@@ -23,7 +23,7 @@ from session_recovery.directory import Directory, StrPath, is_missing, is_sessio
 from session_recovery.errors import NotReturnedError, SessionRecoveryError
 from session_recovery.limits import Limits
 from session_recovery.private_thread import privately, untimed
-from session_recovery.run import Options, Run
+from session_recovery.run import PRUNE, Options, Run
 from session_recovery.sweep import SESSIONS_A_STEP, Sweep, Watch
 
 P = ParamSpec("P")
@@ -45,6 +45,13 @@ class RestoreOptions(TypedDict, total=False):
     merge: bool
     # Restore also what is shorter, or gone, on purpose.
     ignore_guards: bool
+
+
+class SweepOptions(RestoreOptions, total=False):
+    """How to go about a sweep."""
+
+    # Remove afterwards the kept files that are redundant, as `prune` does.
+    prune: bool
 
 
 class RecoverOptions(RestoreOptions, total=False):
@@ -139,10 +146,19 @@ class SessionRecovery:
             return []
         return self._with_directory(lambda run: run.purge("purge-deleted", dry_run=dry_run))
 
+    def prune(self, *, dry_run: bool = False) -> list[Purged]:
+        """Remove the kept files of all sessions that are redundant, and those of the index.
+
+        Each message of such a file stands in the live file or in a newer kept file that stays.
+        """
+        if self._is_empty:
+            return []
+        return self._with_directory(lambda run: run.purge("prune", dry_run=dry_run))
+
     def recover_some(
         self,
         session_ids: Iterable[str],
-        **how: Unpack[RestoreOptions],
+        **how: Unpack[SweepOptions],
     ) -> Summary:
         """Do what `recover_all` does, but only for these sessions."""
         ids = _invalid_first(_texts(session_ids))
@@ -157,7 +173,7 @@ class SessionRecovery:
     def recover_known(
         self,
         known: Iterable[str],
-        **how: Unpack[RestoreOptions],
+        **how: Unpack[SweepOptions],
     ) -> Summary:
         """Do what `recover_all` does, if the host knows the IDs of all sessions.
 
@@ -170,7 +186,7 @@ class SessionRecovery:
         *,
         on_progress: Progress | None = None,
         stop: Stop | None = None,
-        **how: Unpack[RestoreOptions],
+        **how: Unpack[SweepOptions],
     ) -> Summary:
         """Restore every session that should be restored.
 
@@ -231,8 +247,10 @@ class SessionRecovery:
 
         def sweep(directory: Directory) -> Summary:
             run = Run(directory, self._limits)
-            begun.append(Sweep(directory, run, options, watch, known))
-            return begun[0].complete()
+            begun.append(Sweep(directory, run, options - PRUNE, watch, known))
+            summary = begun[0].complete()
+            is_due = options >= PRUNE and summary.left == 0
+            return run.pruned_after(summary, options) if is_due else summary
 
         try:
             return self._privately(sweep, is_interrupted.set)
@@ -267,13 +285,14 @@ def _untimed(ask: Callable[P, T]) -> Callable[P, T]:
     return asked
 
 
-def _options(
+def _options(  # noqa: PLR0913 (each is an option by itself)
     *,
     dry_run: bool = False,
     discard: bool = False,
     merge: bool = False,
     ignore_guards: bool = False,
     force: bool = False,
+    prune: bool = False,
 ) -> Options:
     chosen = {
         "dry-run": dry_run,
@@ -281,6 +300,7 @@ def _options(
         "merge": merge,
         "ignore-guards": ignore_guards,
         "force": force,
+        "prune": prune,
     }
     return frozenset(name for name, is_chosen in chosen.items() if is_chosen)
 
@@ -293,6 +313,7 @@ def _joined(parts: list[Summary]) -> Summary:
         restored=sum(part.restored for part in parts),
         sessions=tuple(sorted(sessions, key=lambda each: _file_name(each.status.session_id))),
         oddities=tuple(dict.fromkeys(each for part in parts for each in part.oddities)),
+        pruned=tuple(each for part in parts for each in part.pruned),
     )
 
 
