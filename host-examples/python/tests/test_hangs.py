@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -151,13 +152,16 @@ def test_a_disk_that_does_not_answer_holds_nobody_up(tmp_path: Path) -> None:
     ]
     with deaf(tmp_path):
         for ask in asked:
-            script = f"{HANGING}{TOLD}\nlimits._SECONDS_TO_END = 0\nprint(json.dumps(told(lambda: {ask})))"
+            script = f"""{HANGING}{TOLD}
+limits._SECONDS_TO_END = 0
+print(json.dumps(told(lambda: {ask})))
+"""
             (said,) = said_by(script, tmp_path)
             assert said == (1 if "command" in ask else ["NotReturnedError", f"{LEFT} {END}"])
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may become somebody without processes")
-def test_a_hang_inside_wasmtime_holds_nobody_up(tmp_path: Path) -> None:
+def test_a_hang_inside_wasmtime_holds_nobody_up() -> None:
     """With some numbers of threads wasmtime waits for ever for those that it could not start.
 
     With others it ends the process, and with more it works. Which these are depends on the
@@ -180,8 +184,9 @@ for free in range(2, 8 + 2 * len(os.sched_getaffinity(0))):
         sys.exit()
     os.waitpid(child, 0)
 """
-    put(tmp_path, "a", 1, 9)
-    tmp_path.chmod(0o777)
-    (tmp_path.parent).chmod(0o755)
-    said = said_by(script, tmp_path)
+    with tempfile.TemporaryDirectory() as shared:
+        directory = Path(shared)
+        directory.chmod(0o777)
+        put(directory, "a", 1, 9)
+        said = said_by(script, directory)
     assert ["NotReturnedError", f"{LEFT} {END}"] in said

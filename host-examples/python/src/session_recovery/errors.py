@@ -5,7 +5,6 @@ from typing import Self
 
 from session_recovery.answers import Error, ErrorCode, Outcome
 
-
 _END_PROCESS = "Check that the disk answers, and end this process before you try again."
 
 

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from session_recovery.errors import NotReturnedError
 from session_recovery.limits import Limits
@@ -44,7 +44,14 @@ def privately(
     """
     if _left:
         raise NotReturnedError.earlier()
-    task = _Task(work, limits.patience)
+    return within(limits.patience, work, on_interrupt)
+
+
+def within(
+    seconds: float, work: Callable[[], T], on_interrupt: Callable[[], object] | None = None
+) -> T:
+    """Do so also after other work was left to itself."""
+    task = _Task(work, seconds)
     try:
         # `threading` would wait for the thread's first words, which it may not live to say, and at
         # the process's end for its last ones.
@@ -139,7 +146,7 @@ class _Task(Generic[T]):
 class _Here(threading.local):
     """What the current thread does, if it is one of these."""
 
-    task: "_Task[object] | None" = None
+    task: "_Task[Any] | None" = None
 
 
 _here = _Here()

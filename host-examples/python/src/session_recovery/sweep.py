@@ -47,9 +47,7 @@ class Sweep:
     @property
     def outcomes(self) -> list[Outcome]:
         """What was done until now, also from another thread, by file name."""
-        return sorted(
-            list(self._outcomes.values()), key=lambda each: f"{each.status.session_id}.json"
-        )
+        return sorted(self._outcomes.values(), key=lambda each: f"{each.status.session_id}.json")
 
     def complete(self) -> Summary:
         """Go through all sessions, in as many attempts as that takes."""
