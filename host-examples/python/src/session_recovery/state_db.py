@@ -42,6 +42,11 @@ class Row:
     # By the names of columns that the table may lack.
     values: dict[str, Any]
 
+    def as_dict(self, messages: list[dict[str, Any]]) -> dict[str, Any]:
+        """Put it with its messages in one mapping, with the keys of the original module."""
+        row = {"id": self.session_id, "source": "webui", **dict.fromkeys(_COLUMNS)}
+        return {**row, "started_at": 0, **self.values, "messages": messages}
+
 
 class StateDb:
     """An open database."""
