@@ -1,0 +1,187 @@
+"""Damages a state directory: each session in the way that its ID says, and the rest by layout."""
+
+import json
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from app import roles
+
+_TWO_HOURS = 7200
+
+
+def everything(sessions: Path) -> None:
+    """Damage each session in its way."""
+    for session_id, damage in _BY_ID.items():
+        damage(sessions / f"{session_id}.json", sessions / f"{session_id}.json.bak")
+    _put_beside(sessions)
+
+
+def _cut_off(path: Path, part: float = 0.4) -> None:
+    whole = path.read_bytes()
+    path.write_bytes(whole[: int(len(whole) * part)])
+
+
+def _zeros(path: Path) -> None:
+    path.write_bytes(bytes(path.stat().st_size))
+
+
+def _changed(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    session = json.loads(path.read_text("utf-8"))
+    changed = change(session)
+    path.write_text(json.dumps(session if changed is None else changed, indent=2), "utf-8")
+
+
+def _with_long_integer(path: Path) -> None:
+    text = path.read_text("utf-8")
+    path.write_text(text.replace("{", '{\n  "n": ' + "9" * 5000 + ",", 1), "utf-8")
+
+
+def _moved_behind_a_link(path: Path) -> None:
+    elsewhere = path.parents[1] / f"elsewhere-{path.name}"
+    path.rename(elsewhere)
+    path.symlink_to(elsewhere)
+
+
+def _a_directory(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def _whole_temporary_file(live: Path) -> None:
+    temporary = live.with_suffix(".tmp.4242.1")
+    shutil.copy2(live, temporary)
+    live.write_bytes(b"")
+
+
+_BY_ID: dict[str, Callable[[Path, Path], object]] = {
+    "gone-with-backup": lambda live, _: live.unlink(),
+    "gone-without-row": lambda live, _: live.unlink(),
+    "gone-backup-cut-off": lambda live, backup: (live.unlink(), _cut_off(backup)),
+    "cut-off": lambda live, _: _cut_off(live),
+    "empty": lambda live, _: live.write_bytes(b""),
+    "zeros": lambda live, _: _zeros(live),
+    "zeros-at-the-end": lambda live, _: live.write_bytes(live.read_bytes() + bytes(4096)),
+    "a-list": lambda live, _: live.write_text("[]"),
+    "without-messages": lambda live, _: _changed(live, lambda session: session.pop("messages") and None),
+    "byte-order-mark": lambda live, _: live.write_bytes(b"\xef\xbb\xbf" + live.read_bytes()),
+    "backup-cut-off": lambda _, backup: _cut_off(backup),
+    "backup-empty": lambda _, backup: backup.write_bytes(b""),
+    "backup-equal": shutil.copy2,
+    "backup-with-long-integer": lambda _, backup: _with_long_integer(backup),
+    "live-with-long-integer": lambda live, _: _with_long_integer(live),
+    "foreign-id-inside": lambda live, backup: [
+        _changed(each, lambda session: session.update(session_id="another-id"))
+        for each in (live, backup)
+    ],
+    "link-elsewhere": lambda live, _: _moved_behind_a_link(live),
+    "directory-in-its-place": lambda live, _: _a_directory(live),
+    "backup-is-a-link": lambda _, backup: _moved_behind_a_link(backup),
+    "live-private": lambda live, _: live.chmod(0o600),
+    "single-cut-off": lambda live, _: _cut_off(live),
+    "single-empty": lambda live, _: live.write_bytes(b""),
+    "single-gone": lambda live, _: live.unlink(),
+    "single-long-integer": lambda live, _: _with_long_integer(live),
+}
+
+
+def _put_beside(sessions: Path) -> None:
+    """Put into the directory what people and programs leave in one."""
+    _copied(sessions, "healthy-03.json", "healthy-03.sync-conflict-20260101-120000-ABCDEFG.json")
+    _copied(sessions, "healthy-04.json", "copy of it.json")
+    _copied(sessions, "healthy-05.json", "healthy-05.json.recover.tmp")
+    (sessions / "attachments.json").mkdir()
+    (sessions / "notes.json").write_text('"no session"')
+    # As from a backup of the whole disk, put back after the deletion.
+    _copied(sessions, "shrunken-by-a-save.json.bak", "single-deleted.json.bak")
+    _copied(sessions, "shrunken-to-nothing.json.bak", "gone-deleted-before.json.bak")
+    _without_row_in_index(sessions / "_index.json", "single-not-in-index")
+
+
+def _copied(sessions: Path, source: str, target: str) -> None:
+    shutil.copy2(sessions / source, sessions / target)
+
+
+def _without_row_in_index(index: Path, session_id: str) -> None:
+    rows = json.loads(index.read_text("utf-8"))
+    kept = [row for row in rows if row["session_id"] != session_id]
+    index.write_text(json.dumps(kept, indent=2), "utf-8")
+
+
+def _temporary_files(state: Path) -> None:
+    """Leave what a crash between write and rename leaves, older than the application keeps it."""
+    sessions = _sessions(state)
+    _whole_temporary_file(sessions / "single-whole-temporary-file.json")
+    temporary = sessions / "single-whole-temporary-file.tmp.4242.1"
+    times = temporary.stat().st_mtime - _TWO_HOURS
+    os.utime(temporary, (times, times))
+
+
+def _no_database(state: Path) -> None:
+    (state / "state.db").unlink()
+
+
+def _no_webui_rows(state: Path) -> None:
+    with closing(sqlite3.connect(state / "state.db")) as database, database:
+        database.execute("delete from sessions")
+        database.execute("delete from messages")
+
+
+def _sessions(state: Path) -> Path:
+    return state / "webui" / "sessions"
+
+
+def _index(state: Path) -> Path:
+    return _sessions(state) / "_index.json"
+
+
+def _tombstones(state: Path) -> Path:
+    return _sessions(state) / "_deleted_webui_sessions.json"
+
+
+def _only_backups(state: Path) -> None:
+    for path in _sessions(state).glob("*.json"):
+        if path.is_file() and not path.name.startswith("_"):
+            path.unlink()
+
+
+# What the user does through the application's routes before anything is damaged.
+TAKEN_BACK: tuple[tuple[str, str, dict[str, object]], ...] = (
+    ("undo", "undone", {}),
+    ("undo", "undone-then-lost", {}),
+    ("truncate", "truncated", {"keep_count": 4}),
+    ("clear", "cleared", {}),
+    ("clear", "cleared-then-written-to", {}),
+    ("delete", "single-deleted", {}),
+    ("delete", "gone-deleted-before", {}),
+    ("delete", "only-in-database-deleted", {}),
+)
+
+# What else is wrong with the directory, and what with the rest of the state.
+LAYOUTS: dict[str, Callable[[Path], object]] = {
+    "every damage": lambda _: None,
+    "no database": _no_database,
+    "a database without rows": _no_webui_rows,
+    "a damaged database": lambda state: _zeros(state / "state.db"),
+    "no index": lambda state: _index(state).unlink(),
+    "a damaged index": lambda state: _cut_off(_index(state)),
+    "an empty index": lambda state: _index(state).write_text("[]"),
+    "a damaged list of deletions": lambda state: _cut_off(_tombstones(state)),
+    "temporary files": _temporary_files,
+    "temporary files and no index": lambda state: (_temporary_files(state), _index(state).unlink()),
+    "only backups": _only_backups,
+}
+
+
+def as_layout(state: Path, layout: str) -> None:
+    """Damage everything, and make one layout of it."""
+    everything(_sessions(state))
+    LAYOUTS[layout](state)
+
+
+if set(_BY_ID) - set(roles.ALL):
+    raise ValueError("a damage for a session that is not made")
