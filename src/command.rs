@@ -89,6 +89,9 @@ pub struct Host {
     /// Treat a directory that does not exist as an empty one
     #[arg(long, global = true)]
     pub missing_ok: bool,
+    /// Restore files of another owner or group. The restored file then belongs to this user
+    #[arg(long, global = true)]
+    pub accept_owner: bool,
     /// Memory that the component may use, in MiB
     #[arg(long, value_name = "MIB", global = true, default_value_t = 256)]
     #[arg(value_parser = clap::value_parser!(u32).range(1..=4096))]
@@ -345,7 +348,8 @@ impl Program {
                 missing,
             ));
         }
-        if let Some(complaint) = arguments.complaint() {
+        let accepts_owner = host.as_ref().is_some_and(|host| host.accept_owner);
+        if let Some(complaint) = arguments.complaint(accepts_owner) {
             return Err(clap::Error::raw(ErrorKind::ArgumentConflict, complaint));
         }
         Ok(Command {
@@ -360,10 +364,11 @@ impl Program {
 impl Arguments {
     /// Why the arguments do not go together, if they do not. Nobody shall believe that a repair
     /// merged, or that an undo discarded.
-    fn complaint(&self) -> Option<String> {
+    fn complaint(&self, accepts_owner: bool) -> Option<String> {
         let recovers = matches!(self.verb, Verb::Recover(_));
         let restores = recovers || matches!(self.verb, Verb::RecoverAll);
         let puts_back = restores || matches!(self.verb, Verb::Undo(_));
+        let replaces = puts_back || matches!(self.verb, Verb::Audit | Verb::Plan | Verb::Repair);
         let options = [
             (
                 "--discard",
@@ -381,6 +386,11 @@ impl Arguments {
                 "recover, recover-all and undo",
             ),
             ("--force", self.force && !recovers, "recover"),
+            (
+                "--accept-owner",
+                accepts_owner && !replaces,
+                "recover, recover-all, undo, audit, plan and repair",
+            ),
         ];
         if let Some((option, _, tasks)) = options.into_iter().find(|(_, is_wrong, _)| *is_wrong) {
             return Some(format!("{option} applies only to {tasks}"));
@@ -498,6 +508,10 @@ mod tests {
             (
                 &["list", "--ignore-guards"],
                 "--ignore-guards applies only to recover, recover-all and undo",
+            ),
+            (
+                &["purge", "a", "--accept-owner"],
+                "--accept-owner applies only to recover, recover-all, undo, audit, plan and repair",
             ),
         ] {
             let said = refused(words);

@@ -99,27 +99,19 @@ fn index_aside(
         source: INDEX.to_owned(),
         target: index::free_name(directory).ok(),
         bytes,
-        why: why_aside(wrong, restores),
+        why: why_aside(wrong),
         fingerprint,
     })
 }
 
-fn why_aside(wrong: usize, restores: usize) -> String {
-    let places = many(wrong, "place", "places");
-    let sessions = many(restores, "session", "sessions");
-    let why = match (wrong, restores) {
-        (_, 0) => format!("The index differs from the directory in {places}."),
-        (0, _) => format!("The plan restores {sessions}."),
-        _ => format!(
-            "The index differs from the directory in {places}, and the plan restores {sessions}."
-        ),
+/// Says why the index is renamed. It counts no restores, because a host may leave some out.
+fn why_aside(wrong: usize) -> String {
+    let why = match wrong {
+        0 => "The plan restores sessions.".to_owned(),
+        1 => "The index differs from the directory in 1 place.".to_owned(),
+        _ => format!("The index differs from the directory in {wrong} places."),
     };
     format!("{why} The application then creates a new index.")
-}
-
-fn many(number: usize, one: &str, several: &str) -> String {
-    let noun = if number == 1 { one } else { several };
-    format!("{number} {noun}")
 }
 
 /// Whether the index cannot be read, or is not a file.

@@ -400,7 +400,9 @@ const fn kind(kind: FindingKind) -> &'static str {
 
 const fn recommendation(finding: &Finding) -> &'static str {
     match (finding.kind, finding.category) {
-        (FindingKind::ShrunkenLive | FindingKind::OrphanBackup, _) => "restore_from_bak",
+        (FindingKind::ShrunkenLive | FindingKind::OrphanBackup, Category::Repairable) => {
+            "restore_from_bak"
+        }
         (FindingKind::DeletedOrphan, _) => "deleted_session_skipped",
         (FindingKind::IndexMissingFile | FindingKind::IndexMissingEntry, _) => "rebuild_index",
         (FindingKind::PendingTurn, _) => "audit_only_pending_turn_journal",

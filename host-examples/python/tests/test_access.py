@@ -13,6 +13,7 @@ import pytest
 
 from session_recovery import (
     Action,
+    Category,
     ErrorCode,
     Limits,
     Outcome,
@@ -175,12 +176,13 @@ def test_where_new_files_let_more_in_than_the_session_it_is_not_restored(
 def test_of_a_directory_the_sessions_that_new_files_do_not_widen_are_restored(
     tmp_path: Path,
 ) -> None:
-    set_or_skip(tmp_path, DEFAULT, FOR_SOMEBODY)
-    shared = put(tmp_path, "shared", 1, 9)
+    sessions = SessionRecovery(tmp_path)
     private = put(tmp_path, "private", 1, 9)
     private.chmod(0o600)
+    changes = sessions.plan().changes
+    set_or_skip(tmp_path, DEFAULT, FOR_SOMEBODY)
+    shared = put(tmp_path, "shared", 1, 9)
     before = attributes(shared)
-    sessions = SessionRecovery(tmp_path)
     done, refused = (
         recover_all_sessions_on_startup(tmp_path)["details"],
         recover_session(private)["error"],
@@ -189,8 +191,13 @@ def test_of_a_directory_the_sessions_that_new_files_do_not_widen_are_restored(
     assert "default access control list" in refused
     assert (shared.read_bytes(), attributes(shared)) == (session(9), before)
     assert (private.read_bytes(), mode(private)) == (session(1), 0o600)
-    (result,) = sessions.repair(sessions.plan().changes)
+    (result,) = sessions.repair(changes)
     assert (result.done, result.errors[0].code) == (False, ErrorCode.NO_PERMISSION)
+    (finding,) = (each for each in sessions.audit().findings if each.kind == "shrunken-live")
+    plan = sessions.plan()
+    assert (finding.category, plan.changes) == (Category.MANUAL_REVIEW, ())
+    assert plan.withheld == (finding.remedy,)
+    assert "default access control list" in finding.remedy
     os.removexattr(tmp_path, DEFAULT)
     assert sessions.recover("private").errors == ()
     assert (private.read_bytes(), mode(private)) == (session(9), 0o600)

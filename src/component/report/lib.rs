@@ -102,6 +102,7 @@ impl From<command::Command> for line::Command {
             check: command.check,
             sessions: host.sessions,
             missing_ok: host.missing_ok,
+            accept_owner: host.accept_owner,
             max_memory: host.max_memory,
             max_time: host.max_time,
         }

@@ -4,7 +4,7 @@ import errno
 import os
 import stat
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from session_recovery import acl
 from session_recovery.acl import Acl
@@ -51,6 +51,23 @@ class Access:
             return Access(self.user, self.group, self.mode & other.mode, self.acl)
         # Whom a list names may be denied what everybody else is granted.
         return Access(self.user, self.group, self.mode & other.mode & 0o700)
+
+    def taken_over(self, user: int, group: int) -> "Access":
+        """Give the access of a copy that another user, or another group, owns.
+
+        Whoever could not read the file cannot read the copy, except for its new owner.
+        """
+        owners, groups, others = (self.mode >> shift & 0o7 for shift in (6, 3, 0))
+        if user != self.user:
+            # The owner so far may be one of the group, or of the others.
+            groups, others = groups & owners, others & owners
+        if group != self.group:
+            groups = others = groups & others
+        mode = owners << 6 | groups << 3 | others
+        taken = replace(self, user=user, group=group, mode=mode)
+        if self.acl is None or (group == self.group and mode == self.mode):
+            return taken
+        return replace(taken, mode=mode & 0o700, acl=None)
 
     def put_on(self, file: int) -> None:
         """Give it to an open file, which until the end is its owner's alone."""

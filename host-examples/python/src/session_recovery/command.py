@@ -83,7 +83,12 @@ def _answer(command: "Command", words: list[str]) -> tuple[str, object]:
         if not command.missing_ok:
             with opened(directory, option="--missing-ok"):
                 pass
-        sessions = SessionRecovery(directory, limits, missing_ok=command.missing_ok)
+        sessions = SessionRecovery(
+            directory,
+            limits,
+            missing_ok=command.missing_ok,
+            accept_owner=command.accept_owner,
+        )
         kind = "purge" if command.task.tag == "purge-deleted" else command.task.tag
         return kind, _perform(command, sessions)
     except SessionRecoveryError as refused:

@@ -33,6 +33,8 @@ class Directory:
 
     handle: int
     path: str
+    # Whether a restored file may belong to this process's user instead of the replaced one's.
+    accept_owner: bool = False
     # The highest numbers of kept files by live files' names, as one listing told them.
     _newest_kept: dict[str, int] = field(default_factory=dict, compare=False)
 
@@ -108,9 +110,11 @@ class Directory:
 
     def can_pass_on(self, access: Access) -> bool:
         """Tell whether a new file of this process can get this owner and group."""
-        groups = {os.getegid(), *os.getgroups(), *self._inherited_group()}
-        is_ours = access.user == os.geteuid() and access.group in groups
+        is_ours = access.user == os.geteuid() and self._can_give_group(access.group)
         return is_ours or _may_give_files_away()
+
+    def _can_give_group(self, group: int) -> bool:
+        return group in {os.getegid(), *os.getgroups(), *self._inherited_group()}
 
     def _inherited_group(self) -> set[int]:
         """Give the group that new files get from the directory, if they get it there."""
@@ -142,8 +146,17 @@ class Directory:
         if self._has_other_names(live, os.fstat(file)):
             # Somebody may have put another file's second name there, to be given that file.
             raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+        if self.accept_owner and not self.can_pass_on(access):
+            access = self._taken_over(access)
         access.put_on(file)
         os.fsync(file)
+
+    def _taken_over(self, access: Access) -> Access:
+        """Give the access of a file that belongs to this process's user."""
+        if self._can_give_group(access.group):
+            return access.taken_over(os.geteuid(), access.group)
+        inherited = self._inherited_group() or {os.getegid()}
+        return access.taken_over(os.geteuid(), *inherited)
 
     def _has_other_names(self, live: str, found: os.stat_result) -> bool:
         """Tell whether a live file has names other than its own and those of its kept files.
@@ -159,7 +172,9 @@ class Directory:
 
 
 @contextmanager
-def opened(path: StrPath, *, option: str = "missing_ok=True") -> Iterator[Directory]:
+def opened(
+    path: StrPath, *, option: str = "missing_ok=True", accept_owner: bool = False
+) -> Iterator[Directory]:
     """Open a session directory for as long as it is needed.
 
     `option` is what lets a directory be missing, for the error that says so.
@@ -169,7 +184,7 @@ def opened(path: StrPath, *, option: str = "missing_ok=True") -> Iterator[Direct
     except (OSError, ValueError) as error:
         raise _cannot_open(path, error, option) from None
     try:
-        yield Directory(handle, os.fspath(path))
+        yield Directory(handle, os.fspath(path), accept_owner)
     finally:
         os.close(handle)
 
@@ -235,6 +250,11 @@ def _cannot_open(path: StrPath, error: OSError | ValueError, option: str) -> Ses
 
 def _missing(name: str) -> str:
     return f"There is no directory {name}."
+
+
+def cannot_list(path: StrPath, cause: OSError) -> SessionRecoveryError:
+    """Say why it is not known what a directory holds."""
+    return _cannot_open(path, cause, "")
 
 
 def _cannot_look_at(name: str, cause: OSError) -> SessionRecoveryError:

@@ -1,45 +1,47 @@
-"""The original module's functions, with its dictionaries to the letter.
+"""The original module's functions, with its arguments and its dictionaries.
 
-`from session_recovery import recover_all_sessions_on_startup` is all that an application changes.
-The audit and what it needs from the application's database stand in modules beside this one.
+The audit and the repair are in `dropin_audit`. What both take from the application's database and
+from its index is in modules beside this one.
 
 What differs on purpose:
 
 - A link, or a file that cannot be read for a missing permission or an I/O error, counts -1 and is
   never replaced.
-- A live file is shorter on purpose only where it is a readable session, as is its backup. To the
-  original one without messages, whatever took them, is so too if it has the marks of an undo or of
-  a compression. Marks of more than 512 bytes are none.
-- What a restore replaces is kept beside it. Restored files have the mode and the owner of those
-  they replace, or of their backups.
-- The index is not made anew but set aside, and only where something was restored.
+- A live file is shorter on purpose only if it is a readable session, as is its backup. Marks of
+  more than 512 bytes are none.
+- What a restore replaces is kept beside it, until all its messages are elsewhere. A restored file
+  is readable by nobody who could not read the file that it replaced.
 - A backup whose name is `.json.bak` belongs to no session, and counts as no orphan.
 - The audit has no items for names that can be no session ids, nor for an index that is no file.
 - A row of the database whose id is no file's name is one to look at, and no file is made for it.
 - What made the original fail is no reason to fail: odd names of turn journals, bytes in them that
-  are not UTF-8, numbers that are none, nesting. An audit that cannot be had raises
-  `SessionRecoveryError` rather than to tell that all is well.
+  are not UTF-8, numbers that are none, nesting.
+- A sweep that fails says so in `error`. An audit that fails raises `SessionRecoveryError`.
 """
 
 import logging
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from session_recovery import deleted, index_file, state_db
+from session_recovery import deleted, index_file, kept_files, state_db
 from session_recovery.alias import Pair
 from session_recovery.answers import (
     Action,
+    Error,
+    ErrorCode,
     File,
     Guard,
     Outcome,
     Recommendation,
     Status,
 )
-from session_recovery.directory import is_session_id
+from session_recovery.directory import cannot_list, is_session_id
 from session_recovery.errors import SessionRecoveryError
 from session_recovery.escaped import escaped
+from session_recovery.index_file import is_live
 from session_recovery.sessions import SessionRecovery
 
 T = TypeVar("T")
@@ -53,7 +55,11 @@ _INTENTIONAL = {
     Guard.UNDONE: "intentional_message_shrink",
 }
 
+# Errors of the process or of the directory, and not of one session.
+_OF_ALL = (ErrorCode.EXHAUSTED, ErrorCode.READ_ONLY)
+
 _NO_COUNT = -1
+_NO_FILE = Path(os.devnull, "none")
 _NOT_RESTORED = "recover_session: could not restore"
 
 
@@ -93,54 +99,53 @@ def recover_all_sessions_on_startup(
 ) -> dict[str, Any]:
     """Restore every session of a directory that should be; a second run finds nothing to do.
 
-    The keys are `scanned`, `restored`, `orphaned_backups`, and `details`: what `recover_session`
-    says of each session that was restored. One bad session never stops the rest.
+    The keys are `scanned`, `restored`, `orphaned_backups`, and `details`: the answers of
+    `recover_session` about each session that was restored. One bad session never stops the rest.
+    If the component could not run, was ended by a limit, or cannot use the directory, `error` says
+    so. Such a sweep is never tried again session by session: that would only delay the start.
 
-    A backup whose live file is gone is restored unless its session is in the list of deleted ones,
-    or not in the database, if there is one.
+    A backup without a live file is restored, except in two cases: the list of deleted sessions has
+    its session, or there is a database that lacks it.
 
-    With `rebuild_index` the application's index is set aside where something was restored, as
-    `_index.json.replaced.1` and so on, so that the application makes a new one. It is not made
-    here: its rows need what is outside the directory.
+    With `rebuild_index` a new index is written if something was restored or there was none. After
+    a sweep without error, redundant kept files are removed, and those of deleted sessions.
     """
-    names = names_in(session_dir)
-    orphans = _orphans(session_dir, names, state_db_path)
-    results = _sweep(session_dir, names, orphans)
-    details = [result for result in results.values() if result["restored"]]
-    accepted = [path for path in orphans if results.get(path, {}).get("recommend") == "restore"]
-    scanned = sum(map(is_live, names)) + len(accepted)
-    if details:
-        _logger.warning(
-            "recover_all_sessions_on_startup: restored %d of %d sessions from their backups. "
-            "If that is unexpected, look for messages missing from the session list.",
-            len(details),
-            scanned,
-        )
-        if rebuild_index:
-            index_file.set_aside(session_dir)
-    return {
-        "scanned": scanned,
-        "restored": len(details),
-        "orphaned_backups": len(accepted),
-        "details": details,
-    }
+    session_dir = Path(session_dir)
+    sweep = _Sweep()
+    try:
+        sweep.names = names_in(session_dir)
+        sweep.orphans = _orphans(session_dir, sweep.names, state_db_path)
+        _restore(session_dir, sweep)
+    except SessionRecoveryError as error:
+        sweep.error = error.error
+    answer = sweep.answer()
+    _log(sweep, answer)
+    if rebuild_index and (answer["restored"] or not index_file.is_there(session_dir)):
+        rebuild(session_dir)
+    if sweep.error is None:
+        kept_files.tidy(session_dir)
+    return answer
+
+
+def rebuild(session_dir: Path) -> None:
+    """Write the index anew, and log why that failed if it does."""
+    if not os.path.isdir(session_dir):
+        return
+    try:
+        index_file.rebuild(session_dir)
+    except Exception as error:  # noqa: BLE001 (the application's own functions make its rows)
+        _logger.warning("the index was not rebuilt: %s", escaped(str(error)))
 
 
 def names_in(session_dir: Path) -> set[str]:
-    """List a directory; there is nothing in one that is not there."""
+    """List a directory; a missing one is empty."""
     try:
         return set(os.listdir(Path(session_dir)))
     except (FileNotFoundError, NotADirectoryError, ValueError):
         # What cannot be a name is not there either.
         return set()
     except OSError as error:
-        _logger.warning("the session directory cannot be listed: %s", escaped(str(error)))
-        return set()
-
-
-def is_live(name: str) -> bool:
-    """Tell whether a name is like a live file's, and not the application's own."""
-    return name.endswith(".json") and not name.startswith("_")
+        raise cannot_list(session_dir, error) from None
 
 
 def backed_up(names: set[str]) -> set[str]:
@@ -149,15 +154,70 @@ def backed_up(names: set[str]) -> set[str]:
     return {name.removesuffix(".bak") for name in backups}
 
 
-def _sweep(session_dir: Path, names: set[str], orphans: list[Path]) -> dict[Path, dict[str, Any]]:
-    """Restore what should be, the sessions that have a live file first."""
-    paths = [*_pairs(session_dir, names), *orphans]
-    if not orphans and not any(map(is_live, names)):
-        return {}
-    ordinary = {path.stem: path for path in paths if _is_of_a_session(path)}
-    odd = (path for path in paths if not _is_of_a_session(path))
-    results = _sweep_together(session_dir, ordinary) | {path: recover_session(path) for path in odd}
-    return {path: results[path] for path in paths if path in results}
+@dataclass(slots=True)
+class _Sweep:
+    """What a sweep found and did, and what ended it, if something did."""
+
+    names: set[str] = field(default_factory=set)
+    orphans: list[Path] = field(default_factory=list)
+    results: dict[Path, dict[str, Any]] = field(default_factory=dict)
+    error: Error | None = None
+
+    def answer(self) -> dict[str, Any]:
+        """Put it in the original's keys; `error` is there only if there was one."""
+        orphans = set(self.orphans)
+        found = sorted(self.results.items(), key=lambda each: (each[0] in orphans, each[0].name))
+        details = [result for _, result in found if result["restored"]]
+        is_due = (path in orphans and each["recommend"] == "restore" for path, each in found)
+        accepted = sum(is_due)
+        return {
+            "scanned": sum(map(is_live, self.names)) + accepted,
+            "restored": len(details),
+            "orphaned_backups": accepted,
+            "details": details,
+        } | ({"error": self.error.in_full} if self.error else {})
+
+
+def _log(sweep: _Sweep, answer: dict[str, Any]) -> None:
+    if sweep.error is not None:
+        _logger.error(
+            "recover_all_sessions_on_startup: the sweep failed: %s", escaped(sweep.error.in_full)
+        )
+    if answer["restored"]:
+        _logger.warning(
+            "recover_all_sessions_on_startup: restored %d of %d sessions from their backups. "
+            "If that is unexpected, look for messages missing from the session list.",
+            answer["restored"],
+            answer["scanned"],
+        )
+
+
+def _restore(session_dir: Path, sweep: _Sweep) -> None:
+    """Restore what should be, and first those sessions whose names are IDs."""
+    paths = [*_pairs(session_dir, sweep.names), *sweep.orphans]
+    if not sweep.orphans and not any(map(is_live, sweep.names)):
+        return
+    by_id = {path.stem: path for path in paths if _is_of_a_session(path)}
+    swept = SessionRecovery(session_dir).recover_known(by_id).sessions
+    ours = [each for each in swept if each.status.session_id in by_id]
+    _warn_of_doubt(ours)
+    for each in ours:
+        if each.status.guard is not Guard.DELETED:
+            path = by_id[each.status.session_id]
+            sweep.results[path] = _reported(path, each)
+    sweep.error = next(_errors_of_all(ours), None)
+    if sweep.error is None:
+        odd = (path for path in paths if not _is_of_a_session(path))
+        sweep.results.update((path, recover_session(path)) for path in odd)
+
+
+def _errors_of_all(outcomes: Iterable[Outcome]) -> Iterator[Error]:
+    """Give the errors that are not one session's: of the process, its limits or the directory."""
+    for outcome in outcomes:
+        has_no_answer = outcome.action is Action.FAILED and not _is_due(outcome.status)
+        for error in outcome.errors:
+            if has_no_answer or error.code in _OF_ALL:
+                yield error
 
 
 def _pairs(session_dir: Path, names: set[str]) -> list[Path]:
@@ -181,18 +241,15 @@ def _orphans(session_dir: Path, names: set[str], state_db_path: Path | None) -> 
     return [path for path in paths if path.stem not in gone]
 
 
-def _sweep_together(session_dir: Path, by_id: dict[str, Path]) -> dict[Path, dict[str, Any]]:
-    """Restore those that have a live file, and of the others only these."""
+def message_count(path: Path) -> int:
+    """Count the messages of a file of any name; what is no session file counts -1."""
     try:
-        swept = SessionRecovery(session_dir).recover_known(by_id).sessions
-    except SessionRecoveryError:
-        # Each of them may have an answer by itself, and else a reason.
-        return {path: recover_session(path) for path in by_id.values()}
-    ours = [each for each in swept if each.status.session_id in by_id]
-    _warn_of_doubt(ours)
-    told = (each for each in ours if each.status.guard is not Guard.DELETED)
-    outcomes = {by_id[each.status.session_id]: each for each in told}
-    return {path: _reported(path, outcome) for path, outcome in outcomes.items()}
+        pair = Pair(path, _NO_FILE)
+        status = _ask(path, lambda one: one.inspect(path.stem), lambda _: pair.inspect())
+    except (SessionRecoveryError, OSError, ValueError) as error:
+        _warn_of_failure("no count of", path, error)
+        return _NO_COUNT
+    return _count(status.live)
 
 
 def _recover(sessions: SessionRecovery, session_id: str) -> Outcome:

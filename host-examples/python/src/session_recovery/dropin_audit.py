@@ -1,15 +1,24 @@
-"""The original module's audit and its safe repair, with its dictionaries to the letter."""
+"""The original module's audit and its safe repair, with its dictionaries."""
 
 import json
+import logging
 import os
 from itertools import repeat
 from pathlib import Path
 from typing import Any
 
-from session_recovery import deleted, index_file, reporter, state_db
+from session_recovery import deleted, reporter, state_db
 from session_recovery.answers import AuditReport, Finding, FindingKind
 from session_recovery.directory import is_session_id, is_unicode
-from session_recovery.dropin import backed_up, is_live, names_in, recover_all_sessions_on_startup
+from session_recovery.dropin import (
+    backed_up,
+    names_in,
+    rebuild,
+    recover_all_sessions_on_startup,
+)
+from session_recovery.errors import SessionRecoveryError
+from session_recovery.escaped import escaped
+from session_recovery.index_file import is_live
 from session_recovery.reporter import Question
 from session_recovery.sessions import SessionRecovery
 from session_recovery.sidecars import (
@@ -19,6 +28,8 @@ from session_recovery.sidecars import (
 from session_recovery.state_db import Row, StateDb
 
 Json = dict[str, Any]
+
+_logger = logging.getLogger(__name__)
 
 # What the original finds, in its order: orphans together, by name.
 _ORDER = {
@@ -76,17 +87,24 @@ def repair_safe_session_recovery(
     """Restore what should be, make what is missing from the database, and audit again.
 
     The keys are `clean` and `ok` (whether nothing is left to repair or to look at), `repaired` (how
-    many sessions), and the answers: `before`, `backup_repair`, `sidecar_repair` and `after`.
+    many sessions), and the answers: `before`, `backup_repair`, `sidecar_repair` and `after`. If an
+    audit or the sweep failed, `error` says why, and nothing is made from the database: a session
+    with a backup that was not restored would get the database's messages instead.
     """
-    before = audit_session_recovery(session_dir, state_db_path)
+    before = _audited(session_dir, state_db_path)
     backups = recover_all_sessions_on_startup(
         session_dir, rebuild_index=True, state_db_path=state_db_path
     )
-    sidecars = recover_missing_sidecars_from_state_db(session_dir, state_db_path)
+    sidecars: Json = {"scanned": 0, "materialized": 0, "details": []}
+    if "error" not in backups:
+        sidecars = recover_missing_sidecars_from_state_db(session_dir, state_db_path)
     if sidecars["materialized"]:
-        index_file.set_aside(session_dir)
-    after = audit_session_recovery(session_dir, state_db_path)
-    is_clean = after["status"] == "ok"
+        rebuild(session_dir)
+    # A component that failed twice is not waited for again.
+    has_failed = "error" in before and "error" in backups
+    after = before if has_failed else _audited(session_dir, state_db_path)
+    errors = [each["error"] for each in (backups, before, after) if "error" in each]
+    is_clean = after["status"] == "ok" and not errors
     return {
         "clean": is_clean,
         "ok": is_clean,
@@ -95,7 +113,16 @@ def repair_safe_session_recovery(
         "backup_repair": backups,
         "sidecar_repair": sidecars,
         "after": after,
-    }
+    } | ({"error": errors[0]} if errors else {})
+
+
+def _audited(session_dir: Path, state_db_path: Path | None) -> Json:
+    """Audit, or say why that failed: the repair goes on, and its answer says so."""
+    try:
+        return audit_session_recovery(session_dir, state_db_path)
+    except SessionRecoveryError as error:
+        _logger.error("repair_safe_session_recovery: no audit: %s", escaped(str(error)))  # noqa: TRY400
+        return {**_summed_up(0, []), "status": "needs_manual_review", "error": str(error)}
 
 
 def _findings(session_dir: Path, names: set[str], database: StateDb | None) -> list[Finding]:

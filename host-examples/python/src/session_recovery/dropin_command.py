@@ -1,4 +1,7 @@
-"""`python -m session_recovery --session-dir D --audit`: the original module from a terminal."""
+"""`python -m session_recovery --session-dir D --audit`: the original module from a terminal.
+
+It is also the program of the file in the original's place, as `python -m api.session_recovery`.
+"""
 
 import argparse
 import json
@@ -13,24 +16,31 @@ from session_recovery.errors import SessionRecoveryError
 from session_recovery.escaped import escaped
 from session_recovery.own_process import own_process
 
+PROGRAM = "python -m session_recovery"
+
 
 def is_meant(words: Sequence[str]) -> bool:
     """Tell whether the words are the original's, and not those of `session-recovery`."""
     return any(word.partition("=")[0] == "--session-dir" for word in words)
 
 
-def run() -> NoReturn:
+def run(program: str = PROGRAM) -> NoReturn:
     """Run the command as a process of its own."""
     callers_umask = own_process()
     streams.open_missing()
-    sys.exit(main(callers_umask=callers_umask))
+    sys.exit(main(callers_umask=callers_umask, program=program))
 
 
-def main(words: Sequence[str] | None = None, *, callers_umask: int | None = None) -> int:
+def main(
+    words: Sequence[str] | None = None,
+    *,
+    callers_umask: int | None = None,
+    program: str = PROGRAM,
+) -> int:
     """Print the report on one line, clean or not, and give the exit code."""
     from session_recovery.dropin_audit import audit_session_recovery, repair_safe_session_recovery
 
-    parser = _parser()
+    parser = _parser(program)
     arguments = parser.parse_args(words)
     if arguments.repair_safe:
         ask = repair_safe_session_recovery
@@ -59,9 +69,9 @@ class _Parser(argparse.ArgumentParser):
             self.exit(1)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(program: str) -> argparse.ArgumentParser:
     parser = _Parser(
-        prog="python -m session_recovery",
+        prog=program,
         description="Audit a session directory, or repair what can be repaired safely.",
     )
     add = parser.add_argument

@@ -1,65 +1,56 @@
-"""The application's index: set aside, so that the application makes a new one.
+"""The application's index, made anew from the session files of its directory.
 
-It is not made here, because its rows need what is outside the directory: the application's
-settings, and the places that paths lead to.
+Without an index the application makes one itself, and before that it removes old temporary files.
+One of those may be all that is left of a session.
 """
 
-import logging
+import json
 import os
-import stat
-from itertools import count
+import secrets
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import reduce
+from pathlib import Path
 
-from session_recovery.directory import StrPath
-from session_recovery.escaped import escaped
+from session_recovery import index_rows
+from session_recovery.access import Access
+from session_recovery.directory import Directory, opened
+from session_recovery.staged import staged
 
 _INDEX = "_index.json"
-
-_logger = logging.getLogger(__name__)
-
-
-def set_aside(session_dir: StrPath) -> None:
-    """Give the index the first of its other names that is free, if there is one.
-
-    Before the application makes a new one it removes what matches `*.tmp.*`, and such a file may
-    be all that is left of a session: while one stands there, the index stays.
-    """
-    index = os.path.join(session_dir, _INDEX)
-    try:
-        if endangered := _endangered(session_dir):
-            _logger.warning(
-                "%s is left where it is: before the application makes a new one it removes %s, "
-                "which may hold a session",
-                _INDEX,
-                escaped(endangered),
-            )
-            return
-        if stat.S_ISREG(os.lstat(index).st_mode):
-            _rename(index)
-    except FileNotFoundError:
-        return
-    except OSError as cause:
-        _logger.warning("%s cannot be set aside: %s", _INDEX, escaped(str(cause)))
+_OF_FILES = 0o666
 
 
-def _endangered(session_dir: StrPath) -> str | None:
-    """Find a file that the application removes when it makes a new index."""
-    with os.scandir(session_dir) as entries:
-        names = (os.fsdecode(entry.name) for entry in entries)
-        return next((name for name in names if ".tmp." in name and name[0] != "_"), None)
+def is_live(name: str) -> bool:
+    """Tell whether a name is like a live file's, and not the application's own."""
+    return name.endswith(".json") and not name.startswith("_")
 
 
-def _rename(index: str) -> None:
-    for number in count(1):
-        other = f"{index}.replaced.{number}"
-        try:
-            os.link(index, other, follow_symlinks=False)
-        except FileExistsError:
-            continue
-        except OSError:
-            # There are file systems without second names.
-            if os.path.lexists(other):
-                continue
-            os.rename(index, other)
-        else:
-            os.unlink(index)
-        return
+def is_there(session_dir: Path) -> bool:
+    """Tell whether the application finds an index."""
+    return os.path.exists(os.path.join(session_dir, _INDEX))
+
+
+def rebuild(session_dir: Path) -> None:
+    """Replace the index by one that has a row for each session file, and no others."""
+    with opened(session_dir) as directory:
+        names = sorted(filter(is_live, os.listdir(directory.handle)))
+        rows = index_rows.rows(Path(session_dir), directory, names)
+        # Half a character has no bytes, and gets JSON's own spelling.
+        content = json.dumps(rows, ensure_ascii=False, indent=2).encode(errors="backslashreplace")
+        # The application removes a file of such a name when it is an hour old.
+        temporary = f"_index.tmp.recovery.{os.getpid()}.{secrets.token_hex(8)}"
+        with staged(directory, temporary, content, _access(directory, names)):
+            handle = directory.handle
+            os.rename(temporary, _INDEX, src_dir_fd=handle, dst_dir_fd=handle)
+
+
+def _access(directory: Directory, names: Iterable[str]) -> Access | None:
+    """Tell who may read the index: who could until now, or who may read every session."""
+    if (present := directory.access(_INDEX)) is not None:
+        return present
+    accesses = list(filter(None, map(directory.access, names)))
+    if len({(each.user, each.group) for each in accesses}) != 1:
+        return None
+    common = reduce(Access.narrowed, accesses)
+    return replace(common, mode=common.mode & _OF_FILES, attributes=())

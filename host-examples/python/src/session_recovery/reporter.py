@@ -57,6 +57,7 @@ class Command:
     check: bool
     sessions: str
     missing_ok: bool
+    accept_owner: bool
     max_memory: int
     max_time: int
 

@@ -9,11 +9,14 @@ from session_recovery import wit
 from session_recovery.access import Access
 from session_recovery.answers import (
     Action,
+    AuditReport,
     Change,
     ChangeKind,
     Error,
     ErrorCode,
+    Finding,
     Outcome,
+    Plan,
     Purged,
     RepairResult,
     Status,
@@ -22,6 +25,14 @@ from session_recovery.answers import (
 from session_recovery.directory import Directory
 from session_recovery.errors import SessionRecoveryError
 from session_recovery.limits import Limits
+from session_recovery.refusal import (
+    Refusal,
+    exposed,
+    for_review,
+    foreign,
+    is_about_the_index,
+    is_due,
+)
 from session_recovery.reserve import EXHAUSTED, is_short_of_descriptors
 from session_recovery.restored import Copy, Restored, Seen, Unknown
 from session_recovery.sandbox import Grant, Instance, call
@@ -45,6 +56,36 @@ class Run:
     def read(self, kind: type[T], function: str, *arguments: object) -> T:
         """Do what changes nothing."""
         return call(self._grant(DRY_RUN), kind, function, *arguments)
+
+    def audit(self, known: list[str] | None) -> AuditReport:
+        """Look for everything that is wrong, and call repairable only what a repair restores."""
+        report = self.read(AuditReport, "audit", known)
+        findings = tuple(self._for_this_user(finding) for finding in report.findings)
+        return replace(report, findings=findings)
+
+    def _for_this_user(self, finding: Finding) -> Finding:
+        if finding.session_id is None or not is_due(finding):
+            return finding
+        refused = self._refusal_in_advance(finding.session_id)
+        return finding if refused is None else for_review(finding, refused)
+
+    def plan(self, known: list[str] | None) -> Plan:
+        """Give the changes that repair what is wrong, without those that a repair refuses."""
+        plan = self.read(Plan, "plan", known)
+        restores = [each for each in plan.changes if each.kind is ChangeKind.RESTORE]
+        refusals = {each: self._refusal_in_advance(each.session_id or "") for each in restores}
+        withheld = tuple(filter(None, refusals.values()))
+        if not withheld:
+            return plan
+        changes = [each for each in plan.changes if refusals.get(each) is None]
+        if len(withheld) == len(restores) and not self._is_index_wrong(known):
+            # Only the restores would have made it so.
+            changes = [each for each in changes if each.kind is not ChangeKind.SET_INDEX_ASIDE]
+        return Plan(tuple(changes), (*plan.withheld, *withheld))
+
+    def _is_index_wrong(self, known: list[str] | None) -> bool:
+        report = self.read(AuditReport, "audit", known)
+        return any(is_about_the_index(finding) for finding in report.findings)
 
     def instance(self, options: Options) -> Instance:
         """Start the component, for several calls."""
@@ -112,11 +153,22 @@ class Run:
 
     def refusal(self, session_id: str, access: Access | None) -> Error | None:
         """Say why a session is not to be restored: not everything could be as it was."""
+        refused = self._refusal(session_id, access)
+        return None if refused is None else refused.error
+
+    def _refusal(self, session_id: str, access: Access | None) -> Refusal | None:
         if access is None:
             return None
-        if not self._directory.can_pass_on(access):
-            return _foreign(session_id)
-        return None if self._directory.lets_nobody_else_in(access) else _exposed(session_id)
+        if not self._directory.accept_owner and not self._directory.can_pass_on(access):
+            return foreign(session_id, access)
+        return None if self._directory.lets_nobody_else_in(access) else exposed(session_id)
+
+    def _refusal_in_advance(self, session_id: str) -> str | None:
+        try:
+            refused = self._refusal(session_id, self._directory.access_of(session_id))
+        except SessionRecoveryError as unknown:
+            return unknown.error.in_full
+        return None if refused is None else refused.in_advance
 
     def _replace(
         self, function: str, session_id: str, access: Access | None, options: Options
@@ -231,24 +283,6 @@ def _refused(outcome: Outcome, refusal: Error) -> Outcome:
         return outcome
     errors = (refusal, *outcome.errors)
     return replace(outcome, action=Action.FAILED, errors=errors, source=None, merged=0)
-
-
-def _foreign(session_id: str) -> Error:
-    return Error(
-        ErrorCode.NO_PERMISSION,
-        f"{session_id}.json was not replaced: it belongs to another user or group, "
-        "and that could not be kept.",
-        "Run the same command as the session's owner or as root.",
-    )
-
-
-def _exposed(session_id: str) -> Error:
-    return Error(
-        ErrorCode.NO_PERMISSION,
-        f"{session_id}.json was not replaced: the directory's default access control list lets "
-        "others read each new file who may not read this one.",
-        "Remove the list for the time of the restore (getfacl and setfacl -k).",
-    )
 
 
 def _cannot_pass_on(session_id: str, cause: OSError) -> Error:

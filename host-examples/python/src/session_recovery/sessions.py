@@ -65,14 +65,24 @@ class SessionRecovery:
 
     With `missing_ok` a directory that does not exist has no sessions. Without it, it is an error
     with the code `no-directory`. The calls that name a session fail in both cases.
+
+    A file that belongs to another user, or to a group that this process cannot give, is not
+    replaced. With `accept_owner` it is, and then belongs to this process's user. Nobody else can
+    read it who could not read it before.
     """
 
     def __init__(
-        self, directory: StrPath, limits: Limits = _DEFAULT_LIMITS, *, missing_ok: bool = False
+        self,
+        directory: StrPath,
+        limits: Limits = _DEFAULT_LIMITS,
+        *,
+        missing_ok: bool = False,
+        accept_owner: bool = False,
     ) -> None:
         self._directory = directory
         self._limits = limits
         self._missing_ok = missing_ok
+        self._accept_owner = accept_owner
 
     @property
     def is_missing(self) -> bool:
@@ -174,12 +184,14 @@ class SessionRecovery:
     def audit(self, known: Iterable[str] | None = None) -> AuditReport:
         """Look for everything that is wrong. `known` are all sessions' IDs, as far as known."""
         ids = None if known is None else _texts(known)
-        return AuditReport() if self._is_empty else self._read(AuditReport, "audit", ids)
+        if self._is_empty:
+            return AuditReport()
+        return self._with_directory(lambda run: run.audit(ids))
 
     def plan(self, known: Iterable[str] | None = None) -> Plan:
         """Give the changes that would repair what an audit finds repairable."""
         ids = None if known is None else _texts(known)
-        return Plan() if self._is_empty else self._read(Plan, "plan", ids)
+        return Plan() if self._is_empty else self._with_directory(lambda run: run.plan(ids))
 
     def repair(self, changes: Iterable[Change]) -> list[RepairResult]:
         """Make the changes of a plan, and no others. One whose files have changed is refused.
@@ -229,7 +241,7 @@ class SessionRecovery:
         self, work: Callable[[Directory], T], on_interrupt: Callable[[], object] | None = None
     ) -> T:
         def in_thread() -> T:
-            with opened(self._directory) as directory:
+            with opened(self._directory, accept_owner=self._accept_owner) as directory:
                 return work(directory)
 
         # Without it CPython may wait for ever for a thread that ended before it began.

@@ -7,7 +7,8 @@ import json
 import logging
 import os
 import secrets
-from contextlib import suppress
+from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from session_recovery.access import Access
 from session_recovery.directory import Directory, StrPath, is_session_id, opened
 from session_recovery.errors import SessionRecoveryError
 from session_recovery.escaped import escaped
+from session_recovery.staged import staged
 from session_recovery.state_db import Row, StateDb
 
 _logger = logging.getLogger(__name__)
@@ -74,8 +76,9 @@ def _make(
         return _detail(row, error="the id is no file's name")
     try:
         messages = database.messages(row.session_id)
-        sidecar = json.dumps(_sidecar(row, messages), ensure_ascii=False, indent=2).encode()
-        _write(directory, f"{row.session_id}.json", sidecar, access)
+        made = sidecar(row.as_dict(messages))
+        content = json.dumps(made, ensure_ascii=False, indent=2).encode()
+        _write(directory, f"{row.session_id}.json", content, access)
     except FileExistsError:
         return _detail(row, skipped="sidecar_appeared_during_reconcile")
     except (*state_db.FAULTS, TypeError) as error:
@@ -89,28 +92,12 @@ def _detail(row: Row, *, materialized: bool = False, **more: object) -> dict[str
 
 
 def _write(directory: Directory, name: str, content: bytes, access: Access | None) -> None:
-    """Write a file under a name of its own, and give it the wanted one if that is free."""
+    """Write a file whose name nobody else took."""
     # The application sweeps such names away when they are old.
     temporary = f"{name}.reconcile.tmp.{os.getpid()}.{secrets.token_hex(8)}"
     handle = directory.handle
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
-    file = os.open(temporary, flags, 0o600, dir_fd=handle)
-    try:
-        with open(file, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            _pass_on(directory, file, access)
-            os.fsync(file)
+    with staged(directory, temporary, content, access):
         os.link(temporary, name, src_dir_fd=handle, dst_dir_fd=handle, follow_symlinks=False)
-    finally:
-        with suppress(OSError):
-            os.unlink(temporary, dir_fd=handle)
-    os.fsync(handle)
-
-
-def _pass_on(directory: Directory, file: int, access: Access | None) -> None:
-    if access is not None and directory.can_pass_on(access):
-        access.put_on(file)
 
 
 def _access_of(path: StrPath | None) -> Access | None:
@@ -124,36 +111,91 @@ def _access_of(path: StrPath | None) -> Access | None:
         return None
 
 
-def _sidecar(row: Row, messages: list[dict[str, Any]]) -> dict[str, Any]:
+def missing_rows(
+    session_dir: StrPath, state_db_path: StrPath | None, *, include_empty: bool = False
+) -> list[dict[str, Any]]:
+    """Give the rows of the sessions that have no live file, as `sidecar` takes them.
+
+    With `include_empty` also those without messages and the deleted ones, which say so. Without it
+    only those of which a session file can be made.
+    """
+    gone = deleted.sessions(session_dir)
+    with state_db.reading(state_db_path) as database:
+        if database is None:
+            return []
+        rows = rows_without_sidecar(session_dir, database)
+        if not include_empty:
+            rows = [row for row in rows if _can_be_made(row, gone)]
+        try:
+            return [_as_dict(row, database, gone or set()) for row in rows]
+        except state_db.FAULTS as fault:
+            _logger.debug("the database is not used: %s", escaped(str(fault)))
+            return []
+
+
+def _can_be_made(row: Row, gone: set[str] | None) -> bool:
+    is_wanted = gone is not None and row.session_id not in gone
+    return row.has_messages and is_wanted and is_session_id(row.session_id)
+
+
+def _as_dict(row: Row, database: StateDb, gone: set[str]) -> dict[str, Any]:
+    messages = database.messages(row.session_id) if row.has_messages else []
+    is_deleted = row.session_id in gone
+    return {
+        **row.as_dict(messages),
+        "_state_db_empty_messages": not messages,
+    } | ({"_state_db_deleted_webui_tombstone": True} if is_deleted else {})
+
+
+def sidecar(row: Mapping[str, Any]) -> dict[str, Any]:
     """Put a row as the application puts a session: what it is, and then its messages."""
-    value = row.values.get
+    value = row.get
+    messages = value("messages")
+    messages = messages if isinstance(messages, list) else []
+    last = messages[-1] if messages else None
     began = value("started_at") or 0
     count = value("message_count")
     workspace = value("workspace")
-    ended = messages[-1].get("timestamp") if messages else None
+    recovery = value("compression_recovery")
     return {
-        "session_id": row.session_id,
+        "session_id": value("id"),
         "title": value("title") or "Recovered WebUI Session",
         "workspace": workspace if isinstance(workspace, str) else "",
         "message_count": count if isinstance(count, int) else len(messages),
-        "worktree_path": value("worktree_path") or None,
-        "worktree_branch": value("worktree_branch") or None,
-        "worktree_repo_root": value("worktree_repo_root") or None,
-        "worktree_created_at": value("worktree_created_at") or None,
+        **{key: value(key) or None for key in _AS_IN_THE_ROW},
         "model": value("model") or "unknown",
         "created_at": began,
-        "updated_at": ended or began,
+        "updated_at": (last.get("timestamp") if isinstance(last, dict) else None) or began,
         "parent_session_id": value("parent_session_id"),
-        **_ABSENT,
-        "source_tag": "webui",
-        "raw_source": "webui",
-        "session_source": "webui",
-        "source_label": "WebUI",
+        "compression_recovery": recovery if isinstance(recovery, dict) else {},
+        **deepcopy(_ABSENT),
+        **_source(str(value("source") or "").strip().lower() or None),
         "messages": messages,
         "tool_calls": [],
         "_recovered_from_state_db": True,
     }
 
+
+def _source(source: str | None) -> dict[str, Any]:
+    """Tell where a session came from; of all sources only the page's own is made here."""
+    label = "WebUI" if source == "webui" else source and source.title()
+    return {
+        "source_tag": source,
+        "raw_source": source,
+        "session_source": source,
+        "source_label": label,
+    }
+
+
+_AS_IN_THE_ROW = (
+    "worktree_path",
+    "worktree_branch",
+    "worktree_repo_root",
+    "worktree_created_at",
+    "recommended_recovery_action",
+    "compression_recovery_source_session_id",
+    "compression_recovery_action",
+)
 
 # What the database does not tell.
 _ABSENT: dict[str, Any] = {
@@ -176,10 +218,6 @@ _ABSENT: dict[str, Any] = {
     "context_length": None,
     "threshold_tokens": None,
     "last_prompt_tokens": None,
-    "compression_recovery": {},
-    "recommended_recovery_action": None,
-    "compression_recovery_source_session_id": None,
-    "compression_recovery_action": None,
     "gateway_routing": None,
     "gateway_routing_history": [],
     "llm_title_generated": False,

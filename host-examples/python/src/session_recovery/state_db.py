@@ -42,6 +42,12 @@ class Row:
     # By the names of columns that the table may lack.
     values: dict[str, Any]
 
+    def as_dict(self, messages: list[dict[str, Any]]) -> dict[str, Any]:
+        """Put it with its messages in one mapping, with the keys of the original module."""
+        absent = dict.fromkeys(_COLUMNS) | {"started_at": 0, "message_count": 0}
+        row = {"id": self.session_id, "source": "webui"}
+        return {**row, **absent, **self.values, "messages": messages}
+
 
 class StateDb:
     """An open database."""

@@ -1,0 +1,50 @@
+"""Removes kept files that nobody needs any more, after a sweep of the drop-in.
+
+Without it an application that shortens a session at each of its starts gets two more files each
+time. And the words of a deleted session would outlive it: the application does not know these
+files.
+"""
+
+import logging
+import os
+from pathlib import Path
+
+from session_recovery import deleted
+from session_recovery.directory import is_session_id
+from session_recovery.errors import SessionRecoveryError
+from session_recovery.escaped import escaped
+from session_recovery.sessions import SessionRecovery
+
+_KEPT = ".json.replaced."
+
+_logger = logging.getLogger(__name__)
+
+
+def tidy(session_dir: Path) -> None:
+    """Remove redundant kept files, and those of deleted sessions that have no other file.
+
+    What fails is a warning: the sweep before it was not in vain.
+    """
+    try:
+        if not any(_KEPT in name for name in os.listdir(session_dir)):
+            return
+        sessions = SessionRecovery(session_dir)
+
+        if ids := _deleted(session_dir):
+            sessions.purge(ids)
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return
+    except (SessionRecoveryError, OSError) as error:
+        _logger.warning("kept files were not removed: %s", escaped(str(error)))
+
+
+def _deleted(session_dir: Path) -> list[str]:
+    """List the deleted sessions of which only kept files are left."""
+    gone = deleted.sessions(session_dir)
+    if not gone:
+        return []
+    names = set(os.listdir(session_dir))
+    kept = {name.rpartition(_KEPT)[0] for name in names if _KEPT in name}
+    is_left = (f"{each}.json" in names or f"{each}.json.bak" in names for each in sorted(kept))
+    pairs = zip(sorted(kept), is_left, strict=True)
+    return [each for each, is_here in pairs if each in gone and not is_here and is_session_id(each)]

@@ -1,0 +1,217 @@
+"""Files of another user or group: not replaced, unless the caller accepts another owner."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from session_recovery.access import Access
+from support import contents, mode, put, session
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root may become somebody else")
+
+# A user and a group that have no names, and those that the files belong to.
+ME, OWNER, OTHERS = 54_321, 54_322, 54_323
+PRIVATE, SHARED = 0o600, 0o644
+
+# The interpreter may lie where only root may read, so all of it is there before.
+PROGRAM = f"""
+import os, pkgutil, sys
+from importlib import import_module
+import session_recovery
+from session_recovery import SessionRecovery, SessionRecoveryError, command, reporter
+for module in pkgutil.iter_modules(session_recovery.__path__):
+    if not module.name.startswith("__"):
+        import_module(f"session_recovery.{{module.name}}")
+at = sys.argv.index("--")
+groups, path, words = sys.argv[1:at], sys.argv[at + 1], sys.argv[at + 2:]
+reporter.parse(["--version"])
+SessionRecovery(path).sessions()
+os.setgroups(list(map(int, groups)))
+os.setgid({ME})
+os.setuid({ME})
+sys.exit(command.main(["--sessions", path, "--json", *words]))
+"""
+
+
+class Layout:
+    """A directory of an unprivileged user with a session that somebody else's process wrote."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        path.chmod(0o755)
+        os.chown(path, ME, ME)
+
+    def put(self, session_id: str, user: int, group: int, bits: int = SHARED) -> Path:
+        """Make a session that is to be restored."""
+        live = put(self.path, session_id, 1, 9)
+        for file in (live, Path(f"{live}.bak")):
+            file.chmod(bits)
+            os.chown(file, user, group)
+        return live
+
+    def run(self, *words: str, groups: tuple[int, ...] = ()) -> Any:
+        """Run the program as the directory's owner, and give its answer."""
+        done = subprocess.run(
+            [sys.executable, "-c", PROGRAM, *map(str, groups), "--", str(self.path), *words],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return json.loads(done.stdout)
+
+
+@pytest.fixture
+def layout() -> Iterator[Layout]:
+    with tempfile.TemporaryDirectory() as shared:
+        Path(shared).chmod(0o755)
+        path = Path(shared, "sessions")
+        path.mkdir()
+        yield Layout(path)
+
+
+def owner(path: Path) -> tuple[int, int, int]:
+    found = path.stat()
+    return found.st_uid, found.st_gid, mode(path)
+
+
+def test_another_users_session_is_refused_with_the_command_that_would_do_it(
+    layout: Layout,
+) -> None:
+    layout.put("a", OWNER, OWNER)
+    before = contents(layout.path)
+    for words in (["recover", "a"], ["undo", "a"]):
+        if words[0] == "undo":
+            Path(layout.path, "a.json.replaced.1").write_bytes(session(3))
+            before = contents(layout.path)
+        for dry in ([], ["--dry-run"]):
+            answer = layout.run(*words, *dry)
+            assert answer["action"] == "failed"
+            (error,) = answer["errors"]
+            assert error["code"] == "no_permission"
+            assert f"sudo -u '#{OWNER}'" in error["remedy"]
+            assert "--accept-owner" in error["remedy"]
+    assert contents(layout.path) == before
+
+
+def test_an_audit_calls_nothing_repairable_that_a_repair_refuses(layout: Layout) -> None:
+    layout.put("a", OWNER, OWNER)
+    layout.put("b", ME, ME)
+    Path(layout.path, "_index.json").write_text("[]")
+    found = {each["name"]: each for each in layout.run("audit")["items"]}
+    assert found["a.json"]["category"] == "unsafe_to_repair"
+    assert found["a.json"]["recommendation"] == "manual_review"
+    assert f"sudo -u '#{OWNER}'" in found["a.json"]["remedy"]
+    assert found["b.json"]["category"] == "repairable"
+    plan = layout.run("plan")
+    kinds = [(each["kind"], each.get("session_id")) for each in plan["changes"]]
+    assert kinds == [("restore", "b"), ("set_index_aside", None)]
+    (withheld,) = plan["withheld"]
+    assert withheld.startswith("a.json cannot be restored: it belongs to another user")
+    repaired = layout.run("repair")
+    assert (repaired["repaired"], repaired["failed"]) == (2, 0)
+    assert repaired["withheld"] == plan["withheld"]
+    accepted = layout.run("audit", "--accept-owner")
+    assert {each["category"] for each in accepted["items"] if each["name"] == "a.json"} == {
+        "repairable"
+    }
+
+
+def test_a_plan_without_its_restores_leaves_the_index_that_they_would_have_changed(
+    layout: Layout,
+) -> None:
+    layout.put("a", OWNER, OWNER)
+    row = {"session_id": "a", "title": "x", "message_count": 1}
+    Path(layout.path, "_index.json").write_text(json.dumps([row]))
+    assert layout.run("plan")["changes"] == []
+    changes = layout.run("plan", "--accept-owner")["changes"]
+    assert [each["kind"] for each in changes] == ["restore", "set_index_aside"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["recover", "a"], ["recover", "a", "--merge"], ["recover-all"], ["repair"]],
+)
+def test_another_users_session_then_belongs_to_this_one(layout: Layout, words: list[str]) -> None:
+    live = layout.put("a", OWNER, OWNER)
+    layout.run(*words, "--accept-owner")
+    assert live.read_bytes() == session(9)
+    assert owner(live) == (ME, ME, SHARED)
+    kept = Path(f"{live}.replaced.1")
+    assert kept.read_bytes() == session(1)
+    assert mode(kept) & 0o77 in (0, 0o44)
+    layout.run("undo", "a", "--accept-owner")
+    assert (live.read_bytes(), owner(live)) == (session(1), (ME, ME, SHARED))
+
+
+def test_a_group_that_can_be_kept_is_kept(layout: Layout) -> None:
+    live = layout.put("a", OWNER, OTHERS, 0o640)
+    layout.run("recover", "a", "--accept-owner", groups=(OTHERS,))
+    assert owner(live) == (ME, OTHERS, 0o640)
+
+
+def test_a_group_that_cannot_be_kept_costs_what_only_its_members_could_read(
+    layout: Layout,
+) -> None:
+    private = layout.put("a", ME, OTHERS, 0o640)
+    shared = layout.put("b", ME, OTHERS, 0o644)
+    denied = layout.put("c", ME, OTHERS, 0o604)
+    refused = layout.run("recover-all")
+    assert {each["action"] for each in refused["sessions"]} == {"failed"}
+    assert "sudo -u root" in refused["sessions"][0]["errors"][0]["remedy"]
+    layout.run("recover-all", "--accept-owner")
+    assert owner(private) == (ME, ME, 0o600)
+    assert owner(shared) == (ME, ME, 0o644)
+    assert owner(denied) == (ME, ME, 0o600)
+
+
+def test_a_directory_gives_its_own_group(layout: Layout) -> None:
+    os.chown(layout.path, ME, OTHERS)
+    layout.path.chmod(0o2755)
+    same = layout.put("a", OWNER, OTHERS, 0o664)
+    other = layout.put("b", OWNER, OWNER, 0o664)
+    mine = layout.put("c", ME, OTHERS, 0o640)
+    assert [each["action"] for each in layout.run("recover-all")["sessions"]] == [
+        "failed",
+        "failed",
+        "restored",
+    ]
+    layout.run("recover-all", "--accept-owner")
+    assert owner(same) == (ME, OTHERS, 0o664)
+    assert owner(other) == (ME, OTHERS, 0o644)
+    assert owner(mine) == (ME, OTHERS, 0o640)
+
+
+@pytest.mark.parametrize(
+    ("before", "user", "group", "after"),
+    [
+        (0o644, ME, OWNER, 0o644),
+        (0o640, ME, OWNER, 0o640),
+        (0o640, ME, ME, 0o600),
+        (0o664, ME, ME, 0o644),
+        (0o604, ME, ME, 0o600),
+        (0o604, OWNER, ME, 0o600),
+        # The owner so far may be one of the others.
+        (0o044, ME, OWNER, 0o000),
+        (0o466, ME, OWNER, 0o444),
+    ],
+)
+def test_nobody_may_read_a_file_taken_over_who_could_not_before(
+    before: int, user: int, group: int, after: int
+) -> None:
+    taken = Access(OWNER, OWNER, before).taken_over(user, group)
+    assert taken == Access(user, group, after)
+
+
+def test_a_list_stays_only_with_its_group() -> None:
+    listed = Access(OWNER, OWNER, 0o640, b"list")
+    assert listed.taken_over(ME, OWNER) == Access(ME, OWNER, 0o640, b"list")
+    assert listed.taken_over(ME, ME) == Access(ME, ME, 0o600)
+    denied = Access(OWNER, OWNER, 0o240, b"list")
+    assert denied.taken_over(ME, OWNER) == Access(ME, OWNER, 0o200)
