@@ -14,11 +14,20 @@ from app import roles
 _TWO_HOURS = 7200
 
 
-def everything(sessions: Path) -> None:
-    """Damage each session in its way."""
-    for session_id, damage in _BY_ID.items():
-        damage(sessions / f"{session_id}.json", sessions / f"{session_id}.json.bak")
-    _put_beside(sessions)
+Damages = dict[str, Callable[[Path, Path], object]]
+
+
+def as_layout(state: Path, layout: str) -> None:
+    """Damage each session in its way, and make one layout of the state directory."""
+    _apply(_BY_ID, state)
+    _put_beside(_sessions(state))
+    LAYOUTS[layout](state)
+
+
+def _apply(damages: Damages, state: Path) -> None:
+    for session_id, damage in damages.items():
+        live = _sessions(state) / f"{session_id}.json"
+        damage(live, live.with_name(f"{live.name}.bak"))
 
 
 def _cut_off(path: Path, part: float = 0.4) -> None:
@@ -30,10 +39,16 @@ def _zeros(path: Path) -> None:
     path.write_bytes(bytes(path.stat().st_size))
 
 
-def _changed(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
+def _without_messages(path: Path) -> None:
     session = json.loads(path.read_text("utf-8"))
-    changed = change(session)
-    path.write_text(json.dumps(session if changed is None else changed, indent=2), "utf-8")
+    del session["messages"]
+    path.write_text(json.dumps(session, indent=2), "utf-8")
+
+
+def _with_another_id(path: Path) -> None:
+    session = json.loads(path.read_text("utf-8"))
+    session["session_id"] = "another-id"
+    path.write_text(json.dumps(session, ensure_ascii=False, indent=2), "utf-8")
 
 
 def _with_long_integer(path: Path) -> None:
@@ -58,7 +73,7 @@ def _whole_temporary_file(live: Path) -> None:
     live.write_bytes(b"")
 
 
-_BY_ID: dict[str, Callable[[Path, Path], object]] = {
+_BY_ID: Damages = {
     "gone-with-backup": lambda live, _: live.unlink(),
     "gone-without-row": lambda live, _: live.unlink(),
     "gone-backup-cut-off": lambda live, backup: (live.unlink(), _cut_off(backup)),
@@ -66,36 +81,40 @@ _BY_ID: dict[str, Callable[[Path, Path], object]] = {
     "empty": lambda live, _: live.write_bytes(b""),
     "zeros": lambda live, _: _zeros(live),
     "zeros-at-the-end": lambda live, _: live.write_bytes(live.read_bytes() + bytes(4096)),
-    "a-list": lambda live, _: live.write_text("[]"),
-    "without-messages": lambda live, _: _changed(live, lambda session: session.pop("messages") and None),
+    "without-messages": lambda live, _: _without_messages(live),
     "byte-order-mark": lambda live, _: live.write_bytes(b"\xef\xbb\xbf" + live.read_bytes()),
     "backup-cut-off": lambda _, backup: _cut_off(backup),
     "backup-empty": lambda _, backup: backup.write_bytes(b""),
     "backup-equal": shutil.copy2,
-    "backup-with-long-integer": lambda _, backup: _with_long_integer(backup),
-    "live-with-long-integer": lambda live, _: _with_long_integer(live),
-    "foreign-id-inside": lambda live, backup: [
-        _changed(each, lambda session: session.update(session_id="another-id"))
-        for each in (live, backup)
-    ],
-    "link-elsewhere": lambda live, _: _moved_behind_a_link(live),
-    "directory-in-its-place": lambda live, _: _a_directory(live),
-    "backup-is-a-link": lambda _, backup: _moved_behind_a_link(backup),
     "live-private": lambda live, _: live.chmod(0o600),
     "single-cut-off": lambda live, _: _cut_off(live),
     "single-empty": lambda live, _: live.write_bytes(b""),
     "single-gone": lambda live, _: live.unlink(),
+}
+
+
+# Damages that come with a layout of their own, as they touch more than their session.
+_LISTS: Damages = {
+    "a-list": lambda live, _: live.write_text("[]"),
+}
+_NO_FILES: Damages = {
+    "link-elsewhere": lambda live, _: _moved_behind_a_link(live),
+    "directory-in-its-place": lambda live, _: _a_directory(live),
+    "backup-is-a-link": lambda _, backup: _moved_behind_a_link(backup),
+}
+_LONG_INTEGERS: Damages = {
+    "backup-with-long-integer": lambda _, backup: _with_long_integer(backup),
+    "live-with-long-integer": lambda live, _: _with_long_integer(live),
     "single-long-integer": lambda live, _: _with_long_integer(live),
+}
+_FOREIGN: Damages = {
+    "foreign-id-inside": lambda live, backup: (_with_another_id(live), _with_another_id(backup)),
 }
 
 
 def _put_beside(sessions: Path) -> None:
     """Put into the directory what people and programs leave in one."""
-    _copied(sessions, "healthy-03.json", "healthy-03.sync-conflict-20260101-120000-ABCDEFG.json")
-    _copied(sessions, "healthy-04.json", "copy of it.json")
     _copied(sessions, "healthy-05.json", "healthy-05.json.recover.tmp")
-    (sessions / "attachments.json").mkdir()
-    (sessions / "notes.json").write_text('"no session"')
     # As from a backup of the whole disk, put back after the deletion.
     _copied(sessions, "shrunken-by-a-save.json.bak", "single-deleted.json.bak")
     _copied(sessions, "shrunken-to-nothing.json.bak", "gone-deleted-before.json.bak")
@@ -110,6 +129,26 @@ def _without_row_in_index(index: Path, session_id: str) -> None:
     rows = json.loads(index.read_text("utf-8"))
     kept = [row for row in rows if row["session_id"] != session_id]
     index.write_text(json.dumps(kept, indent=2), "utf-8")
+
+
+def _lists(state: Path) -> None:
+    _apply(_LISTS, state)
+    (_sessions(state) / "notes.json").write_text('"no session"')
+
+
+def _no_files(state: Path) -> None:
+    _apply(_NO_FILES, state)
+    (_sessions(state) / "attachments.json").mkdir()
+
+
+def _copies(state: Path) -> None:
+    """Put sessions there under other names than their IDs, as people and sync programs do."""
+    _apply(_FOREIGN, state)
+    conflict = "healthy-03.sync-conflict-20260101-120000-ABCDEFG.json"
+    _copied(_sessions(state), "healthy-03.json", conflict)
+    _copied(_sessions(state), "healthy-04.json", "copy of it.json")
+    _copied(_sessions(state), "shrunken-by-a-save.json", "copy of a shrunken one.json")
+    _copied(_sessions(state), "shrunken-by-a-save.json.bak", "copy of a shrunken one.json.bak")
 
 
 def _temporary_files(state: Path) -> None:
@@ -164,6 +203,10 @@ TAKEN_BACK: tuple[tuple[str, str, dict[str, object]], ...] = (
 # What else is wrong with the directory, and what with the rest of the state.
 LAYOUTS: dict[str, Callable[[Path], object]] = {
     "every damage": lambda _: None,
+    "lists among the sessions": _lists,
+    "links and directories": _no_files,
+    "long integers": lambda state: _apply(_LONG_INTEGERS, state),
+    "copies and foreign IDs": _copies,
     "no database": _no_database,
     "a database without rows": _no_webui_rows,
     "a damaged database": lambda state: _zeros(state / "state.db"),
@@ -175,13 +218,3 @@ LAYOUTS: dict[str, Callable[[Path], object]] = {
     "temporary files and no index": lambda state: (_temporary_files(state), _index(state).unlink()),
     "only backups": _only_backups,
 }
-
-
-def as_layout(state: Path, layout: str) -> None:
-    """Damage everything, and make one layout of it."""
-    everything(_sessions(state))
-    LAYOUTS[layout](state)
-
-
-if set(_BY_ID) - set(roles.ALL):
-    raise ValueError("a damage for a session that is not made")

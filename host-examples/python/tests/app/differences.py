@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 _ABSENT = object()
-_WIDTH = 90
+_WIDTH = 300
 
 
 @dataclass(frozen=True)
@@ -45,10 +45,22 @@ def _pairs(path: str, one: Any, other: Any) -> Iterator[tuple[str, Any, Any]]:
 
 
 def _in_lists(path: str, one: dict[str, Any], other: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
-    yield from _pairs(path, one, other)
+    for name in dict.fromkeys([*one, *other]):
+        item, its_other = one.get(name, _ABSENT), other.get(name, _ABSENT)
+        if item != its_other:
+            yield f"{path}/{name}", *_without_the_same(item, its_other)
     order, others = ([key for key in each if key in one and key in other] for each in (one, other))
     if order != others:
         yield f"{path}/order", order, others
+
+
+def _without_the_same(item: Any, other: Any) -> tuple[Any, Any]:
+    """Leave out what two items have in common."""
+    if not isinstance(item, dict) or not isinstance(other, dict):
+        return item, other
+    keys = [key for key in {**item, **other} if item.get(key, _ABSENT) != other.get(key, _ABSENT)]
+    one, another = ({key: each[key] for key in keys if key in each} for each in (item, other))
+    return one, another
 
 
 def _is_about_sessions(value: Any) -> bool:
