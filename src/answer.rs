@@ -408,6 +408,9 @@ pub struct Summary {
     pub sessions: Vec<Outcome>,
     /// Everything else worth knowing.
     pub oddities: Vec<Error>,
+    /// Which kept files were removed after it because they are redundant.
+    #[serde(default)]
+    pub pruned: Vec<Purged>,
 }
 
 /// A session, or an odd entry, in the directory.
@@ -566,12 +569,13 @@ pub struct Plan {
     pub withheld: Vec<String>,
 }
 
-/// What was done about a session whose kept files were to be removed.
+/// What was done about kept files that were to be removed: those of one session, or the index's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all(deserialize = "kebab-case"))]
 pub struct Purged {
-    /// The session's ID.
-    pub session_id: String,
+    /// The session's ID. Absent for the kept files of the application's index.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session_id: Option<String>,
     /// The names of the files that were removed, or would be.
     pub removed: Vec<String>,
     /// Why others were not.
@@ -614,6 +618,7 @@ pub enum Answer {
     Plan(Plan),
     Repair(Repaired),
     Purge(Vec<Purged>),
+    Prune(Vec<Purged>),
 }
 
 /// Why something failed.

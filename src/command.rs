@@ -127,6 +127,9 @@ struct Arguments {
     /// recover: restore even if the backup does not hold more messages
     #[arg(long, global = true)]
     force: bool,
+    /// recover-all: remove the kept files that are redundant afterwards
+    #[arg(long, global = true)]
+    prune: bool,
     #[command(subcommand)]
     verb: Verb,
 }
@@ -158,6 +161,8 @@ enum Verb {
         #[arg(long)]
         deleted: bool,
     },
+    /// Remove the kept files whose messages are all in newer files
+    Prune,
 }
 
 #[derive(Args, Debug)]
@@ -189,6 +194,8 @@ pub enum Task {
     Purge(String, Options),
     /// Remove the kept files of all deleted sessions.
     PurgeDeleted(Options),
+    /// Remove the redundant kept files of all sessions.
+    Prune(Options),
 }
 
 impl Command {
@@ -235,6 +242,9 @@ impl Task {
                 let purged = operations.purge_deleted(options.dry_run);
                 Answer::Purge(purged.map_err(Into::into)?)
             }
+            Self::Prune(options) => {
+                Answer::Prune(operations.prune(options.dry_run).map_err(Into::into)?)
+            }
         })
     }
 
@@ -244,7 +254,8 @@ impl Task {
             | Self::RecoverAll(options)
             | Self::Undo(_, options)
             | Self::Purge(_, options)
-            | Self::PurgeDeleted(options) => options.dry_run,
+            | Self::PurgeDeleted(options)
+            | Self::Prune(options) => options.dry_run,
             Self::Inspect(_) | Self::Sessions | Self::Audit | Self::Plan => true,
             Self::Repair => false,
         }
@@ -366,7 +377,8 @@ impl Arguments {
     /// merged, or that an undo discarded.
     fn complaint(&self, accepts_owner: bool) -> Option<String> {
         let recovers = matches!(self.verb, Verb::Recover(_));
-        let restores = recovers || matches!(self.verb, Verb::RecoverAll);
+        let sweeps = matches!(self.verb, Verb::RecoverAll);
+        let restores = recovers || sweeps;
         let puts_back = restores || matches!(self.verb, Verb::Undo(_));
         let replaces = puts_back || matches!(self.verb, Verb::Audit | Verb::Plan | Verb::Repair);
         let options = [
@@ -391,6 +403,7 @@ impl Arguments {
                 accepts_owner && !replaces,
                 "recover, recover-all, undo, audit, plan and repair",
             ),
+            ("--prune", self.prune && !sweeps, "recover-all"),
         ];
         if let Some((option, _, tasks)) = options.into_iter().find(|(_, is_wrong, _)| *is_wrong) {
             return Some(format!("{option} applies only to {tasks}"));
@@ -414,6 +427,7 @@ impl Arguments {
             merge: self.merge,
             ignore_guards: self.ignore_guards,
             force: self.force,
+            prune: self.prune,
         };
         match self.verb {
             Verb::Inspect(Session { id }) => Task::Inspect(id),
@@ -426,6 +440,7 @@ impl Arguments {
             Verb::Plan | Verb::Repair => Task::Plan,
             Verb::Purge { id: Some(id), .. } => Task::Purge(id, options),
             Verb::Purge { id: None, .. } => Task::PurgeDeleted(options),
+            Verb::Prune => Task::Prune(options),
         }
     }
 }

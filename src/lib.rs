@@ -17,6 +17,7 @@
 //! | [`recover`] | puts a backup in its live file's place: staged, synced, renamed, synced |
 //! | [`sweep`] | recovers every session of the directory, some at a time |
 //! | [`audit`] | finds all that is wrong in the directory, plans what repairs it, and repairs it |
+//! | [`prune`] | removes the kept files that hold nothing which other files lack |
 //! | [`operations`] | lists what can be done with a directory, for the components and for hosts |
 //! | [`report`] | puts an answer in words and in JSON |
 //! | [`command`] | turns arguments into a command, and a command into an answer |
@@ -33,6 +34,7 @@ pub mod audit;
 pub mod directory;
 pub mod listing;
 pub mod operations;
+pub mod prune;
 pub mod recover;
 pub mod session;
 pub mod sweep;

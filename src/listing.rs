@@ -222,6 +222,8 @@ pub struct Survey {
     pub leftovers: Vec<String>,
     /// The application's own files.
     pub system: System,
+    /// The numbers of the files that the application's index was before it was renamed.
+    pub replaced_indexes: Vec<u32>,
     /// Entries that the user should know about.
     pub oddities: Vec<Error>,
     /// A file that the application removes when it makes a new index, if there is one.
@@ -350,7 +352,12 @@ impl Survey {
                 self.parts.add(&entry);
             }
             DirEntry::Leftover(name) => self.leftovers.push(name),
-            DirEntry::System(name, kind) => self.system.add(&name, kind),
+            DirEntry::System(name, kind) => {
+                let number = session::replaced_index_number(&name);
+                self.replaced_indexes
+                    .extend(number.filter(|_| kind == Kind::File));
+                self.system.add(&name, kind);
+            }
             DirEntry::Odd { error, live } => {
                 self.scanned += u32::from(live);
                 self.oddities.push(error);

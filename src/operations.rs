@@ -12,6 +12,7 @@ use crate::audit::purge;
 use crate::audit::repair;
 use crate::directory::Directory;
 use crate::nearest::look_up_named;
+use crate::prune;
 use crate::recover::Options;
 use crate::session::SessionId;
 use crate::sweep::{self, Sweep};
@@ -82,6 +83,9 @@ pub trait Operations {
     /// Does the same for every session that the application's list of deleted sessions has and that
     /// has no live file.
     fn purge_deleted(&self, dry_run: bool) -> Result<Vec<Purged>, Self::Failure>;
+
+    /// Removes the kept files of all sessions and of the index that are redundant.
+    fn prune(&self, dry_run: bool) -> Result<Vec<Purged>, Self::Failure>;
 }
 
 /// Carries out the operations on a directory.
@@ -147,7 +151,7 @@ impl<D: Directory> Operations for Sessions<D> {
         while watch(sweep.done(), sweep.total()).is_continue() && sweep.done() < sweep.total() {
             outcomes.extend(sweep.next(&self.0, step));
         }
-        Ok(sweep.finish().with(outcomes))
+        Ok(sweep.finish(&self.0).with(outcomes))
     }
 
     fn recover_known(&self, known: Vec<String>, options: Options) -> Result<Summary, Error> {
@@ -189,6 +193,10 @@ impl<D: Directory> Operations for Sessions<D> {
 
     fn purge_deleted(&self, dry_run: bool) -> Result<Vec<Purged>, Error> {
         purge::purge_deleted(&self.0, dry_run)
+    }
+
+    fn prune(&self, dry_run: bool) -> Result<Vec<Purged>, Error> {
+        prune::prune(&self.0, dry_run)
     }
 }
 

@@ -15,8 +15,10 @@ mod replace;
 mod source;
 mod undo;
 
+pub use exchanges::{put_away, put_back};
 pub use leftovers::remove_leftovers;
 pub use options::Options;
+pub use replace::{are_equal, create_first};
 pub use undo::undo;
 
 use crate::answer::{Action, Error, ErrorCode, Outcome};

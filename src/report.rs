@@ -102,6 +102,7 @@ pub fn text(answer: &Result<Answer, Error>, question: Question, page: Page) -> R
         Ok(Answer::Plan(plan)) => writer.plan(plan),
         Ok(Answer::Repair(repaired)) => writer.repair(repaired),
         Ok(Answer::Purge(purged)) => writer.purge(purged),
+        Ok(Answer::Prune(pruned)) => writer.prune(pruned),
         Err(_) => String::new(),
     };
     report(output, answer, question, page)
@@ -162,6 +163,9 @@ impl Told {
             Ok(Answer::RecoverAll(summary)) => {
                 let mut told = Self::by_outcomes(&summary.sessions);
                 told.failures.extend(stopped(summary.left));
+                let pruned = summary.pruned.iter();
+                told.warnings
+                    .extend(pruned.flat_map(|pruned| in_full(&pruned.errors)));
                 told
             }
             Ok(Answer::Repair(repaired)) => {
@@ -175,7 +179,7 @@ impl Told {
                     warnings: of(true),
                 }
             }
-            Ok(Answer::Purge(purged)) => {
+            Ok(Answer::Purge(purged) | Answer::Prune(purged)) => {
                 let errors = purged.iter().flat_map(|purged| in_full(&purged.errors));
                 Self::failed(errors.collect())
             }

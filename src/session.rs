@@ -152,6 +152,21 @@ impl SessionId {
         Role::of(name) == Role::Exchange && name.starts_with(&self.exchange_prefix())
     }
 
+    /// A name for a kept file that is about to be removed: that of an exchange, from which its
+    /// number can be told. `file_id` is that of a file which the run has open. There is none for
+    /// the highest numbers.
+    #[must_use]
+    pub fn pruned_name(&self, file_id: u128, kept: u32) -> Option<String> {
+        (kept < PRUNED).then(|| self.exchange_name(file_id, kept | PRUNED))
+    }
+
+    /// The number of the kept file that got this name when it was about to be removed.
+    #[must_use]
+    pub fn pruned_number(&self, name: &str) -> Option<u32> {
+        let number = exchange_number(name).filter(|_| self.owns_exchange(name))?;
+        (number >= PRUNED).then_some(number & !PRUNED)
+    }
+
     fn exchange_prefix(&self) -> String {
         let digest = self.digest();
         format!("{OWN_PREFIX}{digest:032x}-")
@@ -206,7 +221,7 @@ impl<'a> Role<'a> {
             Self::Staging
         } else if is_own_name(name, CLAIM_SUFFIX) {
             Self::Claim
-        } else if is_exchange_name(name) {
+        } else if exchange_number(name).is_some() {
             Self::Exchange
         } else {
             kept(name)
@@ -241,33 +256,55 @@ fn temporary(name: &str) -> Option<&str> {
     Some(stem.unwrap_or(before))
 }
 
-/// Whether a name is made of a digest, a file ID and a number.
-fn is_exchange_name(name: &str) -> bool {
-    let rest = name.strip_prefix(OWN_PREFIX);
-    let rest = rest.and_then(|rest| rest.strip_suffix(EXCHANGE_SUFFIX));
-    rest.is_some_and(|rest| {
-        let (digest, file_id) = (rest.get(..32), rest.get(33..65));
-        let number = rest.get(66..).and_then(|number| number.parse::<u32>().ok());
-        number.is_some_and(|number| {
-            let parts = [digest, file_id].map(Option::unwrap_or_default);
-            let is_ours = parts.iter().all(|part| is_hexadecimal(part));
-            is_ours && rest == format!("{}-{}-{number}", parts[0], parts[1])
-        })
-    })
+/// Whether a kept file got this name in order to be removed.
+#[must_use]
+pub fn is_pruned_name(name: &str) -> bool {
+    exchange_number(name) >= Some(PRUNED)
+}
+
+/// The number in a name that is made of a digest, a file ID and a number.
+fn exchange_number(name: &str) -> Option<u32> {
+    let rest = name.strip_prefix(OWN_PREFIX)?;
+    let rest = rest.strip_suffix(EXCHANGE_SUFFIX)?;
+    let (digest, file_id) = (rest.get(..32)?, rest.get(33..65)?);
+    let number: u32 = rest.get(66..)?.parse().ok()?;
+    let is_ours = is_hexadecimal(digest) && is_hexadecimal(file_id);
+    (is_ours && rest == format!("{digest}-{file_id}-{number}")).then_some(number)
 }
 
 fn kept(name: &str) -> Option<Role<'_>> {
-    let live_and_more = name.trim_end_matches(|character: char| character.is_ascii_digit());
-    let number = name.strip_prefix(live_and_more)?;
-    let live = live_and_more.strip_suffix(KEPT)?;
-    let number = number.parse().ok().filter(|_| !number.starts_with('0'))?;
+    let (live, number) = numbered(name)?;
     Some(Role::Kept(live.strip_suffix(LIVE)?, number))
+}
+
+/// The number of a file that the index was before it was renamed.
+#[must_use]
+pub fn replaced_index_number(name: &str) -> Option<u32> {
+    let (name, number) = numbered(name)?;
+    (name == INDEX).then_some(number)
+}
+
+/// The name of the index once it is renamed.
+#[must_use]
+pub fn replaced_index_name(number: u32) -> String {
+    format!("{INDEX}{KEPT}{number}")
+}
+
+/// The name of the file that was kept under this one, and its number.
+fn numbered(name: &str) -> Option<(&str, u32)> {
+    let kept = name.trim_end_matches(|character: char| character.is_ascii_digit());
+    let number = name.strip_prefix(kept)?;
+    let name = kept.strip_suffix(KEPT)?;
+    let number = number.parse().ok().filter(|_| !number.starts_with('0'))?;
+    Some((name, number))
 }
 
 const OWN_PREFIX: &str = ".session-recovery-";
 const STAGING_SUFFIX: &str = ".staging";
 const CLAIM_SUFFIX: &str = ".claim";
 const EXCHANGE_SUFFIX: &str = ".exchange";
+/// Set in the number of an exchange's name if a kept file got it in order to be removed.
+const PRUNED: u32 = 1 << 31;
 
 /// The name of a staging file with this file ID.
 #[must_use]

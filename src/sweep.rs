@@ -9,13 +9,14 @@
 
 use std::vec;
 
-use crate::answer::{Action, Entry, Error, ErrorCode, Outcome, Summary};
+use crate::answer::{Action, Entry, Error, ErrorCode, Outcome, Purged, Summary};
 use crate::app::temporary;
 use crate::app::tombstones::Tombstones;
 use crate::directory::{Directory, FsError, Kind};
 use crate::listing::{
     DirEntry, Filter, Kinds, Level, Listed, Listing, Parts, Survey, look_up, scan,
 };
+use crate::prune;
 use crate::recover::{Options, remove_leftovers, restore};
 use crate::session::SessionId;
 use crate::verdict::inspect::{Inspection, inspect_for_sweep};
@@ -37,7 +38,9 @@ pub fn recover_some(
 ) -> Result<Summary, Error> {
     let survey = Survey::of_some(directory, ids)?;
     let tombstones = Tombstones::of(survey.system.deleted).carefully();
-    Ok(Sweep::of(directory, survey, tombstones, options).run(directory))
+    let mut sweep = Sweep::of(directory, survey, tombstones, options);
+    sweep.only = Some(ids.to_vec());
+    Ok(sweep.run(directory))
 }
 
 /// Lists every session and every odd entry, by file name.
@@ -90,7 +93,7 @@ pub fn sessions(directory: &impl Directory) -> Result<Vec<Entry>, Error> {
 /// assert_eq!(sweep.done(), 2);
 ///
 /// // Here it is stopped: the third session stays as it is.
-/// let summary = sweep.finish();
+/// let summary = sweep.finish(&directory);
 /// assert_eq!((summary.restored, summary.left), (2, 1));
 /// # Ok::<(), session_recovery::answer::Error>(())
 /// ```
@@ -101,6 +104,8 @@ pub struct Sweep {
     left: vec::IntoIter<(SessionId, Listed)>,
     total: usize,
     withheld: Vec<(String, Error)>,
+    /// The sessions that it is about, if these are not all.
+    only: Option<Vec<SessionId>>,
     /// Sessions that another run was working on.
     contested: Vec<(SessionId, Outcome)>,
     summary: Summary,
@@ -164,6 +169,7 @@ impl Sweep {
             total: left.len(),
             left: left.into_iter(),
             withheld: Vec::new(),
+            only: None,
             contested: Vec::new(),
             summary: Summary {
                 scanned: survey.scanned,
@@ -223,23 +229,41 @@ impl Sweep {
     }
 
     /// Ends the sweep, and gives a summary of what was done. Its sessions are only those that
-    /// [`Self::next`] has not given.
-    #[must_use]
-    pub fn finish(self) -> Summary {
+    /// [`Self::next`] has not given. If the sweep is complete and that is an option, redundant kept
+    /// files are removed.
+    pub fn finish(self, directory: &impl Directory) -> Summary {
+        let pruned = if self.options.prune && self.left.len() == 0 {
+            self.prune(directory)
+        } else {
+            Ok(Vec::new())
+        };
+        let (pruned, failure) = match pruned {
+            Ok(pruned) => (pruned, None),
+            Err(error) => (Vec::new(), Some(error)),
+        };
         let contested = self.contested.into_iter().map(|(_, outcome)| outcome);
         let complaint = self.tombstones.complaint().cloned();
-        let oddities = self.summary.oddities.into_iter().chain(complaint);
+        let oddities = self.summary.oddities.into_iter();
+        let oddities = oddities.chain(complaint).chain(failure);
         Summary {
             left: number(self.left.len()),
             sessions: contested.collect(),
             oddities: oddities.collect(),
+            pruned,
             ..self.summary
+        }
+    }
+
+    fn prune(&self, directory: &impl Directory) -> Result<Vec<Purged>, Error> {
+        match &self.only {
+            Some(ids) => prune::prune_some(directory, ids, self.options.dry_run),
+            None => prune::prune(directory, self.options.dry_run),
         }
     }
 
     fn run(mut self, directory: &impl Directory) -> Summary {
         let outcomes = self.next(directory, usize::MAX);
-        self.finish().with(outcomes)
+        self.finish(directory).with(outcomes)
     }
 
     fn withheld(&self, id: &SessionId) -> Option<&Error> {

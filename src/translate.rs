@@ -106,6 +106,7 @@ macro_rules! translate {
                     sessions: summary.sessions.into_iter().map(Into::into).collect(),
                     left: summary.left,
                     oddities: summary.oddities.into_iter().map(Into::into).collect(),
+                    pruned: summary.pruned.into_iter().map(Into::into).collect(),
                 }
             }
         }

@@ -52,6 +52,7 @@ const KEEP: Options = Options {
     merge: false,
     ignore_guards: false,
     force: false,
+    prune: false,
 };
 const DISCARD: Options = Options {
     discard: true,

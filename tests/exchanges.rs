@@ -31,6 +31,7 @@ const KEEP: Options = Options {
     merge: false,
     ignore_guards: false,
     force: false,
+    prune: false,
 };
 
 const DRY_RUN: Options = Options {

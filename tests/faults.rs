@@ -22,6 +22,7 @@ const MERGE: Options = Options {
     merge: true,
     ignore_guards: false,
     force: false,
+    prune: false,
 };
 const DRY_RUN: Options = Options {
     dry_run: true,
@@ -29,6 +30,7 @@ const DRY_RUN: Options = Options {
     merge: false,
     ignore_guards: false,
     force: false,
+    prune: false,
 };
 const LEFTOVER: &str = ".session-recovery-ffffffffffffffffffffffffffffffff.staging";
 

@@ -25,6 +25,7 @@ const KEEP: Options = Options {
     merge: false,
     ignore_guards: false,
     force: false,
+    prune: false,
 };
 const MERGE: Options = Options {
     merge: true,

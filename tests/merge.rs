@@ -17,6 +17,7 @@ const MERGE: Options = Options {
     merge: true,
     ignore_guards: false,
     force: false,
+    prune: false,
 };
 
 /// Different messages: no two rows are the same value. The spellings of one row

@@ -18,6 +18,7 @@ const MERGE: Options = Options {
     merge: true,
     ignore_guards: false,
     force: false,
+    prune: false,
 };
 
 /// A message that has few values under each key, so that many are alike.

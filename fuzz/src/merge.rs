@@ -15,6 +15,7 @@ const MERGE: Options = Options {
     merge: true,
     ignore_guards: false,
     force: false,
+    prune: false,
 };
 
 /// A merge of two documents puts the backup in place with the messages added

@@ -8,7 +8,7 @@ import { isWritten } from "./src/output.js";
 import { loadReport, UsageError } from "./src/report.js";
 import { exhaustionOf } from "./src/system-errors.js";
 
-/** @import { RestoreOptions } from "./src/index.js" */
+/** @import { SweepingOptions } from "./src/index.js" */
 /** @import { Command } from "./src/report.js" */
 
 // Files that this process makes are its user's alone, until they get the mode of those they replace.
@@ -70,15 +70,15 @@ async function answered(command) {
  * @param {Command} command
  */
 async function perform(sessions, { task, options }) {
-  const { force, ...how } = options;
+  const { force, prune, ...how } = options;
   const { dryRun, ignoreGuards } = options;
   switch (task.tag) {
     case "inspect":
       return named(task.val, (id) => sessions.inspect(id));
     case "recover":
-      return named(task.val, (id) => sessions.recover(id, options));
+      return named(task.val, (id) => sessions.recover(id, { ...how, force }));
     case "recover-all":
-      return swept(sessions, how);
+      return swept(sessions, { ...how, prune });
     case "undo":
       return named(task.val, (id) => sessions.undo(id, { dryRun, ignoreGuards }));
     case "sessions":
@@ -95,6 +95,8 @@ async function perform(sessions, { task, options }) {
       return named(task.val, (id) => sessions.purge([id], { dryRun }));
     case "purge-deleted":
       return sessions.purgeDeleted({ dryRun });
+    case "prune":
+      return sessions.prune({ dryRun });
   }
 }
 
@@ -121,7 +123,7 @@ async function named(id, work) {
  * Sweeps: on a terminal with a progress bar, and so that Ctrl-C stops between two sessions.
  *
  * @param {SessionRecovery} sessions
- * @param {RestoreOptions} how
+ * @param {SweepingOptions} how
  */
 async function swept(sessions, how) {
   if (!process.stderr.isTTY) return sessions.recoverAll(how);

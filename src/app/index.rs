@@ -5,7 +5,7 @@ use crate::app::document::Document;
 use crate::app::ids::{Ids, LONGEST_SPELLED};
 use crate::count::{Bracket, Event, Token};
 use crate::directory::{Directory, File, FsError, file_id_of};
-use crate::session::INDEX;
+use crate::session::{INDEX, replaced_index_name};
 
 /// How many names are tried for an index that is renamed.
 const NAMES: u32 = 10_000;
@@ -20,7 +20,7 @@ const ATTEMPTS: u32 = 10;
 /// Fails with what the host answers, or with [`FsError::Exists`] if no name is free.
 pub fn free_name(directory: &impl Directory) -> Result<String, FsError> {
     for number in 1..=NAMES {
-        let name = format!("{INDEX}.replaced.{number}");
+        let name = replaced_index_name(number);
         if file_id_of(directory, &name)?.is_none() {
             return Ok(name);
         }
@@ -61,14 +61,25 @@ pub fn rows(directory: &impl Directory) -> Result<Vec<Row>, FsError> {
 }
 
 fn read(file: &impl File) -> Result<Vec<Row>, FsError> {
+    let Some(rows) = read_array(file)? else {
+        return Ok(Vec::new());
+    };
+    let rows = rows.ended.sorted();
+    rows.ok_or_else(|| FsError::Io("it has too many rows".to_owned()))
+}
+
+/// Gives the sessions of an index, sorted, if it is a list of rows that each name their session.
+pub fn sessions(file: &impl File) -> Result<Option<Vec<String>>, FsError> {
+    let rows = read_array(file)?.filter(|rows| rows.elements == rows.with_id);
+    let ids = |rows: Vec<Row>| rows.into_iter().map(|row| row.id).collect();
+    Ok(rows.and_then(|rows| rows.ended.sorted()).map(ids))
+}
+
+fn read_array(file: &impl File) -> Result<Option<Rows>, FsError> {
     let mut rows = Rows::default();
     let document = Document::holding(LONGEST_SPELLED);
     let read = document.read(file, &mut |depth, event| rows.take(depth, &event))?;
-    if !(read.is_no_object() && rows.are_in_array) {
-        return Ok(Vec::new());
-    }
-    let rows = rows.ended.sorted();
-    rows.ok_or_else(|| FsError::Io("it has too many rows".to_owned()))
+    Ok((read.is_no_object() && rows.are_in_array).then_some(rows))
 }
 
 /// The rows of the index as far as they are read.
@@ -80,6 +91,9 @@ struct Rows {
     id: Option<String>,
     messages: Option<u64>,
     ended: Ids<Row>,
+    /// How many elements the array has, and how many of them are rows with an ID.
+    elements: u64,
+    with_id: u64,
 }
 
 #[derive(Default, PartialEq, Eq)]
@@ -95,8 +109,10 @@ impl Rows {
         match (depth, event) {
             (0, Event::Opens(bracket)) => self.are_in_array = *bracket == Bracket::Array,
             (1, Event::Opens(_)) => {
+                self.elements += 1;
                 (self.key, self.id, self.messages) = (RowKey::Other, None, None);
             }
+            (1, Event::Scalar(_)) => self.elements += 1,
             (1, Event::Closes) => self.end_row(),
             (2, Event::Key(key)) => self.begin(key),
             (2, Event::Scalar(value)) => self.set(value),
@@ -128,6 +144,7 @@ impl Rows {
 
     fn end_row(&mut self) {
         if let Some(id) = self.id.take() {
+            self.with_id += 1;
             let messages = self.messages;
             self.ended.take_as(id.len(), Row { id, messages });
         }

@@ -104,7 +104,10 @@ impl FindingKind {
                 "If it was not on purpose, restore it with --ignore-guards.",
             ),
             Self::Leftover => (Repairable, "`repair` removes it."),
-            Self::Kept => (Information, "`undo` puts it back. `purge` removes it."),
+            Self::Kept => (
+                Information,
+                "`undo` puts it back. `prune` removes it if newer files hold all its messages. `purge` removes it.",
+            ),
             Self::TemporaryFile => (ManualReview, "Look at it."),
             Self::MissingMessages => (
                 ManualReview,

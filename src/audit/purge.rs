@@ -1,5 +1,5 @@
-//! Removes kept files: of sessions that somebody names, or that the application's users deleted. No
-//! other code removes a kept file.
+//! Removes kept files: of sessions that somebody names, or that the application's users deleted.
+//! Only this and `prune` remove kept files.
 
 use crate::answer::{Error, FileState, Guard, Purged};
 use crate::app::tombstones::Tombstones;
@@ -62,7 +62,7 @@ fn is_deleted<D: Directory>(
 
 fn remove(directory: &impl Directory, id: &SessionId, kept: &[u32], dry_run: bool) -> Purged {
     let mut purged = Purged {
-        session_id: id.to_string(),
+        session_id: Some(id.to_string()),
         removed: Vec::new(),
         errors: Vec::new(),
     };

@@ -1,6 +1,8 @@
 //! Puts away what the Rust host's exchange of names left when it was interrupted. Such a file may
 //! be the application's last save, under a name that the application does not know.
 //!
+//! A kept file that was about to be removed has such a name too, and gets its own one back.
+//!
 //! A file is removed only if its bytes are also under a lasting name. The run that made the
 //! exchange may still be at work. So a file is first taken by giving it a name that nobody else
 //! gives: whoever works with the old name notices.
@@ -34,6 +36,21 @@ pub fn put_away(directory: &impl Directory, names: &[&String]) -> Vec<Error> {
     told
 }
 
+/// Gives a kept file its name back that was to be removed.
+pub fn put_back(
+    directory: &impl Directory,
+    id: &SessionId,
+    taken: &str,
+    newest: u32,
+) -> Result<(), Error> {
+    let pruned = id.pruned_number(taken);
+    Exchanged { directory, id }.keep(taken, pruned, newest)?;
+    // The other name is durable before this one goes.
+    let synced = directory.sync();
+    synced.map_err(|fault| cannot(taken, &fault))?;
+    remove(directory, taken)
+}
+
 /// The sessions whose files these are.
 fn owners(directory: &impl Directory, names: &[&String]) -> Result<Vec<SessionId>, Error> {
     let mut ids: Vec<SessionId> = Vec::new();
@@ -57,14 +74,16 @@ struct Exchanged<'a, D> {
 impl<D: Directory> Exchanged<'_, D> {
     /// Puts one file away, and gives the warning about it.
     fn put_away(&self, name: &str) -> Option<Error> {
+        let pruned = self.id.pruned_number(name);
         let taken = match self.take(name) {
             Ok(taken) => taken,
             Err(FsError::NotFound) => return None,
             Err(fault) => return Some(cannot(name, &fault)),
         };
-        match self.remove_or_keep(&taken) {
+        match self.remove_or_keep(&taken, pruned) {
             // Another run took it in turn.
             Ok(None) => None,
+            Ok(Some(_)) if pruned.is_some() => None,
             Ok(Some(kept)) => Some(self.kept(&kept)),
             Err(error) => Some(error),
         }
@@ -101,7 +120,8 @@ impl<D: Directory> Exchanged<'_, D> {
     }
 
     /// Removes the file, or keeps it if its bytes are nowhere else. Gives the kept file's name.
-    fn remove_or_keep(&self, taken: &str) -> Result<Option<String>, Error> {
+    /// `pruned` is the number that it had if it was a kept file.
+    fn remove_or_keep(&self, taken: &str, pruned: Option<u32>) -> Result<Option<String>, Error> {
         let file = match self.directory.open(taken) {
             Err(FsError::NotFound) => return Ok(None),
             opened => opened.map_err(|fault| cannot(taken, &fault))?,
@@ -110,7 +130,8 @@ impl<D: Directory> Exchanged<'_, D> {
         let kept = if self.stands_elsewhere(&file, &numbers) {
             None
         } else {
-            match self.keep(taken, numbers.into_iter().max().unwrap_or_default())? {
+            let newest = numbers.into_iter().max().unwrap_or_default();
+            match self.keep(taken, pruned, newest)? {
                 None => return Ok(None),
                 kept => kept,
             }
@@ -136,10 +157,11 @@ impl<D: Directory> Exchanged<'_, D> {
         })
     }
 
-    /// Gives the file the first free kept name after the newest one. Gives that name, unless the
-    /// file is gone.
-    fn keep(&self, taken: &str, newest: u32) -> Result<Option<String>, Error> {
-        for number in (newest..=u32::MAX).skip(1).take(NUMBERS) {
+    /// Gives the file the kept name that it had, or the first free one after the newest. Gives that
+    /// name, unless the file is gone.
+    fn keep(&self, taken: &str, pruned: Option<u32>, newest: u32) -> Result<Option<String>, Error> {
+        let after = (newest..=u32::MAX).skip(1).take(NUMBERS);
+        for number in pruned.into_iter().chain(after) {
             let name = self.id.kept_name(number);
             let name = name.ok_or_else(|| too_long_to_keep(self.id))?;
             match self.directory.link(taken, &name) {

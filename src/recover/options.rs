@@ -16,6 +16,8 @@ pub struct Options {
     pub ignore_guards: bool,
     /// Restore one session even if its backup does not hold more messages. Sweeps ignore this.
     pub force: bool,
+    /// Remove the kept files that are redundant after a sweep. Only sweeps use this.
+    pub prune: bool,
 }
 
 impl Options {

@@ -17,7 +17,7 @@ pub fn of(answer: &Answer) -> bool {
         }
         Answer::Plan(plan) => !plan.changes.is_empty() || !plan.withheld.is_empty(),
         Answer::Repair(repaired) => !repaired.withheld.is_empty(),
-        Answer::Purge(_) => false,
+        Answer::Purge(_) | Answer::Prune(_) => false,
     }
 }
 

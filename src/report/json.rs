@@ -21,7 +21,7 @@ pub fn answer(answer: &Answer, dry_run: bool) -> String {
         Answer::Audit(answer) => audit(answer),
         Answer::Plan(answer) => plan(answer),
         Answer::Repair(answer) => repair(answer),
-        Answer::Purge(answer) => purge(answer, dry_run),
+        Answer::Purge(answer) | Answer::Prune(answer) => purge(answer, dry_run),
     }
 }
 
@@ -50,6 +50,7 @@ fn summary(summary: &Summary, dry_run: bool) -> String {
         orphans: orphans.map(|outcome| &*outcome.status.session_id).collect(),
         left: Some(summary.left).filter(|left| *left > 0),
         oddities: &summary.oddities,
+        pruned: &summary.pruned,
     })
 }
 
@@ -280,6 +281,9 @@ struct Sweep<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     left: Option<u32>,
     oddities: &'a [Error],
+    /// Only with `--prune`.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pruned: &'a [Purged],
 }
 
 #[derive(Serialize)]

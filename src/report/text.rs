@@ -155,6 +155,8 @@ impl Writer {
         let gone = summary.sessions.iter();
         let gone = gone.filter(|outcome| outcome.status.live.state == FileState::Missing);
         let oddities = summary.oddities.iter();
+        let pruned = summary.pruned.iter();
+        let removed = pruned.flat_map(|each| each.removed.iter().cloned());
         [
             self.page.section("Not restored", left),
             self.page.section(
@@ -169,8 +171,17 @@ impl Writer {
             ),
             self.page
                 .section("Also found", oddities.map(crate::answer::Error::in_full)),
+            self.page.section(self.pruned(), removed),
         ]
         .concat()
+    }
+
+    const fn pruned(self) -> &'static str {
+        if self.dry_run {
+            "Redundant kept files that would be removed"
+        } else {
+            "Redundant kept files that were removed"
+        }
     }
 
     pub fn entries(self, entries: &[Entry]) -> String {
@@ -292,6 +303,22 @@ impl Writer {
     }
 
     pub fn purge(self, purged: &[Purged]) -> String {
+        self.removed(
+            purged,
+            "There is no kept file to remove. Nothing was changed.",
+        )
+    }
+
+    pub fn prune(self, pruned: &[Purged]) -> String {
+        let nothing = if pruned.iter().all(|each| each.errors.is_empty()) {
+            "No kept file is redundant. Nothing was changed."
+        } else {
+            "Nothing was changed."
+        };
+        self.removed(pruned, nothing)
+    }
+
+    fn removed(self, purged: &[Purged], nothing: &str) -> String {
         let number: usize = purged.iter().map(|each| each.removed.len()).sum();
         let files = purged.iter().flat_map(|each| each.removed.iter().cloned());
         let heading = if self.dry_run {
@@ -300,7 +327,7 @@ impl Writer {
             "Removed"
         };
         let said = match (number, self.dry_run) {
-            (0, _) => "There is no kept file to remove. Nothing was changed.",
+            (0, _) => nothing,
             (_, true) => "\nNothing was changed.\nNext: run the same command without --dry-run.",
             (_, false) => "\nThey are gone for good.",
         };

@@ -2,6 +2,7 @@
 //! would bring back.
 
 mod agreement;
+mod missing;
 
 use std::cmp::Ordering;
 use std::ops::Range;
@@ -10,7 +11,8 @@ use crate::count::Identity;
 use crate::directory::{File, FsError};
 use crate::verdict::messages::Messages;
 
-pub use agreement::Agreement;
+pub use agreement::{Agreement, is_all_of_one};
+pub use missing::Missing;
 
 /// The most messages of two files that are compared. Each takes 80 bytes of memory.
 pub const MOST: u32 = 1_000_000;
@@ -81,9 +83,21 @@ struct Entry {
 
 const _: () = assert!(size_of::<Entry>() == 80);
 
+/// Says whether a message of the backup stands for one of the live file, if both have the same
+/// core.
+type StandsFor = fn(&Identity, &Identity) -> bool;
+
 impl Comparison {
     /// Compares the messages of two files. Gives `None` if they are too many.
     pub fn of<F: File>(live: &Messages<F>, backup: &Messages<F>) -> Result<Option<Self>, FsError> {
+        Self::by(are_compatible, live, backup)
+    }
+
+    fn by<F: File>(
+        stands_for: StandsFor,
+        live: &Messages<F>,
+        backup: &Messages<F>,
+    ) -> Result<Option<Self>, FsError> {
         let number = live.count.saturating_add(backup.count);
         if number > MOST {
             return Ok(None);
@@ -97,7 +111,7 @@ impl Comparison {
         })?;
         let mut messages = entries.into_different();
         for alike in messages.chunk_by_mut(|one, other| one.identity.core == other.identity.core) {
-            pair(alike);
+            pair(alike, stands_for);
         }
         Ok(Some(Self {
             messages,
@@ -204,7 +218,7 @@ impl Entries {
 /// Pairs those of these messages that only the live file holds with those that only the backup
 /// holds, one with one, where both are the same except for what is added later. All have the same
 /// core, and are in the order of time.
-fn pair(alike: &mut [Entry]) {
+fn pair(alike: &mut [Entry], stands_for: StandsFor) {
     let timed = alike.partition_point(|entry| !entry.identity.time.is_there());
     // Before these places no message is left that can be paired.
     let mut first = [0, timed];
@@ -219,7 +233,7 @@ fn pair(alike: &mut [Entry]) {
         first[0] = skip(alike, first[0]..timed, |other| other.surplus >= 0);
         first[1] = skip(alike, first[1]..alike.len(), is_over);
         let places = (first[0]..timed).chain(first[1]..alike.len());
-        pair_one(alike, at, places);
+        pair_one(alike, at, places, stands_for);
     }
 }
 
@@ -230,7 +244,12 @@ fn skip(alike: &[Entry], mut places: Range<usize>, is_over: impl Fn(&Entry) -> b
 }
 
 /// Pairs the messages at one place with those at others, in this order.
-fn pair_one(alike: &mut [Entry], at: usize, places: impl Iterator<Item = usize>) {
+fn pair_one(
+    alike: &mut [Entry],
+    at: usize,
+    places: impl Iterator<Item = usize>,
+    stands_for: StandsFor,
+) {
     let identity = alike[at].identity;
     let mut tries = 0;
     for place in places {
@@ -239,7 +258,7 @@ fn pair_one(alike: &mut [Entry], at: usize, places: impl Iterator<Item = usize>)
         if left == 0 || tries == TRIES || is_before(&identity, &other.identity) {
             break;
         }
-        if other.surplus < 0 && are_compatible(&identity, &other.identity) {
+        if other.surplus < 0 && stands_for(&identity, &other.identity) {
             let number = left.min(-other.surplus);
             alike[at].surplus -= number;
             alike[place].surplus += number;

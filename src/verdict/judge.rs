@@ -183,7 +183,8 @@ impl Judgement {
         Self { answer, found }
     }
 
-    fn messages<'a, F>(&self, file: &'a F) -> Option<Messages<'a, F>> {
+    /// Where the messages of a readable file are.
+    pub fn messages<'a, F>(&self, file: &'a F) -> Option<Messages<'a, F>> {
         let found = self.found.as_ref()?;
         Some(Messages {
             file,
@@ -218,7 +219,7 @@ pub fn read(file: &impl File) -> answer::File {
 }
 
 /// Judges an open file, and finds its messages.
-fn judge(file: &impl File) -> Judgement {
+pub fn judge(file: &impl File) -> Judgement {
     let (counter, left) = (Counter::default(), Ok(WHOLE));
     judge_rest(file, PartialCount { counter, left })
 }

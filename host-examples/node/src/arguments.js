@@ -2,7 +2,7 @@
 
 import { SessionRecoveryError } from "./errors.js";
 
-/** @import { Change, RecoverOptions } from "./types.js" */
+/** @import { Change, RecoverOptions, SweepingOptions } from "./types.js" */
 
 /**
  * @param {{ dryRun?: boolean }} options
@@ -15,7 +15,7 @@ export function grant({ dryRun }) {
 /**
  * The options as the component takes them, each of them given.
  *
- * @param {RecoverOptions} options
+ * @param {RecoverOptions & SweepingOptions} options
  */
 export function flags({
   dryRun = false,
@@ -23,8 +23,9 @@ export function flags({
   merge = false,
   ignoreGuards = false,
   force = false,
+  prune = false,
 }) {
-  return { dryRun, discard, merge, ignoreGuards, force };
+  return { dryRun, discard, merge, ignoreGuards, force, prune };
 }
 
 /**

@@ -4,16 +4,16 @@ import { resolve } from "node:path";
 import { flags, grant, integral, wellFormed } from "./arguments.js";
 import { Calls } from "./calls.js";
 import { isMissing, requireDirectory } from "./directory.js";
-import { SessionRecoveryError, SweepStopped } from "./errors.js";
+import { failureOf, SessionRecoveryError, SweepStopped } from "./errors.js";
 import { MEMORY, requireLimits, TIME } from "./limits.js";
 import {
   DRY_RUN,
   KNOWN,
   OPEN,
   RECOVER,
-  RESTORE,
   requireOptions,
   SIGNAL,
+  SWEEP,
   UNDO,
   WATCHED,
 } from "./options.js";
@@ -42,6 +42,7 @@ export { SessionRecoveryError, SweepStopped };
 /** @typedef {import("./types.js").Plan} Plan */
 /** @typedef {import("./types.js").Purged} Purged */
 /** @typedef {import("./types.js").RestoreOptions} RestoreOptions */
+/** @typedef {import("./types.js").SweepingOptions} SweepingOptions */
 /** @typedef {import("./types.js").SweepProgress} SweepProgress */
 /** @typedef {import("./types.js").InspectionProgress} InspectionProgress */
 
@@ -185,11 +186,11 @@ export class SessionRecovery {
    * Does what `recoverAll` does, but only for these sessions, and in one call.
    *
    * @param {string[]} ids
-   * @param {RestoreOptions} options
+   * @param {SweepingOptions} options
    * @returns {Promise<Summary>}
    */
   async recoverSome(ids, options = {}) {
-    requireOptions(options, RESTORE);
+    requireOptions(options, SWEEP);
     return this.#call(grant(options), "recoverSome", ids.map(wellFormed), flags(options));
   }
 
@@ -229,6 +230,20 @@ export class SessionRecovery {
     const { dryRun = false } = options;
     if (this.#isEmpty) return [];
     return this.#call(grant({ dryRun }), "purgeDeleted", dryRun);
+  }
+
+  /**
+   * Removes the kept files of all sessions that are redundant, and those of the application's index:
+   * each message of such a file stands in the live file or in a newer kept file that stays.
+   *
+   * @param {PurgeOptions} options
+   * @returns {Promise<Purged[]>}
+   */
+  async prune(options = {}) {
+    requireOptions(options, DRY_RUN);
+    const { dryRun = false } = options;
+    if (this.#isEmpty) return [];
+    return this.#call(grant({ dryRun }), "prune", dryRun);
   }
 
   /**
@@ -306,10 +321,29 @@ export class SessionRecovery {
    * @returns {Promise<Summary>}
    */
   async #sweep(known, options) {
-    requireOptions(options, { ...RESTORE, ...WATCHED });
-    if (this.#isEmpty) return { scanned: 0, restored: 0, left: 0, sessions: [], oddities: [] };
+    requireOptions(options, { ...SWEEP, ...WATCHED });
+    if (this.#isEmpty) {
+      return { scanned: 0, restored: 0, left: 0, sessions: [], oddities: [], pruned: [] };
+    }
     requireDirectory(this.#directory);
-    return sweep(this.#calls, grant(options), [known, flags(options)], options);
+    const { prune = false, ...how } = options;
+    const summary = await sweep(this.#calls, grant(options), [known, flags(how)], options);
+    return prune ? this.#prunedAfter(summary, options) : summary;
+  }
+
+  /**
+   * Prunes in a call of its own: if it fails, what was restored is told all the same.
+   *
+   * @param {Summary} summary
+   * @param {SweepOptions} options
+   * @returns {Promise<Summary>}
+   */
+  async #prunedAfter(summary, { dryRun = false }) {
+    try {
+      return { ...summary, pruned: await this.prune({ dryRun }) };
+    } catch (error) {
+      return { ...summary, oddities: [...summary.oddities, failureOf(error)] };
+    }
   }
 
   /**

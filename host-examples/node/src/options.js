@@ -22,6 +22,7 @@ export const OPEN = { maxMemory: NUMBER, maxTime: NUMBER, missingOk: BOOLEAN };
 export const DRY_RUN = { dryRun: BOOLEAN };
 export const UNDO = { ...DRY_RUN, ignoreGuards: BOOLEAN };
 export const RESTORE = { ...UNDO, discard: BOOLEAN, merge: BOOLEAN };
+export const SWEEP = { ...RESTORE, prune: BOOLEAN };
 export const RECOVER = { ...RESTORE, force: BOOLEAN };
 export const SIGNAL = { signal: ABORT_SIGNAL };
 export const WATCHED = { ...SIGNAL, onProgress: FUNCTION };

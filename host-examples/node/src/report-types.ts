@@ -24,6 +24,7 @@ export interface Answers {
   /** The results of `repair`, and what the plan before it withheld. */
   repair: { results: RepairResult[]; withheld: string[] };
   purge: Purged[];
+  prune: Purged[];
   /** Why a call has no answer. */
   error: Failure;
 }
@@ -58,7 +59,7 @@ export interface Report {
 /** What is to be done. */
 export type Task =
   | { tag: "inspect" | "recover" | "undo" | "purge"; val: string }
-  | { tag: "recover-all" | "sessions" | "audit" | "plan" | "repair" | "purge-deleted" };
+  | { tag: "recover-all" | "sessions" | "audit" | "plan" | "repair" | "purge-deleted" | "prune" };
 
 /** What was asked for on a command line. */
 export interface Command {
@@ -69,6 +70,7 @@ export interface Command {
     merge: boolean;
     ignoreGuards: boolean;
     force: boolean;
+    prune: boolean;
   };
   json: boolean;
   check: boolean;

@@ -153,6 +153,12 @@ export interface RestoreOptions {
   ignoreGuards?: boolean;
 }
 
+/** How to go about the restore of several sessions. */
+export interface SweepingOptions extends RestoreOptions {
+  /** Remove afterwards the kept files that are redundant, as `prune` does. */
+  prune?: boolean;
+}
+
 /** How to go about the restore of one session. */
 export interface RecoverOptions extends RestoreOptions {
   /** Restore it although its backup holds no more messages. */
@@ -179,6 +185,8 @@ export interface Summary {
   sessions: Outcome[];
   /** Everything else worth knowing. */
   oddities: Failure[];
+  /** With `prune`: the redundant kept files that were removed, or would be. */
+  pruned: Purged[];
 }
 
 /** One session, or one odd entry, of the directory. */
@@ -298,7 +306,8 @@ export interface PurgeOptions {
 
 /** What was done about the kept files of one session. */
 export interface Purged {
-  sessionId: string;
+  /** Absent for the kept files of the application's index. */
+  sessionId?: string;
   /** The names of the files that were removed, or would be. */
   removed: string[];
   /** Why others were not. */
@@ -343,7 +352,7 @@ export interface OpenOptions {
 }
 
 /** How to sweep. */
-export interface SweepOptions extends RestoreOptions {
+export interface SweepOptions extends SweepingOptions {
   /** Stops the sweep between two sessions. */
   signal?: AbortSignal;
   /** Is waited for before the sweep goes on. */

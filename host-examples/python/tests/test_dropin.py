@@ -203,8 +203,15 @@ def test_a_session_without_a_verdict_is_left_alone_and_logged(
     error = "The call was stopped after 1 seconds. Allow more time."
     assert inspect_session_recovery_status(path) == expected
     assert recover_session(path) == {**expected, "restored": False, "error": error}
-    assert recover_all_sessions_on_startup(tmp_path)["restored"] == 0
-    assert len(caplog.records) == 3
+    assert recover_all_sessions_on_startup(tmp_path) == {
+        "scanned": 1,
+        "restored": 0,
+        "orphaned_backups": 0,
+        "details": [],
+        "error": error,
+    }
+    levels = [record.levelno for record in caplog.records]
+    assert levels == [logging.WARNING, logging.WARNING, logging.ERROR]
     assert all(error in record.getMessage() for record in caplog.records)
     assert path.read_bytes() == session(0)
 

@@ -13,10 +13,10 @@ reading, writing = os.pipe()
 class Lock:
     def __init__(self):
         self.release, self.wait = (lock := threading.Lock()).release, lock.acquire
-    def acquire(self):
+    def acquire(self, timeout=-1):
         os.write(writing, b"x")
-        return self.wait()
-private_thread.threading = SimpleNamespace(Lock=Lock, Thread=threading.Thread)
+        return self.wait(timeout=timeout)
+private_thread.threading = SimpleNamespace(Lock=Lock, TIMEOUT_MAX=threading.TIMEOUT_MAX)
 def work():
     # The first one is for the thread to come.
     os.read(reading, 1)

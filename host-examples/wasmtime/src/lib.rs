@@ -238,6 +238,12 @@ impl Operations for Sessions<'_> {
             all_lifted(recovery.call_purge_deleted(store, dry_run))
         })
     }
+
+    fn prune(&self, dry_run: bool) -> Result<Vec<Purged>, HostError> {
+        self.call_or_empty(grant(dry_run), |recovery, store| {
+            all_lifted(recovery.call_prune(store, dry_run))
+        })
+    }
 }
 
 /// The grant for a call with these options. A dry run only needs to read.

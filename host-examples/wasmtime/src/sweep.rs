@@ -1,7 +1,7 @@
 //! Sweeps the directory in steps, so that somebody can watch and stop it. A session that the
 //! component cannot get through costs only itself.
 
-use session_recovery::answer::{Outcome, Summary};
+use session_recovery::answer::{Outcome, Purged, Summary};
 use session_recovery::recover::Options;
 use wasmtime::Store;
 
@@ -9,7 +9,7 @@ use crate::bindings::Guest;
 use crate::error::HostError;
 use crate::sandbox::Answer;
 use crate::state::State;
-use crate::{Sessions, Watch, grant};
+use crate::{Operations, Sessions, Watch, grant};
 
 /// About how many steps a sweep takes.
 const STEPS: u32 = 100;
@@ -18,8 +18,35 @@ const SMALLEST_STEP: u32 = 16;
 
 /// Sweeps the directory.
 pub fn run(sessions: &Sessions, options: Options, watch: Watch) -> Result<Summary, HostError> {
+    let swept = sweep(sessions, options, watch)?;
+    Ok(if options.prune && swept.left == 0 {
+        pruned(swept, sessions.prune(options.dry_run))
+    } else {
+        swept
+    })
+}
+
+/// The summary, and what was pruned. If that failed, the sessions are restored all the same.
+fn pruned(swept: Summary, pruned: Result<Vec<Purged>, HostError>) -> Summary {
+    let (pruned, failure) = match pruned {
+        Ok(pruned) => (pruned, None),
+        Err(error) => (Vec::new(), Some(error.into())),
+    };
+    let oddities = swept.oddities.into_iter().chain(failure);
+    Summary {
+        oddities: oddities.collect(),
+        pruned,
+        ..swept
+    }
+}
+
+/// Sweeps without pruning, which is a call of its own: it has its own limits.
+fn sweep(sessions: &Sessions, options: Options, watch: Watch) -> Result<Summary, HostError> {
     let mut sweep = Sweep {
-        options,
+        options: Options {
+            prune: false,
+            ..options
+        },
         watch,
         outcomes: Vec::new(),
         total: None,

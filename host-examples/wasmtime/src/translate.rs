@@ -48,6 +48,7 @@ impl From<Options> for wit::Options {
             (options.merge, Self::MERGE),
             (options.ignore_guards, Self::IGNORE_GUARDS),
             (options.force, Self::FORCE),
+            (options.prune, Self::PRUNE),
         ];
         let chosen = chosen.into_iter().filter(|(is_chosen, _)| *is_chosen);
         chosen.fold(Self::empty(), |all, (_, option)| all | option)

@@ -110,6 +110,10 @@ impl wit::Guest for Plugin {
     fn purge_deleted(dry_run: bool) -> Result<Vec<wit::Purged>, wit::Error> {
         Ok(all(granted()?.purge_deleted(dry_run)?))
     }
+
+    fn prune(dry_run: bool) -> Result<Vec<wit::Purged>, wit::Error> {
+        Ok(all(granted()?.prune(dry_run)?))
+    }
 }
 
 /// A sweep, and the directory that it sweeps.
@@ -156,7 +160,7 @@ impl wit::GuestSweep for Sweep {
 
     fn finish(sweep: wit::Sweep) -> wit::Summary {
         let sweep: Self = sweep.into_inner();
-        sweep.state.into_inner().finish().into()
+        sweep.state.into_inner().finish(&sweep.directory).into()
     }
 }
 
@@ -172,6 +176,7 @@ impl From<wit::Options> for Options {
             merge: options.contains(wit::Options::MERGE),
             ignore_guards: options.contains(wit::Options::IGNORE_GUARDS),
             force: options.contains(wit::Options::FORCE),
+            prune: options.contains(wit::Options::PRUNE),
         }
     }
 }

@@ -58,6 +58,7 @@ fn read(kind: wit::Kind, answer: &str) -> Result<Result<Answer, Error>, String> 
         wit::Kind::Plan => from_str(answer).map(Answer::Plan),
         wit::Kind::Repair => from_str(answer).map(Answer::Repair),
         wit::Kind::Purge => from_str(answer).map(Answer::Purge),
+        wit::Kind::Prune => from_str(answer).map(Answer::Prune),
         wit::Kind::Error => return from_str(answer).map(Err).map_err(in_words),
     };
     read.map(Ok).map_err(in_words)
@@ -122,6 +123,7 @@ fn parts(task: command::Task) -> (line::Task, Options) {
         Task::Repair => (line::Task::Repair, Options::default()),
         Task::Purge(id, options) => (line::Task::Purge(id), options),
         Task::PurgeDeleted(options) => (line::Task::PurgeDeleted, options),
+        Task::Prune(options) => (line::Task::Prune, options),
     }
 }
 
@@ -132,6 +134,7 @@ fn flags(options: Options) -> line::Options {
         (options.merge, line::Options::MERGE),
         (options.ignore_guards, line::Options::IGNORE_GUARDS),
         (options.force, line::Options::FORCE),
+        (options.prune, line::Options::PRUNE),
     ];
     let chosen = chosen.into_iter().filter(|(is_chosen, _)| *is_chosen);
     chosen.fold(line::Options::empty(), |all, (_, option)| all | option)

@@ -442,7 +442,7 @@ test("recover-all is streamed with the summary as its last line", async (t) => {
 });
 
 test("a second sweep is refused until the first one ends", async (t) => {
-  const summary = { scanned: 0, restored: 0, left: 0, sessions: [], oddities: [] };
+  const summary = { scanned: 0, restored: 0, left: 0, sessions: [], oddities: [], pruned: [] };
   /** @type {PromiseWithResolvers<typeof summary>} */
   const first = deferred();
   const begun = deferred();

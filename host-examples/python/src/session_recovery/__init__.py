@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         repair_safe_session_recovery,
     )
     from session_recovery.errors import (
+        NotReturnedError,
         OutOfMemoryError,
         OutOfTimeError,
         SessionRecoveryError,
@@ -69,6 +70,7 @@ __all__ = [
     "FindingKind",
     "Guard",
     "Limits",
+    "NotReturnedError",
     "Note",
     "NoteKind",
     "OutOfMemoryError",
@@ -135,6 +137,7 @@ _HOMES = {
         "repair_safe_session_recovery",
     ),
     "errors": (
+        "NotReturnedError",
         "OutOfMemoryError",
         "OutOfTimeError",
         "SessionRecoveryError",

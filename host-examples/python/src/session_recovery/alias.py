@@ -19,6 +19,7 @@ from pathlib import Path
 from session_recovery import acl
 from session_recovery.access import Access
 from session_recovery.answers import Action, Error, ErrorCode, Outcome, Recommendation, Status
+from session_recovery.directory import opened
 from session_recovery.sessions import SessionRecovery
 
 _ID = "alias"
@@ -63,10 +64,11 @@ class Pair:
             restored = private / _LIVE
             _link(self.live, restored)
             _link(self.backup, private / _BACKUP)
-            outcome = self._under_its_name(SessionRecovery(private).recover(_ID))
+            sessions = SessionRecovery(private, accept_owner=True)
+            outcome = self._under_its_name(sessions.recover(_ID))
             if not outcome.is_restored:
                 return outcome
-            if _access(restored) != _access(self.live, self.backup):
+            if not _takes_on(restored, self._access()):
                 return _failed(outcome.status, self._foreign())
             if _seen(self.live) != before:
                 return _failed(outcome.status, self._changed())
@@ -75,6 +77,11 @@ class Pair:
             os.replace(restored, self.live)
             _sync(self.live.parent)
         return outcome
+
+    def _access(self) -> Access:
+        """Give the restored file's access, with which nobody else can read the session."""
+        with opened(self.live.parent, accept_owner=True) as directory:
+            return directory.for_new_file(_access(self.live, self.backup))
 
     def _keep(self, replaced: Path) -> str:
         """Give what is replaced a name beside the session, and make it durable."""
@@ -146,6 +153,18 @@ def _access(*paths: Path) -> Access:
     path = next(path for path in paths if os.path.lexists(path))
     with open(path, "rb", opener=_open_the_file_itself) as file:
         return Access.of_file(file.fileno())
+
+
+def _takes_on(restored: Path, access: Access) -> bool:
+    """Give a restored file its access, unless it has other names that would get it, too."""
+    with open(restored, "rb", opener=_open_the_file_itself) as file:
+        if Access.of_file(file.fileno()) == access:
+            return True
+        if os.fstat(file.fileno()).st_nlink != 1:
+            return False
+        access.put_on(file.fileno())
+        os.fsync(file)
+    return True
 
 
 def _link(source: Path, target: Path) -> None:

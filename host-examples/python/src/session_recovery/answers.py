@@ -213,6 +213,8 @@ class Summary:
     left: int = 0
     sessions: tuple[Outcome, ...] = ()
     oddities: tuple[Error, ...] = ()
+    # With `prune`: the redundant kept files that were removed after it.
+    pruned: tuple["Purged", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,9 +332,10 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Purged:
-    """What `purge` did about one session."""
+    """What `purge` or `prune` did about one session, or about the application's index."""
 
-    session_id: str
+    # Absent for the index.
+    session_id: str | None
     removed: tuple[str, ...] = ()
     errors: tuple[Error, ...] = ()
 

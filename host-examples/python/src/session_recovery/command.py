@@ -75,14 +75,14 @@ def _report(command: "Command", words: list[str]) -> "Report":
 
 
 def _answer(command: "Command", words: list[str]) -> tuple[str, object]:
+    from session_recovery.private_thread import privately
     from session_recovery.sessions import SessionRecovery
 
     directory = _directory(command.sessions, words)
     limits = Limits(command.max_memory << 20, command.max_time)
     try:
         if not command.missing_ok:
-            with opened(directory, option="--missing-ok"):
-                pass
+            privately(lambda: _require(directory), limits)
         sessions = SessionRecovery(
             directory,
             limits,
@@ -93,6 +93,12 @@ def _answer(command: "Command", words: list[str]) -> tuple[str, object]:
         return kind, _perform(command, sessions)
     except SessionRecoveryError as refused:
         return "error", refused.error
+
+
+def _require(directory: str) -> None:
+    """Raise an error that names the option for a directory that is missing."""
+    with opened(directory, option="--missing-ok"):
+        pass
 
 
 def _perform(command: "Command", sessions: "SessionRecovery") -> object:
@@ -120,6 +126,7 @@ def _perform(command: "Command", sessions: "SessionRecovery") -> object:
         "plan": sessions.plan,
         "repair": repair,
         "purge-deleted": lambda: sessions.purge_deleted(dry_run=dry_run),
+        "prune": lambda: sessions.prune(dry_run=dry_run),
     }
     if task.tag in of_one:
         return _named(task.payload, of_one[task.tag])

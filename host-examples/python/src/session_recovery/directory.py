@@ -124,6 +124,10 @@ class Directory:
             return set()
         return {directory.st_gid} if directory.st_mode & stat.S_ISGID else set()
 
+    def for_new_file(self, access: Access) -> Access:
+        """Give the access of a new file that replaces one of another access."""
+        return access if self.can_pass_on(access) else self._taken_over(access)
+
     def pass_on(self, access: Access, session_id: str, restored: Restored) -> None:
         """Give a restored live file the access of the file that it replaced.
 

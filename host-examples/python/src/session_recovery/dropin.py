@@ -39,7 +39,7 @@ from session_recovery.answers import (
     Status,
 )
 from session_recovery.directory import cannot_list, is_session_id
-from session_recovery.errors import SessionRecoveryError
+from session_recovery.errors import NotReturnedError, SessionRecoveryError
 from session_recovery.escaped import escaped
 from session_recovery.index_file import is_live
 from session_recovery.sessions import SessionRecovery
@@ -198,17 +198,26 @@ def _restore(session_dir: Path, sweep: _Sweep) -> None:
     if not sweep.orphans and not any(map(is_live, sweep.names)):
         return
     by_id = {path.stem: path for path in paths if _is_of_a_session(path)}
-    swept = SessionRecovery(session_dir).recover_known(by_id).sessions
-    ours = [each for each in swept if each.status.session_id in by_id]
-    _warn_of_doubt(ours)
-    for each in ours:
+    outcomes, sweep.error = _outcomes(session_dir, by_id)
+    _warn_of_doubt(outcomes)
+    for each in outcomes:
         if each.status.guard is not Guard.DELETED:
             path = by_id[each.status.session_id]
             sweep.results[path] = _reported(path, each)
-    sweep.error = next(_errors_of_all(ours), None)
     if sweep.error is None:
         odd = (path for path in paths if not _is_of_a_session(path))
         sweep.results.update((path, recover_session(path)) for path in odd)
+
+
+def _outcomes(session_dir: Path, by_id: dict[str, Path]) -> tuple[list[Outcome], Error | None]:
+    """Restore these sessions, and give what was done and why it is not all."""
+    failed = None
+    try:
+        done = sessions_of(session_dir).recover_known(by_id).sessions
+    except NotReturnedError as error:
+        done, failed = error.outcomes, error.error
+    ours = [each for each in done if each.status.session_id in by_id]
+    return ours, failed or next(_errors_of_all(ours), None)
 
 
 def _errors_of_all(outcomes: Iterable[Outcome]) -> Iterator[Error]:
@@ -241,6 +250,11 @@ def _orphans(session_dir: Path, names: set[str], state_db_path: Path | None) -> 
     return [path for path in paths if path.stem not in gone]
 
 
+def sessions_of(session_dir: Path) -> SessionRecovery:
+    """Give a directory's sessions. The application's next save replaces a file's owner anyway."""
+    return SessionRecovery(session_dir, accept_owner=True)
+
+
 def message_count(path: Path) -> int:
     """Count the messages of a file of any name; what is no session file counts -1."""
     try:
@@ -264,7 +278,7 @@ def _ask(path: Path, ask: Callable[[SessionRecovery], T], ask_alias: Callable[[P
     """Ask the component about a session, under another name if its own is not an ID."""
     # A path whose name is empty has no backup either, and raises as in the original.
     pair = Pair(path, _backup_of(path))
-    return ask(SessionRecovery(path.parent)) if _is_of_a_session(path) else ask_alias(pair)
+    return ask(sessions_of(path.parent)) if _is_of_a_session(path) else ask_alias(pair)
 
 
 def _is_of_a_session(path: Path) -> bool:

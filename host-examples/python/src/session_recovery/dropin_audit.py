@@ -15,12 +15,12 @@ from session_recovery.dropin import (
     names_in,
     rebuild,
     recover_all_sessions_on_startup,
+    sessions_of,
 )
 from session_recovery.errors import SessionRecoveryError
 from session_recovery.escaped import escaped
 from session_recovery.index_file import is_live
 from session_recovery.reporter import Question
-from session_recovery.sessions import SessionRecovery
 from session_recovery.sidecars import (
     recover_missing_sidecars_from_state_db,
     rows_without_sidecar,
@@ -130,7 +130,7 @@ def _findings(session_dir: Path, names: set[str], database: StateDb | None) -> l
     if database is not None:
         ids = {name.removesuffix(".json") for name in backed_up(names)}
         known = sorted(filter(is_unicode, ids - database.lacking(ids)))
-    report = SessionRecovery(session_dir).audit(known)
+    report = sessions_of(session_dir).audit(known)
     return sorted(filter(_is_told, report.findings), key=_place)
 
 
@@ -186,7 +186,7 @@ def _index_items(session_dir: Path, names: set[str], gone: set[str]) -> list[Jso
     live = {name.removesuffix(".json") for name in names if is_live(name)}
     without_file = sorted(ids - live - gone)
     lacking = sorted(filter(is_session_id, live - ids))
-    statuses = SessionRecovery(session_dir).inspect_some(lacking) if lacking else []
+    statuses = sessions_of(session_dir).inspect_some(lacking) if lacking else []
     live_files = (status.live for status in statuses)
     counts = [-1 if file.messages is None else file.messages for file in live_files]
     return [

@@ -1,6 +1,11 @@
 """Why a call has no answer."""
 
-from session_recovery.answers import Error, ErrorCode
+from collections.abc import Sequence
+from typing import Self
+
+from session_recovery.answers import Error, ErrorCode, Outcome
+
+_END_PROCESS = "Check that the disk answers, and end this process before you try again."
 
 
 class SessionRecoveryError(Exception):
@@ -31,6 +36,37 @@ class OutOfTimeError(SessionRecoveryError):
     def __init__(self, seconds: float) -> None:
         message = f"The call was stopped after {seconds:g} seconds."
         super().__init__(ErrorCode.OTHER, message, "Allow more time.")
+
+
+class NotReturnedError(OutOfTimeError):
+    """The call did not return, whatever holds it up: it cannot be stopped, and is left to itself.
+
+    Until it returns, no other call of this process is begun. `outcomes` are what a sweep had done
+    before, as in a summary's `sessions`.
+    """
+
+    outcomes: tuple[Outcome, ...] = ()
+
+    def __init__(self, seconds: float) -> None:
+        self._says(f"The call did not return in {seconds:g} seconds, and may still be at work.")
+
+    @classmethod
+    def earlier(cls) -> Self:
+        """Say that nothing was begun, as an earlier call has not returned yet."""
+        error = cls(0)
+        error._says("Nothing was begun, as an earlier call of this process has not returned.")
+        return error
+
+    def after(self, outcomes: Sequence[Outcome]) -> Self:
+        """Say what a sweep had done before."""
+        self.outcomes = tuple(outcomes)
+        restored = [each.status.session_id for each in outcomes if each.is_restored]
+        if restored:
+            self._says(f"{self.message} Restored before: {', '.join(restored)}.")
+        return self
+
+    def _says(self, message: str) -> None:
+        SessionRecoveryError.__init__(self, ErrorCode.OTHER, message, _END_PROCESS)
 
 
 class OutOfMemoryError(SessionRecoveryError):

@@ -96,7 +96,8 @@ def _row(directory: Directory, name: str, row_of: Callable[[str], Row | None]) -
     except Exception as error:  # noqa: BLE001 (the application's own functions may fail in any way)
         _logger.debug("%s has no row in the index: %s", escaped(name), escaped(str(error)))
         return None
-    return row if row and row.get("session_id") else None
+    session_id = row.get("session_id") if row else None
+    return row if session_id and isinstance(session_id, str) else None
 
 
 def _of_application(session_dir: Path) -> Callable[[str], Row | None] | None:
@@ -153,7 +154,7 @@ def _taken(value: object, default: object) -> object:
         return bool(value)
     if isinstance(default, dict | list):
         return value if isinstance(value, type(default)) else default
-    return value or default
+    return default if value is None else value
 
 
 def _optional(session: Row) -> Row:

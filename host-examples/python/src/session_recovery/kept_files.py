@@ -7,9 +7,11 @@ files.
 
 import logging
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from session_recovery import deleted
+from session_recovery.answers import Purged
 from session_recovery.directory import is_session_id
 from session_recovery.errors import SessionRecoveryError
 from session_recovery.escaped import escaped
@@ -29,9 +31,9 @@ def tidy(session_dir: Path) -> None:
         if not any(_KEPT in name for name in os.listdir(session_dir)):
             return
         sessions = SessionRecovery(session_dir)
-
+        _warn(sessions.prune())
         if ids := _deleted(session_dir):
-            sessions.purge(ids)
+            _warn(sessions.purge(ids))
     except (FileNotFoundError, NotADirectoryError, ValueError):
         return
     except (SessionRecoveryError, OSError) as error:
@@ -45,6 +47,10 @@ def _deleted(session_dir: Path) -> list[str]:
         return []
     names = set(os.listdir(session_dir))
     kept = {name.rpartition(_KEPT)[0] for name in names if _KEPT in name}
-    is_left = (f"{each}.json" in names or f"{each}.json.bak" in names for each in sorted(kept))
-    pairs = zip(sorted(kept), is_left, strict=True)
-    return [each for each, is_here in pairs if each in gone and not is_here and is_session_id(each)]
+    left = (each for each in sorted(gone & kept) if is_session_id(each))
+    return [each for each in left if not names & {f"{each}.json", f"{each}.json.bak"}]
+
+
+def _warn(removals: Iterable[Purged]) -> None:
+    for error in (error for removal in removals for error in removal.errors):
+        _logger.warning("a kept file was not removed: %s", escaped(error.in_full))

@@ -15,10 +15,13 @@ from wasmtime.component import Component, Func, Linker, Variant
 from session_recovery import reserve, wit
 from session_recovery.answers import ErrorCode
 from session_recovery.errors import SessionRecoveryError
+from session_recovery.private_thread import within
 
 _COMPONENT = os.path.join(os.path.dirname(__file__), "session-recovery-report.wasm")
 _REPORT = "session-recovery:api/report@0.3.0"
 _COMMAND_LINE = "session-recovery:api/command-line@0.3.0"
+# The longest report takes some seconds; wasmtime itself may hang where it cannot start a thread.
+_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +94,13 @@ def _report(function: str, *arguments: object) -> Report:
 
 def _call(interface: str, function: str, *arguments: object) -> tuple[bool, Any]:
     """Call a function and open its `result`. A plain string is the failure of a report."""
-    try:
+
+    def call() -> Any:  # noqa: ANN401 (wasmtime's values have no types)
         with _shared.lock:
-            value = _shared.instance().call(interface, function, *arguments)
+            return _shared.instance().call(interface, function, *arguments)
+
+    try:
+        value = within(_SECONDS, call)
     except WasmtimeError as error:
         _fail(error)
     if isinstance(value, Variant):

@@ -44,6 +44,7 @@ Options = frozenset[str]
 
 DRY_RUN: Options = frozenset({"dry-run"})
 IGNORE_GUARDS: Options = frozenset({"ignore-guards"})
+PRUNE: Options = frozenset({"prune"})
 
 
 class Run:
@@ -112,7 +113,8 @@ class Run:
         done = replace(done, sessions=tuple(sessions))
         if not refusals:
             return [done]
-        judged = self._call(Summary, "recover-some", list(refusals), options | DRY_RUN)
+        judging = (options - PRUNE) | DRY_RUN
+        judged = self._call(Summary, "recover-some", list(refusals), judging)
         refused = (_refused(each, refusals[each.status.session_id]) for each in judged.sessions)
         return [done, replace(judged, sessions=tuple(refused))]
 
@@ -150,6 +152,14 @@ class Run:
         """Remove kept files."""
         grant = self._grant(DRY_RUN if dry_run else frozenset())
         return call(grant, list[Purged], function, *arguments, dry_run)
+
+    def pruned_after(self, summary: Summary, options: Options) -> Summary:
+        """Prune after a sweep, in a call of its own: what was restored is told if that fails."""
+        try:
+            pruned = self.purge("prune", dry_run=options >= DRY_RUN)
+        except SessionRecoveryError as failed:
+            return replace(summary, oddities=(*summary.oddities, failed.error))
+        return replace(summary, pruned=tuple(pruned))
 
     def refusal(self, session_id: str, access: Access | None) -> Error | None:
         """Say why a session is not to be restored: not everything could be as it was."""

@@ -17,6 +17,7 @@ from session_recovery.answers import Error, ErrorCode
 from session_recovery.directory import Directory
 from session_recovery.errors import OutOfMemoryError, OutOfTimeError, SessionRecoveryError
 from session_recovery.limits import Limits
+from session_recovery.private_thread import goes_on
 
 T = TypeVar("T")
 
@@ -170,6 +171,7 @@ class Instance:
 
     def __init__(self, grant: Grant) -> None:
         self.grant = grant
+        goes_on()
         with _explaining(grant.limits):
             machine = _shared.machine()
             self._clock = machine.clock
@@ -180,11 +182,13 @@ class Instance:
 
     def call(self, kind: type[T], function: str, *arguments: object) -> T:
         """Run a function of the component, and give its answer as a value of this type."""
+        goes_on()
         with _explaining(self.grant.limits):
             _shared.require_for_step()
             self._let_time_begin()
             with self._clock.running():
                 result = self._function(function)(self._store, *arguments)
+            goes_on()
             _shared.has_run()
             is_answered, value = _opened(result)
             if not is_answered:

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Iterable
 from itertools import pairwise
-from typing import Protocol, TypedDict, TypeVar, Unpack
+from typing import ParamSpec, Protocol, TypedDict, TypeVar, Unpack
 
 from session_recovery import reserve
 from session_recovery.answers import (
@@ -20,12 +20,13 @@ from session_recovery.answers import (
     Summary,
 )
 from session_recovery.directory import Directory, StrPath, is_missing, is_session_id, opened
-from session_recovery.errors import SessionRecoveryError
+from session_recovery.errors import NotReturnedError, SessionRecoveryError
 from session_recovery.limits import Limits
-from session_recovery.private_thread import privately
-from session_recovery.run import Options, Run
+from session_recovery.private_thread import privately, untimed
+from session_recovery.run import PRUNE, Options, Run
 from session_recovery.sweep import SESSIONS_A_STEP, Sweep, Watch
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 Progress = Callable[[int, int], object]
@@ -44,6 +45,13 @@ class RestoreOptions(TypedDict, total=False):
     merge: bool
     # Restore also what is shorter, or gone, on purpose.
     ignore_guards: bool
+
+
+class SweepOptions(RestoreOptions, total=False):
+    """How to go about a sweep."""
+
+    # Remove afterwards the kept files that are redundant, as `prune` does.
+    prune: bool
 
 
 class RecoverOptions(RestoreOptions, total=False):
@@ -87,7 +95,7 @@ class SessionRecovery:
     @property
     def is_missing(self) -> bool:
         """Whether there is no such directory."""
-        return is_missing(self._directory)
+        return privately(lambda: is_missing(self._directory), self._limits)
 
     def inspect(self, session_id: str) -> Status:
         """Compare a session's live file with its backup."""
@@ -138,10 +146,19 @@ class SessionRecovery:
             return []
         return self._with_directory(lambda run: run.purge("purge-deleted", dry_run=dry_run))
 
+    def prune(self, *, dry_run: bool = False) -> list[Purged]:
+        """Remove the kept files of all sessions that are redundant, and those of the index.
+
+        Each message of such a file stands in the live file or in a newer kept file that stays.
+        """
+        if self._is_empty:
+            return []
+        return self._with_directory(lambda run: run.purge("prune", dry_run=dry_run))
+
     def recover_some(
         self,
         session_ids: Iterable[str],
-        **how: Unpack[RestoreOptions],
+        **how: Unpack[SweepOptions],
     ) -> Summary:
         """Do what `recover_all` does, but only for these sessions."""
         ids = _invalid_first(_texts(session_ids))
@@ -156,7 +173,7 @@ class SessionRecovery:
     def recover_known(
         self,
         known: Iterable[str],
-        **how: Unpack[RestoreOptions],
+        **how: Unpack[SweepOptions],
     ) -> Summary:
         """Do what `recover_all` does, if the host knows the IDs of all sessions.
 
@@ -169,7 +186,7 @@ class SessionRecovery:
         *,
         on_progress: Progress | None = None,
         stop: Stop | None = None,
-        **how: Unpack[RestoreOptions],
+        **how: Unpack[SweepOptions],
     ) -> Summary:
         """Restore every session that should be restored.
 
@@ -221,15 +238,24 @@ class SessionRecovery:
             return Summary()
         is_interrupted = threading.Event()
         watch = Watch(
-            tell=on_progress or (lambda _done, _total: None),
-            is_stopped=lambda: is_interrupted.is_set() or (stop is not None and stop.is_set()),
+            tell=_untimed(on_progress or (lambda _done, _total: None)),
+            is_stopped=_untimed(
+                lambda: is_interrupted.is_set() or (stop is not None and stop.is_set())
+            ),
         )
+        begun: list[Sweep] = []
 
         def sweep(directory: Directory) -> Summary:
             run = Run(directory, self._limits)
-            return Sweep(directory, run, options, watch, known).complete()
+            begun.append(Sweep(directory, run, options - PRUNE, watch, known))
+            summary = begun[0].complete()
+            is_due = options >= PRUNE and summary.left == 0
+            return run.pruned_after(summary, options) if is_due else summary
 
-        return self._privately(sweep, is_interrupted.set)
+        try:
+            return self._privately(sweep, is_interrupted.set)
+        except NotReturnedError as error:
+            raise error.after(begun[0].outcomes if begun else []) from None
 
     def _read(self, kind: type[T], function: str, *arguments: object) -> T:
         return self._with_directory(lambda run: run.read(kind, function, *arguments))
@@ -246,16 +272,27 @@ class SessionRecovery:
 
         # Without it CPython may wait for ever for a thread that ended before it began.
         reserve.require_address_space(reserve.CALL.address_space)
-        return privately(in_thread, on_interrupt)
+        return privately(in_thread, self._limits, on_interrupt)
 
 
-def _options(
+def _untimed(ask: Callable[P, T]) -> Callable[P, T]:
+    """Ask the caller, who may take as long as they want for an answer."""
+
+    def asked(*arguments: P.args, **named: P.kwargs) -> T:
+        with untimed():
+            return ask(*arguments, **named)
+
+    return asked
+
+
+def _options(  # noqa: PLR0913 (each is an option by itself)
     *,
     dry_run: bool = False,
     discard: bool = False,
     merge: bool = False,
     ignore_guards: bool = False,
     force: bool = False,
+    prune: bool = False,
 ) -> Options:
     chosen = {
         "dry-run": dry_run,
@@ -263,6 +300,7 @@ def _options(
         "merge": merge,
         "ignore-guards": ignore_guards,
         "force": force,
+        "prune": prune,
     }
     return frozenset(name for name, is_chosen in chosen.items() if is_chosen)
 
@@ -275,6 +313,7 @@ def _joined(parts: list[Summary]) -> Summary:
         restored=sum(part.restored for part in parts),
         sessions=tuple(sorted(sessions, key=lambda each: _file_name(each.status.session_id))),
         oddities=tuple(dict.fromkeys(each for part in parts for each in part.oddities)),
+        pruned=tuple(each for part in parts for each in part.pruned),
     )
 
 

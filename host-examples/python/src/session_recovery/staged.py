@@ -14,8 +14,8 @@ def staged(
 ) -> Iterator[None]:
     """Write and sync a file, let the caller give it its final name, and sync the directory.
 
-    Only this user can read the file until it has the wanted access. If that cannot be set in this
-    directory, it stays so. The name is removed in the end.
+    Only this user can read the file until it has the wanted access. If its owner cannot be set, it
+    belongs to this user, and nobody else gains. The name is removed in the end.
     """
     handle = directory.handle
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
@@ -24,8 +24,8 @@ def staged(
         with open(file, "wb") as stream:
             stream.write(content)
             stream.flush()
-            if access is not None and directory.can_pass_on(access):
-                access.put_on(file)
+            if access is not None:
+                directory.for_new_file(access).put_on(file)
             os.fsync(file)
         yield
     finally:

@@ -44,9 +44,8 @@ class Row:
 
     def as_dict(self, messages: list[dict[str, Any]]) -> dict[str, Any]:
         """Put it with its messages in one mapping, with the keys of the original module."""
-        absent = dict.fromkeys(_COLUMNS) | {"started_at": 0, "message_count": 0}
-        row = {"id": self.session_id, "source": "webui"}
-        return {**row, **absent, **self.values, "messages": messages}
+        row = {"id": self.session_id, "source": "webui", **dict.fromkeys(_COLUMNS)}
+        return {**row, "started_at": 0, **self.values, "messages": messages}
 
 
 class StateDb:

@@ -44,6 +44,11 @@ class Sweep:
     _step: list[str] = field(default_factory=list)
     _singly: int = 0
 
+    @property
+    def outcomes(self) -> list[Outcome]:
+        """What was done until now, also from another thread, by file name."""
+        return sorted(self._outcomes.values(), key=lambda each: f"{each.status.session_id}.json")
+
     def complete(self) -> Summary:
         """Go through all sessions, in as many attempts as that takes."""
         while True:

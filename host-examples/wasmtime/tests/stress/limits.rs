@@ -33,6 +33,7 @@ const MERGE: Options = Options {
     merge: true,
     ignore_guards: false,
     force: false,
+    prune: false,
 };
 
 pub fn a_call_that_runs_out_of_memory_anywhere_leaves_a_whole_directory() {

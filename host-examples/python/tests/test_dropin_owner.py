@@ -1,0 +1,121 @@
+"""The drop-in where the session files belong to somebody else, as in containers."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support import put, session
+from test_owner import ME, OTHERS, OWNER, SHARED, Layout, layout, owner
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root may become somebody else")
+
+# The interpreter may lie where only root may read, so all of it is used before.
+PROGRAM = f"""
+import json, os, sys, tempfile
+from pathlib import Path
+from session_recovery import hermes
+with tempfile.TemporaryDirectory() as empty:
+    Path(empty, "a.json.bak").write_text('{{"messages": []}}')
+    Path(empty, "_a.json.bak").write_text('{{"messages": []}}')
+    hermes.recover_session(Path(empty, "_a.json"))
+    hermes.repair_safe_session_recovery(Path(empty))
+os.setgroups([])
+os.setgid({ME})
+os.setuid({ME})
+path, function = Path(sys.argv[1]), getattr(hermes, sys.argv[2])
+print(json.dumps(function(path, *map(json.loads, sys.argv[3:]))))
+"""
+
+__all__ = ["layout"]
+
+WITH_INDEX = True
+
+
+def call(function: str, path: Path, *arguments: Any) -> Any:
+    """What a function of the drop-in says to the directory's owner."""
+    words = [str(path), function, *map(json.dumps, arguments)]
+    command = [sys.executable, "-c", PROGRAM, *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+def put_three(layout: Layout) -> list[Path]:
+    """Sessions of another user, of another group, and of both."""
+    return [
+        layout.put("a", OWNER, OWNER, SHARED),
+        layout.put("b", ME, OTHERS, 0o640),
+        layout.put("c", OWNER, OTHERS, 0o600),
+    ]
+
+
+@pytest.mark.parametrize("setgid", [False, True])
+def test_a_start_restores_what_belongs_to_somebody_else_and_lets_nobody_else_in(
+    layout: Layout, setgid: bool
+) -> None:
+    paths = put_three(layout)
+    if setgid:
+        os.chown(layout.path, ME, OTHERS)
+        layout.path.chmod(0o2770)
+    group = OTHERS if setgid else ME
+    for path in paths:
+        # A file that this user cannot read is not restored.
+        path.chmod(0o644)
+        Path(f"{path}.bak").chmod(0o644)
+    answer = call("recover_all_sessions_on_startup", layout.path, WITH_INDEX)
+    assert (answer["restored"], "error" in answer) == (3, False)
+    for path in paths:
+        assert path.read_bytes() == session(9)
+        assert owner(path)[:2] == (ME, group)
+    assert owner(layout.path / "_index.json")[:2] == (ME, group)
+    assert call("audit_session_recovery", layout.path)["status"] == "ok"
+    assert call("recover_all_sessions_on_startup", layout.path)["restored"] == 0
+
+
+def test_an_audit_calls_repairable_what_a_repair_restores(layout: Layout) -> None:
+    layout.put("a", OWNER, OWNER)
+    unreadable = layout.put("b", OWNER, OWNER)
+    Path(f"{unreadable}.bak").chmod(0o600)
+    audit = call("audit_session_recovery", layout.path)
+    found = [(each["session_id"], each["category"]) for each in audit["items"]]
+    assert found == [("a", "repairable")]
+    answer = call("repair_safe_session_recovery", layout.path)
+    assert answer["repaired"] == 1
+    assert answer["after"]["summary"]["repairable"] == 0
+    assert unreadable.read_bytes() == session(1)
+
+
+def test_a_session_with_an_odd_name_is_restored_there_too(layout: Layout) -> None:
+    live = layout.put("_odd", OWNER, OWNER, 0o664)
+    assert call("recover_session", live)["restored"] is True
+    assert (live.read_bytes(), owner(live)) == (session(9), (ME, ME, 0o644))
+    assert Path(f"{live}.replaced.1").read_bytes() == session(1)
+    assert len(os.listdir(layout.path)) == 3
+
+
+def test_a_default_list_that_would_let_others_in_is_an_item_to_look_at(layout: Layout) -> None:
+    live = layout.put("a", ME, ME, 0o600)
+    words = ["setfacl", "-d", "-m", f"u:{OTHERS}:rw", str(layout.path)]
+    try:
+        subprocess.run(words, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("no access control lists here")
+    (item,) = call("audit_session_recovery", layout.path)["items"]
+    assert (item["category"], item["recommendation"]) == ("unsafe_to_repair", "manual_review")
+    assert call("recover_all_sessions_on_startup", layout.path)["restored"] == 0
+    assert live.read_bytes() == session(1)
+
+
+def test_an_index_of_somebody_else_is_replaced_and_as_private(layout: Layout) -> None:
+    index = layout.path / "_index.json"
+    index.write_text("[]")
+    os.chown(index, OWNER, OWNER)
+    index.chmod(0o640)
+    put(layout.path, "a", 0, 1)
+    call("recover_all_sessions_on_startup", layout.path, WITH_INDEX)
+    (row,) = json.loads(index.read_text())
+    assert (row["session_id"], owner(index)) == ("a", (ME, ME, 0o600))
