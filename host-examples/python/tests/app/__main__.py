@@ -100,7 +100,7 @@ def _damage(made: Path, damaged: Path, layout: str) -> None:
 def _compared(what: str, run: Runs, pair: list[Application], damaged: Path) -> list[Difference]:
     """Run the same with both modules, show their figures, and give the differences."""
     original, drop_in = (run(each, damaged) for each in pair)
-    found = differences.between(what, original.answers, drop_in.answers)
+    found = differences.between(what, original.comparable, drop_in.comparable)
     _say(f"{what}: {len(found)} differences")
     for name, figure in original.figures.items():
         _say(f"  {name}: original {figure}, drop-in {drop_in.figures[name]}")

@@ -20,24 +20,33 @@ Answers = dict[str, Any]
 
 # What no two runs have in common.
 _OF_THIS_RUN = {"server_time", "server_tz"}
+_OWN_FOLDER = b"the application's folder"
 
 
 @dataclass
 class Trial:
     """What one of the two modules made of a state directory."""
 
+    application: Application
+
     answers: Answers = field(default_factory=dict)
     figures: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def comparable(self) -> Any:
+        """The answers, without what tells which of the two copies of the application gave them."""
+        text = json.dumps(self.answers)
+        return json.loads(text.replace(str(self.application.folder), _OWN_FOLDER.decode()))
 
 
 def start(application: Application, damaged: Path) -> Trial:
     """Start the server as an operator does after the damage, look at all it shows, and repair."""
-    trial = Trial()
+    trial = Trial(application)
     answers = trial.answers
     _put(application, damaged)
     with application.serving() as server:
         answers["console"] = server.said_about_recovery()
-        answers["files after the start"] = files(application.sessions)
+        answers["files after the start"] = _files(application)
         begun = time.perf_counter()
         listed = server.get("/api/sessions")
         trial.figures["first list"] = f"{time.perf_counter() - begun:.2f} s"
@@ -48,7 +57,7 @@ def start(application: Application, damaged: Path) -> Trial:
         answers["audit after the repair"] = _reported(server.get("/api/session/recovery/audit"))
         answers["list after the repair"] = _without(server.get("/api/sessions"))
         answers["sessions after the repair"] = _sessions(server, application.sessions)
-    answers["files after the repair"] = files(application.sessions)
+    answers["files after the repair"] = _files(application)
     with application.serving() as server:
         answers["console of the second start"] = server.said_about_recovery()
         answers["list of the second start"] = _without(server.get("/api/sessions"))
@@ -65,14 +74,14 @@ def programs(application: Application, damaged: Path) -> Trial:
         _put(application, damaged)
         said = _json(application.run("api.session_recovery", *where, task))
         answers[f"program {task}"] = _reported(said)
-        answers[f"files after program {task}"] = files(application.sessions)
+        answers[f"files after program {task}"] = _files(application)
     _put(application, damaged)
     aside = str(application.state / "aside")
     apply = ["--repair-safe", "--apply", "--backup-dir", aside]
     said = _json(application.run("api.session_discoverability", *where, *apply))
     answers["program discoverability"] = _reported(said)
-    answers["files after program discoverability"] = files(application.sessions)
-    return Trial(answers)
+    answers["files after program discoverability"] = _files(application)
+    return Trial(application, answers)
 
 
 def restarts(application: Application, damaged: Path, count: int) -> Trial:
@@ -86,9 +95,9 @@ def restarts(application: Application, damaged: Path, count: int) -> Trial:
         counts.append(len(list(application.sessions.iterdir())))
     answers: Answers = {
         "files grow from start to start": max(counts[2:]) > counts[1],
-        "files after all starts": files(application.sessions),
+        "files after all starts": _files(application),
     }
-    return Trial(answers, {f"files after each of {count} starts": " ".join(map(str, counts))})
+    return Trial(application, answers, {f"files after each of {count} starts": " ".join(map(str, counts))})
 
 
 def deletion(application: Application, damaged: Path) -> Trial:
@@ -105,20 +114,26 @@ def deletion(application: Application, damaged: Path) -> Trial:
             server.get("/api/sessions")
         found = {each: _with_word(application.state, each) for each in doomed}
         answers[f"words at the {each_start} start after it"] = found
-    return Trial(answers)
+    return Trial(application, answers)
 
 
-def files(sessions: Path) -> dict[str, str]:
-    """Give what is in the directory: a digest of each file's bytes."""
-    return {path.name: _digest(path) for path in sessions.iterdir() if path.name != "_index.json"}
+def _files(application: Application) -> dict[str, str]:
+    """Give what is in the session directory: a digest of each file's bytes."""
+    paths = application.sessions.iterdir()
+    own_folder = str(application.folder).encode()
+    return {path.name: _content(path, own_folder) for path in paths if path.name != "_index.json"}
 
 
-def _digest(path: Path) -> str:
+def _content(path: Path, own_folder: bytes) -> str:
     if path.is_symlink():
         return "a link"
     if path.is_dir():
         return "a directory"
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+    return _digest(path.read_bytes().replace(own_folder, _OWN_FOLDER))
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:12]
 
 
 def _json(ending: tuple[int, str]) -> tuple[int, Any]:
@@ -157,8 +172,7 @@ def _session(server: Server, session_id: str) -> Any:
     if not isinstance(session, dict):
         return {"status": status, "error": said.get("error")}
     messages = session.get("messages", [])
-    text = json.dumps(messages, sort_keys=True)
-    digest = hashlib.sha256(text.encode()).hexdigest()[:12]
+    digest = _digest(json.dumps(messages, sort_keys=True).encode())
     return {"status": status, "messages": len(messages), "digest": digest}
 
 
