@@ -660,7 +660,10 @@ fn assert_no_message_lost(race: &Race) {
     }
 }
 
-const BESIDE_A_PRUNE: [(fn() -> InMemoryDirectory, &[Run]); 9] = [
+/// A directory, and what is at work in it.
+type Beside = (fn() -> InMemoryDirectory, &'static [Run]);
+
+const BESIDE_A_PRUNE: [Beside; 9] = [
     (redundant, &[prune, recover]),
     (redundant, &[prune, merge]),
     (redundant, &[prune, exchange]),

@@ -223,7 +223,7 @@ proptest! {
         for (number, file) in kept.iter().filter(|(number, _)| is_removed(number)) {
             let newer = kept.iter().filter(|(other, _)| other > number && !is_removed(other));
             let standing: Vec<_> = live.iter().chain(newer.map(|(_, file)| file)).collect();
-            let is_same = standing.iter().any(|other| *other == file);
+            let is_same = standing.contains(&file);
             prop_assert!(is_same || is_all_in(file, &standing, stands_for), "{}", number);
         }
     }
