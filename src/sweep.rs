@@ -7,7 +7,6 @@
     reason = "the module's documentation names the errors"
 )]
 
-use std::collections::BTreeMap;
 use std::vec;
 
 use crate::answer::{Action, Entry, Error, ErrorCode, Outcome, Summary};
@@ -104,7 +103,8 @@ pub struct Sweep {
     options: Options,
     left: vec::IntoIter<(SessionId, Listed)>,
     total: usize,
-    withheld: BTreeMap<String, Error>,
+    /// By ID, in order.
+    withheld: Vec<(String, Error)>,
     /// The sessions that it is about, if these are not all.
     only: Option<Vec<SessionId>>,
     /// Sessions that another run was working on.
@@ -169,7 +169,7 @@ impl Sweep {
             },
             total: left.len(),
             left: left.into_iter(),
-            withheld: BTreeMap::new(),
+            withheld: Vec::new(),
             only: None,
             contested: Vec::new(),
             summary: Summary {
@@ -201,7 +201,10 @@ impl Sweep {
 
     /// Has a session judged only: if a restore is due, it fails with this error.
     pub fn withhold(&mut self, session_id: &str, error: Error) {
-        self.withheld.insert(session_id.to_owned(), error);
+        let Err(place) = self.place_of_withheld(session_id) else {
+            return;
+        };
+        self.withheld.insert(place, (session_id.to_owned(), error));
     }
 
     /// Goes on with the next sessions, `most` at the most. Gives what was done about those that are
@@ -264,7 +267,14 @@ impl Sweep {
         if self.withheld.is_empty() {
             return None;
         }
-        self.withheld.get(&id.to_string())
+        let place = self.place_of_withheld(&id.to_string()).ok()?;
+        Some(&self.withheld.get(place)?.1)
+    }
+
+    /// Where a session is among those that are only judged, or would be.
+    fn place_of_withheld(&self, session_id: &str) -> Result<usize, usize> {
+        let in_order = |(id, _): &(String, Error)| id.as_str().cmp(session_id);
+        self.withheld.binary_search_by(in_order)
     }
 
     fn outcome<D: Directory>(&self, directory: &D, id: &SessionId, listed: &Listed) -> Outcome {
