@@ -232,4 +232,4 @@ def test_a_directory_that_cannot_be_written_is_an_error(sessions: Path) -> None:
     sessions.chmod(0o555)
     answers = told(sessions, HAS_RUN)
     assert [restored for restored, _ in answers] == [0, 0]
-    assert all("Check that the directory is writable" in error for _, error in answers)
+    assert all("read-only" in error for _, error in answers)

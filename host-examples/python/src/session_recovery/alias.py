@@ -68,7 +68,7 @@ class Pair:
             outcome = self._under_its_name(sessions.recover(_ID))
             if not outcome.is_restored:
                 return outcome
-            if not _takes_on(restored, self._access()):
+            if not self._takes_on(restored):
                 return _failed(outcome.status, self._foreign())
             if _seen(self.live) != before:
                 return _failed(outcome.status, self._changed())
@@ -78,10 +78,20 @@ class Pair:
             _sync(self.live.parent)
         return outcome
 
-    def _access(self) -> Access:
-        """Give the restored file's access, with which nobody else can read the session."""
-        with opened(self.live.parent, accept_owner=True) as directory:
-            return directory.for_new_file(_access(self.live, self.backup))
+    def _takes_on(self, restored: Path) -> bool:
+        """Give the restored file its access, unless it has other names that would get it, too."""
+        access = _access(self.live, self.backup)
+        with (
+            opened(self.live.parent, accept_owner=True) as directory,
+            open(restored, "rb", opener=_open_the_file_itself) as file,
+        ):
+            if Access.of_file(file.fileno()) == access:
+                return True
+            if os.fstat(file.fileno()).st_nlink != 1:
+                return False
+            directory.give(access, file.fileno())
+            os.fsync(file)
+        return True
 
     def _keep(self, replaced: Path) -> str:
         """Give what is replaced a name beside the session, and make it durable."""
@@ -153,18 +163,6 @@ def _access(*paths: Path) -> Access:
     path = next(path for path in paths if os.path.lexists(path))
     with open(path, "rb", opener=_open_the_file_itself) as file:
         return Access.of_file(file.fileno())
-
-
-def _takes_on(restored: Path, access: Access) -> bool:
-    """Give a restored file its access, unless it has other names that would get it, too."""
-    with open(restored, "rb", opener=_open_the_file_itself) as file:
-        if Access.of_file(file.fileno()) == access:
-            return True
-        if os.fstat(file.fileno()).st_nlink != 1:
-            return False
-        access.put_on(file.fileno())
-        os.fsync(file)
-    return True
 
 
 def _link(source: Path, target: Path) -> None:

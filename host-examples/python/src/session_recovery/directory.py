@@ -136,10 +136,6 @@ class Directory:
             return set()
         return {directory.st_gid} if directory.st_mode & stat.S_ISGID else set()
 
-    def for_new_file(self, access: Access) -> Access:
-        """Give the access of a new file that replaces one of another access."""
-        return access if self.can_pass_on(access) else self._taken_over(access)
-
     def pass_on(self, access: Access, session_id: str, restored: Restored) -> None:
         """Give a restored live file the access of the file that it replaced.
 
@@ -162,13 +158,17 @@ class Directory:
         if self._has_other_names(live, os.fstat(file)):
             # Somebody may have put another file's second name there, to be given that file.
             raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+        self.give(access, file)
+        os.fsync(file)
+
+    def give(self, access: Access, file: int) -> None:
+        """Give a new file the access of what it replaces, or what its new owner leaves of that."""
         try:
             access.put_on(file)
         except OSError as refused:
             if not self.accept_owner or refused.errno not in _NO_SUCH_OWNER or access.owns(file):
                 raise
             self._taken_over(access, file).put_on(file)
-        os.fsync(file)
 
     def _taken_over(self, access: Access, file: int) -> Access:
         """Give the access of a file that belongs to this process's user."""

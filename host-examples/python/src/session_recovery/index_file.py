@@ -33,7 +33,7 @@ def is_there(session_dir: Path) -> bool:
 
 def rebuild(session_dir: Path) -> None:
     """Replace the index by one that has a row for each session file, and no others."""
-    with opened(session_dir) as directory:
+    with opened(session_dir, accept_owner=True) as directory:
         names = sorted(filter(is_live, os.listdir(directory.handle)))
         rows = index_rows.rows(Path(session_dir), directory, names)
         # Half a character has no bytes, and gets JSON's own spelling.

@@ -62,7 +62,7 @@ def _made(
         os.makedirs(session_dir, exist_ok=True)
         if database is None:
             return []
-        with opened(session_dir) as directory:
+        with opened(session_dir, accept_owner=True) as directory:
             return [_make(directory, database, row, access) for row in rows]
     except (OSError, SessionRecoveryError) as error:
         _warn(error)

@@ -14,8 +14,7 @@ def staged(
 ) -> Iterator[None]:
     """Write and sync a file, let the caller give it its final name, and sync the directory.
 
-    Only this user can read the file until it has the wanted access. If its owner cannot be set, it
-    belongs to this user, and nobody else gains. The name is removed in the end.
+    Only this user can read the file until it has the wanted access. The name is removed in the end.
     """
     handle = directory.handle
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
@@ -25,7 +24,7 @@ def staged(
             stream.write(content)
             stream.flush()
             if access is not None:
-                directory.for_new_file(access).put_on(file)
+                directory.give(access, file)
             os.fsync(file)
         yield
     finally:
