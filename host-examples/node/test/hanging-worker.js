@@ -2,12 +2,11 @@
 // a FIFO that nobody writes to, as it would from a disk that does not answer.
 
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, openSync, readSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { openSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
 
-const { when } = workerData;
+const { directory, when } = workerData;
 let parts = 0;
 
 if (when === "start") hang();
@@ -18,7 +17,7 @@ parentPort?.on("message", ({ name }) => {
 await import("../src/worker.js");
 
 function hang() {
-  const fifo = join(mkdtempSync(join(tmpdir(), "session-recovery-")), "fifo");
+  const fifo = join(directory, "fifo");
   execFileSync("/usr/bin/mkfifo", [fifo]);
   readSync(openSync(fifo, "r+"), Buffer.alloc(1));
 }
