@@ -42,9 +42,13 @@ from session_recovery.directory import cannot_list, is_session_id
 from session_recovery.errors import NotReturnedError, SessionRecoveryError
 from session_recovery.escaped import escaped
 from session_recovery.index_file import is_live
+from session_recovery.limits import Limits
 from session_recovery.sessions import SessionRecovery
 
 T = TypeVar("T")
+
+# The application's start waits, so a call that hangs is left alone after three minutes.
+_LIMITS = Limits(seconds=120)
 
 _logger = logging.getLogger(__name__)
 
@@ -252,7 +256,7 @@ def _orphans(session_dir: Path, names: set[str], state_db_path: Path | None) -> 
 
 def sessions_of(session_dir: Path) -> SessionRecovery:
     """Give a directory's sessions. The application's next save replaces a file's owner anyway."""
-    return SessionRecovery(session_dir, accept_owner=True)
+    return SessionRecovery(session_dir, _LIMITS, accept_owner=True)
 
 
 def message_count(path: Path) -> int:
