@@ -246,7 +246,7 @@ export class SessionRecovery {
   async prune(options = {}) {
     requireOptions(options, DRY_RUN);
     const { dryRun = false } = options;
-    if (this.#isEmpty) return [];
+    if (await this.#isEmpty()) return [];
     return this.#call(grant({ dryRun }), "prune", dryRun);
   }
 
