@@ -172,10 +172,23 @@ def test_a_sweep_logs_each_restore_each_failure_and_a_summary(
     assert {record.name.partition(".")[0] for record in caplog.records} == {"session_recovery"}
     restored, failed, summary = (record.getMessage() for record in caplog.records)
     assert "restored a.json" in restored
-    assert "live=0, bak=2" in restored
+    assert "live=0 → bak=2 messages" in restored
+    assert "kept as a.json.replaced.1" in restored
     assert "could not restore" in failed
     assert "b.json" in failed
-    assert "restored 1 of 3 sessions" in summary
+    assert "restored 1/3 sessions" in summary
+
+
+def test_a_link_with_a_backup_is_left_alone_and_logged(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    put(tmp_path, "a", None, 2)
+    (tmp_path / "a.json").symlink_to("b.json")
+    answer = recover_all_sessions_on_startup(tmp_path)
+    assert (answer["restored"], "error" in answer) == (0, False)
+    (record,) = caplog.records
+    assert "left as it is" in record.getMessage()
+    assert "a.json: The live file is a symbolic link" in record.getMessage()
 
 
 def test_nothing_is_logged_where_nothing_was_to_be_done(

@@ -76,13 +76,28 @@ def test_a_start_restores_what_belongs_to_somebody_else_and_lets_nobody_else_in(
     assert call("recover_all_sessions_on_startup", layout.path)["restored"] == 0
 
 
+def test_a_file_that_cannot_be_read_stops_nothing_else(layout: Layout) -> None:
+    layout.put("a", OWNER, OWNER, 0o600)
+    layout.put("b", ME, ME, 0o600)
+    odd = layout.put("o\\dd", ME, ME, 0o600)
+    kept = layout.path / "b.json.replaced.1"
+    kept.write_bytes(session(1))
+    os.chown(kept, ME, ME)
+    answer = call("recover_all_sessions_on_startup", layout.path)
+    assert (answer["restored"], "error" in answer) == (2, False)
+    assert odd.read_bytes() == session(9)
+    assert not kept.exists()
+    (item,) = call("audit_session_recovery", layout.path)["items"]
+    assert (item["session_id"], item["category"]) == ("a", "unsafe_to_repair")
+
+
 def test_an_audit_calls_repairable_what_a_repair_restores(layout: Layout) -> None:
     layout.put("a", OWNER, OWNER)
     unreadable = layout.put("b", OWNER, OWNER)
     Path(f"{unreadable}.bak").chmod(0o600)
     audit = call("audit_session_recovery", layout.path)
     found = [(each["session_id"], each["category"]) for each in audit["items"]]
-    assert found == [("a", "repairable")]
+    assert found == [("a", "repairable"), ("b", "unsafe_to_repair")]
     answer = call("repair_safe_session_recovery", layout.path)
     assert answer["repaired"] == 1
     assert answer["after"]["summary"]["repairable"] == 0

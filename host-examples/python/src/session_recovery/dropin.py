@@ -21,7 +21,7 @@ What differs on purpose:
 
 import logging
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -37,6 +37,7 @@ from session_recovery.answers import (
     Outcome,
     Recommendation,
     Status,
+    Verdict,
 )
 from session_recovery.directory import cannot_list, is_session_id
 from session_recovery.errors import NotReturnedError, SessionRecoveryError
@@ -65,6 +66,7 @@ _OF_ALL = (ErrorCode.EXHAUSTED, ErrorCode.READ_ONLY)
 _NO_COUNT = -1
 _NO_FILE = Path(os.devnull, "none")
 _NOT_RESTORED = "recover_session: could not restore"
+_LEFT = "recover_session: left as it is"
 
 
 def inspect_session_recovery_status(session_path: Path) -> dict[str, Any]:
@@ -106,7 +108,7 @@ def recover_all_sessions_on_startup(
     The keys are `scanned`, `restored`, `orphaned_backups`, and `details`: the answers of
     `recover_session` about each session that was restored. One bad session never stops the rest.
     If the component could not run, was ended by a limit, or cannot use the directory, `error` says
-    so. Such a sweep is never tried again session by session: that would only delay the start.
+    so. A sweep is never tried again session by session: that would only delay the start.
 
     A backup without a live file is restored, except in two cases: the list of deleted sessions has
     its session, or there is a database that lacks it.
@@ -121,12 +123,12 @@ def recover_all_sessions_on_startup(
         sweep.orphans = _orphans(session_dir, sweep.names, state_db_path)
         _restore(session_dir, sweep)
     except SessionRecoveryError as error:
-        sweep.error = error.error
+        sweep.failure = error.error
     answer = sweep.answer()
     _log(sweep, answer)
     if rebuild_index and (answer["restored"] or not index_file.is_there(session_dir)):
         rebuild(session_dir)
-    if sweep.error is None:
+    if sweep.failure is None:
         kept_files.tidy(session_dir)
     return answer
 
@@ -160,12 +162,19 @@ def backed_up(names: set[str]) -> set[str]:
 
 @dataclass(slots=True)
 class _Sweep:
-    """What a sweep found and did, and what ended it, if something did."""
+    """What a sweep found and did."""
 
     names: set[str] = field(default_factory=set)
     orphans: list[Path] = field(default_factory=list)
     results: dict[Path, dict[str, Any]] = field(default_factory=dict)
-    error: Error | None = None
+    # What ended it, and why there is no answer about a session.
+    failure: Error | None = None
+    unanswered: Error | None = None
+
+    @property
+    def error(self) -> Error | None:
+        """Why not all is done."""
+        return self.failure or self.unanswered
 
     def answer(self) -> dict[str, Any]:
         """Put it in the original's keys; `error` is there only if there was one."""
@@ -185,11 +194,11 @@ class _Sweep:
 def _log(sweep: _Sweep, answer: dict[str, Any]) -> None:
     if sweep.error is not None:
         _logger.error(
-            "recover_all_sessions_on_startup: the sweep failed: %s", escaped(sweep.error.in_full)
+            "recover_all_sessions_on_startup: not all was done: %s", escaped(sweep.error.in_full)
         )
     if answer["restored"]:
         _logger.warning(
-            "recover_all_sessions_on_startup: restored %d of %d sessions from their backups. "
+            "recover_all_sessions_on_startup: restored %d/%d sessions from .bak. "
             "If that is unexpected, look for messages missing from the session list.",
             answer["restored"],
             answer["scanned"],
@@ -202,13 +211,16 @@ def _restore(session_dir: Path, sweep: _Sweep) -> None:
     if not sweep.orphans and not any(map(is_live, sweep.names)):
         return
     by_id = {path.stem: path for path in paths if _is_of_a_session(path)}
-    outcomes, sweep.error = _outcomes(session_dir, by_id)
+    outcomes, sweep.failure = _outcomes(session_dir, by_id)
+    sweep.unanswered = next(filter(None, map(_ended_by_limit, outcomes)), None)
     _warn_of_doubt(outcomes)
     for each in outcomes:
         if each.status.guard is not Guard.DELETED:
             path = by_id[each.status.session_id]
-            sweep.results[path] = _reported(path, each)
-    if sweep.error is None:
+            sweep.results[path] = _result(path, each)
+            if _error_of_all(each) is None:
+                _log_outcome(path, each)
+    if sweep.failure is None:
         odd = (path for path in paths if not _is_of_a_session(path))
         sweep.results.update((path, recover_session(path)) for path in odd)
 
@@ -221,16 +233,18 @@ def _outcomes(session_dir: Path, by_id: dict[str, Path]) -> tuple[list[Outcome],
     except NotReturnedError as error:
         done, failed = error.outcomes, error.error
     ours = [each for each in done if each.status.session_id in by_id]
-    return ours, failed or next(_errors_of_all(ours), None)
+    return ours, failed or next(filter(None, map(_error_of_all, ours)), None)
 
 
-def _errors_of_all(outcomes: Iterable[Outcome]) -> Iterator[Error]:
-    """Give the errors that are not one session's: of the process, its limits or the directory."""
-    for outcome in outcomes:
-        has_no_answer = outcome.action is Action.FAILED and not _is_due(outcome.status)
-        for error in outcome.errors:
-            if has_no_answer or error.code in _OF_ALL:
-                yield error
+def _error_of_all(outcome: Outcome) -> Error | None:
+    """Give an error that is not the session's: of the process or of the directory."""
+    return next((error for error in outcome.errors if error.code in _OF_ALL), None)
+
+
+def _ended_by_limit(outcome: Outcome) -> Error | None:
+    """Give the error of a session that took too much memory or time."""
+    obstacle = outcome.status.obstacle
+    return obstacle if obstacle is not None and obstacle.code is ErrorCode.OTHER else None
 
 
 def _pairs(session_dir: Path, names: set[str]) -> list[Path]:
@@ -338,20 +352,33 @@ def _failed(path: Path, error: Exception) -> dict[str, Any]:
 
 def _reported(path: Path, outcome: Outcome) -> dict[str, Any]:
     """Put an outcome as the original did, and log what was restored and what was not."""
+    _log_outcome(path, outcome)
+    return _result(path, outcome)
+
+
+def _result(path: Path, outcome: Outcome) -> dict[str, Any]:
     result = {**_as_dict(path, outcome.status), "restored": outcome.is_restored}
-    messages = [error.in_full for error in outcome.errors]
+    has_failed = outcome.action is Action.FAILED and _is_due(outcome.status)
+    return result | ({"error": outcome.errors[0].in_full} if has_failed else {})
+
+
+def _log_outcome(path: Path, outcome: Outcome) -> None:
+    status = outcome.status
     if outcome.is_restored:
+        kept = f"; kept as {outcome.kept}" if outcome.kept else ""
+        errors = "".join(f"; {error.in_full}" for error in outcome.errors)
         _logger.warning(
-            "recover_session: restored %s from its backup (live=%d, bak=%d messages)%s",
+            "recover_session: restored %s from .bak (live=%d → bak=%d messages)%s",
             escaped(path.name),
-            result["live_messages"],
-            result["bak_messages"],
-            escaped("".join(f"; {message}" for message in messages)),
+            _count(status.live),
+            _count(status.backup),
+            escaped(kept + errors),
         )
-    elif outcome.action is Action.FAILED and _is_due(outcome.status):
-        result["error"] = messages[0]
-        _warn_of_failure(_NOT_RESTORED, path, messages[0])
-    return result
+    elif outcome.action is Action.FAILED:
+        what = _NOT_RESTORED if _is_due(status) else _LEFT
+        _warn_of_failure(what, path, outcome.errors[0].in_full)
+    elif status.verdict is Verdict.UNDECIDED:
+        _warn_of_failure(_LEFT, path, status.reason)
 
 
 def _is_due(status: Status) -> bool:

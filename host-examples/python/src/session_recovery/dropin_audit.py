@@ -131,13 +131,14 @@ def _findings(session_dir: Path, names: set[str], database: StateDb | None) -> l
         ids = {name.removesuffix(".json") for name in backed_up(names)}
         known = sorted(filter(is_unicode, ids - database.lacking(ids)))
     report = sessions_of(session_dir).audit(known)
-    return sorted(filter(_is_told, report.findings), key=_place)
+    told = (each for each in report.findings if _is_told(each, backed_up(names)))
+    return sorted(told, key=_place)
 
 
-def _is_told(found: Finding) -> bool:
-    """Tell whether the original has such an item, or this is an orphan that may be deleted."""
-    is_orphan = found.name is not None and found.name.endswith(".json.bak")
-    return found.kind in _ORDER and (found.kind is not FindingKind.UNDECIDED or is_orphan)
+def _is_told(found: Finding, live_names: set[str]) -> bool:
+    """Tell whether the original has such an item, or a session with a backup has no verdict."""
+    is_backed_up = f"{found.session_id}.json" in live_names
+    return found.kind in _ORDER and (found.kind is not FindingKind.UNDECIDED or is_backed_up)
 
 
 def _place(finding: Finding) -> tuple[int, str, str]:
