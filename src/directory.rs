@@ -195,7 +195,7 @@ impl FsError {
             "The session directory is read-only: no file can be created in it.",
         )
         .remedied_by(
-            "Check that its file system is mounted for writing, and run the command as the user who owns the directory.",
+            "Check that its file system is mounted for writing, and run this as a user who may write in the directory.",
         )
     }
 

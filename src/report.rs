@@ -306,7 +306,7 @@ mod tests {
         assert_eq!(
             report.diagnostics,
             [
-                "error: The session directory is read-only: no file can be created in it. Check that its file system is mounted for writing, and run the command as the user who owns the directory."
+                "error: The session directory is read-only: no file can be created in it. Check that its file system is mounted for writing, and run this as a user who may write in the directory."
             ]
         );
     }

@@ -13,7 +13,7 @@ import { ownerOf } from "./permissions.js";
  * @property {string} inAdvance - The refusal before anybody has asked for a restore.
  */
 
-const WHY = "it belongs to another user or group, and that cannot be kept";
+const WHY = "its files belong to another user or group, and that cannot be kept";
 /** The bit of a directory's mode that has new files get its group. */
 const INHERITED = 0o2000;
 /** The capability to give a file to any owner and any group: a bit of the mask in `/proc`. */

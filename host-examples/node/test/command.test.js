@@ -274,6 +274,6 @@ test("a sweep says once that a file system is read-only", (t) => {
   assert.match(stdout, /3 failed/);
   assert.equal(
     stderr,
-    "error: The session directory is read-only: no file can be created in it. Check that its file system is mounted for writing, and run the command as the user who owns the directory.\n",
+    "error: The session directory is read-only: no file can be created in it. Check that its file system is mounted for writing, and run this as a user who may write in the directory.\n",
   );
 });

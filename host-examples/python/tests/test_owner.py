@@ -115,7 +115,7 @@ def test_an_audit_calls_nothing_repairable_that_a_repair_refuses(layout: Layout)
     kinds = [(each["kind"], each.get("session_id")) for each in plan["changes"]]
     assert kinds == [("restore", "b"), ("set_index_aside", None)]
     (withheld,) = plan["withheld"]
-    assert withheld.startswith("a.json cannot be restored: it belongs to another user")
+    assert withheld.startswith("a.json cannot be restored: its files belong to another user")
     repaired = layout.run("repair")
     assert (repaired["repaired"], repaired["failed"]) == (2, 0)
     assert repaired["withheld"] == plan["withheld"]

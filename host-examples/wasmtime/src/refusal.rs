@@ -11,7 +11,7 @@ use crate::bindings as wit;
 /// The capability to give a file to any owner and any group: a bit of the mask in `/proc`.
 const CAP_CHOWN: u64 = 1;
 
-const WHY: &str = "it belongs to another user or group, and that cannot be kept";
+const WHY: &str = "its files belong to another user or group, and that cannot be kept";
 
 /// Why a session is not to be restored by this user, and what to do next.
 pub struct Refusal {

@@ -574,7 +574,7 @@ fn a_sweep_says_once_that_a_file_system_is_read_only() {
     assert_eq!(
         errors,
         [
-            "error: The session directory is read-only: no file can be created in it. Check that its file system is mounted for writing, and run the command as the user who owns the directory."
+            "error: The session directory is read-only: no file can be created in it. Check that its file system is mounted for writing, and run this as a user who may write in the directory."
         ]
     );
 }

@@ -115,7 +115,7 @@ class Pair:
     def _foreign(self) -> Error:
         return Error(
             ErrorCode.NO_PERMISSION,
-            f"{self.live.name} was not replaced: it belongs to another user or group, and that "
+            f"{self.live.name} was not replaced: its files belong to another user or group, and that "
             "could not be kept.",
             "Run the same call as the session's owner or as root.",
         )

@@ -37,7 +37,7 @@ def foreign(session_id: str, access: Access) -> Refusal:
     owner = "root" if access.user == os.geteuid() else _name_of(access.user)
     return Refusal(
         session_id,
-        "it belongs to another user or group, and that cannot be kept",
+        "its files belong to another user or group, and that cannot be kept",
         f"Run the same command as a user who can keep it (`sudo -u {owner} …`). Or add "
         "--accept-owner (accept_owner=True): the restored file then belongs to you.",
     )
