@@ -109,9 +109,9 @@ def _compared(what: str, run: Runs, pair: list[Application], damaged: Path) -> l
 
 def _reported(found: list[Difference]) -> int:
     """Print a table of all differences: the documented ones together, the others one by one."""
-    for sentence in expected.EXPECTED:
-        ours = [each for each in found if expected.about(each) is sentence]
-        _say(f"\n{len(ours)} documented: {sentence.sentence}")
+    for words in expected.EXPECTED:
+        ours = [each for each in found if expected.about(each) is words]
+        _say(f"\n{len(ours)} documented as: {words.words}")
         for each in ours[:1]:
             _show(each)
     others = [each for each in found if expected.about(each) is None]

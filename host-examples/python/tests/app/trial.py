@@ -118,18 +118,29 @@ def deletion(application: Application, damaged: Path) -> Trial:
 
 
 def _files(application: Application) -> dict[str, str]:
-    """Give what is in the session directory: a digest of each file's bytes."""
+    """Give what is in the session directory: a digest of each file's content."""
     paths = application.sessions.iterdir()
-    own_folder = str(application.folder).encode()
-    return {path.name: _content(path, own_folder) for path in paths if path.name != "_index.json"}
+    return {path.name: _content(application, path) for path in paths if path.name != "_index.json"}
 
 
-def _content(path: Path, own_folder: bytes) -> str:
+def _content(application: Application, path: Path) -> str:
     if path.is_symlink():
         return "a link"
     if path.is_dir():
         return "a directory"
-    return _digest(path.read_bytes().replace(own_folder, _OWN_FOLDER))
+    content = path.read_bytes().replace(str(application.folder).encode(), _OWN_FOLDER)
+    backup = path.with_name(f"{path.name}.bak")
+    if backup.is_file() and backup.read_bytes() == content:
+        return "the bytes of its backup"
+    return _digest(_ordered(content))
+
+
+def _ordered(content: bytes) -> bytes:
+    """Give the keys of a session one order: the application does not mind another."""
+    try:
+        return json.dumps(json.loads(content), sort_keys=True).encode()
+    except ValueError:
+        return content
 
 
 def _digest(content: bytes) -> str:
