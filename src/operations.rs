@@ -196,7 +196,7 @@ impl<D: Directory> Operations for Sessions<D> {
     }
 
     fn prune(&self, dry_run: bool) -> Result<Vec<Purged>, Error> {
-        prune::prune(&self.0, dry_run)
+        prune::prune(&self.0, None, dry_run)
     }
 }
 

@@ -3,7 +3,7 @@
 //!
 //! | module | what it does |
 //! |---|---|
-//! | `standing` | holds a file that stays, against which others are held |
+//! | `standing` | holds a file against others |
 //! | `redundant` | decides which kept files of a session are redundant |
 //! | `removal` | removes them, unless another run is at work on the session |
 //! | `index` | does both for the files that the application's index was before |
@@ -20,14 +20,11 @@ mod redundant;
 mod removal;
 mod standing;
 
-use std::mem;
-
 use crate::answer::{Error, Purged};
 use crate::app::tombstones::Tombstones;
-use crate::directory::Directory;
-use crate::listing::{DirEntry, Filter, Listing, Parts, Survey};
-use crate::recover::put_away;
-use crate::session::{SessionId, is_pruned_name};
+use crate::directory::{Directory, Kind};
+use crate::listing::{DirEntry, Filter, Listing, Survey};
+use crate::session::SessionId;
 use redundant::Session;
 use removal::Removal;
 
@@ -35,119 +32,52 @@ use removal::Removal;
 /// files are open.
 const MOST_OPEN: usize = 64;
 
-/// Removes the redundant kept files of all sessions and of the application's index, or says which
-/// ones it would remove.
-pub fn prune(directory: &impl Directory, dry_run: bool) -> Result<Vec<Purged>, Error> {
-    prune_wanted(directory, None, dry_run)
-}
-
-/// Does so only for these sessions.
-pub fn prune_some(
+/// Removes the redundant kept files of these sessions, or of all sessions and of the application's
+/// index. A dry run only says which ones.
+pub fn prune(
     directory: &impl Directory,
-    ids: &[SessionId],
+    only: Option<&[SessionId]>,
     dry_run: bool,
 ) -> Result<Vec<Purged>, Error> {
-    prune_wanted(directory, Some(ids), dry_run)
-}
-
-fn prune_wanted(
-    directory: &impl Directory,
-    ids: Option<&[SessionId]>,
-    dry_run: bool,
-) -> Result<Vec<Purged>, Error> {
-    let mut survey = survey(directory, ids)?;
+    let survey = survey(directory, only)?;
+    let mut removal = Removal::in_directory(directory, dry_run);
     let mut purged = Vec::new();
-    if !dry_run && survey.leftovers.iter().any(|name| is_pruned_name(name)) {
-        purged.push(Purged::failed(put_back(directory, &survey.leftovers)));
-        survey = self::survey(directory, ids)?;
+    let mut sessions: Vec<Session<_>> = Vec::new();
+    let mut open = 0;
+    for (live_name, listed) in Listing::from(survey.parts) {
+        let id = SessionId::of_live(&live_name).filter(|_| !listed.kept.is_empty());
+        let Some(id) = id else {
+            continue;
+        };
+        let session = Session::of(directory, id, listed);
+        open += session.open();
+        sessions.push(session);
+        if open >= MOST_OPEN {
+            removal.remove(&mut sessions, &mut purged);
+            open = 0;
+        }
     }
-    purged.extend(if dry_run {
-        in_sessions(survey.parts, &mut |id, kept| {
-            vec![Session::of(directory, id, kept).would_remove()]
-        })
-    } else {
-        remove_redundant(directory, survey.parts)
-    });
-    if ids.is_none() {
+    removal.remove(&mut sessions, &mut purged);
+    if only.is_none() {
         let tombstones = Tombstones::of(survey.system.deleted);
         let (index, replaced) = (survey.system.index, survey.replaced_indexes);
-        purged.push(index::prune(
-            directory,
-            index,
-            replaced,
-            &tombstones,
-            dry_run,
-        ));
+        let index = index::prune(directory, index, replaced, &tombstones, dry_run);
+        purged.push(index);
     }
-    purged.retain(Purged::says_something);
+    purged.retain(|each| !each.removed.is_empty() || !each.errors.is_empty());
     Ok(purged)
 }
 
-/// Lists the directory: the kept files of these sessions, and the index's.
-fn survey(directory: &impl Directory, ids: Option<&[SessionId]>) -> Result<Survey, Error> {
-    let wanted = ids.map(Listing::of);
-    let is_wanted = |id: &SessionId| {
-        wanted
-            .as_ref()
-            .is_none_or(|wanted| wanted.get(id).is_some())
-    };
-    let survey = Survey::of(directory, &|entry| match entry {
-        DirEntry::Kept(id, _) if is_wanted(id) => Filter::All,
-        DirEntry::System(..) | DirEntry::Leftover(_) => Filter::All,
+/// Lists the directory: the kept files of these sessions, live files that are no files, and the
+/// application's own files.
+fn survey(directory: &impl Directory, only: Option<&[SessionId]>) -> Result<Survey, Error> {
+    let wanted = only.map(Listing::of);
+    let survey = Survey::of(directory, &|entry| match (entry, &wanted) {
+        (DirEntry::Kept(id, _), Some(wanted)) if wanted.get(id).is_none() => Filter::Nothing,
+        (DirEntry::Live(_, Kind::File), _) => Filter::Nothing,
+        (DirEntry::Kept(..) | DirEntry::Live(..) | DirEntry::System(..), _) => Filter::All,
         _ => Filter::Nothing,
     })?;
     survey.level.require_sessions()?;
     Ok(survey)
-}
-
-/// Puts back the kept files that an interrupted run was about to remove.
-fn put_back(directory: &impl Directory, leftovers: &[String]) -> Vec<Error> {
-    let pruned = leftovers.iter().filter(|name| is_pruned_name(name));
-    put_away(directory, &pruned.collect::<Vec<_>>())
-}
-
-fn in_sessions(
-    parts: Parts,
-    act: &mut dyn FnMut(SessionId, Vec<u32>) -> Vec<Purged>,
-) -> Vec<Purged> {
-    let mut purged = Vec::new();
-    for (live_name, listed) in Listing::from(parts) {
-        if let Some(id) = SessionId::of_live(&live_name) {
-            purged.extend(act(id, listed.kept));
-        }
-    }
-    purged
-}
-
-fn remove_redundant(directory: &impl Directory, parts: Parts) -> Vec<Purged> {
-    let mut removal = Removal::in_directory(directory);
-    let mut found: Vec<Session<_>> = Vec::new();
-    let mut purged = in_sessions(parts, &mut |id, kept| {
-        let session = Session::of(directory, id, kept);
-        if session.redundant.is_empty() {
-            return vec![session.would_remove()];
-        }
-        found.push(session);
-        let open: usize = found.iter().map(Session::open).sum();
-        if open < MOST_OPEN {
-            return Vec::new();
-        }
-        removal.remove(mem::take(&mut found))
-    });
-    purged.extend(removal.remove(found));
-    purged
-}
-
-impl Purged {
-    const fn failed(errors: Vec<Error>) -> Self {
-        Self {
-            session_id: None,
-            removed: Vec::new(),
-            errors,
-        }
-    }
-
-    const fn says_something(&self) -> bool {
-        !self.removed.is_empty() || !self.errors.is_empty()
-    }
 }

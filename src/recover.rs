@@ -15,7 +15,7 @@ mod replace;
 mod source;
 mod undo;
 
-pub use exchanges::{put_away, put_back};
+pub use exchanges::put_back;
 pub use leftovers::remove_leftovers;
 pub use options::Options;
 pub use replace::{are_equal, create_first};

@@ -256,12 +256,6 @@ fn temporary(name: &str) -> Option<&str> {
     Some(stem.unwrap_or(before))
 }
 
-/// Whether a kept file got this name in order to be removed.
-#[must_use]
-pub fn is_pruned_name(name: &str) -> bool {
-    exchange_number(name) >= Some(PRUNED)
-}
-
 /// The number in a name that is made of a digest, a file ID and a number.
 fn exchange_number(name: &str) -> Option<u32> {
     let rest = name.strip_prefix(OWN_PREFIX)?;

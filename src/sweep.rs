@@ -9,14 +9,14 @@
 
 use std::vec;
 
-use crate::answer::{Action, Entry, Error, ErrorCode, Outcome, Purged, Summary};
+use crate::answer::{Action, Entry, Error, ErrorCode, Outcome, Summary};
 use crate::app::temporary;
 use crate::app::tombstones::Tombstones;
 use crate::directory::{Directory, FsError, Kind};
 use crate::listing::{
     DirEntry, Filter, Kinds, Level, Listed, Listing, Parts, Survey, look_up, scan,
 };
-use crate::prune;
+use crate::prune::prune;
 use crate::recover::{Options, remove_leftovers, restore};
 use crate::session::SessionId;
 use crate::verdict::inspect::{Inspection, inspect_for_sweep};
@@ -233,7 +233,7 @@ impl Sweep {
     /// files are removed.
     pub fn finish(self, directory: &impl Directory) -> Summary {
         let pruned = if self.options.prune && self.left.len() == 0 {
-            self.prune(directory)
+            prune(directory, self.only.as_deref(), self.options.dry_run)
         } else {
             Ok(Vec::new())
         };
@@ -251,13 +251,6 @@ impl Sweep {
             oddities: oddities.collect(),
             pruned,
             ..self.summary
-        }
-    }
-
-    fn prune(&self, directory: &impl Directory) -> Result<Vec<Purged>, Error> {
-        match &self.only {
-            Some(ids) => prune::prune_some(directory, ids, self.options.dry_run),
-            None => prune::prune(directory, self.options.dry_run),
         }
     }
 

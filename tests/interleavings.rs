@@ -10,6 +10,7 @@ use std::thread;
 use exchanging::{Exchanges, Exchanging};
 use session_recovery::answer::{Action, ErrorCode, Outcome};
 use session_recovery::directory::{Chunk, Directory, Entry, File, FsError};
+use session_recovery::prune;
 use session_recovery::recover::{self, Options};
 use session_recovery::session::{Role, SessionId};
 use session_recovery::sweep;
@@ -212,6 +213,21 @@ fn exchange_and_merge(directory: &Shared) -> Vec<Outcome> {
 fn tidy_up(directory: &Shared) -> Vec<Outcome> {
     let summary = sweep::recover_some(directory, &[], KEEP);
     summary.expect("the directory can be listed");
+    Vec::new()
+}
+
+fn undo(directory: &Shared) -> Vec<Outcome> {
+    let id = SessionId::new("a").expect("a is an id");
+    let outcome = recover::undo(directory, &id, KEEP);
+    vec![outcome.expect("the directory can be listed")]
+}
+
+/// A removal of the kept files that are redundant.
+fn prune(directory: &Shared) -> Vec<Outcome> {
+    let pruned = prune::prune(directory, None, false);
+    let pruned = pruned.expect("the directory can be listed");
+    let mut errors = pruned.iter().flat_map(|each| &each.errors);
+    assert!(errors.all(|error| error.code == ErrorCode::Changed));
     Vec::new()
 }
 
@@ -596,6 +612,105 @@ fn of_two_and_three_sweeps_at_once_none_fails_in_many_orders_of_their_calls() {
                 assert_eq!(live.as_deref(), Some(BACKUP), "{id}: {race}");
             }
             assert_eq!(contents.len(), 14, "{:?}: {race}", contents.keys());
+        }
+    }
+}
+
+/// What a restore and an undo rely on is kept under a redundant name: the live file's bytes, or
+/// what is to be put back.
+fn redundant() -> InMemoryDirectory {
+    let directory = damaged();
+    directory.put("a.json.replaced.1", LIVE);
+    directory
+}
+
+fn redundant_to_undo() -> InMemoryDirectory {
+    let directory = InMemoryDirectory::default();
+    directory.put("a.json", SAVED);
+    directory.put("a.json.replaced.3", LIVE);
+    directory
+}
+
+/// No message of the live file or a kept file is lost, and the next sweep leaves nothing behind.
+fn assert_no_message_lost(race: &Race) {
+    let calls = race.outcomes.iter();
+    let mut errors = calls.flat_map(|outcome| &outcome.errors);
+    assert!(
+        errors.all(|error| error.code == ErrorCode::Changed),
+        "{race}"
+    );
+    let before = race.directory.contents();
+    let summary = sweep::recover_all(&race.directory, None, KEEP);
+    summary.expect("the directory can be listed");
+    let contents = race.directory.contents();
+    for name in contents.keys() {
+        assert!(!is_leftover(name), "{name} is left: {race}");
+    }
+    let files = contents.iter();
+    let files = files.filter(|(name, _)| !matches!(Role::of(name), Role::Backup(_)));
+    let files = files.filter_map(|(_, bytes)| String::from_utf8(bytes.clone()?).ok());
+    let files: Vec<_> = files.collect();
+    let own = files.iter().any(|text| text.contains("\"own\""));
+    assert!(own, "{before:?}: {race}");
+    if before.values().flatten().any(|bytes| bytes == SAVED) {
+        assert!(
+            files.iter().any(|text| text.contains("\"saved\"")),
+            "{race}"
+        );
+    }
+}
+
+const BESIDE_A_PRUNE: [(fn() -> InMemoryDirectory, &[Run]); 9] = [
+    (redundant, &[prune, recover]),
+    (redundant, &[prune, merge]),
+    (redundant, &[prune, exchange]),
+    (redundant, &[prune, recover, tidy_up]),
+    (redundant, &[prune, recover, recover_all]),
+    (redundant, &[prune, exchange, recover, tidy_up]),
+    (redundant, &[prune, prune, recover]),
+    (redundant_to_undo, &[prune, undo]),
+    (redundant_to_undo, &[prune, undo, tidy_up]),
+];
+
+#[test]
+fn beside_a_prune_no_message_is_lost_in_every_order_of_two_switches() {
+    let mut races = 0;
+    for (directory, runs) in BESIDE_A_PRUNE {
+        for first in 0..2 {
+            let second = 1 - first;
+            for begins in 0.. {
+                let mut is_over = true;
+                for goes_on in begins + 1.. {
+                    let mut made = 0;
+                    let race = race(directory(), &runs[..2], |call, waiting| {
+                        let is_second = (begins..goes_on).contains(&call);
+                        let wanted = if is_second { second } else { first };
+                        let chosen = prefer(wanted, waiting);
+                        made += usize::from(is_second && chosen == second);
+                        chosen
+                    });
+                    assert_no_message_lost(&race);
+                    races += 1;
+                    is_over &= race.order.len() <= begins;
+                    if made < goes_on - begins {
+                        break;
+                    }
+                }
+                if is_over {
+                    break;
+                }
+            }
+        }
+    }
+    println!("{races} races");
+    assert!(races > 4_000, "{races}");
+}
+
+#[test]
+fn beside_a_prune_no_message_is_lost_in_many_orders_of_the_calls() {
+    for (directory, runs) in BESIDE_A_PRUNE {
+        for seed in 0..1_000 {
+            assert_no_message_lost(&race_in_order(directory(), runs, seed));
         }
     }
 }

@@ -464,7 +464,12 @@ fn leftover(name: &str, listing: &Listing) -> Finding {
 
 /// What an interrupted exchange of names left, which may be the application's last save.
 fn exchanged(name: &str, owner: Option<SessionId>) -> Finding {
-    let seen = "An interrupted restore left this file, or a running restore needs it. It may be what the application saved last.";
+    let is_pruned = |id: &SessionId| id.pruned_number(name).is_some();
+    let seen = if owner.as_ref().is_some_and(is_pruned) {
+        "An interrupted prune left this kept file, or a running prune is about to remove it."
+    } else {
+        "An interrupted restore left this file, or a running restore needs it. It may be what the application saved last."
+    };
     let remedy = owner.as_ref().map_or_else(
         || "Look at this file. Its session has no other file here.".to_owned(),
         |id| format!("`recover {id}` keeps it, unless another file holds the same."),

@@ -106,7 +106,7 @@ impl FindingKind {
             Self::Leftover => (Repairable, "`repair` removes it."),
             Self::Kept => (
                 Information,
-                "`undo` puts it back. `prune` removes it if newer files hold all its messages. `purge` removes it.",
+                "`undo` puts it back. `prune` removes it if other files hold all its messages. `purge` removes it in any case.",
             ),
             Self::TemporaryFile => (ManualReview, "Look at it."),
             Self::MissingMessages => (

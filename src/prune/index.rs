@@ -1,10 +1,8 @@
 //! Removes the files that the application's index was before it was renamed, if what they list is
 //! listed elsewhere. No restore relies on them, and they hold no messages.
 
-use std::cell::OnceCell;
-
-use super::standing::Standing;
-use crate::answer::{Error, ErrorCode, Purged};
+use super::standing::{Standing, removed_but_unsynced, stuck};
+use crate::answer::Purged;
 use crate::app::index::sessions;
 use crate::app::tombstones::Tombstones;
 use crate::directory::{Directory, File, FsError, Kind};
@@ -14,14 +12,17 @@ use crate::sorted::sorted;
 /// The most files that others are held against.
 const MOST_STANDING: usize = 16;
 
-/// An index, old or new, and the sessions that it lists, if each row names one.
-struct Index<F> {
-    file: Standing<F>,
-    sessions: OnceCell<Option<Vec<String>>>,
+/// The index and its former files, as far as they stay.
+struct Indexes<'a, D: Directory> {
+    directory: &'a D,
+    tombstones: &'a Tombstones,
+    standing: Vec<Standing<D::File>>,
+    /// The sessions that each of them lists.
+    listed: Vec<Vec<String>>,
 }
 
 /// Removes those of the index's former files that are redundant, or says which ones it would
-/// remove.
+/// remove. `index` is the kind of entry that has the index's name.
 pub fn prune<D: Directory>(
     directory: &D,
     index: Option<Kind>,
@@ -29,105 +30,88 @@ pub fn prune<D: Directory>(
     tombstones: &Tombstones,
     dry_run: bool,
 ) -> Purged {
-    let mut purged = Purged::failed(Vec::new());
-    let mut standing: Vec<Index<D::File>> = Vec::new();
-    if index == Some(Kind::File) && !replaced.is_empty() {
-        standing.extend(Index::open(directory, INDEX.to_owned()).ok().flatten());
+    let mut indexes = Indexes {
+        directory,
+        tombstones,
+        standing: Vec::new(),
+        listed: Vec::new(),
+    };
+    let mut purged = Purged {
+        session_id: None,
+        removed: Vec::new(),
+        errors: Vec::new(),
+    };
+    if replaced.is_empty() {
+        return purged;
+    }
+    if index == Some(Kind::File)
+        && let Ok(Some(index)) = Standing::open(directory, INDEX.to_owned())
+    {
+        let listed = sessions(&index.file);
+        indexes.add(index, listed.ok().flatten());
     }
     for number in sorted(replaced).into_iter().rev() {
         let name = replaced_index_name(number);
-        let what = format!("{name} was not checked, and stays");
-        match Index::open(directory, name) {
-            Ok(Some(file)) if is_redundant(directory, &file, &standing, tombstones) => {
-                let removed = if dry_run {
-                    Ok(())
-                } else {
-                    remove(directory, &file, &standing)
-                };
-                match removed {
-                    Ok(()) => purged.removed.push(file.file.name),
-                    Err(error) => purged.errors.push(error),
-                }
-            }
-            Ok(Some(file)) if standing.len() < MOST_STANDING => standing.push(file),
-            Ok(_) => {}
-            Err(fault) => purged.errors.push(fault.while_reading(&what)),
+        match indexes.look_at(&name, dry_run) {
+            Ok(true) => purged.removed.push(name),
+            Ok(false) => {}
+            Err(fault) => purged.errors.push(stuck(&name, &fault)),
         }
     }
     if !dry_run
         && !purged.removed.is_empty()
         && let Err(fault) = directory.sync()
     {
-        let what = "The kept files of the index are removed, but the directory cannot be synced";
-        purged.errors.push(fault.while_writing(what));
+        purged.errors.push(removed_but_unsynced(&fault));
     }
     purged
 }
 
-impl<F: File> Index<F> {
-    fn open<D: Directory<File = F>>(directory: &D, name: String) -> Result<Option<Self>, FsError> {
-        let opened = Standing::open(directory, name)?;
-        Ok(opened.map(|file| Self {
-            file,
-            sessions: OnceCell::new(),
-        }))
-    }
-
-    fn sessions(&self) -> Option<&Vec<String>> {
-        let sessions = self
-            .sessions
-            .get_or_init(|| sessions(&self.file.file).unwrap_or_default());
-        sessions.as_ref()
-    }
-
-    fn lists(&self, id: &String) -> bool {
-        let sessions = self.sessions();
-        sessions.is_some_and(|sessions| sessions.binary_search(id).is_ok())
-    }
-}
-
-/// Whether a file is one of those that stay, or lists no session that neither they nor the list of
-/// deleted sessions have.
-fn is_redundant<D: Directory>(
-    directory: &D,
-    index: &Index<D::File>,
-    standing: &[Index<D::File>],
-    tombstones: &Tombstones,
-) -> bool {
-    if standing.iter().any(|other| other.file.is_same(&index.file)) {
-        return true;
-    }
-    let is_listed = |id: &String| {
-        let deleted = tombstones.deleted(directory);
-        standing.iter().any(|other| other.lists(id))
-            || deleted.is_ok_and(|deleted| deleted.binary_search(id).is_ok())
-    };
-    let sessions = index.sessions();
-    sessions.is_some_and(|sessions| sessions.iter().all(is_listed))
-}
-
-/// Removes a file, if those that stay are durable and still there.
-fn remove<D: Directory>(
-    directory: &D,
-    index: &Index<D::File>,
-    standing: &[Index<D::File>],
-) -> Result<(), Error> {
-    let name = &index.file.name;
-    let cannot = |fault: FsError| fault.while_writing(&format!("{name} cannot be removed"));
-    for other in standing {
-        other.file.file.sync().map_err(cannot)?;
-    }
-    directory.sync().map_err(cannot)?;
-    for file in standing.iter().chain([index]) {
-        if !file.file.has_its_name(directory).map_err(cannot)? {
-            let other = &file.file.name;
-            let message = format!("{name} was not removed: {other} changed in the meantime.");
-            let error = Error::new(ErrorCode::Changed, message);
-            return Err(error.remedied_by("Run the same command again."));
+impl<D: Directory> Indexes<'_, D> {
+    fn add(&mut self, file: Standing<D::File>, listed: Option<Vec<String>>) {
+        if self.standing.len() < MOST_STANDING {
+            self.standing.push(file);
+            self.listed.push(listed.unwrap_or_default());
         }
     }
-    match directory.remove(name) {
-        Err(fault) => Err(cannot(fault)),
-        Ok(()) => Ok(()),
+
+    /// Removes a file if it is redundant, and says whether it is or was.
+    fn look_at(&mut self, name: &str, dry_run: bool) -> Result<bool, FsError> {
+        let Some(file) = Standing::open(self.directory, name.to_owned())? else {
+            return Ok(false);
+        };
+        let listed = sessions(&file.file)?;
+        let is_listed = |id: &String| {
+            let mut all = self.listed.iter();
+            let deleted = self.tombstones.deleted(self.directory);
+            all.any(|listed| listed.binary_search(id).is_ok())
+                || deleted.is_ok_and(|deleted| deleted.binary_search(id).is_ok())
+        };
+        let is_redundant = file.is_among(&self.standing)
+            || listed
+                .as_ref()
+                .is_some_and(|listed| listed.iter().all(is_listed));
+        if !is_redundant {
+            self.add(file, listed);
+            return Ok(false);
+        }
+        if !dry_run {
+            self.remove(&file)?;
+        }
+        Ok(true)
+    }
+
+    /// Removes a file, if those that stay are durable and still there.
+    fn remove(&self, file: &Standing<D::File>) -> Result<(), FsError> {
+        for other in &self.standing {
+            other.file.sync()?;
+        }
+        self.directory.sync()?;
+        for other in self.standing.iter().chain([file]) {
+            if !other.has_its_name(self.directory)? {
+                return Err(FsError::NotFound);
+            }
+        }
+        self.directory.remove(&file.name)
     }
 }

@@ -2,13 +2,14 @@
 //!
 //! The newest file is looked at first. Each is held against the live file and the newer kept files
 //! that stay. It is redundant if one of them holds the same bytes. It is also redundant if each of
-//! its messages stands in one of them, and nothing else of it could be lost. A message that another
-//! one stands for must have nothing that the other lacks.
+//! its messages stands in one of them, and nothing else of it could be lost. A message that stands
+//! for another one must have all that the other has.
 
-use super::standing::Standing;
+use super::standing::{Standing, unseen};
 use crate::answer::{Error, Purged};
 use crate::count::{Key, Value};
-use crate::directory::{Directory, File, FsError};
+use crate::directory::{Directory, File, FsError, Kind};
+use crate::listing::Listed;
 use crate::session::SessionId;
 use crate::verdict::compare::{Missing, is_all_of_one};
 
@@ -25,62 +26,72 @@ pub struct Session<F> {
     pub newest: u32,
     /// Those that stay, and the live file.
     pub standing: Vec<Standing<F>>,
-    /// Those that are redundant, with their numbers.
-    pub redundant: Vec<(u32, Standing<F>)>,
-    /// Why others could not be looked at.
+    /// Those that are redundant.
+    pub redundant: Vec<Redundant<F>>,
+    /// Why others could not be looked at or removed.
     pub errors: Vec<Error>,
     comparisons: u32,
 }
 
+/// A redundant file.
+pub struct Redundant<F> {
+    pub file: Standing<F>,
+    pub number: u32,
+    /// The name that it got in order to be removed.
+    pub taken: Option<String>,
+}
+
 impl<F: File> Session<F> {
-    /// Looks at the kept files with these numbers, which are in ascending order.
-    pub fn of<D: Directory<File = F>>(directory: &D, id: SessionId, kept: Vec<u32>) -> Self {
+    /// Looks at a session's kept files. The listing need not have the live file if it is a file.
+    pub fn of(directory: &impl Directory<File = F>, id: SessionId, listed: Listed) -> Self {
         // Nothing is held against a live file that cannot be read.
-        let live = Standing::open(directory, id.live_name());
+        let is_file = listed.kinds.live.is_none_or(|kind| kind == Kind::File);
+        let live = is_file.then(|| Standing::open(directory, id.live_name()).ok());
         let mut session = Self {
-            newest: kept.last().copied().unwrap_or_default(),
-            standing: live.ok().flatten().into_iter().collect(),
+            newest: listed.kept.last().copied().unwrap_or_default(),
+            standing: live.flatten().flatten().into_iter().collect(),
             id,
             redundant: Vec::new(),
             errors: Vec::new(),
             comparisons: 0,
         };
-        for number in kept.into_iter().rev() {
+        for number in listed.kept.into_iter().rev() {
             session.look_at(directory, number);
         }
         session
     }
 
-    /// What is or would be removed.
-    pub fn would_remove(self) -> Purged {
-        let redundant = self.redundant.into_iter();
+    /// How many of its files are open.
+    pub const fn open(&self) -> usize {
+        self.standing.len() + self.redundant.len()
+    }
+
+    /// What is removed, or would be: all that is still called redundant.
+    pub fn purged(self) -> Purged {
+        let removed = self.redundant.into_iter().map(|each| each.file.name);
         Purged {
             session_id: Some(self.id.to_string()),
-            removed: redundant.map(|(_, file)| file.name).collect(),
+            removed: removed.collect(),
             errors: self.errors,
         }
     }
 
-    /// How many of its files are open.
-    pub fn open(&self) -> usize {
-        self.standing.len() + self.redundant.len()
-    }
-
-    fn look_at<D: Directory<File = F>>(&mut self, directory: &D, number: u32) {
-        let Some(name) = self.id.kept_name(number) else {
-            return;
-        };
-        let what = format!("{name} was not checked, and stays");
-        match Standing::open(directory, name) {
-            Ok(Some(file)) if self.makes_redundant(&file) => self.redundant.push((number, file)),
+    fn look_at(&mut self, directory: &impl Directory<File = F>, number: u32) {
+        let name = self.id.kept_name(number).unwrap_or_default();
+        match Standing::open(directory, name.clone()) {
+            Ok(Some(file)) if self.makes_redundant(&file) => self.redundant.push(Redundant {
+                file,
+                number,
+                taken: None,
+            }),
             Ok(Some(file)) if self.standing.len() < MOST_STANDING => self.standing.push(file),
             Ok(_) => {}
-            Err(fault) => self.errors.push(fault.while_reading(&what)),
+            Err(fault) => self.errors.push(unseen(&name, &fault)),
         }
     }
 
     fn makes_redundant(&mut self, kept: &Standing<F>) -> bool {
-        self.standing.iter().any(|other| other.is_same(kept))
+        kept.is_among(&self.standing)
             || (holds_only_messages(kept, &self.standing)
                 && self.have_all_messages_of(kept).unwrap_or(false))
     }
@@ -125,17 +136,10 @@ fn holds_only_messages<F: File>(kept: &Standing<F>, others: &[Standing<F>]) -> b
         let meta = other.meta();
         meta.is_some_and(|meta| meta.facts.value(Key::PendingUserMessage) == pending)
     };
-    let is_whole = matches!(pending, Value::Scalar(token) if !token.is_cut);
-    let is_elsewhere = is_empty(pending) || (is_whole && others.iter().any(is_there));
-    let has_more_context = meta.facts.context > Some(meta.messages);
-    is_elsewhere && !has_more_context
-}
-
-fn is_empty(value: &Value) -> bool {
-    match value {
-        Value::Missing => true,
-        Value::Scalar(token) => !token.is_truthy(),
-        Value::Array(length) => *length == 0,
-        Value::Object { is_empty } => *is_empty,
-    }
+    let is_safe = match pending {
+        Value::Scalar(token) if token.is_truthy() => !token.is_cut && others.iter().any(is_there),
+        Value::Array(1..) | Value::Object { is_empty: false } => false,
+        _ => true,
+    };
+    is_safe && meta.facts.context <= Some(meta.messages)
 }

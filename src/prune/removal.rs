@@ -6,8 +6,10 @@
 //! the live file is replaced. After the taking, no such file may be in the directory, and the files
 //! that stay must be the same. Otherwise the kept file gets its name back.
 
-use super::redundant::Session;
-use super::standing::Standing;
+use std::mem;
+
+use super::redundant::{Redundant, Session};
+use super::standing::{Standing, removed_but_unsynced, stuck, unseen};
 use crate::answer::{Error, ErrorCode, Purged};
 use crate::directory::{Directory, File, FsError};
 use crate::listing::{DirEntry, scan};
@@ -17,45 +19,54 @@ use crate::session::{Role, SessionId};
 /// Removes files in a directory.
 pub struct Removal<'a, D: Directory> {
     directory: &'a D,
+    dry_run: bool,
     /// A file of this run that has no name. Its ID is in the names that the run gives.
     own: Option<D::File>,
 }
 
 impl<'a, D: Directory> Removal<'a, D> {
-    pub const fn in_directory(directory: &'a D) -> Self {
-        let own = None;
-        Self { directory, own }
+    pub const fn in_directory(directory: &'a D, dry_run: bool) -> Self {
+        Self {
+            directory,
+            dry_run,
+            own: None,
+        }
     }
 
     /// Removes what is redundant of these sessions, and says what was removed.
-    pub fn remove(&mut self, sessions: Vec<Session<D::File>>) -> Vec<Purged> {
-        if sessions.is_empty() {
-            return Vec::new();
+    pub fn remove(&mut self, sessions: &mut Vec<Session<D::File>>, purged: &mut Vec<Purged>) {
+        let mut sessions = mem::take(sessions);
+        let is_due = sessions.iter().any(|session| !session.redundant.is_empty());
+        if is_due && !self.dry_run {
+            self.take_and_remove(&mut sessions);
         }
-        let own = self.prepare();
-        let before = AtWork::in_directory(self.directory);
-        let mut taken = Vec::new();
-        for session in sessions {
-            let own = own.as_ref().map(|own| *own).map_err(Clone::clone);
-            let found = before.as_ref().map_err(Clone::clone);
-            taken.push(Taken::of(self.directory, session, own, found));
-        }
-        let after = AtWork::in_directory(self.directory);
-        let mut removed: Vec<_> = taken
-            .into_iter()
-            .map(|taken| taken.remove(self.directory, after.as_ref().map_err(Clone::clone)))
-            .collect();
-        self.confirm(&mut removed);
-        removed
+        purged.extend(sessions.into_iter().map(Session::purged));
     }
 
-    /// Makes durable which names there are, and gives the ID of this run's own file.
-    fn prepare(&mut self) -> Result<u128, Error> {
-        let prepared = self.own_file_id().and_then(|own| {
-            self.directory.sync()?;
-            Ok(own)
-        });
-        prepared.map_err(|fault| fault.while_writing("No kept file is removed"))
+    fn take_and_remove(&mut self, sessions: &mut [Session<D::File>]) {
+        let own = self.own_file_id();
+        let mut obstacle = Obstacle::in_directory(self.directory);
+        obstacle.add(own.as_ref().map(drop));
+        obstacle.add(self.directory.sync().as_ref().map(drop));
+        for session in &mut *sessions {
+            session.take(
+                self.directory,
+                own.as_ref().copied().unwrap_or(0),
+                &obstacle,
+            );
+        }
+        let obstacle = Obstacle::in_directory(self.directory);
+        for session in &mut *sessions {
+            session.remove(self.directory, &obstacle);
+        }
+        if let Err(fault) = self.directory.sync() {
+            for session in sessions
+                .iter_mut()
+                .filter(|each| !each.redundant.is_empty())
+            {
+                session.errors.push(removed_but_unsynced(&fault));
+            }
+        }
     }
 
     fn own_file_id(&mut self) -> Result<u128, FsError> {
@@ -67,211 +78,161 @@ impl<'a, D: Directory> Removal<'a, D> {
             Ok(()) | Err(FsError::NotFound) => {}
             Err(fault) => return Err(fault),
         }
-        let own_id = own.file_id();
-        self.own = Some(own);
-        own_id
-    }
-
-    /// Makes the removals durable.
-    fn confirm(&self, removed: &mut [Purged]) {
-        if let Err(fault) = self.directory.sync() {
-            let what = "The kept files are removed, but the directory cannot be synced";
-            for purged in removed {
-                if !purged.removed.is_empty() {
-                    purged.errors.push(fault.while_writing(what));
-                }
-            }
-        }
+        self.own.insert(own).file_id()
     }
 }
 
-/// What shows that another run is at work in the directory, or was interrupted.
-struct AtWork {
+/// Why nothing of some sessions may be removed.
+#[derive(Default)]
+struct Obstacle {
+    failure: Option<Error>,
+    /// Whether another run is at work on a session, or was interrupted.
     is_staging: bool,
+    /// The claims of other runs.
     claims: Vec<String>,
 }
 
-impl AtWork {
-    fn in_directory(directory: &impl Directory) -> Result<Self, Error> {
-        let mut at_work = Self {
-            is_staging: false,
-            claims: Vec::new(),
-        };
-        for entry in scan(directory)? {
-            match entry {
-                DirEntry::Leftover(name) if Role::of(&name) == Role::Claim => {
-                    at_work.claims.push(name);
+impl Obstacle {
+    fn in_directory(directory: &impl Directory) -> Self {
+        let mut obstacle = Self::default();
+        match scan(directory) {
+            Err(error) => obstacle.failure = Some(error),
+            Ok(entries) => entries.for_each(|entry| {
+                if let DirEntry::Leftover(name) = entry {
+                    match Role::of(&name) {
+                        Role::Claim => obstacle.claims.push(name),
+                        role => obstacle.is_staging |= role == Role::Staging,
+                    }
                 }
-                DirEntry::Leftover(name) => {
-                    at_work.is_staging |= Role::of(&name) == Role::Staging;
-                }
-                _ => {}
-            }
+            }),
         }
-        Ok(at_work)
+        obstacle
     }
 
-    /// Fails if a run may be at work on this session.
-    fn require_none(&self, id: &SessionId) -> Result<(), Error> {
-        if self.is_staging || self.claims.contains(&id.claim_name()) {
-            Err(stays(
-                id,
-                "another run is at work on it, or was interrupted",
-            ))
-        } else {
-            Ok(())
+    fn add(&mut self, result: Result<(), &FsError>) {
+        let failure = result.map_err(|fault| fault.while_writing("No kept file is removed"));
+        self.failure = self.failure.take().or_else(|| failure.err());
+    }
+
+    fn to(&self, id: &SessionId) -> Result<(), Error> {
+        match &self.failure {
+            Some(error) => Err(error.clone()),
+            None if self.is_staging || self.claims.contains(&id.claim_name()) => {
+                Err(stay(id, "another run is at work on it, or was interrupted"))
+            }
+            None => Ok(()),
         }
     }
 }
 
-/// The redundant files of a session under their last names.
-struct Taken<F> {
-    session: Session<F>,
-    files: Vec<(String, Standing<F>)>,
-    purged: Purged,
-}
-
-impl<F: File> Taken<F> {
-    fn of<D: Directory<File = F>>(
-        directory: &D,
-        mut session: Session<F>,
-        own: Result<u128, Error>,
-        at_work: Result<&AtWork, Error>,
-    ) -> Self {
-        let redundant = std::mem::take(&mut session.redundant);
-        let mut taken = Self {
-            purged: Purged {
-                session_id: Some(session.id.to_string()),
-                removed: Vec::new(),
-                errors: std::mem::take(&mut session.errors),
-            },
-            session,
-            files: Vec::new(),
-        };
-        match taken.may_take(own, at_work) {
-            Ok(own) => {
-                for (number, file) in redundant {
-                    taken.take(directory, own, number, file);
-                }
-            }
-            Err(error) => taken.purged.errors.push(error),
+impl<F: File> Session<F> {
+    /// Gives the redundant files other names, if they may be removed.
+    fn take(&mut self, directory: &impl Directory<File = F>, own: u128, obstacle: &Obstacle) {
+        let mut redundant = mem::take(&mut self.redundant);
+        if redundant.is_empty() {
+            return;
         }
-        taken
+        if let Err(error) = self.may_take(obstacle) {
+            self.errors.push(error);
+            return;
+        }
+        redundant.retain_mut(|each| self.take_one(directory, own, each));
+        self.redundant = redundant;
     }
 
-    /// Makes durable what the files that stay hold, if no other run is at work on the session.
-    fn may_take(
-        &self,
-        own: Result<u128, Error>,
-        at_work: Result<&AtWork, Error>,
-    ) -> Result<u128, Error> {
-        let own = own?;
-        at_work?.require_none(&self.session.id)?;
-        for Standing { name, file, .. } in &self.session.standing {
-            let what = || format!("The kept files beside {name} stay, because it cannot be synced");
-            file.sync().map_err(|fault| fault.while_writing(&what()))?;
+    /// Makes durable what the files that stay hold, if nothing is in the way.
+    fn may_take(&self, obstacle: &Obstacle) -> Result<(), Error> {
+        obstacle.to(&self.id)?;
+        for Standing { name, file, .. } in &self.standing {
+            file.sync()
+                .map_err(|fault| fault.while_writing(&format!("{name} cannot be synced")))?;
         }
-        Ok(own)
+        Ok(())
     }
 
-    fn take<D: Directory<File = F>>(
+    /// Takes one file, and says whether it is to be removed.
+    fn take_one<D: Directory<File = F>>(
         &mut self,
         directory: &D,
         own: u128,
-        number: u32,
-        file: Standing<F>,
-    ) {
-        let Some(taken) = self.session.id.pruned_name(own, number) else {
-            return;
+        redundant: &mut Redundant<F>,
+    ) -> bool {
+        let Redundant { file, number, .. } = redundant;
+        let Some(taken) = self.id.pruned_name(own, *number) else {
+            return false;
         };
         match directory.rename(&file.name, &taken) {
-            Ok(()) if is_same(directory, &taken, &file.file) => self.files.push((taken, file)),
-            Ok(()) => {
-                let error = stays(&self.session.id, "a kept file changed in the meantime");
-                self.purged.errors.push(error);
-                self.put_back(directory, &taken);
+            Ok(()) if is_same(directory, &taken, &file.file) => {
+                redundant.taken = Some(taken);
+                return true;
             }
+            Ok(()) => self.put_back(directory, &taken),
             Err(FsError::NotFound) => {}
-            Err(fault) => self.cannot_remove(&file.name, &fault),
+            Err(fault) => self.errors.push(stuck(&file.name, &fault)),
         }
+        false
     }
 
-    fn remove<D: Directory<File = F>>(
-        mut self,
-        directory: &D,
-        at_work: Result<&AtWork, Error>,
-    ) -> Purged {
-        let files = std::mem::take(&mut self.files);
-        if let Err(error) = self.require_same(directory, at_work) {
-            if !files.is_empty() {
-                self.purged.errors.push(error);
-            }
-            for (taken, _) in files {
-                self.put_back(directory, &taken);
-            }
-            return self.purged;
+    /// Removes the files that were taken, or puts them back.
+    fn remove(&mut self, directory: &impl Directory<File = F>, obstacle: &Obstacle) {
+        let mut redundant = mem::take(&mut self.redundant);
+        if redundant.is_empty() {
+            return;
         }
-        for (taken, file) in files {
-            match directory.remove(&taken) {
-                Ok(()) => self.purged.removed.push(file.name),
+        let may_remove = self.require_same(directory, obstacle);
+        redundant.retain(|Redundant { file, taken, .. }| {
+            let taken = taken.as_deref().unwrap_or_default();
+            let removed = may_remove.is_ok().then(|| directory.remove(taken));
+            match removed {
+                Some(Ok(())) => return true,
                 // Another run took it for a leftover.
-                Err(FsError::NotFound) => {}
-                Err(fault) => {
-                    self.cannot_remove(&file.name, &fault);
-                    self.put_back(directory, &taken);
+                Some(Err(FsError::NotFound)) => {}
+                Some(Err(fault)) => {
+                    self.errors.push(stuck(&file.name, &fault));
+                    self.put_back(directory, taken);
                 }
+                None => self.put_back(directory, taken),
             }
-        }
-        self.purged
+            false
+        });
+        self.redundant = redundant;
+        self.errors.extend(may_remove.err());
     }
 
-    /// Fails unless the files that stay are there, and no other run is at work on the session.
-    fn require_same<D: Directory<File = F>>(
+    /// Fails unless the files that stay are there, and nothing is in the way.
+    fn require_same(
         &self,
-        directory: &D,
-        at_work: Result<&AtWork, Error>,
+        directory: &impl Directory<File = F>,
+        obstacle: &Obstacle,
     ) -> Result<(), Error> {
-        let Session { id, standing, .. } = &self.session;
-        at_work?.require_none(id)?;
-        for file in standing {
+        obstacle.to(&self.id)?;
+        for file in &self.standing {
             match file.has_its_name(directory) {
                 Ok(true) => {}
-                Ok(false) => {
-                    return Err(stays(id, &format!("{} changed in the meantime", file.name)));
-                }
-                Err(fault) => {
-                    let what = format!("{} cannot be checked again", file.name);
-                    return Err(fault.while_reading(&what));
-                }
+                Ok(false) => return Err(stay(&self.id, "a file changed in the meantime")),
+                Err(fault) => return Err(unseen(&file.name, &fault)),
             }
         }
         Ok(())
     }
 
-    fn put_back<D: Directory<File = F>>(&mut self, directory: &D, taken: &str) {
-        let put_back = put_back(directory, &self.session.id, taken, self.session.newest);
-        self.purged.errors.extend(put_back.err());
-    }
-
-    fn cannot_remove(&mut self, name: &str, fault: &FsError) {
-        let what = format!("{name} cannot be removed");
-        self.purged.errors.push(fault.while_writing(&what));
+    fn put_back(&mut self, directory: &impl Directory<File = F>, taken: &str) {
+        let put_back = put_back(directory, &self.id, taken, self.newest);
+        self.errors.extend(put_back.err());
     }
 }
 
 /// Whether a name stands for a file, or for a copy of it. A layered file system (overlayfs) copies
 /// a file before it renames it.
 fn is_same<D: Directory>(directory: &D, name: &str, file: &D::File) -> bool {
-    let is_it = directory
-        .file_id(name)
-        .is_ok_and(|found| file.file_id() == Ok(found));
-    is_it || {
+    let found = directory.file_id(name);
+    (found.is_ok() && found == file.file_id()) || {
         let opened = directory.open(name);
         opened.is_ok_and(|opened| are_equal(&opened, file).unwrap_or(false))
     }
 }
 
-fn stays(id: &SessionId, why: &str) -> Error {
+fn stay(id: &SessionId, why: &str) -> Error {
     let live = id.live_name();
     let message = format!("The kept files of {live} were not removed: {why}.");
     Error::new(ErrorCode::Changed, message).remedied_by(

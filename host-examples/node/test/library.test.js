@@ -74,6 +74,7 @@ test("a directory that need not be there has no sessions, and none of them can b
   assert.deepEqual(await recovery.sessions(), []);
   assert.deepEqual(await recovery.inspectAll(), []);
   assert.deepEqual(await recovery.purgeDeleted(), []);
+  assert.deepEqual(await recovery.prune(), []);
   assert.equal((await recovery.recoverAll()).scanned, 0);
   await assert.rejects(recovery.inspect("a"), { code: "no-directory" });
   mkdirSync(missing);
@@ -104,7 +105,41 @@ function* callsOf(recovery) {
   yield recovery.plan();
   yield recovery.purge(["a"]);
   yield recovery.purgeDeleted();
+  yield recovery.prune();
 }
+
+test("a sweep removes redundant kept files if it is asked to, and each call says which", async (t) => {
+  const directory = directoryFor(t);
+  wiped(directory, "a");
+  wiped(directory, "b");
+  const recovery = await SessionRecovery.open(directory);
+  assert.deepEqual((await recovery.recoverAll({ dryRun: true, prune: true })).pruned, []);
+  const pruned = { sessionId: "a", removed: ["a.json.replaced.1"], errors: [] };
+  const ofAll = [pruned, { sessionId: "b", removed: ["b.json.replaced.1"], errors: [] }];
+  assert.deepEqual((await recovery.recoverAll()).pruned, []);
+  assert.deepEqual(await recovery.prune({ dryRun: true }), ofAll);
+  assert.deepEqual((await recovery.recoverSome(["a"], { prune: true })).pruned, [pruned]);
+  assert.ok(readdirSync(directory).includes("b.json.replaced.1"));
+  const { pruned: ofRest } = await recovery.recoverKnown(["a"], { prune: true });
+  assert.deepEqual(ofRest, ofAll.slice(1));
+  assert.deepEqual(await recovery.prune(), []);
+  assert.equal(readdirSync(directory).length, 4);
+});
+
+test("what a sweep restored is told although the prune after it failed", async (t) => {
+  const directory = directoryFor(t);
+  wiped(directory, "a");
+  const recovery = await SessionRecovery.open(directory);
+  t.mock.method(recovery, "prune", async () => {
+    throw new SessionRecoveryError("io", "It is broken.");
+  });
+  const { restored, oddities, pruned } = await recovery.recoverAll({ prune: true });
+  assert.deepEqual({ restored, pruned }, { restored: 1, pruned: [] });
+  assert.deepEqual(
+    oddities.map(({ code }) => code),
+    ["io"],
+  );
+});
 
 test("a dry run changes nothing", async (t) => {
   const directory = directoryFor(t);
@@ -563,6 +598,7 @@ test("an option that there is none of, or that is something else, is refused, an
     recovery.repair([], options),
     recovery.purge(["a"], options),
     recovery.purgeDeleted(options),
+    recovery.prune(options),
     SessionRecovery.open(directory, options),
   ];
   for (const options of [{ dryrun: true }, { toString: true }, null, "dryRun", true]) {

@@ -32,6 +32,7 @@ test("every answer of the library has JSON and words", async (t) => {
     ["plan", { changes, withheld }],
     ["repair", { results: await recovery.repair(changes), withheld }],
     ["undo", await recovery.undo("a")],
+    ["prune", await recovery.prune({ dryRun: true })],
     ["purge", await recovery.purge(["a"])],
   ];
   for (const [kind, answer] of answers) {

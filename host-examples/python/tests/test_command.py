@@ -110,7 +110,7 @@ def test_a_session_that_is_named_like_a_file_goes_first(tmp_path: Path, capsys: 
 
 
 TASKS = (
-    *("recover-all", "list", "audit", "plan", "repair", "purge --deleted"),
+    *("recover-all", "list", "audit", "plan", "repair", "prune", "purge --deleted"),
     *("inspect a", "recover a", "undo a", "purge a"),
 )
 

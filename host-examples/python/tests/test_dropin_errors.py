@@ -1,10 +1,12 @@
 """A sweep that could not be done says so, logs it, and is not tried again and again."""
 
+import json
 import logging
 import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -147,30 +149,87 @@ def test_kept_files_that_cannot_be_removed_are_a_warning(
     assert "Too few threads" in warning.getMessage()
 
 
-UNLISTABLE = """
-import os, sys
+# The interpreter may lie where only root may read, so all of it is there before.
+AS_SOMEBODY_ELSE = """
+import json, os, pkgutil, resource, sys, tempfile
+from importlib import import_module
 from pathlib import Path
-import session_recovery.dropin_audit as dropin
-dropin.audit_session_recovery(Path("/"))
+import session_recovery
+for module in pkgutil.iter_modules(session_recovery.__path__):
+    if not module.name.startswith("__"):
+        import_module(f"session_recovery.{module.name}")
+from session_recovery import hermes
+
+path, has_run, *limit = Path(sys.argv[1]), *map(json.loads, sys.argv[2:])
+if has_run:
+    with tempfile.TemporaryDirectory() as other:
+        Path(other, "a.json.bak").write_text('{"messages": []}')
+        hermes.repair_safe_session_recovery(Path(other))
+os.setgroups([])
 os.setgid(54321)
 os.setuid(54321)
-path = Path(sys.argv[1])
-print(dropin.recover_all_sessions_on_startup(path, rebuild_index=True).get("error"))
-print(dropin.repair_safe_session_recovery(path).get("error"))
+if limit:
+    resource.setrlimit(getattr(resource, limit[0]), (limit[1], limit[1]))
+for function in (hermes.recover_all_sessions_on_startup, hermes.repair_safe_session_recovery):
+    answer = function(path)
+    print(json.dumps([answer.get("restored", answer.get("repaired")), answer.get("error")]))
 """
 
 
-def test_a_directory_that_cannot_be_listed_is_an_error() -> None:
+@pytest.fixture
+def sessions() -> Iterator[Path]:
+    """Two sessions to restore, in a directory that another user reaches and owns."""
     if os.geteuid() != 0:
         pytest.skip("only root may become somebody else")
     with tempfile.TemporaryDirectory() as shared:
         Path(shared).chmod(0o755)
-        sessions = Path(shared, "sessions")
-        sessions.mkdir()
-        put(sessions, "a", 0, 2)
-        sessions.chmod(0o711)
-        script = [sys.executable, "-c", UNLISTABLE, str(sessions)]
-        done = subprocess.run(script, capture_output=True, text=True, check=True)
-    lines = done.stdout.splitlines()
-    assert len(lines) == 2
-    assert all("cannot be opened: Permission denied. Check its perm" in line for line in lines)
+        path = Path(shared, "sessions")
+        path.mkdir()
+        put(path, "a", 0, 2)
+        put(path, "b", None, 2)
+        for each in (path, *path.iterdir()):
+            os.chown(each, 54_321, 54_321)
+        yield path
+
+
+def told(path: Path, *words: object) -> list[tuple[int, str]]:
+    """How many sessions a sweep and a repair restored there, and their errors."""
+    script = [sys.executable, "-c", AS_SOMEBODY_ELSE, str(path), *map(json.dumps, words)]
+    done = subprocess.run(script, capture_output=True, text=True, check=True, timeout=120)
+    return [tuple(json.loads(line)) for line in done.stdout.splitlines()]
+
+
+HAS_RUN = True
+
+
+@pytest.mark.parametrize(
+    ("limit", "most", "remedy"),
+    [
+        *(("RLIMIT_NPROC", most, "(ulimit -u)") for most in (1, 2, 4, 5, 6)),
+        *(("RLIMIT_AS", most << 20, "(ulimit -v)") for most in (4000, 4096)),
+    ],
+)
+def test_a_process_without_enough_to_run_the_component_is_an_error(
+    sessions: Path, limit: str, most: int, remedy: str
+) -> None:
+    before = contents(sessions)
+    answers = told(sessions, not HAS_RUN, limit, most)
+    assert [restored for restored, _ in answers] == [0, 0]
+    assert all(remedy in error for _, error in answers)
+    assert contents(sessions) == before | {"_index.json": contents(sessions)["_index.json"]}
+
+
+def test_a_directory_that_cannot_be_listed_is_an_error(sessions: Path) -> None:
+    os.chown(sessions, 0, 0)
+    sessions.chmod(0o711)
+    answers = told(sessions, HAS_RUN)
+    assert [restored for restored, _ in answers] == [0, 0]
+    assert all("cannot be opened: Permission denied. Check its" in error for _, error in answers)
+
+
+def test_a_directory_that_cannot_be_written_is_an_error(sessions: Path) -> None:
+    os.chown(sessions, 0, 0)
+    sessions.chmod(0o555)
+    answers = told(sessions, HAS_RUN)
+    assert [restored for restored, _ in answers] == [0, 0]
+    assert all("Check that the directory is writable" in error for _, error in answers)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -25,6 +25,7 @@ from session_recovery import (
     OutOfMemoryError,
     OutOfTimeError,
     ProblemKind,
+    Purged,
     Recommendation,
     SessionRecovery,
     SessionRecoveryError,
@@ -37,6 +38,7 @@ from session_recovery.access import Access
 from session_recovery.directory import Directory, is_session_id, opened
 from session_recovery.private_thread import privately
 from session_recovery.restored import Restored
+from session_recovery.run import Run
 from support import contents, mode, put, session
 
 
@@ -169,6 +171,34 @@ def test_sessions_lists_without_reading(tmp_path: Path) -> None:
     assert odd.oddity.code is ErrorCode.NOT_A_REGULAR_FILE
 
 
+def test_redundant_kept_files_are_removed(tmp_path: Path) -> None:
+    for session_id in "ab":
+        put(tmp_path, session_id, 0, 3)
+    sessions = SessionRecovery(tmp_path)
+    of_a, of_b = (Purged(each, (f"{each}.json.replaced.1",)) for each in "ab")
+    assert sessions.recover_all(prune=True, dry_run=True).pruned == ()
+    assert sessions.recover_all().pruned == ()
+    assert sessions.prune(dry_run=True) == [of_a, of_b]
+    assert sessions.recover_some(["a"], prune=True).pruned == (of_a,)
+    assert (tmp_path / "b.json.replaced.1").exists()
+    assert sessions.recover_known(["a"], prune=True).pruned == (of_b,)
+    assert (sessions.prune(), len(contents(tmp_path))) == ([], 4)
+
+
+def test_what_a_sweep_restored_is_told_although_the_prune_after_it_failed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(tmp_path, "a", 0, 3)
+
+    def fail(*_: object, **__: object) -> NoReturn:
+        raise OutOfTimeError(1)
+
+    monkeypatch.setattr(Run, "purge", fail)
+    summary = SessionRecovery(tmp_path).recover_all(prune=True)
+    assert (summary.restored, summary.pruned) == (1, ())
+    assert summary.oddities == (OutOfTimeError(1).error,)
+
+
 def calls_of_one(sessions: SessionRecovery, session_id: str) -> list[Callable[[], object]]:
     return [
         lambda: sessions.inspect(session_id),
@@ -190,6 +220,7 @@ def calls_of_all(sessions: SessionRecovery) -> list[Callable[[], object]]:
         sessions.plan,
         lambda: sessions.repair([]),
         sessions.purge_deleted,
+        sessions.prune,
     ]
 
 
@@ -225,7 +256,7 @@ def test_a_directory_that_may_be_missing_has_no_sessions(tmp_path: Path) -> None
     assert sessions.sessions() == []
     assert sessions.recover_all() == sessions.recover_known(["a"]) == Summary()
     assert (sessions.audit().findings, sessions.plan().changes) == ((), ())
-    assert (sessions.repair([]), sessions.purge_deleted()) == ([], [])
+    assert (sessions.repair([]), sessions.purge_deleted(), sessions.prune()) == ([], [], [])
     for call in calls_of_one(sessions, "a"):
         assert refused(call).code is ErrorCode.NO_DIRECTORY
     (tmp_path / "missing").touch()
