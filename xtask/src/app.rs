@@ -69,11 +69,11 @@ pub fn run(shell: &Shell, started_in: &Path, options: &Options) -> Result<()> {
     let python = programs.join("python");
     let work = app.join("work");
     let starts = options.starts.to_string();
-    let mut parts: Vec<String> = options.only.iter().map(word).collect();
+    let mut parts: Vec<String> = options.only.iter().copied().map(word).collect();
     if !parts.is_empty() {
         parts.insert(0, "--only".to_owned());
     }
-    println!("Comparing the original and the drop-in: all parts take about 6 minutes");
+    println!("Comparing the original and the drop-in: all parts take 5 to 10 minutes");
     cmd!(
         shell,
         "{python} -m app --original {original} --drop-in {drop_in} --work {work} --starts {starts} {parts...}"
@@ -116,7 +116,7 @@ fn copy(shell: &Shell, checkout: &Path, target: &Path) -> Result<()> {
     Ok(())
 }
 
-fn word(part: &Part) -> String {
+fn word(part: Part) -> String {
     let value = part.to_possible_value();
     value.map_or_else(String::new, |value| value.get_name().to_owned())
 }

@@ -65,7 +65,6 @@ EXPECTED: tuple[Expected, ...] = (
         "files of another user",
         r"live-private|backup_repair/error$|said/error$|^console|cli_count|restored$|repaired$",
     ),
-    Expected("owner of a restored file", "files of another user", r"^owners "),
     Expected("mode of a restored file", _ANYWHERE, r"^owners "),
 )
 
