@@ -1,5 +1,6 @@
 //! The project's own commands: each sets up what it needs and says what it does.
 
+mod app;
 mod bench;
 mod demo;
 mod first_look;
@@ -32,6 +33,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Task {
+    /// Compare the Python drop-in with the original module, inside the application
+    App(app::Options),
     /// Time the hosts against other ways to count, and write benches/results.md
     Bench(bench::Options),
     /// Build the components into dist/
@@ -102,6 +105,7 @@ fn main() -> Result<()> {
     let shell = Shell::new()?;
     shell.change_dir(root());
     match task {
+        Task::App(options) => app::run(&shell, &started_in, &options),
         Task::Bench(options) => bench::run(&shell, &options),
         Task::Build => artifacts::build(&shell),
         Task::Demo { host } => demo::show(&shell, host, started),

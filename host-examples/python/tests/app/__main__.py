@@ -2,9 +2,11 @@
 
 import argparse
 import functools
+import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from app import damage, differences, expected, trial, upstream
@@ -16,6 +18,9 @@ _FEWEST_STARTS, _MOST_STARTS = 6, 20
 _PARTS = ("tests", "layouts", "starts", "deletion")
 _EVERY_DAMAGE = next(iter(damage.LAYOUTS))
 
+# Root without its rights is a user that owns the directory, and may change no owners.
+_WITHOUT_CAPABILITIES = ("setpriv", "--inh-caps=-all", "--bounding-set=-all")
+
 Runs = Callable[[Application, Path], Trial]
 
 
@@ -23,7 +28,9 @@ def main() -> int:
     """Run all parts; give 1 if there is a difference that is not documented."""
     arguments = _arguments()
     work: Path = arguments.work
-    pair = [Application(folder, work / "state") for folder in (arguments.original, arguments.drop_in)]
+    pair = [
+        Application(folder, work / "state") for folder in (arguments.original, arguments.drop_in)
+    ]
     work.mkdir(parents=True, exist_ok=True)
     found: list[Difference] = []
     if "tests" in arguments.only:
@@ -33,19 +40,32 @@ def main() -> int:
     return _reported(found)
 
 
-def _trials(arguments: argparse.Namespace, pair: list[Application], made: Path) -> Iterator[Difference]:
+def _trials(
+    arguments: argparse.Namespace, pair: list[Application], made: Path
+) -> Iterator[Difference]:
     """Run both modules in the application on the same damaged directories."""
     damaged = arguments.work / "damaged"
-    for layout in damage.LAYOUTS if "layouts" in arguments.only else ():
+    for layout in _layouts() if "layouts" in arguments.only else ():
         _damage(made, damaged, layout)
-        yield from _compared(f"{layout}: start", trial.start, pair, damaged)
-        yield from _compared(f"{layout}: programs", trial.programs, pair, damaged)
+        before = _WITHOUT_CAPABILITIES if layout == damage.FOREIGN else ()
+        ready = [replace(each, before=before) for each in pair]
+        yield from _compared(f"{layout}: start", trial.start, ready, damaged)
+        yield from _compared(f"{layout}: programs", trial.programs, ready, damaged)
     _damage(made, damaged, _EVERY_DAMAGE)
     if "starts" in arguments.only:
         restarts = functools.partial(trial.restarts, count=arguments.starts)
         yield from _compared(f"{arguments.starts} starts", restarts, pair, damaged)
     if "deletion" in arguments.only:
         yield from _compared("deletion", trial.deletion, pair, damaged)
+
+
+def _layouts() -> Iterator[str]:
+    """Give the layouts that can be made here."""
+    for layout in damage.LAYOUTS:
+        if layout == damage.FOREIGN and (os.geteuid() or shutil.which("setpriv") is None):
+            _say(f"Left out: {layout}. To make them takes root, and the program setpriv.")
+        else:
+            yield layout
 
 
 def _arguments() -> argparse.Namespace:
@@ -93,7 +113,7 @@ def _make(phase: str, original: Application) -> None:
 
 def _damage(made: Path, damaged: Path, layout: str) -> None:
     shutil.rmtree(damaged, ignore_errors=True)
-    shutil.copytree(made, damaged, symlinks=True)
+    shutil.copytree(made, damaged)
     damage.as_layout(damaged, layout)
 
 
@@ -101,17 +121,27 @@ def _compared(what: str, run: Runs, pair: list[Application], damaged: Path) -> l
     """Run the same with both modules, show their figures, and give the differences."""
     original, drop_in = (run(each, damaged) for each in pair)
     found = differences.between(what, original.comparable, drop_in.comparable)
+    if not all(map(expected.about, found)):
+        found = _lasting(found, [run(each, damaged) for each in pair])
     _say(f"{what}: {len(found)} differences")
     for name, figure in original.figures.items():
         _say(f"  {name}: original {figure}, drop-in {drop_in.figures[name]}")
     return found
 
 
+def _lasting(found: list[Difference], again: list[Trial]) -> list[Difference]:
+    """Keep the differences that a second run has too: the application's threads leave to chance."""
+    layout = found[0].layout
+    seconds = differences.between(layout, *(each.comparable for each in again))
+    paths = {each.path for each in seconds}
+    return [each for each in found if each.path in paths]
+
+
 def _reported(found: list[Difference]) -> int:
     """Print a table of all differences: the documented ones together, the others one by one."""
-    for sentence in expected.EXPECTED:
-        ours = [each for each in found if expected.about(each) is sentence]
-        _say(f"\n{len(ours)} documented: {sentence.sentence}")
+    for words in expected.EXPECTED:
+        ours = [each for each in found if expected.about(each) is words]
+        _say(f"\n{len(ours)} documented as: {words.words}")
         for each in ours[:1]:
             _show(each)
     others = [each for each in found if expected.about(each) is None]

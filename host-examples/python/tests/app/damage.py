@@ -7,9 +7,6 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from typing import Any
-
-from app import roles
 
 _TWO_HOURS = 7200
 
@@ -21,7 +18,8 @@ def as_layout(state: Path, layout: str) -> None:
     """Damage each session in its way, and make one layout of the state directory."""
     _apply(_BY_ID, state)
     _put_beside(_sessions(state))
-    LAYOUTS[layout](state)
+    for step in LAYOUTS[layout]:
+        step(state)
 
 
 def _apply(damages: Damages, state: Path) -> None:
@@ -39,16 +37,23 @@ def _zeros(path: Path) -> None:
     path.write_bytes(bytes(path.stat().st_size))
 
 
+def _taken_away(path: Path) -> bytes:
+    content = path.read_bytes()
+    path.unlink()
+    return content
+
+
 def _without_messages(path: Path) -> None:
     session = json.loads(path.read_text("utf-8"))
     del session["messages"]
     path.write_text(json.dumps(session, indent=2), "utf-8")
 
 
-def _with_another_id(path: Path) -> None:
-    session = json.loads(path.read_text("utf-8"))
-    session["session_id"] = "another-id"
-    path.write_text(json.dumps(session, ensure_ascii=False, indent=2), "utf-8")
+def _both_with_another_id(*paths: Path) -> None:
+    for path in paths:
+        session = json.loads(path.read_text("utf-8"))
+        session["session_id"] = "another-id"
+        path.write_text(json.dumps(session, ensure_ascii=False, indent=2), "utf-8")
 
 
 def _with_long_integer(path: Path) -> None:
@@ -76,7 +81,7 @@ def _whole_temporary_file(live: Path) -> None:
 _BY_ID: Damages = {
     "gone-with-backup": lambda live, _: live.unlink(),
     "gone-without-row": lambda live, _: live.unlink(),
-    "gone-backup-cut-off": lambda live, backup: (live.unlink(), _cut_off(backup)),
+    "gone-backup-cut-off": lambda live, backup: backup.write_bytes(_taken_away(live)[:400]),
     "cut-off": lambda live, _: _cut_off(live),
     "empty": lambda live, _: live.write_bytes(b""),
     "zeros": lambda live, _: _zeros(live),
@@ -108,7 +113,7 @@ _LONG_INTEGERS: Damages = {
     "single-long-integer": lambda live, _: _with_long_integer(live),
 }
 _FOREIGN: Damages = {
-    "foreign-id-inside": lambda live, backup: (_with_another_id(live), _with_another_id(backup)),
+    "foreign-id-inside": _both_with_another_id,
 }
 
 
@@ -164,6 +169,14 @@ def _no_database(state: Path) -> None:
     (state / "state.db").unlink()
 
 
+def _no_index(state: Path) -> None:
+    _index(state).unlink()
+
+
+def _long_integers(state: Path) -> None:
+    _apply(_LONG_INTEGERS, state)
+
+
 def _no_webui_rows(state: Path) -> None:
     with closing(sqlite3.connect(state / "state.db")) as database, database:
         database.execute("delete from sessions")
@@ -200,21 +213,36 @@ TAKEN_BACK: tuple[tuple[str, str, dict[str, object]], ...] = (
     ("delete", "only-in-database-deleted", {}),
 )
 
+
+def _files_of_another_user(state: Path) -> None:
+    """Give all files another owner, but not the directories: as after a change of containers."""
+    for path in _sessions(state).iterdir():
+        if path.is_file():
+            os.chown(path, _ANOTHER, _ANOTHER)
+
+
+_ANOTHER = 12345
+FOREIGN = "files of another user"
+
+Layout = tuple[Callable[[Path], object], ...]
+
 # What else is wrong with the directory, and what with the rest of the state.
-LAYOUTS: dict[str, Callable[[Path], object]] = {
-    "every damage": lambda _: None,
-    "lists among the sessions": _lists,
-    "links and directories": _no_files,
-    "long integers": lambda state: _apply(_LONG_INTEGERS, state),
-    "copies and foreign IDs": _copies,
-    "no database": _no_database,
-    "a database without rows": _no_webui_rows,
-    "a damaged database": lambda state: _zeros(state / "state.db"),
-    "no index": lambda state: _index(state).unlink(),
-    "a damaged index": lambda state: _cut_off(_index(state)),
-    "an empty index": lambda state: _index(state).write_text("[]"),
-    "a damaged list of deletions": lambda state: _cut_off(_tombstones(state)),
-    "temporary files": _temporary_files,
-    "temporary files and no index": lambda state: (_temporary_files(state), _index(state).unlink()),
-    "only backups": _only_backups,
+LAYOUTS: dict[str, Layout] = {
+    "every damage": (),
+    "lists among the sessions": (_lists,),
+    "links and directories": (_no_files,),
+    "links and directories, no database": (_no_files, _no_database),
+    "long integers": (_long_integers,),
+    "copies and foreign IDs": (_copies,),
+    "no database": (_no_database,),
+    "a database without rows": (_no_webui_rows,),
+    "a damaged database": (lambda state: _zeros(state / "state.db"),),
+    "no index": (_no_index,),
+    "a damaged index": (lambda state: _cut_off(_index(state)),),
+    "an empty index": (lambda state: _index(state).write_text("[]"),),
+    "a damaged list of deletions": (lambda state: _cut_off(_tombstones(state)),),
+    "temporary files": (_temporary_files,),
+    "temporary files and no index": (_temporary_files, _no_index),
+    "only backups": (_only_backups,),
+    FOREIGN: (_files_of_another_user,),
 }

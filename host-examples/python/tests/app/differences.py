@@ -44,7 +44,9 @@ def _pairs(path: str, one: Any, other: Any) -> Iterator[tuple[str, Any, Any]]:
         yield path, one, other
 
 
-def _in_lists(path: str, one: dict[str, Any], other: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+def _in_lists(
+    path: str, one: dict[str, Any], other: dict[str, Any]
+) -> Iterator[tuple[str, Any, Any]]:
     for name in dict.fromkeys([*one, *other]):
         item, its_other = one.get(name, _ABSENT), other.get(name, _ABSENT)
         if item != its_other:

@@ -42,7 +42,7 @@ def _begin(models: Any) -> None:
         session.save(touch_updated_at=False)
     for session_id in roles.SHORTENED:
         _shorten(models, session_id)
-    _make_database(models._active_state_db_path())  # noqa: SLF001
+    _make_database(models._active_state_db_path())
 
 
 def _new(models: Any, session_id: str) -> Any:

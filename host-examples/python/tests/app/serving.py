@@ -7,10 +7,9 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,8 @@ class Application:
 
     folder: Path
     state: Path
+    # What stands before its command lines.
+    before: tuple[str, ...] = ()
 
     @property
     def sessions(self) -> Path:
@@ -38,7 +39,7 @@ class Application:
         """Run one of its programs, or one of ours inside it: its exit code, and what it prints."""
         ours = Path(__file__).parents[1]
         run = subprocess.run(
-            [sys.executable, "-m", module, *words],
+            [*self.before, sys.executable, "-m", module, *words],
             cwd=self.folder,
             env={**self._environment(), "PYTHONPATH": str(ours)},
             capture_output=True,
@@ -55,13 +56,13 @@ class Application:
         environment = {**self._environment(), "HERMES_WEBUI_PORT": str(port)}
         with log.open("w", encoding="utf-8") as console:
             process = subprocess.Popen(
-                [sys.executable, "server.py"],
+                [*self.before, sys.executable, "server.py"],
                 cwd=self.folder,
                 env=environment,
                 stdout=console,
                 stderr=subprocess.STDOUT,
             )
-        server = Server(f"http://127.0.0.1:{port}", log)
+        server = Server(port, log)
         try:
             server.wait(process)
             yield server
@@ -93,7 +94,7 @@ class Application:
 class Server:
     """The application's server, while it runs."""
 
-    url: str
+    port: int
     log: Path
 
     def wait(self, process: "subprocess.Popen[bytes]") -> None:
@@ -108,25 +109,24 @@ class Server:
 
     def get(self, path: str) -> tuple[int, Any]:
         """Give the status and the answer to a question."""
-        return self._ask(urllib.request.Request(self.url + path))
+        return self._ask("GET", path)
 
     def post(self, path: str, body: dict[str, object]) -> tuple[int, Any]:
         """Give the status and the answer to an order."""
-        headers = {"Content-Type": "application/json"}
-        data = json.dumps(body).encode()
-        return self._ask(urllib.request.Request(self.url + path, data, headers))
+        return self._ask("POST", path, json.dumps(body))
 
     def said_about_recovery(self) -> list[str]:
         """Give the lines on the console that the recovery is meant to print."""
         lines = self.log.read_text("utf-8").splitlines()
         return [line for line in lines if line.startswith("[recovery]")]
 
-    def _ask(self, request: urllib.request.Request) -> tuple[int, Any]:
-        try:
-            with urllib.request.urlopen(request, timeout=_PATIENCE) as answer:
-                return answer.status, json.load(answer)
-        except urllib.error.HTTPError as refused:
-            return refused.code, json.load(refused)
+    def _ask(self, method: str, path: str, body: str | None = None) -> tuple[int, Any]:
+        with contextlib.closing(
+            HTTPConnection("127.0.0.1", self.port, timeout=_PATIENCE)
+        ) as connection:
+            connection.request(method, path, body, {"Content-Type": "application/json"})
+            answer = connection.getresponse()
+            return answer.status, json.load(answer)
 
 
 def _free_port() -> int:

@@ -6,6 +6,8 @@ The answers of the two modules are then compared, so what is of this run only is
 import hashlib
 import json
 import shutil
+import stat
+import subprocess
 import time
 import urllib.parse
 from collections import Counter
@@ -47,6 +49,7 @@ def start(application: Application, damaged: Path) -> Trial:
     with application.serving() as server:
         answers["console"] = server.said_about_recovery()
         answers["files after the start"] = _files(application)
+        answers["owners after the start"] = _owners(application)
         begun = time.perf_counter()
         listed = server.get("/api/sessions")
         trial.figures["first list"] = f"{time.perf_counter() - begun:.2f} s"
@@ -97,7 +100,9 @@ def restarts(application: Application, damaged: Path, count: int) -> Trial:
         "files grow from start to start": max(counts[2:]) > counts[1],
         "files after all starts": _files(application),
     }
-    return Trial(application, answers, {f"files after each of {count} starts": " ".join(map(str, counts))})
+    return Trial(
+        application, answers, {f"files after each of {count} starts": " ".join(map(str, counts))}
+    )
 
 
 def deletion(application: Application, damaged: Path) -> Trial:
@@ -107,7 +112,7 @@ def deletion(application: Application, damaged: Path) -> Trial:
     with application.serving() as server:
         _sessions(server, application.sessions)
     with application.serving() as server:
-        refused = [each for each in doomed if _delete(server, each) != 200]  # noqa: PLR2004
+        refused = [each for each in doomed if _delete(server, each) != 200]
     answers: Answers = {"deletions refused": refused}
     for each_start in ("first", "second"):
         with application.serving() as server:
@@ -118,18 +123,38 @@ def deletion(application: Application, damaged: Path) -> Trial:
 
 
 def _files(application: Application) -> dict[str, str]:
-    """Give what is in the session directory: a digest of each file's bytes."""
+    """Give what is in the session directory: a digest of each file's content."""
     paths = application.sessions.iterdir()
-    own_folder = str(application.folder).encode()
-    return {path.name: _content(path, own_folder) for path in paths if path.name != "_index.json"}
+    return {path.name: _content(application, path) for path in paths if path.name != "_index.json"}
 
 
-def _content(path: Path, own_folder: bytes) -> str:
+def _owners(application: Application) -> dict[str, str]:
+    """Give who may do what with the live files."""
+    found = {path.name: path.lstat() for path in application.sessions.glob("*.json")}
+    return {
+        name: f"{each.st_uid}:{each.st_gid} {stat.filemode(each.st_mode)}"
+        for name, each in found.items()
+    }
+
+
+def _content(application: Application, path: Path) -> str:
     if path.is_symlink():
         return "a link"
     if path.is_dir():
         return "a directory"
-    return _digest(path.read_bytes().replace(own_folder, _OWN_FOLDER))
+    content = path.read_bytes().replace(str(application.folder).encode(), _OWN_FOLDER)
+    backup = path.with_name(f"{path.name}.bak")
+    if backup.is_file() and backup.read_bytes() == content:
+        return "the bytes of its backup"
+    return _digest(_ordered(content))
+
+
+def _ordered(content: bytes) -> bytes:
+    """Give the keys of a session one order: the application does not mind another."""
+    try:
+        return json.dumps(json.loads(content), sort_keys=True).encode()
+    except ValueError:
+        return content
 
 
 def _digest(content: bytes) -> str:
@@ -146,7 +171,8 @@ def _json(ending: tuple[int, str]) -> tuple[int, Any]:
 
 def _put(application: Application, damaged: Path) -> None:
     shutil.rmtree(application.state, ignore_errors=True)
-    shutil.copytree(damaged, application.state, symlinks=True)
+    # Only `cp` keeps the owners.
+    subprocess.run(["cp", "-a", damaged, application.state], check=True)  # noqa: S607
 
 
 def _delete(server: Server, session_id: str) -> int:

@@ -3,8 +3,8 @@
 import re
 import subprocess
 import sys
-import xml.etree.ElementTree as ElementTree
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 # A file of tests that names one of these touches recovery.
 _NAMES = re.compile(r"session_recovery|session_discoverability|json\.bak|session/recovery")
@@ -24,7 +24,7 @@ def results(folder: Path, report: Path) -> dict[str, str]:
         capture_output=True,
         check=False,
     )
-    cases = ElementTree.parse(report).iter("testcase")  # noqa: S314 - pytest's own report
+    cases = ET.parse(report).iter("testcase")  # noqa: S314 - pytest's own report
     return {f"{case.get('classname')}.{case.get('name')}": _ending(case) for case in cases}
 
 
@@ -32,7 +32,7 @@ def _touches(path: Path) -> bool:
     return _NAMES.search(path.read_text("utf-8", errors="replace")) is not None
 
 
-def _ending(case: ElementTree.Element) -> str:
+def _ending(case: ET.Element) -> str:
     for kind in ("failure", "error", "skipped"):
         if (found := case.find(kind)) is not None:
             first_line = (found.get("message") or "").strip().partition("\n")[0]
