@@ -115,8 +115,8 @@ class Pair:
     def _foreign(self) -> Error:
         return Error(
             ErrorCode.NO_PERMISSION,
-            f"{self.live.name} was not replaced: its files belong to another user or group, and that "
-            "could not be kept.",
+            f"{self.live.name} was not replaced: its files belong to another user or group, and "
+            "that could not be kept.",
             "Run the same call as the session's owner or as root.",
         )
 

@@ -91,7 +91,8 @@ def rows(session_dir: Path, directory: Directory, names: Iterable[str]) -> list[
 def _row(directory: Directory, name: str, row_of: Callable[[str], Row | None]) -> Row | None:
     """Make a row. One file that is no session never keeps the others out of the index."""
     try:
-        found = os.stat(name, dir_fd=directory.handle, follow_symlinks=False)
+        # The application follows links; whoever waits for a FIFO waits for ever.
+        found = os.stat(name, dir_fd=directory.handle)
         row = row_of(name) if stat.S_ISREG(found.st_mode) else None
     except Exception as error:  # noqa: BLE001 (the application's own functions may fail in any way)
         _logger.debug("%s has no row in the index: %s", escaped(name), escaped(str(error)))

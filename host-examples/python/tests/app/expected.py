@@ -65,7 +65,7 @@ EXPECTED: tuple[Expected, ...] = (
         "files of another user",
         r"live-private|backup_repair/error$|said/error$|^console|cli_count|restored$|repaired$",
     ),
-    Expected("mode of a restored file", _ANYWHERE, r"^owners "),
+    Expected("mode of a restored file, and of a new index", _ANYWHERE, r"^owners "),
 )
 
 
