@@ -7,6 +7,7 @@ use crate::answer::{Error, ErrorCode};
 use crate::directory::Directory;
 use crate::listing::{DirEntry, Names, look_up, scan};
 use crate::session::SessionId;
+use crate::sorted::sorted;
 
 /// How many sessions are named at most.
 const MOST: usize = 3;
@@ -43,7 +44,7 @@ fn nearest(directory: &impl Directory, id: &str) -> Result<Vec<String>, Error> {
             similar.push((distance, other));
         }
     }
-    similar.sort_unstable();
+    let mut similar = sorted(similar);
     similar.dedup();
     Ok(similar.into_iter().take(MOST).map(|(_, id)| id).collect())
 }

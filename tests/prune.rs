@@ -9,9 +9,10 @@ use proptest::prelude::*;
 use serde_json::Value;
 use session_recovery::answer::Purged;
 use session_recovery::directory::{Directory, File, FsError};
+use session_recovery::operations::{Operations, Sessions};
 use session_recovery::prune::prune;
 use session_recovery::recover::Options;
-use session_recovery::session::Role;
+use session_recovery::session::{Role, SessionId};
 use session_recovery::sweep::recover_all;
 use session_recovery_testing::{Call, CrashSim, DiskChange, InMemoryDirectory, Remains};
 
@@ -545,5 +546,52 @@ fn over_twenty_restores_of_one_session_no_kept_file_is_left() {
         let summary = recover_all(&directory, None, PRUNE).expect("the directory can be listed");
         assert_eq!((summary.restored, summary.pruned.len()), (1, 2));
         assert_eq!(directory.contents().len(), 3, "{summary:#?}");
+    }
+}
+
+#[test]
+fn what_is_empty_goes_and_what_holds_attachments_stays() {
+    let directory = InMemoryDirectory::default();
+    directory.put("a.json", r#"{"messages": [1, 2]}"#);
+    let attachments = r#"{"pending_attachments": [{"name": "f"}], "messages": [1]}"#;
+    for (number, text) in [
+        (1, ""),
+        (2, attachments),
+        (3, r#"{"pending_attachments": [], "messages": [1]}"#),
+        (u32::MAX, r#"{"messages": [2]}"#),
+    ] {
+        directory.put(&kept_name(number), text);
+    }
+    let told = pruned(&directory, true);
+    assert_eq!(told, pruned(&directory, false));
+    assert_eq!(told, [kept_name(3), kept_name(1)]);
+}
+
+#[test]
+fn a_kept_file_that_was_about_to_be_removed_does_not_outlive_its_session() {
+    let id = SessionId::new("a").expect("an ID");
+    let taken = id.pruned_name(1, 1).expect("a name");
+    let exchanged = id.exchange_name(1, 2);
+    let deleted = r#"{"version": 1, "ids": ["a"]}"#;
+    for (has_live, removed) in [(false, vec![&exchanged, &taken]), (true, vec![&taken])] {
+        let directory = InMemoryDirectory::default();
+        directory.put("_deleted_webui_sessions.json", deleted);
+        directory.put("b.json", r#"{"messages": []}"#);
+        for name in [&taken, &exchanged] {
+            directory.put(name, r#"{"messages": ["secret"]}"#);
+        }
+        if has_live {
+            directory.put("a.json", r#"{"messages": []}"#);
+        } else {
+            let sessions = Sessions(directory.clone());
+            let told = sessions.purge_deleted(true).expect("the list can be read");
+            assert_eq!(told[0].removed.len(), 2);
+        }
+        let sessions = Sessions(directory.clone());
+        let purged = sessions.purge(&["a".to_owned()], false).expect("a file");
+        let mut names = purged[0].removed.clone();
+        names.sort();
+        assert_eq!(names.iter().collect::<Vec<_>>(), removed, "{has_live}");
+        assert_eq!(sessions.purge_deleted(false), Ok(Vec::new()));
     }
 }

@@ -5,6 +5,7 @@ use crate::app::index::Row;
 use crate::app::note::id_inside;
 use crate::count::{Key, Value};
 use crate::session::{INDEX, SessionId};
+use crate::sorted::sorted;
 use crate::verdict::inspect::Inspection;
 use crate::verdict::recommend::many;
 
@@ -120,8 +121,12 @@ pub fn index(
     is_deleted: &dyn Fn(&SessionId) -> bool,
     endangered: Option<&str>,
 ) -> Vec<Finding> {
-    let mut listed: Vec<_> = live.iter().map(|file| (file.listed_as(), file)).collect();
-    listed.sort_by(|(one, _), (other, _)| one.cmp(other));
+    let listed = live.iter().enumerate();
+    let listed = sorted(listed.map(|(at, file)| (file.listed_as(), at)).collect());
+    let listed = listed.into_iter();
+    let listed: Vec<_> = listed
+        .filter_map(|(id, at)| Some((id, live.get(at)?)))
+        .collect();
     let has_row = |id: &String| rows.binary_search_by(|row| row.id.cmp(id)).is_ok();
     let is_listed = |row: &&Row| listed.binary_search_by(|(id, _)| id.cmp(&row.id)).is_ok();
     let is_gone = |row: &&Row| !SessionId::new(&row.id).is_ok_and(|id| is_deleted(&id));

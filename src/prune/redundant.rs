@@ -78,12 +78,16 @@ impl<F: File> Session<F> {
 
     fn look_at(&mut self, directory: &impl Directory<File = F>, number: u32) {
         let name = self.id.kept_name(number).unwrap_or_default();
+        // The highest numbers leave no name for a file that is about to be removed.
+        let is_removable = self.id.pruned_name(0, number).is_some();
         match Standing::open(directory, name.clone()) {
-            Ok(Some(file)) if self.makes_redundant(&file) => self.redundant.push(Redundant {
-                file,
-                number,
-                taken: None,
-            }),
+            Ok(Some(file)) if is_removable && self.makes_redundant(&file) => {
+                self.redundant.push(Redundant {
+                    file,
+                    number,
+                    taken: None,
+                });
+            }
             Ok(Some(file)) if self.standing.len() < MOST_STANDING => self.standing.push(file),
             Ok(_) => {}
             Err(fault) => self.errors.push(unseen(&name, &fault)),
@@ -91,7 +95,8 @@ impl<F: File> Session<F> {
     }
 
     fn makes_redundant(&mut self, kept: &Standing<F>) -> bool {
-        kept.is_among(&self.standing)
+        kept.is_empty()
+            || kept.is_among(&self.standing)
             || (holds_only_messages(kept, &self.standing)
                 && self.have_all_messages_of(kept).unwrap_or(false))
     }
@@ -138,8 +143,14 @@ fn holds_only_messages<F: File>(kept: &Standing<F>, others: &[Standing<F>]) -> b
     };
     let is_safe = match pending {
         Value::Scalar(token) if token.is_truthy() => !token.is_cut && others.iter().any(is_there),
-        Value::Array(1..) | Value::Object { is_empty: false } => false,
-        _ => true,
+        other => is_nothing(other),
     };
-    is_safe && meta.facts.context <= Some(meta.messages)
+    is_safe
+        && is_nothing(meta.facts.value(Key::PendingAttachments))
+        && meta.facts.context <= Some(meta.messages)
+}
+
+/// Whether a value cannot hold anything that was sent.
+const fn is_nothing(value: &Value) -> bool {
+    !matches!(value, Value::Array(1..) | Value::Object { is_empty: false })
 }

@@ -33,6 +33,12 @@ impl<F: File> Standing<F> {
         }
     }
 
+    /// Whether the file has no bytes.
+    pub fn is_empty(&self) -> bool {
+        let first = self.file.read(0, 1);
+        first.is_ok_and(|chunk| chunk.is_last && chunk.bytes.is_empty())
+    }
+
     /// Whether one of these files holds the same bytes. One that cannot be read does not.
     pub fn is_among(&self, others: &[Self]) -> bool {
         let is_same = |other: &Self| are_equal(&self.file, &other.file).unwrap_or(false);
