@@ -233,3 +233,10 @@ def test_a_directory_that_cannot_be_written_is_an_error(sessions: Path) -> None:
     answers = told(sessions, HAS_RUN)
     assert [restored for restored, _ in answers] == [0, 0]
     assert all("read-only" in error for _, error in answers)
+
+
+def test_a_disk_without_room_is_an_error(sessions: Path) -> None:
+    # Written, a file ends at this size.
+    answers = told(sessions, HAS_RUN, "RLIMIT_FSIZE", 10)
+    assert [restored for restored, _ in answers] == [0, 0]
+    assert all("cannot be" in error for _, error in answers)

@@ -1,8 +1,11 @@
 """Kept files do not grow without end, and do not outlive the session that a user deleted."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from session_recovery import recover_all_sessions_on_startup
 from support import contents, put_deleted, session
@@ -115,3 +118,51 @@ def test_kept_files_of_a_session_that_is_back_stay(tmp_path: Path) -> None:
         Application(tmp_path).boot()
         assert kept(tmp_path) == ["gone.json.replaced.1"]
         (tmp_path / name).unlink()
+
+
+# A kept file of the session `a`, which a prune was about to remove when it was killed.
+TAKEN = f".session-recovery-5fcd71c2553704083710b5e872fbf647-{1:032x}-{(1 << 31) + 1}.exchange"
+
+
+def test_what_a_killed_prune_left_of_a_deleted_session_goes_too(tmp_path: Path) -> None:
+    for others in ([], ["b.json"]):
+        put_deleted(tmp_path, "a", 1).with_suffix(".json.bak").unlink()
+        for name in others:
+            (tmp_path / name).write_bytes(session(1))
+        (tmp_path / TAKEN).write_bytes(partial(1))
+        Application(tmp_path).boot()
+        assert said(tmp_path) == []
+
+
+def test_odd_names_are_no_kept_files(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    put_deleted(tmp_path, "a", 1).with_suffix(".json.bak").unlink()
+    odd = ["a.json.replaced.01", "a.json.replaced.1.orig", "a.json.replaced.99999999999"]
+    for name in odd:
+        (tmp_path / name).write_bytes(session(1))
+    (tmp_path / "a.json.replaced.2").mkdir()
+    Application(tmp_path).boot()
+    assert kept(tmp_path) == sorted([*odd, "a.json.replaced.2"])
+    assert caplog.records == []
+
+
+def test_a_list_that_cannot_be_used_is_a_warning(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "_deleted_webui_sessions.json").write_text("?")
+    (tmp_path / "a.json.replaced.1").write_bytes(session(1))
+    Application(tmp_path).boot()
+    (record,) = caplog.records
+    assert "the list of these cannot be used" in record.getMessage()
+
+
+def test_an_index_that_a_killed_process_left_is_removed_when_it_is_old(tmp_path: Path) -> None:
+    left = tmp_path / f"_index.tmp.recovery.7.{1:016x}"
+    other = tmp_path / "_index.tmp.recovery.7.8"
+    for path in (left, other):
+        path.write_text(WORDS)
+    Application(tmp_path).boot()
+    assert left.exists()
+    for path in (left, other):
+        os.utime(path, (1, 1))
+    Application(tmp_path).boot()
+    assert (left.exists(), other.exists()) == (False, True)

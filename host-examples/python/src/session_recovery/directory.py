@@ -25,6 +25,7 @@ _SOMEBODY_ELSES = (errno.ENOENT, errno.ELOOP, errno.ENXIO, errno.EACCES)
 # Why a file is not given an owner: this process may not, or the system has no such owner.
 _NO_SUCH_OWNER = (errno.EPERM, errno.EINVAL)
 
+_HIGHEST_NUMBER = (1 << 32) - 1
 _KEPT = re.compile(r"(?P<live>.*\.json)\.replaced\.(?P<number>[1-9][0-9]*)", re.DOTALL)
 
 
@@ -236,6 +237,12 @@ def is_unicode(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def live_of_kept(name: str) -> str | None:
+    """Give the live file's name, if a name is that of a kept file."""
+    found = _KEPT.fullmatch(name)
+    return found["live"] if found and int(found["number"]) <= _HIGHEST_NUMBER else None
 
 
 def _newest_kept(names: Iterable[str]) -> dict[str, int]:

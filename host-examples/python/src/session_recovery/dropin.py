@@ -129,7 +129,7 @@ def recover_all_sessions_on_startup(
     if rebuild_index and (answer["restored"] or not index_file.is_there(session_dir)):
         rebuild(session_dir)
     if sweep.failure is None:
-        kept_files.tidy(session_dir)
+        kept_files.tidy(sessions_of(session_dir), session_dir)
     return answer
 
 
@@ -167,14 +167,14 @@ class _Sweep:
     names: set[str] = field(default_factory=set)
     orphans: list[Path] = field(default_factory=list)
     results: dict[Path, dict[str, Any]] = field(default_factory=dict)
-    # What ended it, and why there is no answer about a session.
+    # What ended it, and what it lacked room for.
     failure: Error | None = None
-    unanswered: Error | None = None
+    lack: Error | None = None
 
     @property
     def error(self) -> Error | None:
         """Why not all is done."""
-        return self.failure or self.unanswered
+        return self.failure or self.lack
 
     def answer(self) -> dict[str, Any]:
         """Put it in the original's keys; `error` is there only if there was one."""
@@ -208,11 +208,11 @@ def _log(sweep: _Sweep, answer: dict[str, Any]) -> None:
 def _restore(session_dir: Path, sweep: _Sweep) -> None:
     """Restore what should be, and first those sessions whose names are IDs."""
     paths = [*_pairs(session_dir, sweep.names), *sweep.orphans]
-    if not sweep.orphans and not any(map(is_live, sweep.names)):
+    if not sweep.orphans and not any(map(_may_be_restored, sweep.names)):
         return
     by_id = {path.stem: path for path in paths if _is_of_a_session(path)}
     outcomes, sweep.failure = _outcomes(session_dir, by_id)
-    sweep.unanswered = next(filter(None, map(_ended_by_limit, outcomes)), None)
+    sweep.lack = next(filter(None, map(_lacks_room, outcomes)), None)
     _warn_of_doubt(outcomes)
     for each in outcomes:
         if each.status.guard is not Guard.DELETED:
@@ -223,6 +223,11 @@ def _restore(session_dir: Path, sweep: _Sweep) -> None:
     if sweep.failure is None:
         odd = (path for path in paths if not _is_of_a_session(path))
         sweep.results.update((path, recover_session(path)) for path in odd)
+
+
+def _may_be_restored(name: str) -> bool:
+    """Tell whether a name is that of a live file, or of what an interrupted restore left."""
+    return is_live(name) or name.startswith(".session-recovery-")
 
 
 def _outcomes(session_dir: Path, by_id: dict[str, Path]) -> tuple[list[Outcome], Error | None]:
@@ -241,10 +246,12 @@ def _error_of_all(outcome: Outcome) -> Error | None:
     return next((error for error in outcome.errors if error.code in _OF_ALL), None)
 
 
-def _ended_by_limit(outcome: Outcome) -> Error | None:
-    """Give the error of a session that took too much memory or time."""
+def _lacks_room(outcome: Outcome) -> Error | None:
+    """Give the error of a session that took too much memory, time or space on the disk."""
     obstacle = outcome.status.obstacle
-    return obstacle if obstacle is not None and obstacle.code is ErrorCode.OTHER else None
+    if obstacle is not None and obstacle.code is ErrorCode.OTHER:
+        return obstacle
+    return next((error for error in outcome.errors if error.code is ErrorCode.NO_SPACE), None)
 
 
 def _pairs(session_dir: Path, names: set[str]) -> list[Path]:

@@ -6,6 +6,7 @@ One of those may be all that is left of a session.
 
 import json
 import os
+import re
 import secrets
 from collections.abc import Iterable
 from dataclasses import replace
@@ -18,6 +19,7 @@ from session_recovery.directory import Directory, opened
 from session_recovery.staged import staged
 
 _INDEX = "_index.json"
+_STAGED = re.compile(r"_index\.tmp\.recovery\.[0-9]+\.[0-9a-f]{16}")
 _OF_FILES = 0o666
 
 
@@ -29,6 +31,11 @@ def is_live(name: str) -> bool:
 def is_there(session_dir: Path) -> bool:
     """Tell whether the application finds an index."""
     return os.path.exists(os.path.join(session_dir, _INDEX))
+
+
+def is_staged(name: str) -> bool:
+    """Tell whether a name is that of an index which is not whole yet, or never became so."""
+    return _STAGED.fullmatch(name) is not None
 
 
 def rebuild(session_dir: Path) -> None:
