@@ -61,6 +61,7 @@ _INTENTIONAL = {
 }
 
 # Errors of the process or of the directory, and not of one session.
+_OF_DISK = (ErrorCode.NO_SPACE, ErrorCode.IO)
 _OF_ALL = (ErrorCode.EXHAUSTED, ErrorCode.READ_ONLY)
 
 _NO_COUNT = -1
@@ -247,11 +248,11 @@ def _error_of_all(outcome: Outcome) -> Error | None:
 
 
 def _lacks_room(outcome: Outcome) -> Error | None:
-    """Give the error of a session that took too much memory, time or space on the disk."""
+    """Give the error of a session that took too much memory or time, or that the disk failed."""
     obstacle = outcome.status.obstacle
     if obstacle is not None and obstacle.code is ErrorCode.OTHER:
         return obstacle
-    return next((error for error in outcome.errors if error.code is ErrorCode.NO_SPACE), None)
+    return next((error for error in outcome.errors if error.code in _OF_DISK), None)
 
 
 def _pairs(session_dir: Path, names: set[str]) -> list[Path]:
