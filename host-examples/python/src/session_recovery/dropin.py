@@ -61,8 +61,8 @@ _INTENTIONAL = {
 }
 
 # Errors of the process or of the directory, and not of one session.
-_OF_DISK = (ErrorCode.NO_SPACE, ErrorCode.IO)
 _OF_ALL = (ErrorCode.EXHAUSTED, ErrorCode.READ_ONLY)
+_OF_DISK = (ErrorCode.NO_SPACE, ErrorCode.IO)
 
 _NO_COUNT = -1
 _NO_FILE = Path(os.devnull, "none")
