@@ -136,9 +136,10 @@ def _findings(session_dir: Path, names: set[str], database: StateDb | None) -> l
 
 
 def _is_told(found: Finding, live_names: set[str]) -> bool:
-    """Tell whether the original has such an item, or a session with a backup has no verdict."""
-    is_backed_up = f"{found.session_id}.json" in live_names
-    return found.kind in _ORDER and (found.kind is not FindingKind.UNDECIDED or is_backed_up)
+    """Tell whether the original has such an item, or a backup's session has no verdict."""
+    if found.kind is not FindingKind.UNDECIDED:
+        return found.kind in _ORDER
+    return found.live_messages is None and f"{found.session_id}.json" in live_names
 
 
 def _place(finding: Finding) -> tuple[int, str, str]:
