@@ -204,13 +204,14 @@ impl Access {
     }
 
     /// The permissions of a copy that another user, or another group, owns. Whoever could not read
-    /// the file cannot read the copy, except for its new owner.
+    /// the file cannot read the copy, except for its new owner, who can read and write it.
     fn taken_over_by(mut self, user: Uid, group: Gid) -> Self {
         let mode = self.mode.bits();
-        let [owner, mut of_group, mut others] = [mode >> 6 & 0o7, mode >> 3 & 0o7, mode & 0o7];
+        let [mut owner, mut of_group, mut others] = [mode >> 6 & 0o7, mode >> 3 & 0o7, mode & 0o7];
         if user != self.user {
             // The owner so far may be one of the group, or of the others.
             (of_group, others) = (of_group & owner, others & owner);
+            owner |= 0o6;
         }
         if group != self.group {
             (of_group, others) = (of_group & others, of_group & others);
@@ -415,9 +416,11 @@ mod tests {
             (0o664, ME, ME, 0o644, false),
             (0o604, ME, ME, 0o600, false),
             (0o604, OWNER, ME, 0o600, false),
+            (0o440, OWNER, ME, 0o400, false),
             // The owner so far may be one of the others.
-            (0o044, ME, OWNER, 0o000, false),
-            (0o466, ME, OWNER, 0o444, false),
+            (0o044, ME, OWNER, 0o600, false),
+            (0o466, ME, OWNER, 0o644, false),
+            (0o444, ME, OWNER, 0o644, false),
         ] {
             let taken_over =
                 |access: Access| access.taken_over_by(Uid::from_raw(user), Gid::from_raw(group));

@@ -234,3 +234,24 @@ fn a_directory_gives_its_own_group() {
     assert_eq!(layout.access("b"), (ME, OTHERS, 0o644));
     assert_eq!(layout.access("c"), (ME, OTHERS, 0o640));
 }
+
+#[test]
+fn whoever_takes_a_file_over_can_read_and_write_it() {
+    for words in ["recover a", "recover a --merge", "recover-all", "repair"] {
+        for (before, after) in [
+            (0o044, 0o600),
+            (0o004, 0o600),
+            (0o604, 0o600),
+            (0o444, 0o644),
+        ] {
+            let Some(layout) = Layout::new() else { return };
+            layout.put("a", OWNER, OWNER, before);
+            layout.run(&format!("{words} --accept-owner"));
+            let what = format!("{words}, {before:o}");
+            assert_eq!(layout.bytes("a.json"), BACKUP, "{what}");
+            assert_eq!(layout.access("a"), (ME, ME, after), "{what}");
+            assert_eq!(layout.run("undo a")["action"], "restored", "{what}");
+            assert_eq!(layout.bytes("a.json"), LIVE, "{what}");
+        }
+    }
+}
