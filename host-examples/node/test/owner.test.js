@@ -202,6 +202,27 @@ test("an access list stays only with its group", NEEDED, (t) => {
   assert.deepEqual(listOf(lost), ["user::rw-", "group::---", "other::---"]);
 });
 
+test("whoever takes a file over can read and write it", NEEDED, (t) => {
+  const modes = [
+    [0o044, 0o600],
+    [0o004, 0o600],
+    [0o604, 0o600],
+    [0o444, 0o644],
+  ];
+  for (const words of ["recover a", "recover-all", "repair"]) {
+    for (const [before, after] of modes) {
+      const directory = directoryOfMine(t);
+      const live = put(directory, "a", OWNER, OWNER, before);
+      run(directory, `${words} --accept-owner`);
+      const what = `${words}, ${before?.toString(8)}`;
+      assert.equal(readFileSync(live, "utf8"), session(9), what);
+      assert.deepEqual(accessOf(live), [ME, ME, after], what);
+      assert.equal(run(directory, "undo a").action, "restored", what);
+      assert.equal(readFileSync(live, "utf8"), session(0), what);
+    }
+  }
+});
+
 test("nobody may read a file taken over who could not before", () => {
   const cases = [
     [0o644, true, false, 0o644],
@@ -209,9 +230,11 @@ test("nobody may read a file taken over who could not before", () => {
     [0o640, true, true, 0o600],
     [0o664, true, true, 0o644],
     [0o604, false, true, 0o600],
+    [0o440, false, true, 0o400],
     // The owner so far may be one of the others.
-    [0o044, true, false, 0o000],
-    [0o466, true, false, 0o444],
+    [0o044, true, false, 0o600],
+    [0o466, true, false, 0o644],
+    [0o444, true, false, 0o644],
   ];
   for (const [before, owner, group, after] of /** @type {any[]} */ (cases)) {
     assert.equal(modeWithout(before, { owner, group }), after);
