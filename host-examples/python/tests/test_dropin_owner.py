@@ -112,6 +112,32 @@ def test_a_session_with_an_odd_name_is_restored_there_too(layout: Layout) -> Non
     assert len(os.listdir(layout.path)) == 3
 
 
+@pytest.mark.parametrize("before", [0o044, 0o004, 0o604])
+def test_the_application_can_read_and_write_what_it_takes_over(
+    layout: Layout, before: int
+) -> None:
+    index = layout.path / "_index.json"
+    index.write_text("[]")
+    os.chown(index, OWNER, OWNER)
+    index.chmod(before)
+    paths = [layout.put(name, OWNER, OWNER, before) for name in ("a", "_odd", "o\\dd")]
+    assert call("recover_session", paths[1])["restored"] is True
+    answer = call("recover_all_sessions_on_startup", layout.path, WITH_INDEX)
+    assert (answer["restored"], "error" in answer) == (2, False)
+    assert {path.read_bytes() for path in paths} == {session(9)}
+    assert {owner(path) for path in [*paths, index]} == {(ME, ME, 0o600)}
+    again = call("recover_all_sessions_on_startup", layout.path, WITH_INDEX)
+    assert (again["restored"], "error" in again) == (0, False)
+
+
+def test_a_copy_of_a_file_lets_in_nobody_else(layout: Layout) -> None:
+    live = layout.put("_odd", OWNER, OTHERS, 0o604)
+    assert call("recover_session", live)["restored"] is True
+    kept = Path(f"{live}.replaced.1")
+    assert kept.read_bytes() == session(1)
+    assert owner(kept) in [(OWNER, OTHERS, 0o604), (ME, ME, 0o600)]
+
+
 def test_a_default_list_that_would_let_others_in_is_an_item_to_look_at(layout: Layout) -> None:
     live = layout.put("a", ME, ME, 0o600)
     words = ["setfacl", "-d", "-m", f"u:{OTHERS}:rw", str(layout.path)]

@@ -152,6 +152,20 @@ def test_another_users_session_then_belongs_to_this_one(layout: Layout, words: l
     assert (live.read_bytes(), owner(live)) == (session(1), (ME, ME, SHARED))
 
 
+@pytest.mark.parametrize("words", [["recover", "a"], ["recover-all"], ["repair"]])
+@pytest.mark.parametrize(
+    ("before", "after"), [(0o044, 0o600), (0o004, 0o600), (0o604, 0o600), (0o444, 0o644)]
+)
+def test_whoever_takes_a_file_over_can_read_and_write_it(
+    layout: Layout, words: list[str], before: int, after: int
+) -> None:
+    live = layout.put("a", OWNER, OWNER, before)
+    layout.run(*words, "--accept-owner")
+    assert (live.read_bytes(), owner(live)) == (session(9), (ME, ME, after))
+    assert layout.run("undo", "a", "--accept-owner")["action"] == "restored"
+    assert (live.read_bytes(), owner(live)) == (session(1), (ME, ME, after))
+
+
 def test_a_group_that_can_be_kept_is_kept(layout: Layout) -> None:
     live = layout.put("a", OWNER, OTHERS, 0o640)
     layout.run("recover", "a", "--accept-owner", groups=(OTHERS,))
@@ -223,9 +237,11 @@ def test_an_owner_that_the_system_refuses_after_all_is_not_kept(
         (0o664, ME, ME, 0o644),
         (0o604, ME, ME, 0o600),
         (0o604, OWNER, ME, 0o600),
+        (0o440, OWNER, ME, 0o400),
         # The owner so far may be one of the others.
-        (0o044, ME, OWNER, 0o000),
-        (0o466, ME, OWNER, 0o444),
+        (0o044, ME, OWNER, 0o600),
+        (0o466, ME, OWNER, 0o644),
+        (0o444, ME, OWNER, 0o644),
     ],
 )
 def test_nobody_may_read_a_file_taken_over_who_could_not_before(
@@ -240,4 +256,4 @@ def test_a_list_stays_only_with_its_group() -> None:
     assert listed.taken_over(ME, OWNER) == Access(ME, OWNER, 0o640, b"list")
     assert listed.taken_over(ME, ME) == Access(ME, ME, 0o600)
     denied = Access(OWNER, OWNER, 0o240, b"list")
-    assert denied.taken_over(ME, OWNER) == Access(ME, OWNER, 0o200)
+    assert denied.taken_over(ME, OWNER) == Access(ME, OWNER, 0o600)

@@ -202,7 +202,8 @@ def _copy_bytes(source: Path, target: Path) -> None:
         open(target, "xb", opener=_create_privately) as bytes_to,
     ):
         shutil.copyfileobj(bytes_from, bytes_to)
-        access = Access.of_file(bytes_from.fileno())
+        copy = os.fstat(bytes_to.fileno())
+        access = Access.of_file(bytes_from.fileno()).taken_over(copy.st_uid, copy.st_gid)
         os.fchmod(bytes_to.fileno(), access.mode if access.acl is None else access.mode & 0o700)
 
 
