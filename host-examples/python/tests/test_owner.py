@@ -38,7 +38,7 @@ SessionRecovery(path).sessions()
 os.setgroups(list(map(int, groups)))
 os.setgid({ME})
 os.setuid({ME})
-sys.exit(command.main(["--sessions", path, "--json", *words]))
+sys.exit(command.main(["--sessions", path, *words]))
 """
 
 
@@ -60,13 +60,19 @@ class Layout:
 
     def run(self, *words: str, groups: tuple[int, ...] = ()) -> Any:
         """Run the program as the directory's owner, and give its answer."""
-        done = subprocess.run(
+        return json.loads(self._done("--json", *words, groups=groups).stdout)
+
+    def says(self, *words: str) -> str:
+        """Run it, and give what it says on standard error."""
+        return self._done(*words).stderr
+
+    def _done(self, *words: str, groups: tuple[int, ...] = ()) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
             [sys.executable, "-c", PROGRAM, *map(str, groups), "--", str(self.path), *words],
             capture_output=True,
             text=True,
             check=False,
         )
-        return json.loads(done.stdout)
 
 
 @pytest.fixture
@@ -202,6 +208,70 @@ def test_a_directory_gives_its_own_group(layout: Layout) -> None:
     assert owner(same) == (ME, OTHERS, 0o664)
     assert owner(other) == (ME, OTHERS, 0o644)
     assert owner(mine) == (ME, OTHERS, 0o640)
+
+
+def require_that_all_refuse(layout: Layout, code: str, why: str) -> None:
+    """Require that every way to ask refuses a session that is due but cannot be replaced."""
+    before = contents(layout.path)
+    for accept in ([], ["--accept-owner"]):
+        for dry in ([], ["--dry-run"]):
+            answers = [layout.run(*words, "a", *accept, *dry) for words in (["recover"], ["undo"])]
+            answers.append(layout.run("recover-all", *accept, *dry)["sessions"][0])
+            for answer in answers:
+                assert (answer["action"], answer["errors"][0]["code"]) == ("failed", code)
+        assert layout.run("audit", *accept)["summary"]["repairable"] == 0
+        plan, repaired = layout.run("plan", *accept), layout.run("repair", *accept)
+        assert (plan["changes"], repaired["items"]) == ([], [])
+        (withheld,) = plan["withheld"]
+        assert why in withheld
+        assert repaired["withheld"] == plan["withheld"]
+    assert contents(layout.path) == before
+
+
+def test_nothing_is_promised_where_only_a_files_owner_may_replace_it(layout: Layout) -> None:
+    os.chown(layout.path, OTHERS, OTHERS)
+    layout.path.chmod(0o1777)
+    live = layout.put("a", OWNER, OWNER)
+    Path(f"{live}.replaced.1").write_bytes(session(3))
+    require_that_all_refuse(layout, "no_permission", "sticky")
+    remedy = layout.run("recover", "a")["errors"][0]["remedy"]
+    assert f"sudo -u '#{OWNER}'" in remedy
+    assert "--accept-owner" not in remedy
+
+
+def test_the_sticky_bit_does_not_matter_where_nothing_is_replaced_or_by_its_owner(
+    layout: Layout,
+) -> None:
+    layout.path.chmod(0o1777)
+    layout.put("mine", OWNER, OWNER)
+    assert layout.run("recover", "mine", "--accept-owner")["action"] == "restored"
+    os.chown(layout.path, OTHERS, OTHERS)
+    layout.put("a", OWNER, OWNER).unlink()
+    layout.put("b", ME, ME)
+    for session_id in ("a", "b"):
+        assert layout.run("recover", session_id, "--accept-owner")["action"] == "restored"
+
+
+def test_an_index_of_somebody_else_in_a_sticky_directory_stays(layout: Layout) -> None:
+    live = layout.put("a", ME, ME)
+    Path(layout.path, "_index.json").write_text("[]")
+    os.chown(layout.path, OTHERS, OTHERS)
+    layout.path.chmod(0o1777)
+    assert layout.run("audit")["summary"]["repairable"] == 1
+    repaired = layout.run("repair")
+    assert (repaired["repaired"], repaired["failed"]) == (1, 0)
+    assert repaired["withheld"][0].startswith("_index.json cannot be replaced: ")
+    assert live.read_bytes() == session(9)
+
+
+def test_nothing_is_promised_where_nothing_can_be_created(layout: Layout) -> None:
+    live = layout.put("a", ME, ME)
+    layout.put("b", ME, ME)
+    Path(f"{live}.replaced.1").write_bytes(session(3))
+    Path(layout.path, "_index.json").write_text("[]")
+    layout.path.chmod(0o555)
+    require_that_all_refuse(layout, "read_only", "The session directory is read-only: ")
+    assert layout.says("recover-all", "--dry-run").count("read-only") == 1
 
 
 @pytest.mark.parametrize("why", [errno.EPERM, errno.EINVAL])

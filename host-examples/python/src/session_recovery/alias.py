@@ -20,6 +20,7 @@ from session_recovery import acl
 from session_recovery.access import Access
 from session_recovery.answers import Action, Error, ErrorCode, Outcome, Recommendation, Status
 from session_recovery.directory import opened
+from session_recovery.refusal import to_replace
 from session_recovery.sessions import SessionRecovery
 
 _ID = "alias"
@@ -48,6 +49,10 @@ class Pair:
         status = self.inspect()
         if status.recommendation is not Recommendation.RESTORE:
             return Outcome(status, Action.NOTHING)
+        with opened(self.live.parent) as directory:
+            refused = to_replace(directory, self.live.name)
+        if refused is not None:
+            return _failed(status, refused.error)
         try:
             return self._restore()
         except OSError as cause:
