@@ -152,16 +152,16 @@ function takeOver(file, directory, name, model, other) {
 }
 
 /**
- * A mode by which nobody may read a file who could not before it had another owner or group.
+ * A mode by which nobody may read a file who could not before it had another owner or group, except
+ * for its new owner, who may read and write it.
  *
  * @param {number} mode
  * @param {{ owner: boolean, group: boolean }} changed
  */
 export function modeWithout(mode, changed) {
-  const owner = (mode >> 6) & 0o7;
-  let [group, others] = [(mode >> 3) & 0o7, mode & 0o7];
+  let [owner, group, others] = [(mode >> 6) & 0o7, (mode >> 3) & 0o7, mode & 0o7];
   // The owner so far may be one of the group, or of the others.
-  if (changed.owner) [group, others] = [group & owner, others & owner];
+  if (changed.owner) [owner, group, others] = [owner | 0o6, group & owner, others & owner];
   if (changed.group) [group, others] = [group & others, group & others];
   return (owner << 6) | (group << 3) | others;
 }

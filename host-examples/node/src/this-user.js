@@ -1,10 +1,10 @@
-// The operations that restore, or that promise a restore: sessions whose owner this user cannot keep
-// are judged only. The component cannot know who runs it.
+// The operations that restore, or that promise a restore: sessions that this user cannot restore are
+// judged only. The component cannot know who runs it.
 
 /** @import { Refusal } from "./refusal.js" */
 /** @import { AuditReport, Change, Finding, Outcome, Plan, RepairResult, Summary } from "./types.js" */
 
-/** @typedef {(id: string) => Refusal | undefined} RefusalOf */
+/** @typedef {(name: string) => Refusal | undefined} RefusalOf - Takes a file's name. */
 /** @typedef {(recovery: any, refusalOf: RefusalOf, ...args: any[]) => unknown} Operation */
 
 /**
@@ -14,9 +14,9 @@
  */
 export const FOR_THIS_USER = {
   recover: (recovery, refusalOf, id, options) =>
-    restored(refusalOf(id), options, (how) => recovery.recover(id, how)),
+    restored(refusalOf(liveName(id)), options, (how) => recovery.recover(id, how)),
   undo: (recovery, refusalOf, id, options) =>
-    restored(refusalOf(id), options, (how) => recovery.undo(id, how)),
+    restored(refusalOf(liveName(id)), options, (how) => recovery.undo(id, how)),
   recoverSome,
   audit,
   plan,
@@ -54,7 +54,7 @@ function withheld(outcome, { failure }) {
  * @returns {Summary}
  */
 function recoverSome(recovery, refusalOf, ids, options) {
-  const refusals = new Map(ids.map((id) => [id, refusalOf(id)]));
+  const refusals = new Map(ids.map((id) => [id, refusalOf(liveName(id))]));
   const foreign = ids.filter((id) => refusals.get(id));
   if (foreign.length === 0) return recovery.recoverSome(ids, options);
   const ours = ids.filter((id) => !refusals.get(id));
@@ -84,7 +84,12 @@ function byFileName({ status: one }, { status: other }) {
 
 /** @param {{ sessionId: string }} status */
 function fileName({ sessionId }) {
-  return Buffer.from(`${sessionId}.json`);
+  return Buffer.from(liveName(sessionId));
+}
+
+/** @param {string} id */
+function liveName(id) {
+  return `${id}.json`;
 }
 
 /** @param {{ message: string }[]} said */
@@ -103,7 +108,8 @@ function audit(recovery, refusalOf, known) {
   /** @type {AuditReport} */
   const report = recovery.audit(known);
   const findings = report.findings.map((finding) => {
-    const refusal = isRestored(finding) ? refusalOf(finding.sessionId ?? "") : undefined;
+    const name = finding.category === "repairable" ? mendedName(finding) : undefined;
+    const refusal = name === undefined ? undefined : refusalOf(name);
     return refusal ? forReview(finding, refusal) : finding;
   });
   return { ...report, findings };
@@ -119,12 +125,13 @@ function forReview(finding, { inAdvance }) {
 }
 
 /**
- * Whether a repair of what was found restores a session.
+ * The name of the file that a repair of what was found replaces, renames or removes.
  *
  * @param {Finding} finding
  */
-function isRestored({ kind, category }) {
-  return category === "repairable" && (kind === "shrunken-live" || kind === "orphan-backup");
+function mendedName({ kind, sessionId, name }) {
+  const isRestored = kind === "shrunken-live" || kind === "orphan-backup";
+  return isRestored && sessionId !== undefined ? liveName(sessionId) : name;
 }
 
 /**
@@ -154,7 +161,7 @@ function plan(recovery, refusalOf, known) {
     !changes.some(isRestore) && !recovery.audit(known).findings.some(isAboutTheIndex);
   return {
     changes: isIndexKept ? changes.filter(({ kind }) => kind !== "set-index-aside") : changes,
-    withheld: [...whole.withheld, ...why.map(({ inAdvance }) => inAdvance)],
+    withheld: [...whole.withheld, ...new Set(why.map(({ inAdvance }) => inAdvance))],
   };
 }
 
@@ -178,7 +185,8 @@ function repair(recovery, refusalOf, changes) {
  * @param {Change} change
  */
 function refusalOfChange(refusalOf, change) {
-  return isRestore(change) ? refusalOf(change.sessionId ?? "") : undefined;
+  const { sessionId, source } = change;
+  return refusalOf(isRestore(change) && sessionId !== undefined ? liveName(sessionId) : source);
 }
 
 /** @param {Change} change */

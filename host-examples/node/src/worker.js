@@ -6,7 +6,7 @@ import { loadComponent } from "./component.js";
 import { isMissing, requireDirectory } from "./directory.js";
 import { errorOf, failureOf, outOfMemory, SessionRecoveryError } from "./errors.js";
 import { Kept } from "./kept.js";
-import { refusalOf } from "./refusal.js";
+import { refusalsIn } from "./refusal.js";
 import { importsFor } from "./sandbox.js";
 import { FOR_THIS_USER } from "./this-user.js";
 
@@ -47,7 +47,7 @@ const STEPS = {
     const ids = sweep.upcoming(most);
     const refusalOf = refusals();
     for (const id of ids) {
-      const refusal = refusalOf(id);
+      const refusal = refusalOf(`${id}.json`);
       if (refusal) sweep.withhold(id, refusal.failure);
     }
     return { ids, outcomes: sweep.next(most), ...ahead(sweep) };
@@ -86,10 +86,9 @@ function called(name, args, grant) {
   return forThisUser ? forThisUser(recovery, refusals(), ...args) : recovery[name](...args);
 }
 
-/** Gives what tells whether a session is not to be restored by this user. */
+/** Gives what tells whether a file is not to be replaced by this user. */
 function refusals() {
-  const kept = new Kept(() => readdirSync(directory));
-  return (/** @type {string} */ id) => (acceptOwner ? undefined : refusalOf(directory, kept, id));
+  return refusalsIn(directory, new Kept(() => readdirSync(directory)), acceptOwner);
 }
 
 /** @param {Call} call */

@@ -9,6 +9,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from "node:fs";
@@ -79,6 +80,36 @@ function run(directory, words, groups = ["--clear-groups"]) {
   });
   assert.notEqual(stdout, "", stderr);
   return JSON.parse(stdout);
+}
+
+/**
+ * Requires that every way to ask refuses a session that is due but cannot be replaced.
+ *
+ * @param {string} directory
+ * @param {string} code
+ * @param {RegExp} why
+ */
+function requireThatAllRefuse(directory, code, why) {
+  const before = readdirSync(directory);
+  for (const accept of ["", " --accept-owner"]) {
+    const ask = (/** @type {string} */ words) => run(directory, `${words}${accept}`);
+    for (const words of ["recover a", "recover a --dry-run", "undo a", "undo a --dry-run"]) {
+      const { action, errors } = ask(words);
+      assert.deepEqual([action, errors[0].code], ["failed", code], words);
+    }
+    for (const words of ["recover-all", "recover-all --dry-run"]) {
+      const [{ action, errors }] = ask(words).sessions;
+      assert.deepEqual([action, errors[0].code], ["failed", code], words);
+    }
+    assert.equal(ask("audit").summary.repairable, 0);
+    const [plan, repaired] = [ask("plan"), ask("repair")];
+    assert.deepEqual([plan.changes, repaired.items], [[], []]);
+    assert.equal(plan.withheld.length, 1);
+    assert.match(plan.withheld[0], why);
+    assert.deepEqual(repaired.withheld, plan.withheld);
+  }
+  assert.deepEqual(readdirSync(directory), before);
+  assert.equal(readFileSync(join(directory, "a.json"), "utf8"), session(0));
 }
 
 /** @param {string} path */
@@ -202,6 +233,79 @@ test("an access list stays only with its group", NEEDED, (t) => {
   assert.deepEqual(listOf(lost), ["user::rw-", "group::---", "other::---"]);
 });
 
+test("whoever takes a file over can read and write it", NEEDED, (t) => {
+  const modes = [
+    [0o044, 0o600],
+    [0o004, 0o600],
+    [0o604, 0o600],
+    [0o444, 0o644],
+  ];
+  for (const words of ["recover a", "recover-all", "repair"]) {
+    for (const [before, after] of modes) {
+      const directory = directoryOfMine(t);
+      const live = put(directory, "a", OWNER, OWNER, before);
+      run(directory, `${words} --accept-owner`);
+      const what = `${words}, ${before?.toString(8)}`;
+      assert.equal(readFileSync(live, "utf8"), session(9), what);
+      assert.deepEqual(accessOf(live), [ME, ME, after], what);
+      assert.equal(run(directory, "undo a").action, "restored", what);
+      assert.equal(readFileSync(live, "utf8"), session(0), what);
+    }
+  }
+});
+
+test("nothing is promised where only a file's owner may replace it", NEEDED, (t) => {
+  const directory = directoryOfMine(t);
+  chownSync(directory, OTHERS, OTHERS);
+  chmodSync(directory, 0o1777);
+  const live = put(directory, "a", OWNER, OWNER);
+  writeFileSync(`${live}.replaced.1`, session(3));
+  requireThatAllRefuse(directory, "no_permission", /^a\.json cannot be replaced: .*sticky/);
+  const { remedy } = run(directory, "recover a").errors[0];
+  assert.match(remedy, new RegExp(`sudo -u '#${OWNER}' `));
+  assert.doesNotMatch(remedy, /--accept-owner/);
+});
+
+test("the sticky bit does not matter where nothing is replaced, or by its owner", NEEDED, (t) => {
+  const directory = directoryOfMine(t);
+  chmodSync(directory, 0o1777);
+  put(directory, "mine", OWNER, OWNER);
+  assert.equal(run(directory, "recover mine --accept-owner").action, "restored");
+  chownSync(directory, OTHERS, OTHERS);
+  rmSync(put(directory, "a", OWNER, OWNER));
+  put(directory, "b", ME, ME);
+  for (const id of ["a", "b"]) {
+    assert.equal(run(directory, `recover ${id} --accept-owner`).action, "restored", id);
+  }
+});
+
+test("an index of somebody else in a sticky directory stays", NEEDED, (t) => {
+  const directory = directoryOfMine(t);
+  const live = put(directory, "a", ME, ME);
+  writeFileSync(join(directory, "_index.json"), "[]");
+  chownSync(directory, OTHERS, OTHERS);
+  chmodSync(directory, 0o1777);
+  assert.equal(run(directory, "audit").summary.repairable, 1);
+  const { repaired, failed, withheld } = run(directory, "repair");
+  assert.deepEqual([repaired, failed], [1, 0]);
+  assert.match(withheld[0], /^_index\.json cannot be replaced: /);
+  assert.equal(readFileSync(live, "utf8"), session(9));
+});
+
+test("nothing is promised where nothing can be created", NEEDED, (t) => {
+  const directory = directoryOfMine(t);
+  const live = put(directory, "a", ME, ME);
+  put(directory, "b", ME, ME);
+  writeFileSync(`${live}.replaced.1`, session(3));
+  writeFileSync(join(directory, "_index.json"), "[]");
+  chmodSync(directory, 0o555);
+  requireThatAllRefuse(directory, "read_only", /^The session directory is read-only: /);
+  const words = ["--sessions", directory, "recover-all", "--dry-run"];
+  const program = [...asMe(["--clear-groups"]), process.execPath, cli, ...words];
+  const { stderr } = spawnSync("setpriv", program, { encoding: "utf8" });
+  assert.equal(stderr.split("read-only").length, 2, stderr);
+});
+
 test("nobody may read a file taken over who could not before", () => {
   const cases = [
     [0o644, true, false, 0o644],
@@ -209,9 +313,11 @@ test("nobody may read a file taken over who could not before", () => {
     [0o640, true, true, 0o600],
     [0o664, true, true, 0o644],
     [0o604, false, true, 0o600],
+    [0o440, false, true, 0o400],
     // The owner so far may be one of the others.
-    [0o044, true, false, 0o000],
-    [0o466, true, false, 0o444],
+    [0o044, true, false, 0o600],
+    [0o466, true, false, 0o644],
+    [0o444, true, false, 0o644],
   ];
   for (const [before, owner, group, after] of /** @type {any[]} */ (cases)) {
     assert.equal(modeWithout(before, { owner, group }), after);

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from support import put, session
+from support import contents, put, session
 from test_owner import ME, OTHERS, OWNER, SHARED, Layout, layout, owner
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root may become somebody else")
@@ -110,6 +110,51 @@ def test_a_session_with_an_odd_name_is_restored_there_too(layout: Layout) -> Non
     assert (live.read_bytes(), owner(live)) == (session(9), (ME, ME, 0o644))
     assert Path(f"{live}.replaced.1").read_bytes() == session(1)
     assert len(os.listdir(layout.path)) == 3
+
+
+@pytest.mark.parametrize("before", [0o044, 0o004, 0o604])
+def test_the_application_can_read_and_write_what_it_takes_over(layout: Layout, before: int) -> None:
+    index = layout.path / "_index.json"
+    index.write_text("[]")
+    os.chown(index, OWNER, OWNER)
+    index.chmod(before)
+    paths = [layout.put(name, OWNER, OWNER, before) for name in ("a", "_odd", "o\\dd")]
+    assert call("recover_session", paths[1])["restored"] is True
+    answer = call("recover_all_sessions_on_startup", layout.path, WITH_INDEX)
+    assert (answer["restored"], "error" in answer) == (2, False)
+    assert {path.read_bytes() for path in paths} == {session(9)}
+    assert {owner(path) for path in [*paths, index]} == {(ME, ME, 0o600)}
+    again = call("recover_all_sessions_on_startup", layout.path, WITH_INDEX)
+    assert (again["restored"], "error" in again) == (0, False)
+
+
+def test_a_copy_of_a_file_lets_in_nobody_else(layout: Layout) -> None:
+    live = layout.put("_odd", OWNER, OTHERS, 0o604)
+    assert call("recover_session", live)["restored"] is True
+    kept = Path(f"{live}.replaced.1")
+    assert kept.read_bytes() == session(1)
+    assert owner(kept) in [(OWNER, OTHERS, 0o604), (ME, ME, 0o600)]
+
+
+@pytest.mark.parametrize(
+    ("bits", "why"), [(0o1777, "sticky"), (0o555, "The session directory is read-only: ")]
+)
+def test_an_audit_promises_nothing_that_the_directory_refuses(
+    layout: Layout, bits: int, why: str
+) -> None:
+    paths = [layout.put(name, OWNER, OWNER) for name in ("a", "_odd")]
+    (layout.path / "_index.json").write_text("[]")
+    os.chown(layout.path, OTHERS, OTHERS)
+    layout.path.chmod(bits)
+    before = contents(layout.path)
+    audit = call("audit_session_recovery", layout.path)
+    assert {each["kind"] for each in audit["items"]} == {"shrunken_live", "index_missing_entry"}
+    assert audit["summary"]["repairable"] == 0
+    assert {each["recommendation"] for each in audit["items"]} == {"manual_review"}
+    for path in paths:
+        assert why in call("recover_session", path)["error"]
+    call("repair_safe_session_recovery", layout.path)
+    assert contents(layout.path) == before
 
 
 def test_a_default_list_that_would_let_others_in_is_an_item_to_look_at(layout: Layout) -> None:

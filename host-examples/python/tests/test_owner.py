@@ -38,7 +38,7 @@ SessionRecovery(path).sessions()
 os.setgroups(list(map(int, groups)))
 os.setgid({ME})
 os.setuid({ME})
-sys.exit(command.main(["--sessions", path, "--json", *words]))
+sys.exit(command.main(["--sessions", path, *words]))
 """
 
 
@@ -60,13 +60,19 @@ class Layout:
 
     def run(self, *words: str, groups: tuple[int, ...] = ()) -> Any:
         """Run the program as the directory's owner, and give its answer."""
-        done = subprocess.run(
+        return json.loads(self._done("--json", *words, groups=groups).stdout)
+
+    def says(self, *words: str) -> str:
+        """Run it, and give what it says on standard error."""
+        return self._done(*words).stderr
+
+    def _done(self, *words: str, groups: tuple[int, ...] = ()) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
             [sys.executable, "-c", PROGRAM, *map(str, groups), "--", str(self.path), *words],
             capture_output=True,
             text=True,
             check=False,
         )
-        return json.loads(done.stdout)
 
 
 @pytest.fixture
@@ -152,6 +158,20 @@ def test_another_users_session_then_belongs_to_this_one(layout: Layout, words: l
     assert (live.read_bytes(), owner(live)) == (session(1), (ME, ME, SHARED))
 
 
+@pytest.mark.parametrize("words", [["recover", "a"], ["recover-all"], ["repair"]])
+@pytest.mark.parametrize(
+    ("before", "after"), [(0o044, 0o600), (0o004, 0o600), (0o604, 0o600), (0o444, 0o644)]
+)
+def test_whoever_takes_a_file_over_can_read_and_write_it(
+    layout: Layout, words: list[str], before: int, after: int
+) -> None:
+    live = layout.put("a", OWNER, OWNER, before)
+    layout.run(*words, "--accept-owner")
+    assert (live.read_bytes(), owner(live)) == (session(9), (ME, ME, after))
+    assert layout.run("undo", "a", "--accept-owner")["action"] == "restored"
+    assert (live.read_bytes(), owner(live)) == (session(1), (ME, ME, after))
+
+
 def test_a_group_that_can_be_kept_is_kept(layout: Layout) -> None:
     live = layout.put("a", OWNER, OTHERS, 0o640)
     layout.run("recover", "a", "--accept-owner", groups=(OTHERS,))
@@ -190,6 +210,70 @@ def test_a_directory_gives_its_own_group(layout: Layout) -> None:
     assert owner(mine) == (ME, OTHERS, 0o640)
 
 
+def require_that_all_refuse(layout: Layout, code: str, why: str) -> None:
+    """Require that every way to ask refuses a session that is due but cannot be replaced."""
+    before = contents(layout.path)
+    for accept in ([], ["--accept-owner"]):
+        for dry in ([], ["--dry-run"]):
+            answers = [layout.run(*words, "a", *accept, *dry) for words in (["recover"], ["undo"])]
+            answers.append(layout.run("recover-all", *accept, *dry)["sessions"][0])
+            for answer in answers:
+                assert (answer["action"], answer["errors"][0]["code"]) == ("failed", code)
+        assert layout.run("audit", *accept)["summary"]["repairable"] == 0
+        plan, repaired = layout.run("plan", *accept), layout.run("repair", *accept)
+        assert (plan["changes"], repaired["items"]) == ([], [])
+        (withheld,) = plan["withheld"]
+        assert why in withheld
+        assert repaired["withheld"] == plan["withheld"]
+    assert contents(layout.path) == before
+
+
+def test_nothing_is_promised_where_only_a_files_owner_may_replace_it(layout: Layout) -> None:
+    os.chown(layout.path, OTHERS, OTHERS)
+    layout.path.chmod(0o1777)
+    live = layout.put("a", OWNER, OWNER)
+    Path(f"{live}.replaced.1").write_bytes(session(3))
+    require_that_all_refuse(layout, "no_permission", "sticky")
+    remedy = layout.run("recover", "a")["errors"][0]["remedy"]
+    assert f"sudo -u '#{OWNER}'" in remedy
+    assert "--accept-owner" not in remedy
+
+
+def test_the_sticky_bit_does_not_matter_where_nothing_is_replaced_or_by_its_owner(
+    layout: Layout,
+) -> None:
+    layout.path.chmod(0o1777)
+    layout.put("mine", OWNER, OWNER)
+    assert layout.run("recover", "mine", "--accept-owner")["action"] == "restored"
+    os.chown(layout.path, OTHERS, OTHERS)
+    layout.put("a", OWNER, OWNER).unlink()
+    layout.put("b", ME, ME)
+    for session_id in ("a", "b"):
+        assert layout.run("recover", session_id, "--accept-owner")["action"] == "restored"
+
+
+def test_an_index_of_somebody_else_in_a_sticky_directory_stays(layout: Layout) -> None:
+    live = layout.put("a", ME, ME)
+    Path(layout.path, "_index.json").write_text("[]")
+    os.chown(layout.path, OTHERS, OTHERS)
+    layout.path.chmod(0o1777)
+    assert layout.run("audit")["summary"]["repairable"] == 1
+    repaired = layout.run("repair")
+    assert (repaired["repaired"], repaired["failed"]) == (1, 0)
+    assert repaired["withheld"][0].startswith("_index.json cannot be replaced: ")
+    assert live.read_bytes() == session(9)
+
+
+def test_nothing_is_promised_where_nothing_can_be_created(layout: Layout) -> None:
+    live = layout.put("a", ME, ME)
+    layout.put("b", ME, ME)
+    Path(f"{live}.replaced.1").write_bytes(session(3))
+    Path(layout.path, "_index.json").write_text("[]")
+    layout.path.chmod(0o555)
+    require_that_all_refuse(layout, "read_only", "The session directory is read-only: ")
+    assert layout.says("recover-all", "--dry-run").count("read-only") == 1
+
+
 @pytest.mark.parametrize("why", [errno.EPERM, errno.EINVAL])
 def test_an_owner_that_the_system_refuses_after_all_is_not_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, why: int
@@ -223,9 +307,11 @@ def test_an_owner_that_the_system_refuses_after_all_is_not_kept(
         (0o664, ME, ME, 0o644),
         (0o604, ME, ME, 0o600),
         (0o604, OWNER, ME, 0o600),
+        (0o440, OWNER, ME, 0o400),
         # The owner so far may be one of the others.
-        (0o044, ME, OWNER, 0o000),
-        (0o466, ME, OWNER, 0o444),
+        (0o044, ME, OWNER, 0o600),
+        (0o466, ME, OWNER, 0o644),
+        (0o444, ME, OWNER, 0o644),
     ],
 )
 def test_nobody_may_read_a_file_taken_over_who_could_not_before(
@@ -240,4 +326,4 @@ def test_a_list_stays_only_with_its_group() -> None:
     assert listed.taken_over(ME, OWNER) == Access(ME, OWNER, 0o640, b"list")
     assert listed.taken_over(ME, ME) == Access(ME, ME, 0o600)
     denied = Access(OWNER, OWNER, 0o240, b"list")
-    assert denied.taken_over(ME, OWNER) == Access(ME, OWNER, 0o200)
+    assert denied.taken_over(ME, OWNER) == Access(ME, OWNER, 0o600)

@@ -37,6 +37,7 @@ mod limits;
 mod listing;
 mod permissions;
 mod refusal;
+mod rights;
 mod sandbox;
 mod state;
 mod sweep;

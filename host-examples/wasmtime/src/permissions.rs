@@ -16,11 +16,14 @@ use nix::dir::Dir;
 use nix::errno::Errno;
 use nix::fcntl::{AtFlags, OFlag, open, openat};
 use nix::sys::stat::{FileStat, Mode, SFlag, fchmod, fstat, fstatat, umask};
-use nix::unistd::{Gid, Uid, UnlinkatFlags, fchown, fsync, geteuid, unlinkat};
+use nix::unistd::{
+    AccessFlags, Gid, Uid, UnlinkatFlags, faccessat, fchown, fsync, geteuid, getuid, unlinkat,
+};
 use session_recovery::session::{Role, SessionId};
 
 use crate::kept::{Kept, Names};
-use crate::refusal::{Refusal, is_in, may_give_files_away};
+use crate::refusal::Refusal;
+use crate::rights::{Capabilities, is_in};
 
 /// Does in the session directory what WASI cannot do.
 #[derive(Debug)]
@@ -29,7 +32,7 @@ pub struct Permissions {
     kept: Kept,
     /// Whether a restored file may belong to this process's user instead of the replaced one's.
     pub accept_owner: bool,
-    may_give_away: OnceCell<bool>,
+    capabilities: OnceCell<Capabilities>,
 }
 
 /// A file's permissions and user attributes.
@@ -50,7 +53,7 @@ impl Permissions {
             directory,
             kept,
             accept_owner: false,
-            may_give_away: OnceCell::new(),
+            capabilities: OnceCell::new(),
         })
     }
 
@@ -91,21 +94,55 @@ impl Permissions {
         access.give_to(&staging, self.accept_owner)
     }
 
-    /// Says why a session is not to be restored by this user. What cannot be looked at is left to
-    /// the restore.
-    pub fn refusal(&self, id: &str) -> Option<Refusal> {
+    /// Says why a file, or any file, is not to be replaced by this user. What cannot be looked at is
+    /// left to the attempt.
+    pub fn refusal(&self, name: &str) -> Option<Refusal> {
+        if self.is_read_only() {
+            return Some(Refusal::read_only());
+        }
+        if let Some(owner) = self.owner_of_sticky(name) {
+            return Some(Refusal::sticky(name, owner));
+        }
         if self.accept_owner {
             return None;
         }
-        let stat = self.owner_of(&SessionId::new(id).ok()?)?;
+        let stat = self.owner_of(&SessionId::of_live(name)?)?;
         let (user, group) = (Uid::from_raw(stat.st_uid), Gid::from_raw(stat.st_gid));
-        (!self.can_give(user, group)).then(|| Refusal::of(id, user))
+        (!self.can_give(user, group)).then(|| Refusal::foreign(name, user))
+    }
+
+    /// Whether no file can be created in the directory. The system answers for the real user, and
+    /// counts capabilities only for root.
+    fn is_read_only(&self) -> bool {
+        let (needed, flags) = (AccessFlags::W_OK | AccessFlags::X_OK, AtFlags::empty());
+        let refused = faccessat(&self.directory, ".", needed, flags);
+        let is_refused = matches!(refused, Err(Errno::EACCES | Errno::EROFS | Errno::EPERM));
+        is_refused && (getuid().is_root() || !self.can(Capabilities::DAC_OVERRIDE))
+    }
+
+    /// The owner of a file that only its owner may replace: somebody else, in somebody else's
+    /// sticky directory.
+    fn owner_of_sticky(&self, name: &str) -> Option<Uid> {
+        let directory = fstat(&self.directory).ok()?;
+        let is_sticky = Mode::from_bits_truncate(directory.st_mode).contains(Mode::S_ISVTX);
+        if !is_sticky || name.contains('/') {
+            return None;
+        }
+        let found = fstatat(&self.directory, name, AtFlags::AT_SYMLINK_NOFOLLOW).ok()?;
+        let is_ours = [directory.st_uid, found.st_uid].contains(&geteuid().as_raw());
+        let may_replace = is_ours || self.can(Capabilities::FOWNER);
+        (!may_replace).then(|| Uid::from_raw(found.st_uid))
+    }
+
+    fn can(&self, needed: Capabilities) -> bool {
+        let held = self.capabilities.get_or_init(Capabilities::held);
+        held.include(needed)
     }
 
     /// Whether a new file of this process can have this owner and this group.
     fn can_give(&self, user: Uid, group: Gid) -> bool {
         let is_ours = user == geteuid() && (is_in(group) || self.inherited_group() == Some(group));
-        is_ours || *self.may_give_away.get_or_init(may_give_files_away)
+        is_ours || self.can(Capabilities::CHOWN)
     }
 
     /// Looks at the file whose owner the restored one gets.
@@ -204,13 +241,14 @@ impl Access {
     }
 
     /// The permissions of a copy that another user, or another group, owns. Whoever could not read
-    /// the file cannot read the copy, except for its new owner.
+    /// the file cannot read the copy, except for its new owner, who can read and write it.
     fn taken_over_by(mut self, user: Uid, group: Gid) -> Self {
         let mode = self.mode.bits();
-        let [owner, mut of_group, mut others] = [mode >> 6 & 0o7, mode >> 3 & 0o7, mode & 0o7];
+        let [mut owner, mut of_group, mut others] = [mode >> 6 & 0o7, mode >> 3 & 0o7, mode & 0o7];
         if user != self.user {
             // The owner so far may be one of the group, or of the others.
             (of_group, others) = (of_group & owner, others & owner);
+            owner |= 0o6;
         }
         if group != self.group {
             (of_group, others) = (of_group & others, of_group & others);
@@ -415,9 +453,11 @@ mod tests {
             (0o664, ME, ME, 0o644, false),
             (0o604, ME, ME, 0o600, false),
             (0o604, OWNER, ME, 0o600, false),
+            (0o440, OWNER, ME, 0o400, false),
             // The owner so far may be one of the others.
-            (0o044, ME, OWNER, 0o000, false),
-            (0o466, ME, OWNER, 0o444, false),
+            (0o044, ME, OWNER, 0o600, false),
+            (0o466, ME, OWNER, 0o644, false),
+            (0o444, ME, OWNER, 0o644, false),
         ] {
             let taken_over =
                 |access: Access| access.taken_over_by(Uid::from_raw(user), Gid::from_raw(group));

@@ -1,80 +1,76 @@
-//! Says why a session is not to be restored by this user, before the component begins. Otherwise a
+//! Says why a file is not to be replaced by this user, before the component begins. Otherwise a
 //! restore fails at its last step, and an audit promises a repair that is then refused.
 
-use std::fs;
-
-use nix::unistd::{Gid, Uid, User, getegid, geteuid, getgroups};
+use nix::unistd::{Uid, User, geteuid};
 use session_recovery::answer::{Error, ErrorCode};
+use session_recovery::directory::FsError;
 
 use crate::bindings as wit;
 
-/// The capability to give a file to any owner and any group: a bit of the mask in `/proc`.
-const CAP_CHOWN: u64 = 1;
-
-const WHY: &str = "its files belong to another user or group, and that cannot be kept";
-
-/// Why a session is not to be restored by this user, and what to do next.
+/// Why a file is not to be replaced by this user, and what to do next.
 pub struct Refusal {
-    session_id: String,
-    remedy: String,
+    /// The refusal as the error of a restore.
+    pub error: Error,
+    /// The refusal before anybody has asked for a restore.
+    pub in_advance: String,
 }
 
 impl Refusal {
+    /// Refuses everything: nothing can be created in the directory.
+    pub fn read_only() -> Self {
+        let error = FsError::Denied.while_creating();
+        Self {
+            in_advance: error.in_full(),
+            error,
+        }
+    }
+
+    /// Refuses to replace what only its owner may.
+    pub fn sticky(name: &str, owner: Uid) -> Self {
+        const WHY: &str = "the directory has the sticky bit, so only the owner of the file or of \
+                           the directory may replace it";
+        let owner = name_of(owner);
+        let remedy =
+            format!("Run the same command as that user (`sudo -u {owner} …`), or as root.");
+        Self::of(name, ["replaced", WHY], &remedy)
+    }
+
     /// Refuses to change the owner or the group of a session.
-    pub fn of(session_id: &str, user: Uid) -> Self {
+    pub fn foreign(name: &str, user: Uid) -> Self {
+        const WHY: &str = "its files belong to another user or group, and that cannot be kept";
         let owner = if user == geteuid() {
             "root".to_owned()
         } else {
             name_of(user)
         };
+        let remedy = format!(
+            "Run the same command as a user who can keep it (`sudo -u {owner} …`). Or add \
+             --accept-owner (`accept_owner()`): the restored file then belongs to you."
+        );
+        Self::of(name, ["restored", WHY], &remedy)
+    }
+
+    fn of(name: &str, [done, why]: [&str; 2], remedy: &str) -> Self {
+        let message = format!("{name} was not replaced: {why}.");
         Self {
-            session_id: session_id.to_owned(),
-            remedy: format!(
-                "Run the same command as a user who can keep it (`sudo -u {owner} …`). Or add \
-                 --accept-owner (`accept_owner()`): the restored file then belongs to you."
-            ),
+            error: Error::new(ErrorCode::NoPermission, message).remedied_by(remedy),
+            in_advance: format!("{name} cannot be {done}: {why}. {remedy}"),
         }
-    }
-
-    /// The refusal as the error of a restore.
-    pub fn error(&self) -> Error {
-        let message = format!("{}.json was not replaced: {WHY}.", self.session_id);
-        Error::new(ErrorCode::NoPermission, message).remedied_by(&self.remedy)
-    }
-
-    /// The refusal before anybody has asked for a restore.
-    pub fn in_advance(&self) -> String {
-        let Self { session_id, remedy } = self;
-        format!("{session_id}.json cannot be restored: {WHY}. {remedy}")
     }
 }
 
 impl From<Refusal> for wit::Error {
-    fn from(refusal: Refusal) -> Self {
-        let Error {
-            message, remedy, ..
-        } = refusal.error();
+    fn from(Refusal { error, .. }: Refusal) -> Self {
         Self {
-            code: wit::ErrorCode::NoPermission,
-            message,
-            remedy,
+            code: if error.code == ErrorCode::ReadOnly {
+                wit::ErrorCode::ReadOnly
+            } else {
+                wit::ErrorCode::NoPermission
+            },
+            message: error.message,
+            remedy: error.remedy,
         }
     }
-}
-
-/// Whether this process is in a group, so that it may give its files to it.
-pub fn is_in(group: Gid) -> bool {
-    group == getegid() || getgroups().is_ok_and(|groups| groups.contains(&group))
-}
-
-/// Whether this process has `CAP_CHOWN`, which root in a container may lack.
-pub fn may_give_files_away() -> bool {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let held = status
-        .lines()
-        .find_map(|line| line.strip_prefix("CapEff:"))
-        .and_then(|held| u64::from_str_radix(held.trim(), 16).ok());
-    held.map_or_else(|| geteuid().is_root(), |held| held & CAP_CHOWN == CAP_CHOWN)
 }
 
 /// The name of a user, or what `sudo` takes for one without a name.

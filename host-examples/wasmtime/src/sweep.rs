@@ -9,7 +9,7 @@ use crate::bindings::Guest;
 use crate::error::HostError;
 use crate::sandbox::Answer;
 use crate::state::State;
-use crate::{Operations, Sessions, Watch, grant};
+use crate::{Operations, Sessions, Watch, grant, this_user};
 
 /// About how many steps a sweep takes.
 const STEPS: u32 = 100;
@@ -111,7 +111,7 @@ impl Sweep<'_> {
             let step = self.step(total);
             self.in_hand = component.call_upcoming(&mut *store, sweep, step)?;
             for id in &self.in_hand {
-                if let Some(refusal) = store.data().permissions.refusal(id) {
+                if let Some(refusal) = this_user::refusal(store, id) {
                     component.call_withhold(&mut *store, sweep, id, &refusal.into())?;
                 }
             }

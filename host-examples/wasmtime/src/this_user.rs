@@ -1,5 +1,5 @@
-//! Calls the operations that restore, or that promise a restore, so that sessions whose owner this
-//! user cannot keep are judged only. The component cannot know who runs it.
+//! Calls the operations that restore, or that promise a restore, so that sessions that this user
+//! cannot restore are judged only. The component cannot know who runs it.
 
 use session_recovery::answer::{
     AuditReport, Category, Change, ChangeKind, Finding, FindingKind, Outcome, Plan, RepairResult,
@@ -21,11 +21,11 @@ pub fn restore(
     options: Options,
     call: impl FnOnce(&mut Store<State>, Options) -> Answer<bindings::Outcome>,
 ) -> Answer<Outcome> {
-    let Some(refusal) = store.data().permissions.refusal(id) else {
+    let Some(refusal) = refusal(store, id) else {
         return lifted(call(store, options));
     };
     let judged: Answer<Outcome> = lifted(call(store, dry(options)));
-    Ok(judged?.map(|outcome| outcome.withheld(&refusal.error())))
+    Ok(judged?.map(|outcome| outcome.withheld(&refusal.error)))
 }
 
 /// Restores these sessions.
@@ -65,9 +65,9 @@ pub fn audit(
     let report: Answer<AuditReport> = lifted(recovery.call_audit(&mut *store, known));
     Ok(report?.map(|mut report| {
         for finding in &mut report.findings {
-            if let Some(refusal) = restored_by(finding).and_then(|id| refusal(store, id)) {
+            if let Some(refusal) = refusal_to_mend(store, finding) {
                 finding.category = Category::ManualReview;
-                finding.remedy = refusal.in_advance();
+                finding.remedy = refusal.in_advance;
             }
         }
         report
@@ -80,15 +80,18 @@ pub fn plan(recovery: &Guest, store: &mut Store<State>, known: Option<&[String]>
         Ok(plan) => plan,
         Err(refused) => return Ok(Err(refused)),
     };
-    let restores = plan.changes.iter().filter(|change| is_restore(change));
-    let restores = restores.count();
     let mut withheld = Vec::new();
-    plan.changes.retain(|change| {
-        let refusal = refusal_of(store, change);
-        withheld.extend(refusal.as_ref().map(Refusal::in_advance));
-        refusal.is_none()
-    });
-    if restores > 0 && withheld.len() == restores {
+    plan.changes
+        .retain(|change| match refusal_of(store, change) {
+            None => true,
+            Some(Refusal { in_advance, .. }) => {
+                if !withheld.contains(&in_advance) {
+                    withheld.push(in_advance);
+                }
+                false
+            }
+        });
+    if !withheld.is_empty() && !plan.changes.iter().any(is_restore) {
         // Only the restores may have been the reason to rename the index.
         let report: AuditReport = match lifted(recovery.call_audit(&mut *store, known))? {
             Ok(report) => report,
@@ -103,7 +106,7 @@ pub fn plan(recovery: &Guest, store: &mut Store<State>, known: Option<&[String]>
     Ok(Ok(plan))
 }
 
-/// Makes these changes, except for those that restore a session of somebody else.
+/// Makes these changes, except for those that this user cannot make.
 pub fn repair(
     recovery: &Guest,
     store: &mut Store<State>,
@@ -123,31 +126,47 @@ pub fn repair(
         let mut made = made.into_iter();
         let all = changes.into_iter().zip(refusals);
         all.filter_map(|(change, refusal)| match refusal {
-            Some(refusal) => Some(refused(change, &refusal)),
+            Some(refusal) => Some(refused(change, refusal)),
             None => made.next(),
         })
         .collect()
     }))
 }
 
-fn refusal(store: &Store<State>, id: &str) -> Option<Refusal> {
-    store.data().permissions.refusal(id)
+/// Says why a session is not to be restored.
+pub fn refusal(store: &Store<State>, id: &str) -> Option<Refusal> {
+    store.data().permissions.refusal(&format!("{id}.json"))
 }
 
 fn refusal_of(store: &Store<State>, change: &Change) -> Option<Refusal> {
-    let id = change.session_id.as_deref().filter(|_| is_restore(change));
-    refusal(store, id?)
+    match &change.session_id {
+        Some(id) if is_restore(change) => refusal(store, id),
+        _ => store.data().permissions.refusal(&change.source),
+    }
+}
+
+/// Says why what was found is not to be mended, if a repair would do so.
+fn refusal_to_mend(store: &Store<State>, finding: &Finding) -> Option<Refusal> {
+    if finding.category != Category::Repairable {
+        return None;
+    }
+    match finding.kind {
+        FindingKind::ShrunkenLive | FindingKind::OrphanBackup => {
+            refusal(store, finding.session_id.as_deref()?)
+        }
+        _ => store.data().permissions.refusal(finding.name.as_deref()?),
+    }
 }
 
 fn is_restore(change: &Change) -> bool {
     change.kind == ChangeKind::Restore
 }
 
-fn refused(change: Change, refusal: &Refusal) -> RepairResult {
+fn refused(change: Change, refusal: Refusal) -> RepairResult {
     RepairResult {
         change,
         done: false,
-        errors: vec![refusal.error()],
+        errors: vec![refusal.error],
         kept: None,
     }
 }
@@ -165,7 +184,7 @@ fn joined(done: Summary, judged: Summary, refusals: &[(String, Refusal)]) -> Sum
         let mut refusals = refusals.iter();
         let refusal = refusals.find(|(id, _)| *id == outcome.status.session_id);
         match refusal {
-            Some((_, refusal)) => outcome.withheld(&refusal.error()),
+            Some((_, refusal)) => outcome.withheld(&refusal.error),
             None => outcome,
         }
     });
@@ -183,16 +202,6 @@ fn joined(done: Summary, judged: Summary, refusals: &[(String, Refusal)]) -> Sum
         oddities,
         ..done
     }
-}
-
-/// The session that a repair of what was found restores.
-fn restored_by(finding: &Finding) -> Option<&str> {
-    let is_restored = matches!(
-        finding.kind,
-        FindingKind::ShrunkenLive | FindingKind::OrphanBackup
-    );
-    let is_due = is_restored && finding.category == Category::Repairable;
-    finding.session_id.as_deref().filter(|_| is_due)
 }
 
 /// Whether the index differs from the directory as it is.

@@ -6,7 +6,7 @@
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Output};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -64,20 +64,28 @@ impl Layout {
 
     /// Runs the program as the user, and gives its answer.
     fn run_in(&self, groups: &str, words: &str) -> Value {
+        let done = self.command(groups, &format!("--json {words}"));
+        let said = String::from_utf8(done.stderr).unwrap();
+        serde_json::from_slice(&done.stdout).expect(&said)
+    }
+
+    /// What the program says on standard error.
+    fn errors(&self, words: &str) -> String {
+        String::from_utf8(self.command("--clear-groups", words).stderr).unwrap()
+    }
+
+    fn command(&self, groups: &str, words: &str) -> Output {
         let ids = [format!("--reuid={ME}"), format!("--regid={ME}")];
-        let done = Command::new("setpriv")
+        Command::new("setpriv")
             .args(ids)
             .arg(groups)
             .arg(self.place.path().join("program"))
             .arg("--sessions")
             .arg(self.sessions())
-            .arg("--json")
             .args(words.split(' '))
             .env("HOME", self.place.path().join("home"))
             .output()
-            .unwrap();
-        let said = String::from_utf8(done.stderr).unwrap();
-        serde_json::from_slice(&done.stdout).expect(&said)
+            .unwrap()
     }
 
     fn bytes(&self, name: &str) -> String {
@@ -233,4 +241,130 @@ fn a_directory_gives_its_own_group() {
     assert_eq!(layout.access("a"), (ME, OTHERS, 0o664));
     assert_eq!(layout.access("b"), (ME, OTHERS, 0o644));
     assert_eq!(layout.access("c"), (ME, OTHERS, 0o640));
+}
+
+#[test]
+fn whoever_takes_a_file_over_can_read_and_write_it() {
+    for words in ["recover a", "recover a --merge", "recover-all", "repair"] {
+        for (before, after) in [
+            (0o044, 0o600),
+            (0o004, 0o600),
+            (0o604, 0o600),
+            (0o444, 0o644),
+        ] {
+            let Some(layout) = Layout::new() else { return };
+            layout.put("a", OWNER, OWNER, before);
+            layout.run(&format!("{words} --accept-owner"));
+            let what = format!("{words}, {before:o}");
+            assert_eq!(layout.bytes("a.json"), BACKUP, "{what}");
+            assert_eq!(layout.access("a"), (ME, ME, after), "{what}");
+            assert_eq!(layout.run("undo a")["action"], "restored", "{what}");
+            assert_eq!(layout.bytes("a.json"), LIVE, "{what}");
+        }
+    }
+}
+
+/// What every way to ask says about a session that is due but cannot be replaced.
+fn require_that_all_refuse(layout: &Layout, code: &str, why: &str) {
+    let before = layout.names();
+    for accept in ["", " --accept-owner"] {
+        for words in [
+            "recover a",
+            "recover a --dry-run",
+            "undo a",
+            "undo a --dry-run",
+        ] {
+            let answer = layout.run(&format!("{words}{accept}"));
+            assert_eq!(answer["action"], "failed", "{words}{accept}: {answer}");
+            assert_eq!(answer["errors"][0]["code"], code, "{words}{accept}");
+        }
+        for words in ["recover-all", "recover-all --dry-run"] {
+            let session = &layout.run(&format!("{words}{accept}"))["sessions"][0];
+            assert_eq!(session["action"], "failed", "{words}{accept}");
+            assert_eq!(session["errors"][0]["code"], code, "{words}{accept}");
+        }
+        let audit = layout.run(&format!("audit{accept}"));
+        assert_eq!(audit["summary"]["repairable"], 0, "{audit}");
+        for (words, made) in [("plan", "changes"), ("repair", "items")] {
+            let answer = layout.run(&format!("{words}{accept}"));
+            assert_eq!(answer[made], Value::Array(Vec::new()), "{answer}");
+            let withheld = answer["withheld"].as_array().unwrap();
+            assert_eq!(withheld.len(), 1, "{answer}");
+            assert!(withheld[0].as_str().unwrap().contains(why), "{answer}");
+        }
+    }
+    assert_eq!(layout.names(), before);
+    assert_eq!(layout.bytes("a.json"), LIVE);
+}
+
+#[test]
+fn nothing_is_promised_where_only_a_files_owner_may_replace_it() {
+    let Some(layout) = Layout::new() else { return };
+    chown(layout.sessions(), Some(OTHERS), Some(OTHERS)).unwrap();
+    fs::set_permissions(layout.sessions(), Permissions::from_mode(0o1777)).unwrap();
+    layout.put("a", OWNER, OWNER, 0o644);
+    let kept = layout.sessions().join("a.json.replaced.1");
+    fs::write(kept, r#"{"messages": [1, 2]}"#).unwrap();
+    require_that_all_refuse(&layout, "no_permission", "sticky");
+    let refused = layout.run("recover a");
+    assert!(
+        remedy(&refused).contains(&format!("sudo -u '#{OWNER}' ")),
+        "{refused}"
+    );
+    assert!(!remedy(&refused).contains("--accept-owner"), "{refused}");
+}
+
+#[test]
+fn the_sticky_bit_does_not_matter_where_nothing_is_replaced_or_by_its_owner() {
+    let Some(layout) = Layout::new() else { return };
+    fs::set_permissions(layout.sessions(), Permissions::from_mode(0o1777)).unwrap();
+    layout.put("mine", OWNER, OWNER, 0o644);
+    assert_eq!(
+        layout.run("recover mine --accept-owner")["action"],
+        "restored"
+    );
+    chown(layout.sessions(), Some(OTHERS), Some(OTHERS)).unwrap();
+    layout.put("a", OWNER, OWNER, 0o644);
+    fs::remove_file(layout.sessions().join("a.json")).unwrap();
+    layout.put("b", ME, ME, 0o644);
+    for id in ["a", "b"] {
+        let words = format!("recover {id} --accept-owner");
+        assert_eq!(layout.run(&words)["action"], "restored", "{id}");
+    }
+}
+
+#[test]
+fn an_index_of_somebody_else_in_a_sticky_directory_stays() {
+    let Some(layout) = Layout::new() else { return };
+    layout.put("a", ME, ME, 0o644);
+    fs::write(layout.sessions().join("_index.json"), "[]").unwrap();
+    chown(layout.sessions(), Some(OTHERS), Some(OTHERS)).unwrap();
+    fs::set_permissions(layout.sessions(), Permissions::from_mode(0o1777)).unwrap();
+    let audit = layout.run("audit");
+    assert_eq!(audit["summary"]["repairable"], 1, "{audit}");
+    let repaired = layout.run("repair");
+    assert_eq!(
+        (&repaired["repaired"], &repaired["failed"]),
+        (&1.into(), &0.into())
+    );
+    let withheld = repaired["withheld"][0].as_str().unwrap();
+    assert!(
+        withheld.starts_with("_index.json cannot be replaced: "),
+        "{withheld}"
+    );
+    assert_eq!(layout.bytes("a.json"), BACKUP);
+}
+
+#[test]
+fn nothing_is_promised_where_nothing_can_be_created() {
+    let Some(layout) = Layout::new() else { return };
+    layout.put("a", ME, ME, 0o644);
+    layout.put("b", ME, ME, 0o644);
+    let kept = layout.sessions().join("a.json.replaced.1");
+    fs::write(kept, r#"{"messages": [1, 2]}"#).unwrap();
+    fs::write(layout.sessions().join("_index.json"), "[]").unwrap();
+    fs::set_permissions(layout.sessions(), Permissions::from_mode(0o555)).unwrap();
+    require_that_all_refuse(&layout, "read_only", "The session directory is read-only: ");
+    let said = layout.errors("recover-all --dry-run");
+    assert_eq!(said.matches("read-only").count(), 1, "{said}");
 }

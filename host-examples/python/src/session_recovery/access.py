@@ -55,12 +55,13 @@ class Access:
     def taken_over(self, user: int, group: int) -> "Access":
         """Give the access of a copy that another user, or another group, owns.
 
-        Whoever could not read the file cannot read the copy, except for its new owner.
+        Whoever could not read the file cannot read the copy, except for its new owner, who can
+        read and write it.
         """
         owners, groups, others = (self.mode >> shift & 0o7 for shift in (6, 3, 0))
         if user != self.user:
             # The owner so far may be one of the group, or of the others.
-            groups, others = groups & owners, others & owners
+            owners, groups, others = owners | 0o6, groups & owners, others & owners
         if group != self.group:
             groups = others = groups & others
         mode = owners << 6 | groups << 3 | others

@@ -20,6 +20,7 @@ from session_recovery import acl
 from session_recovery.access import Access
 from session_recovery.answers import Action, Error, ErrorCode, Outcome, Recommendation, Status
 from session_recovery.directory import opened
+from session_recovery.refusal import to_replace
 from session_recovery.sessions import SessionRecovery
 
 _ID = "alias"
@@ -48,6 +49,10 @@ class Pair:
         status = self.inspect()
         if status.recommendation is not Recommendation.RESTORE:
             return Outcome(status, Action.NOTHING)
+        with opened(self.live.parent) as directory:
+            refused = to_replace(directory, self.live.name)
+        if refused is not None:
+            return _failed(status, refused.error)
         try:
             return self._restore()
         except OSError as cause:
@@ -202,7 +207,8 @@ def _copy_bytes(source: Path, target: Path) -> None:
         open(target, "xb", opener=_create_privately) as bytes_to,
     ):
         shutil.copyfileobj(bytes_from, bytes_to)
-        access = Access.of_file(bytes_from.fileno())
+        copy = os.fstat(bytes_to.fileno())
+        access = Access.of_file(bytes_from.fileno()).taken_over(copy.st_uid, copy.st_gid)
         os.fchmod(bytes_to.fileno(), access.mode if access.acl is None else access.mode & 0o700)
 
 

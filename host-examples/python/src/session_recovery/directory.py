@@ -13,6 +13,7 @@ from session_recovery.answers import ErrorCode
 from session_recovery.errors import SessionRecoveryError
 from session_recovery.reserve import is_short_of_descriptors, too_few_descriptors
 from session_recovery.restored import Restored
+from session_recovery.rights import Capability, holds
 
 StrPath = str | os.PathLike[str]
 
@@ -113,6 +114,31 @@ class Directory:
             return bool(os.fstatvfs(self.handle).f_flag & os.ST_RDONLY)
         except OSError:
             return False
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether no file can be created here.
+
+        The system answers for the real user, and counts capabilities only for root.
+        """
+        if os.access(".", os.W_OK | os.X_OK, dir_fd=self.handle):
+            return False
+        return os.getuid() == 0 or not holds(Capability.DAC_OVERRIDE)
+
+    def owner_of_sticky(self, name: str) -> int | None:
+        """Give the owner of a file that only its owner may replace.
+
+        That is somebody else, in somebody else's sticky directory.
+        """
+        try:
+            directory = os.fstat(self.handle)
+            if not directory.st_mode & stat.S_ISVTX or "/" in name:
+                return None
+            owner = os.stat(name.encode(), dir_fd=self.handle, follow_symlinks=False).st_uid
+        except (OSError, ValueError):
+            return None
+        is_ours = os.geteuid() in (directory.st_uid, owner)
+        return None if is_ours or holds(Capability.FOWNER) else owner
 
     def lets_nobody_else_in(self, access: Access) -> bool:
         """Tell whether whoever may read a new file here may read one of this access as well."""
@@ -299,10 +325,4 @@ def _cannot_look_at(name: str, cause: OSError) -> SessionRecoveryError:
 
 
 def _may_give_files_away() -> bool:
-    """Tell whether this process has CAP_CHOWN, which root in a container may lack."""
-    try:
-        with open("/proc/self/status", "rb") as lines:
-            held = next(line for line in lines if line.startswith(b"CapEff:"))
-    except (OSError, StopIteration):
-        return os.geteuid() == 0
-    return int(held.split()[1], 16) & 1 == 1
+    return holds(Capability.CHOWN)

@@ -9,7 +9,7 @@ from typing import Any
 
 from session_recovery import deleted, reporter, state_db
 from session_recovery.answers import AuditReport, Finding, FindingKind
-from session_recovery.directory import is_session_id, is_unicode
+from session_recovery.directory import is_session_id, is_unicode, opened
 from session_recovery.dropin import (
     backed_up,
     names_in,
@@ -20,6 +20,7 @@ from session_recovery.dropin import (
 from session_recovery.errors import SessionRecoveryError
 from session_recovery.escaped import escaped
 from session_recovery.index_file import is_live
+from session_recovery.refusal import to_replace
 from session_recovery.reporter import Question
 from session_recovery.sidecars import (
     recover_missing_sidecars_from_state_db,
@@ -72,10 +73,13 @@ def audit_session_recovery(session_dir: Path, state_db_path: Path | None = None)
         rows = rows_without_sidecar(session_dir, database)
     gone = deleted.sessions(session_dir)
     told = {each.session_id for each in found if each.kind is FindingKind.DELETED_ORPHAN}
-    items = [
-        *_items([each for each in found if each.kind is not FindingKind.PENDING_TURN]),
+    own = [
         *_index_items(session_dir, names, gone or set()),
         *(_row_item(row, gone) for row in rows if row.session_id not in told),
+    ]
+    items = [
+        *_items([each for each in found if each.kind is not FindingKind.PENDING_TURN]),
+        *_for_this_user(session_dir, own),
         *_items(list(filter(_is_of_submitted_turn, found))),
     ]
     return _summed_up(sum(map(is_live, names)), items)
@@ -195,6 +199,17 @@ def _index_items(session_dir: Path, names: set[str], gone: set[str]) -> list[Jso
         *(_index_item(each, "index_missing_file", -1) for each in without_file),
         *map(_index_item, lacking, repeat("index_missing_entry"), counts),
     ]
+
+
+def _for_this_user(session_dir: Path, items: list[Json]) -> list[Json]:
+    """Leave to somebody what this user cannot repair: to write the index, or a new session."""
+    with opened(session_dir) as directory:
+        is_refused = {
+            "rebuild_index": to_replace(directory, "_index.json") is not None,
+            "materialize_from_state_db": directory.is_read_only,
+        }
+    for_review = {"category": "unsafe_to_repair", "recommendation": "manual_review"}
+    return [item | (for_review if is_refused.get(item["recommendation"]) else {}) for item in items]
 
 
 def _index_item(session_id: str, kind: str, live_messages: int) -> Json:

@@ -1,4 +1,4 @@
-"""Why a session is not to be restored by this user, which the component cannot know."""
+"""Why a file is not to be replaced by this user, which the component cannot know."""
 
 import os
 import pwd
@@ -6,37 +6,55 @@ from dataclasses import dataclass, replace
 
 from session_recovery.access import Access
 from session_recovery.answers import Category, Error, ErrorCode, Finding, FindingKind
+from session_recovery.directory import Directory
 
 _RESTORED = (FindingKind.SHRUNKEN_LIVE, FindingKind.ORPHAN_BACKUP)
 
 _OF_INDEX = (FindingKind.INDEX_MISSING_FILE, FindingKind.INDEX_MISSING_ENTRY)
 
+# The component's own error, in a directory in which it can create nothing.
+_READ_ONLY = Error(
+    ErrorCode.READ_ONLY,
+    "The session directory is read-only: no file can be created in it.",
+    "Check that its file system is mounted for writing, and run this as a user who may write in "
+    "the directory.",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a session is not to be restored by this user, and what to do next."""
+    """Why a file is not to be replaced by this user, and what to do next."""
 
-    session_id: str
-    why: str
-    remedy: str
+    # The refusal as the error of a restore, and before anybody has asked for one.
+    error: Error
+    in_advance: str
 
-    @property
-    def error(self) -> Error:
-        """The refusal as the error of a restore."""
-        message = f"{self.session_id}.json was not replaced: {self.why}."
-        return Error(ErrorCode.NO_PERMISSION, message, self.remedy)
 
-    @property
-    def in_advance(self) -> str:
-        """The refusal before anybody has asked for a restore."""
-        return f"{self.session_id}.json cannot be restored: {self.why}. {self.remedy}"
+def to_replace(directory: Directory, name: str) -> Refusal | None:
+    """Refuse what the directory lets this user replace by nothing.
+
+    What cannot be looked at is left to the attempt.
+    """
+    if directory.is_read_only:
+        return Refusal(_READ_ONLY, _READ_ONLY.in_full)
+    owner = directory.owner_of_sticky(name)
+    if owner is None:
+        return None
+    return _refusal(
+        name,
+        "replaced",
+        "the directory has the sticky bit, so only the owner of the file or of the directory may "
+        "replace it",
+        f"Run the same command as that user (`sudo -u {_name_of(owner)} …`), or as root.",
+    )
 
 
 def foreign(session_id: str, access: Access) -> Refusal:
     """Refuse to change the owner or the group of a session."""
     owner = "root" if access.user == os.geteuid() else _name_of(access.user)
-    return Refusal(
-        session_id,
+    return _refusal(
+        f"{session_id}.json",
+        "restored",
         "its files belong to another user or group, and that cannot be kept",
         f"Run the same command as a user who can keep it (`sudo -u {owner} …`). Or add "
         "--accept-owner (accept_owner=True): the restored file then belongs to you.",
@@ -45,17 +63,23 @@ def foreign(session_id: str, access: Access) -> Refusal:
 
 def exposed(session_id: str) -> Refusal:
     """Refuse to show a session to those whom the directory's default list lets in."""
-    return Refusal(
-        session_id,
+    return _refusal(
+        f"{session_id}.json",
+        "restored",
         "the directory's default access control list lets others read each new file who may not "
         "read this one",
         "Remove the list for the time of the restore (getfacl and setfacl -k).",
     )
 
 
-def is_due(finding: Finding) -> bool:
+def _refusal(name: str, done: str, why: str, remedy: str) -> Refusal:
+    error = Error(ErrorCode.NO_PERMISSION, f"{name} was not replaced: {why}.", remedy)
+    return Refusal(error, f"{name} cannot be {done}: {why}. {remedy}")
+
+
+def is_restored(finding: Finding) -> bool:
     """Tell whether a repair of what was found restores a session."""
-    return finding.category is Category.REPAIRABLE and finding.kind in _RESTORED
+    return finding.kind in _RESTORED
 
 
 def is_about_the_index(finding: Finding) -> bool:

@@ -10,6 +10,7 @@ from session_recovery.access import Access
 from session_recovery.answers import (
     Action,
     AuditReport,
+    Category,
     Change,
     ChangeKind,
     Error,
@@ -31,7 +32,8 @@ from session_recovery.refusal import (
     for_review,
     foreign,
     is_about_the_index,
-    is_due,
+    is_restored,
+    to_replace,
 )
 from session_recovery.reserve import EXHAUSTED, is_short_of_descriptors
 from session_recovery.restored import Copy, Restored, Seen, Unknown
@@ -65,21 +67,23 @@ class Run:
         return replace(report, findings=findings)
 
     def _for_this_user(self, finding: Finding) -> Finding:
-        if finding.session_id is None or not is_due(finding):
+        if finding.category is not Category.REPAIRABLE:
             return finding
-        refused = self._refusal_in_advance(finding.session_id)
+        session_id = finding.session_id if is_restored(finding) else None
+        refused = self._refusal_in_advance(session_id, finding.name)
         return finding if refused is None else for_review(finding, refused)
 
     def plan(self, known: list[str] | None) -> Plan:
         """Give the changes that repair what is wrong, without those that a repair refuses."""
         plan = self.read(Plan, "plan", known)
-        restores = [each for each in plan.changes if each.kind is ChangeKind.RESTORE]
-        refusals = {each: self._refusal_in_advance(each.session_id or "") for each in restores}
-        withheld = tuple(filter(None, refusals.values()))
+        refusals = {
+            each: self._refusal_in_advance(_restored_by(each), each.source) for each in plan.changes
+        }
+        withheld = dict.fromkeys(filter(None, refusals.values()))
         if not withheld:
             return plan
-        changes = [each for each in plan.changes if refusals.get(each) is None]
-        if len(withheld) == len(restores) and not self._is_index_wrong(known):
+        changes = [each for each in plan.changes if refusals[each] is None]
+        if not _restored(changes) and not self._is_index_wrong(known):
             # Only the restores would have made it so.
             changes = [each for each in changes if each.kind is not ChangeKind.SET_INDEX_ASIDE]
         return Plan(tuple(changes), (*plan.withheld, *withheld))
@@ -119,22 +123,26 @@ class Run:
         return [done, replace(judged, sessions=tuple(refused))]
 
     def repair(self, changes: Sequence[Change]) -> list[RepairResult]:
-        """Make those changes after which the sessions' owners can be kept."""
-        accesses = {
-            change.session_id: self._directory.access_of(change.session_id)
-            for change in changes
-            if change.kind is ChangeKind.RESTORE and change.session_id is not None
-        }
-        refusals = self._refusals(accesses)
-        ours = [change for change in changes if change.session_id not in refusals]
-        with self.passing_on({each: accesses[each] for each in accesses.keys() - refusals.keys()}):
+        """Make those changes that this user can make, and after which owners can be kept."""
+        accesses = {each: self._directory.access_of(each) for each in _restored(changes)}
+        refusals = {each: self._refusal_to_make(each, accesses) for each in changes}
+        ours = [each for each in changes if refusals[each] is None]
+        with self.passing_on({each: accesses[each] for each in _restored(ours)}):
             results = iter(self._repair(ours))
         return [
-            RepairResult(change, done=False, errors=(refusals[change.session_id],))
-            if change.session_id in refusals
-            else self._made(next(results), accesses)
+            self._made(next(results), accesses)
+            if (refused := refusals[change]) is None
+            else RepairResult(change, done=False, errors=(refused.error,))
             for change in changes
         ]
+
+    def _refusal_to_make(
+        self, change: Change, accesses: Mapping[str, Access | None]
+    ) -> Refusal | None:
+        session_id = _restored_by(change)
+        if session_id is None:
+            return to_replace(self._directory, change.source)
+        return self._refusal(session_id, accesses[session_id])
 
     def _repair(self, changes: list[Change]) -> list[RepairResult]:
         lowered = [wit.lower(change) for change in changes]
@@ -162,20 +170,24 @@ class Run:
         return replace(summary, pruned=tuple(pruned))
 
     def refusal(self, session_id: str, access: Access | None) -> Error | None:
-        """Say why a session is not to be restored: not everything could be as it was."""
+        """Say why a session is not to be restored, or not everything could be as it was."""
         refused = self._refusal(session_id, access)
         return None if refused is None else refused.error
 
     def _refusal(self, session_id: str, access: Access | None) -> Refusal | None:
-        if access is None:
-            return None
+        if (refused := to_replace(self._directory, f"{session_id}.json")) or access is None:
+            return refused
         if not self._directory.accept_owner and not self._directory.can_pass_on(access):
             return foreign(session_id, access)
         return None if self._directory.lets_nobody_else_in(access) else exposed(session_id)
 
-    def _refusal_in_advance(self, session_id: str) -> str | None:
+    def _refusal_in_advance(self, session_id: str | None, name: str | None) -> str | None:
+        """Say why a session is not to be restored, or another file not replaced or removed."""
         try:
-            refused = self._refusal(session_id, self._directory.access_of(session_id))
+            if session_id is None:
+                refused = to_replace(self._directory, name or "")
+            else:
+                refused = self._refusal(session_id, self._directory.access_of(session_id))
         except SessionRecoveryError as unknown:
             return unknown.error.in_full
         return None if refused is None else refused.in_advance
@@ -285,6 +297,15 @@ def _new(found: Access | None, before: Access | None) -> tuple[int, int] | None:
     if found is None or (before is not None and before.file == found.file):
         return None
     return found.file
+
+
+def _restored_by(change: Change) -> str | None:
+    """Give the session that a change restores."""
+    return change.session_id if change.kind is ChangeKind.RESTORE else None
+
+
+def _restored(changes: Sequence[Change]) -> list[str]:
+    return [each for each in map(_restored_by, changes) if each is not None]
 
 
 def _refused(outcome: Outcome, refusal: Error) -> Outcome:
