@@ -5,6 +5,8 @@ from typing import Self
 
 from session_recovery.answers import Error, ErrorCode, Outcome
 
+# How many sessions a message names.
+_MOST_NAMED = 10
 _END_PROCESS = "Check that the disk answers, and end this process before you try again."
 
 
@@ -62,7 +64,9 @@ class NotReturnedError(OutOfTimeError):
         self.outcomes = tuple(outcomes)
         restored = [each.status.session_id for each in outcomes if each.is_restored]
         if restored:
-            self._says(f"{self.message} Restored before: {', '.join(restored)}.")
+            more = len(restored) - _MOST_NAMED
+            named = ", ".join(restored[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+            self._says(f"{self.message} Restored before: {named}.")
         return self
 
     def _says(self, message: str) -> None:
