@@ -49,6 +49,9 @@ export class SweepStopped extends Error {
   }
 }
 
+/** How many sessions a message names. */
+const MOST_NAMED = 10;
+
 /**
  * A call did not return, whatever holds it up: it cannot be ended, and is left to itself. Until it
  * returns, no other call of this process is begun, and the process ends by a signal.
@@ -98,7 +101,9 @@ export class NotReturnedError extends SessionRecoveryError {
   after(outcomes) {
     const restored = outcomes.filter(({ action }) => action.startsWith("restored"));
     const ids = restored.map(({ status }) => status.sessionId);
-    const before = ids.length > 0 ? ` Restored before: ${ids.join(", ")}.` : "";
+    const more = ids.length > MOST_NAMED ? ` and ${ids.length - MOST_NAMED} more` : "";
+    const named = `${ids.slice(0, MOST_NAMED).join(", ")}${more}`;
+    const before = ids.length > 0 ? ` Restored before: ${named}.` : "";
     return new NotReturnedError(`${this.message}${before}`, outcomes);
   }
 }
