@@ -27,6 +27,7 @@ use crate::listing::{DirEntry, Filter, Listing, Survey};
 use crate::session::SessionId;
 use redundant::Session;
 use removal::Removal;
+pub(crate) use standing::{removed_but_unsynced, stuck};
 
 /// About how many files are open at once. One listing of the directory serves all sessions whose
 /// files are open.

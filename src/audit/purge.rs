@@ -5,6 +5,7 @@ use crate::answer::{Error, FileState, Purged};
 use crate::app::tombstones::Tombstones;
 use crate::directory::{Directory, FsError};
 use crate::listing::{DirEntry, Filter, Listing, Parts, Survey};
+use crate::prune::{removed_but_unsynced, stuck};
 use crate::session::SessionId;
 use crate::verdict::inspect::inspect;
 
@@ -100,18 +101,14 @@ fn remove(directory: &impl Directory, id: &SessionId, names: Vec<String>, dry_ru
         } {
             Ok(()) => purged.removed.push(name),
             Err(FsError::NotFound) => {}
-            Err(fault) => {
-                let what = format!("{name} cannot be removed");
-                purged.errors.push(fault.while_writing(&what));
-            }
+            Err(fault) => purged.errors.push(stuck(&name, &fault)),
         }
     }
     if !dry_run
         && !purged.removed.is_empty()
         && let Err(fault) = directory.sync()
     {
-        let what = "The kept files are removed, but the directory cannot be synced";
-        purged.errors.push(fault.while_writing(what));
+        purged.errors.push(removed_but_unsynced(&fault));
     }
     purged
 }

@@ -335,7 +335,7 @@ export class SessionRecovery {
   }
 
   /**
-   * Prunes in a call of its own: if it fails, what was restored is told all the same.
+   * Prunes in a second call. If that fails, the summary still says what was restored.
    *
    * @param {Summary} summary
    * @param {SweepOptions} options

@@ -126,7 +126,7 @@ test("a sweep removes redundant kept files if it is asked to, and each call says
   assert.equal(readdirSync(directory).length, 4);
 });
 
-test("what a sweep restored is told although the prune after it failed", async (t) => {
+test("if the prune after a sweep fails, the summary still says what was restored", async (t) => {
   const directory = directoryFor(t);
   wiped(directory, "a");
   const recovery = await SessionRecovery.open(directory);

@@ -219,20 +219,18 @@ def test_a_process_without_enough_to_run_the_component_is_an_error(
     assert contents(sessions) == before | {"_index.json": contents(sessions)["_index.json"]}
 
 
-def test_a_directory_that_cannot_be_listed_is_an_error(sessions: Path) -> None:
+@pytest.mark.parametrize(
+    ("mode", "why"),
+    [(0o711, "cannot be opened: Permission denied. Check its"), (0o555, "read-only")],
+)
+def test_a_directory_that_cannot_be_listed_or_written_is_an_error(
+    sessions: Path, mode: int, why: str
+) -> None:
     os.chown(sessions, 0, 0)
-    sessions.chmod(0o711)
+    sessions.chmod(mode)
     answers = told(sessions, HAS_RUN)
     assert [restored for restored, _ in answers] == [0, 0]
-    assert all("cannot be opened: Permission denied. Check its" in error for _, error in answers)
-
-
-def test_a_directory_that_cannot_be_written_is_an_error(sessions: Path) -> None:
-    os.chown(sessions, 0, 0)
-    sessions.chmod(0o555)
-    answers = told(sessions, HAS_RUN)
-    assert [restored for restored, _ in answers] == [0, 0]
-    assert all("read-only" in error for _, error in answers)
+    assert all(why in error for _, error in answers)
 
 
 def test_a_disk_without_room_is_an_error(sessions: Path) -> None:

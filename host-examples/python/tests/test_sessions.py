@@ -185,7 +185,7 @@ def test_redundant_kept_files_are_removed(tmp_path: Path) -> None:
     assert (sessions.prune(), len(contents(tmp_path))) == ([], 4)
 
 
-def test_what_a_sweep_restored_is_told_although_the_prune_after_it_failed(
+def test_if_the_prune_after_a_sweep_fails_the_summary_still_says_what_was_restored(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(tmp_path, "a", 0, 3)

@@ -1,6 +1,8 @@
 //! Calls the operations that restore, or that promise a restore, so that sessions that this user
 //! cannot restore are judged only. The component cannot know who runs it.
 
+use std::collections::BTreeMap;
+
 use session_recovery::answer::{
     AuditReport, Category, Change, ChangeKind, Finding, FindingKind, Outcome, Plan, RepairResult,
     Summary,
@@ -35,7 +37,7 @@ pub fn recover_some(
     ids: &[String],
     options: Options,
 ) -> Answer<Summary> {
-    let refusals: Vec<_> = ids
+    let refusals: BTreeMap<_, _> = ids
         .iter()
         .filter_map(|id| Some((id.clone(), refusal(store, id)?)))
         .collect();
@@ -45,7 +47,7 @@ pub fn recover_some(
     let (foreign, ours): (Vec<_>, Vec<_>) = ids
         .iter()
         .cloned()
-        .partition(|id| refusals.iter().any(|(refused, _)| refused == id));
+        .partition(|id| refusals.contains_key(id));
     let done = recovery.call_recover_some(&mut *store, &ours, options.into());
     let done: Summary = match lifted(done)? {
         Ok(done) => done,
@@ -179,15 +181,15 @@ fn dry(options: Options) -> Options {
 }
 
 /// Joins what was done with what was only judged, in the order of the files' names.
-fn joined(done: Summary, judged: Summary, refusals: &[(String, Refusal)]) -> Summary {
-    let refused = judged.sessions.into_iter().map(|outcome| {
-        let mut refusals = refusals.iter();
-        let refusal = refusals.find(|(id, _)| *id == outcome.status.session_id);
-        match refusal {
-            Some((_, refusal)) => outcome.withheld(&refusal.error),
-            None => outcome,
-        }
-    });
+fn joined(done: Summary, judged: Summary, refusals: &BTreeMap<String, Refusal>) -> Summary {
+    let refused =
+        judged
+            .sessions
+            .into_iter()
+            .map(|outcome| match refusals.get(&outcome.status.session_id) {
+                Some(refusal) => outcome.withheld(&refusal.error),
+                None => outcome,
+            });
     let mut sessions: Vec<_> = done.sessions.into_iter().chain(refused).collect();
     sessions.sort_by_key(|outcome| format!("{}.json", outcome.status.session_id));
     let mut oddities = done.oddities;

@@ -21,8 +21,8 @@ const SMALL: u64 = 2000;
 pub fn measure(bench: &Bench, report: &mut Report) -> Result<()> {
     report.part(
         "In the application",
-        "The Python drop-in beside the module that it replaces, and the hosts' programs. The original copies without \
-         a sync, and keeps nothing.",
+        "The Python drop-in beside the module that it replaces, and the hosts' programs.\n\
+         The original copies without a sync, and keeps nothing.",
     );
     report.say(restores(bench)?.table());
     report.say(pairs(bench)?.table());

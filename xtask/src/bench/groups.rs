@@ -118,8 +118,8 @@ impl Bench<'_> {
     fn sweeps(&self, report: &mut Report) -> Result<()> {
         report.part(
             "Sweeps",
-            "`recover-all --dry-run` reads those sessions that have a backup, and so does `cat` here. \
-             Nothing is to be restored.",
+            "`recover-all --dry-run` reads the sessions with a backup. `cat` reads the same files. \
+             Nothing needs to be restored.",
         );
         for (sessions, bytes) in self.scale.sweeps {
             report.say(self.sweep(sessions, bytes)?.table());

@@ -48,7 +48,7 @@ from session_recovery.sessions import SessionRecovery
 
 T = TypeVar("T")
 
-# The application's start waits, so a call that hangs is left alone after three minutes.
+# The application's start waits for each call. One that hangs is left alone after three minutes.
 _LIMITS = Limits(seconds=120)
 
 _logger = logging.getLogger(__name__)

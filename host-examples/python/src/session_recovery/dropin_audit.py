@@ -131,11 +131,12 @@ def _audited(session_dir: Path, state_db_path: Path | None) -> Json:
 
 def _findings(session_dir: Path, names: set[str], database: StateDb | None) -> list[Finding]:
     known = None
+    live_names = backed_up(names)
     if database is not None:
-        ids = {name.removesuffix(".json") for name in backed_up(names)}
+        ids = {name.removesuffix(".json") for name in live_names}
         known = sorted(filter(is_unicode, ids - database.lacking(ids)))
     report = sessions_of(session_dir).audit(known)
-    told = (each for each in report.findings if _is_told(each, backed_up(names)))
+    told = (each for each in report.findings if _is_told(each, live_names))
     return sorted(told, key=_place)
 
 

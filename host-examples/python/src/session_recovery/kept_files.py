@@ -47,7 +47,7 @@ def tidy(sessions: SessionRecovery, session_dir: Path) -> None:
 
 
 def _deleted(session_dir: Path, names: set[str]) -> list[str]:
-    """List the deleted sessions of which only kept files may be left."""
+    """List the deleted sessions without live file and backup that may have kept files."""
     kept = set(filter(None, map(live_of_kept, names)))
     is_exchanged = any(map(_EXCHANGED.fullmatch, names))
     if not kept and not is_exchanged:

@@ -14,8 +14,7 @@ class Limits:
 
     `seconds` is for computing: the component is stopped behind them. It cannot be stopped while it
     waits for the system, as for a disk that does not answer. So after `wall_seconds` the caller
-    gets its error all the same, whatever the call does, and the call is left to itself. Without a
-    number, that is a minute after `seconds`.
+    gets an error, and the call is left to itself. The default is one minute more than `seconds`.
     """
 
     memory: int = 256 << 20

@@ -1,7 +1,7 @@
-"""A thread of its own for each call: with a umask of its own, and not waited for without an end.
+"""Runs each call in a thread of its own.
 
-What is written in it, its user alone can read. And where a call does not return, whatever holds it
-up, its caller goes on: the thread is left behind, and does not keep the process from ending.
+The thread has its own umask, so only its user can read what it writes. If a call does not return,
+its caller goes on. The thread is left behind, and does not keep the process from ending.
 """
 
 import _thread
@@ -100,7 +100,7 @@ class _Task(Generic[T]):
             _here.task = self
             _take_own_umask()
             self._answers.append(self._work())
-        except BaseException as error:  # noqa: BLE001 (it is the caller's, who is told)
+        except BaseException as error:  # noqa: BLE001 (the caller gets it)
             self._errors.append(error)
         finally:
             self._has_ended = True
@@ -113,7 +113,7 @@ class _Task(Generic[T]):
         while not self._has_ended and not self._is_held_up():
             try:
                 self._end.acquire(timeout=self._left_to_wait())
-            except BaseException as interrupt:  # noqa: BLE001 (it is the caller's, who is told later)
+            except BaseException as interrupt:  # noqa: BLE001 (the caller gets it later)
                 interrupts.append(interrupt)
                 if on_interrupt is not None:
                     on_interrupt()

@@ -162,7 +162,7 @@ class Run:
         return call(grant, list[Purged], function, *arguments, dry_run)
 
     def pruned_after(self, summary: Summary, options: Options) -> Summary:
-        """Prune after a sweep, in a call of its own: what was restored is told if that fails."""
+        """Prune in a second call. If that fails, the summary still says what was restored."""
         try:
             pruned = self.purge("prune", dry_run=options >= DRY_RUN)
         except SessionRecoveryError as failed:

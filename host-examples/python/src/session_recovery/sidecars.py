@@ -116,8 +116,8 @@ def missing_rows(
 ) -> list[dict[str, Any]]:
     """Give the rows of the sessions that have no live file, as `sidecar` takes them.
 
-    With `include_empty` also those without messages and the deleted ones, which say so. Without it
-    only those of which a session file can be made.
+    With `include_empty` also those without messages and the deleted ones, which say so. Without it,
+    only those that can become a session file.
     """
     gone = deleted.sessions(session_dir)
     with state_db.reading(state_db_path) as database:
