@@ -181,8 +181,21 @@ impl Recorder {
         }
     }
 
+    /// The value that was begun is not whole.
+    pub fn give_up(&mut self) {
+        if let Some(Recorded { key, .. }) = self.recorded.take() {
+            self.values[key as usize] = Value::Missing;
+        }
+    }
+
+    /// The value under a key, once it has ended.
+    #[must_use]
+    pub const fn value(&self, key: Key) -> &Value {
+        &self.values[key as usize]
+    }
+
     /// The file is over.
-    pub fn finish(mut self, context: &Context) -> Facts {
+    pub(crate) fn finish(mut self, context: &Context) -> Facts {
         self.end();
         Facts {
             values: self.values,

@@ -6,10 +6,11 @@
 )]
 
 use super::grammar::{Grammar, State, StringKind};
+use super::listener::Listener;
 use super::nesting::Bracket;
 use super::{PORTABLE_DEPTH, PORTABLE_DIGITS, context, marker, scan};
 
-impl Grammar {
+impl<L: Listener> Grammar<L> {
     /// Reads on from the start of `text` as far as the fast path goes, and gives how far that is.
     pub fn fast_path(&mut self, text: &[u8]) -> usize {
         let Some(place) = Place::of(self.state) else {
@@ -20,7 +21,7 @@ impl Grammar {
             at: 0,
             place,
             is_in_object: self.nesting.innermost() == Some(Bracket::Object),
-            watched: self.messages.depth(),
+            watched: self.listener.depth(),
             grammar: self,
         };
         while fast_path.goes_on() {}
@@ -45,7 +46,7 @@ enum Place {
 }
 
 /// What is read of a text at once. It is small enough to be kept in registers.
-struct FastPath<'a> {
+struct FastPath<'a, L> {
     text: &'a [u8],
     /// How much of it is read.
     at: usize,
@@ -53,10 +54,10 @@ struct FastPath<'a> {
     is_in_object: bool,
     /// How deep values are of interest.
     watched: u32,
-    grammar: &'a mut Grammar,
+    grammar: &'a mut Grammar<L>,
 }
 
-impl FastPath<'_> {
+impl<L: Listener> FastPath<'_, L> {
     /// Reads a token or a part of a string, if it is an ordinary one.
     #[inline(always)]
     fn goes_on(&mut self) -> bool {
@@ -124,9 +125,9 @@ impl FastPath<'_> {
         // Nobody counts what is deeper.
         if depth <= 2 {
             let at = self.grammar.at + self.at as u64;
-            self.grammar.messages.value_begins(at, depth, bracket);
+            self.grammar.listener.value_begins(at, depth, bracket);
             if depth == 1 {
-                self.watched = self.grammar.messages.depth();
+                self.watched = self.grammar.listener.depth();
             }
         } else if bracket.is_none() && depth <= self.watched {
             watch(self.grammar, &self.text[self.at..]);
@@ -148,25 +149,42 @@ impl FastPath<'_> {
     fn close(&mut self) -> bool {
         let Grammar {
             nesting,
-            messages,
+            listener,
             at,
             ..
         } = &mut *self.grammar;
         nesting.close();
-        messages.bracket_closed(*at + self.at as u64, nesting.depth());
+        listener.bracket_closed(*at + self.at as u64, nesting.depth());
         self.is_in_object = nesting.innermost() == Some(Bracket::Object);
-        let is_due = self.watched > 2 && messages.is_due();
+        let is_due = self.watched > 2 && listener.is_due();
         self.read_to(Place::AfterValue) && !is_due
     }
 
     #[inline(always)]
     fn key(&mut self, byte: u8) -> bool {
         match byte {
-            // The keys of the top-level object are spelled out in steps.
-            b'"' if self.grammar.nesting.depth() > 1 => self.read_to(Place::InKey),
+            b'"' if self.grammar.listener.spells(self.grammar.nesting.depth()) => {
+                // Keys for the listener are spelled out in steps, if it does not take them whole.
+                L::TAKES_KEYS && self.whole_key()
+            }
+            b'"' => self.read_to(Place::InKey),
             b'}' if matches!(self.place, Place::KeyOrEnd) => self.close(),
             _ => false,
         }
+    }
+
+    fn whole_key(&mut self) -> bool {
+        let text = &self.text[self.at + 1..];
+        let is_plain = |byte: &u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\');
+        let length = text.iter().take_while(|byte| is_plain(byte)).count();
+        let at = self.grammar.at + self.at as u64;
+        let depth = self.grammar.nesting.depth();
+        if text.get(length) != Some(&b'"') || !self.grammar.listener.key(at, depth, &text[..length])
+        {
+            return false;
+        }
+        self.at += length + 1;
+        self.read_to(Place::Colon) && !self.grammar.listener.pauses()
     }
 
     #[inline(always)]
@@ -202,19 +220,19 @@ impl FastPath<'_> {
 
 /// A string or another scalar of the context begins, or of something in one.
 #[inline(never)]
-fn watch(grammar: &mut Grammar, text: &[u8]) {
+fn watch(grammar: &mut Grammar<impl Listener>, text: &[u8]) {
     if let [b'"', text @ ..] = text
         && marker::may_begin(text)
     {
-        grammar.messages.suspect();
+        grammar.listener.suspect();
     }
 }
 
 /// An array or an object begins as deep as a part's type is.
 #[inline(never)]
-fn watch_bracket(grammar: &mut Grammar, before: &[u8]) {
+fn watch_bracket(grammar: &mut Grammar<impl Listener>, before: &[u8]) {
     if marker::may_be_a_type(before) {
-        grammar.messages.suspect();
+        grammar.listener.suspect();
     }
 }
 

@@ -1,25 +1,30 @@
 //! Checks JSON as `CPython` reads it, one byte after the other, without recursion. This is strict
 //! JSON with three more literals: `NaN`, `Infinity` and `-Infinity`.
 
+use super::listener::Listener;
 use super::messages::Messages;
 use super::nesting::{Bracket, Nesting};
 use super::scan::is_space;
 use super::utf8::character;
 use super::{Caveat, Count, Defect, Expected, PORTABLE_DEPTH, PORTABLE_DIGITS, context};
 
-/// Reads whole characters, and reports to [`Messages`] what it finds.
+/// Reads whole characters, and reports to a [`Listener`] what it finds.
 #[derive(Clone, Debug, Default)]
-pub struct Grammar {
-    /// The offset of the next byte.
-    pub(crate) at: u64,
-    pub(crate) state: State,
-    pub(crate) nesting: Nesting,
-    pub(crate) messages: Messages,
+pub struct Grammar<L = Messages> {
+    /// The offset of the next byte; after a defect, that of the byte that cannot be right.
+    pub at: u64,
+    /// What was read last.
+    pub state: State,
+    /// The open brackets.
+    pub nesting: Nesting,
+    /// Who is told.
+    pub listener: L,
     pub(crate) caveat: Option<Caveat>,
 }
 
 /// What was read last, and so what may follow.
 #[derive(Clone, Copy, Debug, Default)]
+#[allow(missing_docs, reason = "the names say it")]
 pub enum State {
     /// Nothing, or `:`, or `,` in an array.
     #[default]
@@ -52,15 +57,17 @@ pub enum State {
 
 /// What a string is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names say it")]
 pub enum StringKind {
     Value,
     Key,
-    /// A key of the top-level object.
-    TopKey,
+    /// A key that is given to the listener.
+    SpelledKey,
 }
 
 /// How far a number has come.
 #[derive(Clone, Copy, Debug)]
+#[allow(missing_docs, reason = "the names say it")]
 pub enum Number {
     Minus {
         start: u64,
@@ -79,11 +86,37 @@ pub enum Number {
 }
 
 impl Grammar {
+    /// The document is over.
+    pub(crate) fn finish(mut self) -> Result<Count, Defect> {
+        if let State::Number(number) = self.state {
+            self.end_number(number)?;
+        }
+        match self.state {
+            State::AfterValue if self.nesting.depth() == 0 => self.listener.finish(self.caveat),
+            state => Err(self.unexpected(state)),
+        }
+    }
+}
+
+impl<L: Listener> Grammar<L> {
     /// Reads on.
+    ///
+    /// # Errors
+    ///
+    /// The first byte, or the first UTF-8 sequence, that cannot be right.
     pub fn feed(&mut self, text: &[u8]) -> Result<(), Defect> {
+        self.read(text).map(|_| ())
+    }
+
+    /// Reads on, at least up to where the listener pauses, and gives how much was read.
+    ///
+    /// # Errors
+    ///
+    /// The first byte, or the first UTF-8 sequence, that cannot be right.
+    pub fn read(&mut self, text: &[u8]) -> Result<usize, Defect> {
         let start = self.at;
         let mut rest = text;
-        while !rest.is_empty() {
+        while !rest.is_empty() && !self.listener.pauses() {
             let read = self.fast_path(rest);
             rest = self.record(rest, read);
             if let Some(&byte) = rest.first() {
@@ -91,31 +124,20 @@ impl Grammar {
                 self.at += read as u64;
                 rest = self.record(rest, read);
             }
-            if self.messages.is_due() {
-                self.messages.look(start, text);
+            if self.listener.is_due() {
+                self.listener.look(start, text);
             }
         }
-        self.messages.end_chunk(start, text);
-        Ok(())
+        self.listener.end_chunk(start, text);
+        Ok(text.len() - rest.len())
     }
 
     /// Gives what follows on what has just been read.
     #[inline]
     fn record<'a>(&mut self, text: &'a [u8], read: usize) -> &'a [u8] {
         let (read, rest) = text.split_at(read);
-        self.messages.record(self.at - read.len() as u64, read);
+        self.listener.record(self.at - read.len() as u64, read);
         rest
-    }
-
-    /// The document is over.
-    pub fn finish(mut self) -> Result<Count, Defect> {
-        if let State::Number(number) = self.state {
-            self.end_number(number)?;
-        }
-        match self.state {
-            State::AfterValue if self.nesting.depth() == 0 => self.messages.finish(self.caveat),
-            state => Err(self.unexpected(state)),
-        }
     }
 
     /// Reads from the start of `rest`, which begins with `byte`, and gives how much was read.
@@ -139,7 +161,7 @@ impl Grammar {
     fn character(&mut self, rest: &[u8]) -> Result<usize, Defect> {
         let length = character(rest).ok_or(Defect::NotUtf8(self.at))?;
         match self.state {
-            State::String(StringKind::TopKey) => self.messages.key_differs(),
+            State::String(StringKind::SpelledKey) => self.listener.key_differs(),
             State::String(_) => {}
             State::Number(number) => {
                 self.end_number(number)?;
@@ -173,9 +195,10 @@ impl Grammar {
     }
 
     fn key(&mut self) {
-        self.state = State::String(if self.nesting.depth() == 1 {
-            self.messages.key_begins();
-            StringKind::TopKey
+        let depth = self.nesting.depth();
+        self.state = State::String(if self.listener.spells(depth) {
+            self.listener.key_begins(self.at, depth);
+            StringKind::SpelledKey
         } else {
             StringKind::Key
         });
@@ -198,19 +221,19 @@ impl Grammar {
             b'I' => literal("Infinity"),
             _ => return Err(self.unexpected(self.state)),
         };
-        self.messages
+        self.listener
             .value_begins(self.at, self.nesting.depth(), None);
         // What follows is not looked at in steps, so it may be anything.
-        self.messages.suspect();
+        self.listener.suspect();
         self.state = state;
         Ok(1)
     }
 
     fn open(&mut self, bracket: Bracket, inside: State) -> Result<usize, Defect> {
         let depth = self.nesting.depth();
-        self.messages.value_begins(self.at, depth, Some(bracket));
+        self.listener.value_begins(self.at, depth, Some(bracket));
         if depth == context::DEEPEST {
-            self.messages.suspect();
+            self.listener.suspect();
         }
         if depth == PORTABLE_DEPTH {
             self.caveat.get_or_insert(Caveat::DeepNesting(self.at));
@@ -224,7 +247,7 @@ impl Grammar {
 
     fn close(&mut self) {
         self.nesting.close();
-        self.messages.bracket_closed(self.at, self.nesting.depth());
+        self.listener.bracket_closed(self.at, self.nesting.depth());
         self.state = State::AfterValue;
     }
 
@@ -236,10 +259,13 @@ impl Grammar {
                 } else {
                     State::Colon
                 };
+                if text == StringKind::SpelledKey {
+                    self.listener.key_ends();
+                }
             }
             b'\\' => self.state = State::Escape(text),
             ..=0x1f => return Err(self.not_json(Expected::NoControlCharacter)),
-            _ if text == StringKind::TopKey => self.messages.key_unit(u16::from(byte)),
+            _ if text == StringKind::SpelledKey => self.listener.key_unit(u16::from(byte)),
             _ => {}
         }
         Ok(1)
@@ -278,8 +304,8 @@ impl Grammar {
     }
 
     fn escaped(&mut self, text: StringKind, unit: u16) {
-        if text == StringKind::TopKey {
-            self.messages.key_unit(unit);
+        if text == StringKind::SpelledKey {
+            self.listener.key_unit(unit);
         }
         self.state = State::String(text);
     }
@@ -339,7 +365,7 @@ impl Grammar {
         Ok(())
     }
 
-    const fn not_json(&self, expected: Expected) -> Defect {
+    fn not_json(&self, expected: Expected) -> Defect {
         let offset = self.at;
         Defect::NotJson { offset, expected }
     }

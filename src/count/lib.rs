@@ -30,6 +30,7 @@ mod facts;
 mod fast_path;
 mod grammar;
 mod identity;
+mod listener;
 mod marker;
 mod messages;
 mod nesting;
@@ -41,15 +42,17 @@ mod utf8;
 
 use std::ops::Range;
 
-use grammar::Grammar;
 use utf8::Utf8;
 
 pub use elements::{Element, Elements};
 pub use event_reader::{Event, EventReader, Token, Unit, is_stripped};
-pub use facts::{Facts, Key, Value};
+pub use facts::{Facts, Key, Recorder, Value};
+pub use grammar::{Grammar, Number, State, StringKind};
 pub use identity::{Identity, Time};
-pub use nesting::{Bracket, DEEPEST};
-pub use scan::{are_equal, common_length};
+pub use listener::Listener;
+pub use nesting::{Bracket, DEEPEST, Nesting};
+pub use scan::{are_equal, common_length, is_space};
+pub use utf8::{begun_at_end, character};
 
 /// `CPython` reads nesting up to here in every version; before 3.12 not much further, and less
 /// where its caller's stack is deep already.

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::context::{self, Context};
 use super::facts::{LONGEST_KEY, Recorder};
+use super::listener::Listener;
 use super::nesting::Bracket;
 use super::{Caveat, Count, Defect};
 
@@ -37,51 +38,6 @@ struct TopLevelKey {
 }
 
 impl Messages {
-    /// A key of the top-level object begins.
-    pub fn key_begins(&mut self) {
-        self.beside.end();
-        self.key = TopLevelKey::default();
-    }
-
-    /// The key goes on with this code unit, escapes resolved.
-    pub fn key_unit(&mut self, unit: u16) {
-        let key = &mut self.key;
-        match (key.spelled.get_mut(key.length), u8::try_from(unit)) {
-            (Some(place), Ok(byte)) if byte.is_ascii() => {
-                *place = byte;
-                key.length += 1;
-            }
-            _ => key.differs = true,
-        }
-    }
-
-    /// The key goes on with what is in no key that is looked for.
-    pub const fn key_differs(&mut self) {
-        self.key.differs = true;
-    }
-
-    /// A value begins at the offset `at`, inside `depth` open brackets; `bracket` if it is an array
-    /// or an object.
-    pub fn value_begins(&mut self, at: u64, depth: u32, bracket: Option<Bracket>) {
-        match depth {
-            0 => self.top_is_object = bracket == Some(Bracket::Object),
-            1 => self.under_key(at, bracket),
-            2 if self.counting => self.count = self.count.map(|count| count.saturating_add(1)),
-            2 if self.context.is_open() => self.context.message_begins(at),
-            _ => {}
-        }
-    }
-
-    /// How deep values must be reported.
-    pub const fn depth(&self) -> u32 {
-        self.context.depth()
-    }
-
-    /// A string that is deeper than what is counted, but not too deep, may be of interest.
-    pub const fn suspect(&mut self) {
-        self.context.suspect();
-    }
-
     #[inline(never)]
     fn under_key(&mut self, at: u64, bracket: Option<Bracket>) {
         match self.key.spelled() {
@@ -116,39 +72,6 @@ impl Messages {
         self.count = other.count;
     }
 
-    /// These bytes, from the offset `at` on, have been read.
-    #[inline]
-    pub fn record(&mut self, at: u64, bytes: &[u8]) {
-        self.beside.record(at, bytes);
-    }
-
-    /// A bracket closed at the offset `at`, and `depth` are still open.
-    pub const fn bracket_closed(&mut self, at: u64, depth: u32) {
-        if depth == 1 && self.counting {
-            self.counting = false;
-            self.elements.end = at;
-        }
-        if self.context.is_open() {
-            self.context.bracket_closed(at, depth);
-        }
-    }
-
-    /// Whether what has just been read is to be looked at once more.
-    pub const fn is_due(&self) -> bool {
-        self.context.is_due()
-    }
-
-    /// Looks at what has just been read; `text` is all of this chunk, which begins at the offset
-    /// `at`.
-    pub fn look(&mut self, at: u64, text: &[u8]) {
-        self.context.look(at, text);
-    }
-
-    /// The chunk is over.
-    pub fn end_chunk(&mut self, at: u64, text: &[u8]) {
-        self.context.end_chunk(at, text);
-    }
-
     /// The document is over.
     pub fn finish(self, caveat: Option<Caveat>) -> Result<Count, Defect> {
         if !self.top_is_object {
@@ -161,6 +84,88 @@ impl Messages {
             facts: self.beside.finish(&self.context),
             caveat,
         })
+    }
+}
+
+impl Listener for Messages {
+    #[inline]
+    fn spells(&self, depth: u32) -> bool {
+        depth == 1
+    }
+
+    #[inline]
+    fn key_begins(&mut self, _: u64, _: u32) {
+        self.beside.end();
+        self.key = TopLevelKey::default();
+    }
+
+    #[inline]
+    fn key_unit(&mut self, unit: u16) {
+        let key = &mut self.key;
+        match (key.spelled.get_mut(key.length), u8::try_from(unit)) {
+            (Some(place), Ok(byte)) if byte.is_ascii() => {
+                *place = byte;
+                key.length += 1;
+            }
+            _ => key.differs = true,
+        }
+    }
+
+    #[inline]
+    fn key_differs(&mut self) {
+        self.key.differs = true;
+    }
+
+    #[inline]
+    fn value_begins(&mut self, at: u64, depth: u32, bracket: Option<Bracket>) {
+        match depth {
+            0 => self.top_is_object = bracket == Some(Bracket::Object),
+            1 => self.under_key(at, bracket),
+            2 if self.counting => self.count = self.count.map(|count| count.saturating_add(1)),
+            2 if self.context.is_open() => self.context.message_begins(at),
+            _ => {}
+        }
+    }
+
+    #[inline]
+    fn depth(&self) -> u32 {
+        self.context.depth()
+    }
+
+    #[inline]
+    fn suspect(&mut self) {
+        self.context.suspect();
+    }
+
+    #[inline]
+    fn record(&mut self, at: u64, bytes: &[u8]) {
+        self.beside.record(at, bytes);
+    }
+
+    #[inline]
+    fn bracket_closed(&mut self, at: u64, depth: u32) {
+        if depth == 1 && self.counting {
+            self.counting = false;
+            self.elements.end = at;
+        }
+        if self.context.is_open() {
+            self.context.bracket_closed(at, depth);
+        }
+    }
+
+    #[inline]
+    fn is_due(&self) -> bool {
+        self.context.is_due()
+    }
+
+    #[inline]
+    fn look(&mut self, at: u64, text: &[u8]) {
+        self.context.look(at, text);
+    }
+
+    #[inline]
+    fn end_chunk(&mut self, at: u64, text: &[u8]) {
+        self.context.end_chunk(at, text);
     }
 }
 

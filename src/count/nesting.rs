@@ -23,11 +23,13 @@ pub struct Nesting {
 
 impl Nesting {
     /// How many brackets are open.
+    #[must_use]
     pub const fn depth(&self) -> u32 {
         self.depth
     }
 
     /// The innermost open bracket.
+    #[must_use]
     pub fn innermost(&self) -> Option<Bracket> {
         let level = self.depth.checked_sub(1)?;
         Some(match self.bits[word(level)] & bit(level) {

@@ -18,7 +18,7 @@ impl Counter {
     /// The offset of the last messages so far.
     #[must_use]
     pub fn last_messages(&self) -> Option<u64> {
-        let start = self.grammar.messages.last_start();
+        let start = self.grammar.listener.last_start();
         start.filter(|_| self.defect.is_none())
     }
 
@@ -44,7 +44,7 @@ impl Counter {
     }
 
     fn start_of_messages(&self) -> Option<u64> {
-        let start = self.grammar.messages.start();
+        let start = self.grammar.listener.start();
         start.filter(|_| self.defect.is_none())
     }
 }
@@ -54,7 +54,7 @@ impl Grammar {
         self.at = other.at.wrapping_add(by);
         self.state = other.state.moved(by);
         self.nesting.clone_from(&other.nesting);
-        self.messages.resume_from(&other.messages);
+        self.listener.resume_from(&other.listener);
         let before = self.caveat.filter(|caveat| caveat.offset() < start);
         let among = other.caveat.map(|caveat| caveat.moved(by));
         self.caveat = before.or(among);

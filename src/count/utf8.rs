@@ -89,7 +89,8 @@ impl Utf8 {
 }
 
 /// How many bytes at the end may be the beginning of a character.
-fn begun_at_end(bytes: &[u8]) -> usize {
+#[must_use]
+pub fn begun_at_end(bytes: &[u8]) -> usize {
     let is_lead = |length: &usize| {
         let at = bytes.len().checked_sub(*length);
         at.is_some_and(|at| bytes[at] & 0xc0 == 0xc0)
@@ -103,6 +104,7 @@ fn begun_at_end(bytes: &[u8]) -> usize {
 }
 
 /// How long the character is that is there, if it is one.
+#[must_use]
 pub fn character(bytes: &[u8]) -> Option<usize> {
     (1..=LONGEST.min(bytes.len())).find(|length| std::str::from_utf8(&bytes[..*length]).is_ok())
 }
