@@ -16,6 +16,7 @@ const MERGE: Options = Options {
     ignore_guards: false,
     force: false,
     prune: false,
+    salvage: false,
 };
 
 /// A merge of two documents puts the backup in place with the messages added
