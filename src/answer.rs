@@ -11,6 +11,23 @@ pub struct File {
     pub state: FileState,
     /// Its size in bytes, if it was read to its end.
     pub bytes: Option<u64>,
+    /// What is left of it, if it is damaged.
+    pub salvage: Option<Salvage>,
+    /// How many of its whole messages the other file lacks, if one of the two is damaged.
+    pub only_here: Option<u32>,
+}
+
+/// What is left of a damaged file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all(deserialize = "kebab-case"))]
+pub struct Salvage {
+    /// How many whole messages it holds.
+    pub messages: u32,
+    /// How many it says that it holds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recorded: Option<u32>,
+    /// What is wrong with it, in words.
+    pub damage: Vec<String>,
 }
 
 /// What a session's file turned out to be.
@@ -33,10 +50,25 @@ pub enum FileState {
 
 impl File {
     /// No such file.
-    pub const MISSING: Self = Self {
-        state: FileState::Missing,
-        bytes: None,
-    };
+    pub const MISSING: Self = Self::without_bytes(FileState::Missing);
+
+    /// A file that was not read to its end.
+    #[must_use]
+    pub const fn without_bytes(state: FileState) -> Self {
+        Self {
+            state,
+            bytes: None,
+            salvage: None,
+            only_here: None,
+        }
+    }
+
+    /// The number of whole messages: all of a readable file, and what is left of a damaged one.
+    #[must_use]
+    pub fn whole_messages(&self) -> Option<u32> {
+        let salvage = self.salvage.as_ref();
+        self.messages().or(salvage.map(|salvage| salvage.messages))
+    }
 
     /// The number of messages, if the file is readable.
     #[must_use]
@@ -60,6 +92,7 @@ impl File {
 
 /// A file as WIT and JSON have it.
 #[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct FileRecord {
     /// What it turned out to be.
     pub state: RecordState,
@@ -69,6 +102,10 @@ pub struct FileRecord {
     pub bytes: Option<u64>,
     /// What is wrong with it.
     pub problem: Option<Problem>,
+    /// What is left of it.
+    pub salvage: Option<Salvage>,
+    /// How many of its whole messages the other file lacks.
+    pub only_here: Option<u32>,
 }
 
 /// What a file turned out to be, in one word.
@@ -101,6 +138,8 @@ impl From<FileRecord> for File {
                 }
             },
             bytes: file.bytes,
+            salvage: file.salvage,
+            only_here: file.only_here,
         }
     }
 }
@@ -246,6 +285,29 @@ pub enum Verdict {
     Absent,
 }
 
+/// What the option `salvage` would put in a live file's place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all(deserialize = "kebab-case"))]
+pub struct SalvageSource {
+    /// The name of the damaged file.
+    pub name: String,
+    /// How many whole messages it holds.
+    pub messages: u32,
+    /// How many of these are lacking without the option.
+    pub gained: u32,
+    /// Whether `force` is needed too.
+    #[serde(skip_serializing_if = "is_false")]
+    pub forced: bool,
+    /// Whether `merge` is needed too.
+    #[serde(skip_serializing_if = "is_false")]
+    pub merged: bool,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+const fn is_false(value: &bool) -> bool {
+    !*value
+}
+
 /// What was found out about a session.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -270,6 +332,8 @@ pub struct Status {
     pub backup_only: Option<u32>,
     /// What else whoever restores it should know.
     pub notes: Vec<Note>,
+    /// What a salvage would put in place, if that brings messages back.
+    pub salvage: Option<SalvageSource>,
 }
 
 impl Status {
@@ -338,6 +402,8 @@ pub struct Outcome {
     pub errors: Vec<Error>,
     /// The file whose bytes are in place now, or would be.
     pub source: Option<String>,
+    /// How many whole messages that file holds, if it is damaged.
+    pub salvaged: Option<u32>,
     /// How many messages of the live file were added to them, or would be.
     pub merged: u32,
     /// The file that holds what the live file held before.
@@ -348,10 +414,8 @@ impl Outcome {
     /// A session about which there is no answer, for this reason.
     #[must_use]
     pub fn unanswered(session_id: &str, error: Error) -> Self {
-        let file = || File {
-            state: FileState::Undecided(Problem::unexplained(&error.message)),
-            bytes: None,
-        };
+        let undecided = || FileState::Undecided(Problem::unexplained(&error.message));
+        let file = || File::without_bytes(undecided());
         Self {
             status: Status {
                 session_id: session_id.to_owned(),
@@ -364,10 +428,12 @@ impl Outcome {
                 live_only: None,
                 backup_only: None,
                 notes: Vec::new(),
+                salvage: None,
             },
             action: Action::Failed,
             errors: vec![error],
             source: None,
+            salvaged: None,
             merged: 0,
             kept: None,
         }
@@ -457,6 +523,7 @@ pub enum FindingKind {
     OtherId,
     Copy,
     KeptOfDeleted,
+    Salvageable,
     Other,
 }
 
@@ -535,6 +602,8 @@ pub enum ChangeKind {
     RemoveLeftover,
     /// Give the application's index another name.
     SetIndexAside,
+    /// Put the salvaged form of a damaged file in a live file's place.
+    Salvage,
 }
 
 /// One change of a plan.
@@ -681,5 +750,6 @@ pub enum ErrorCode {
     NoSpace,
     Exhausted,
     Io,
+    ConflictingOptions,
     Other,
 }

@@ -26,6 +26,9 @@ The backup always stays. The replaced file is kept as ID.json.replaced.1 and so 
 `undo ID` puts the newest of these files back. What a user cleared, compressed, took back
 or deleted is not restored, unless you add --ignore-guards.
 
+With --salvage, the whole messages of damaged files come back too: of files that were cut
+off, overwritten, or saved with another encoding. The damaged files are kept.
+
 Start with `recover-all --dry-run`. It changes nothing.";
 
 /// What the exit codes of a host's program mean.
@@ -130,6 +133,9 @@ struct Arguments {
     /// recover-all: remove the kept files that are redundant afterwards
     #[arg(long, global = true)]
     prune: bool,
+    /// recover, recover-all, plan, repair: also use the whole messages of damaged files
+    #[arg(long, global = true)]
+    salvage: bool,
     #[command(subcommand)]
     verb: Verb,
 }
@@ -187,9 +193,9 @@ pub enum Task {
     /// Look for everything that is wrong.
     Audit,
     /// Make a plan.
-    Plan,
+    Plan(Options),
     /// Make a plan and its changes.
-    Repair,
+    Repair(Options),
     /// Remove the kept files of a session.
     Purge(String, Options),
     /// Remove the kept files of all deleted sessions.
@@ -227,9 +233,12 @@ impl Task {
             Self::Undo(id, options) => Answer::Undo(named(id, |id| operations.undo(id, *options))?),
             Self::Sessions => Answer::Sessions(operations.sessions().map_err(Into::into)?),
             Self::Audit => Answer::Audit(operations.audit(None).map_err(Into::into)?),
-            Self::Plan => Answer::Plan(operations.plan(None).map_err(Into::into)?),
-            Self::Repair => {
-                let plan = operations.plan(None).map_err(Into::into)?;
+            Self::Plan(options) => {
+                Answer::Plan(operations.plan(None, options.salvage).map_err(Into::into)?)
+            }
+            Self::Repair(options) => {
+                let plan = operations.plan(None, options.salvage);
+                let plan = plan.map_err(Into::into)?;
                 Answer::Repair(Repaired {
                     results: operations.repair(plan.changes).map_err(Into::into)?,
                     withheld: plan.withheld,
@@ -256,8 +265,8 @@ impl Task {
             | Self::Purge(_, options)
             | Self::PurgeDeleted(options)
             | Self::Prune(options) => options.dry_run,
-            Self::Inspect(_) | Self::Sessions | Self::Audit | Self::Plan => true,
-            Self::Repair => false,
+            Self::Inspect(_) | Self::Sessions | Self::Audit | Self::Plan(_) => true,
+            Self::Repair(_) => false,
         }
     }
 }
@@ -380,7 +389,8 @@ impl Arguments {
         let sweeps = matches!(self.verb, Verb::RecoverAll);
         let restores = recovers || sweeps;
         let puts_back = restores || matches!(self.verb, Verb::Undo(_));
-        let replaces = puts_back || matches!(self.verb, Verb::Audit | Verb::Plan | Verb::Repair);
+        let plans = matches!(self.verb, Verb::Plan | Verb::Repair);
+        let replaces = puts_back || plans || matches!(self.verb, Verb::Audit);
         let options = [
             (
                 "--discard",
@@ -404,9 +414,19 @@ impl Arguments {
                 "recover, recover-all, undo, audit, plan and repair",
             ),
             ("--prune", self.prune && !sweeps, "recover-all"),
+            (
+                "--salvage",
+                self.salvage && !restores && !plans,
+                "recover, recover-all, plan and repair",
+            ),
         ];
         if let Some((option, _, tasks)) = options.into_iter().find(|(_, is_wrong, _)| *is_wrong) {
             return Some(format!("{option} applies only to {tasks}"));
+        }
+        if self.salvage && self.discard {
+            return Some(
+                "--discard cannot be used with --salvage: the damaged file is kept".to_owned(),
+            );
         }
         let (Verb::Inspect(Session { id })
         | Verb::Recover(Session { id })
@@ -428,6 +448,7 @@ impl Arguments {
             ignore_guards: self.ignore_guards,
             force: self.force,
             prune: self.prune,
+            salvage: self.salvage,
         };
         match self.verb {
             Verb::Inspect(Session { id }) => Task::Inspect(id),
@@ -436,8 +457,8 @@ impl Arguments {
             Verb::Undo(Session { id }) => Task::Undo(id, options),
             Verb::List => Task::Sessions,
             Verb::Audit => Task::Audit,
-            Verb::Repair if !options.dry_run => Task::Repair,
-            Verb::Plan | Verb::Repair => Task::Plan,
+            Verb::Repair if !options.dry_run => Task::Repair(options),
+            Verb::Plan | Verb::Repair => Task::Plan(options),
             Verb::Purge { id: Some(id), .. } => Task::Purge(id, options),
             Verb::Purge { id: None, .. } => Task::PurgeDeleted(options),
             Verb::Prune => Task::Prune(options),
@@ -528,6 +549,14 @@ mod tests {
                 &["purge", "a", "--accept-owner"],
                 "--accept-owner applies only to recover, recover-all, undo, audit, plan and repair",
             ),
+            (
+                &["undo", "a", "--salvage"],
+                "--salvage applies only to recover, recover-all, plan and repair",
+            ),
+            (
+                &["recover", "a", "--salvage", "--discard"],
+                "--discard cannot be used with --salvage",
+            ),
         ] {
             let said = refused(words);
             assert!(said.contains(complaint), "{said}");
@@ -565,6 +594,10 @@ mod tests {
         let Ok(Parsed::Run(command)) = parsed(Program::Component, &["repair", "--dry-run"]) else {
             panic!("it is understood");
         };
-        assert_eq!((command.task, command.host), (Task::Plan, None));
+        let options = Options {
+            dry_run: true,
+            ..Options::default()
+        };
+        assert_eq!((command.task, command.host), (Task::Plan(options), None));
     }
 }

@@ -68,11 +68,20 @@ pub trait Directory {
     fn sync(&self) -> Result<(), FsError>;
 }
 
-/// An open file.
-pub trait File {
+/// Something whose bytes can be read: an open file, or what one would be once it is mended.
+pub trait Bytes {
     /// Reads at most `length` bytes from `offset` on.
     fn read(&self, offset: u64, length: u64) -> Result<Chunk, FsError>;
+}
 
+impl<B: Bytes> Bytes for &B {
+    fn read(&self, offset: u64, length: u64) -> Result<Chunk, FsError> {
+        (**self).read(offset, length)
+    }
+}
+
+/// An open file.
+pub trait File: Bytes {
     /// Writes some of `bytes` at `offset`, and gives how many.
     fn write(&self, offset: u64, bytes: &[u8]) -> Result<usize, FsError>;
 
@@ -253,7 +262,7 @@ pub const WHOLE: Range<u64> = 0..u64::MAX;
 /// Reads a part of a file, or as much of it as there is, until `take` breaks off. Gives what it
 /// broke off with.
 pub fn each_chunk<B>(
-    file: &impl File,
+    file: &dyn Bytes,
     part: &Range<u64>,
     take: &mut dyn FnMut(u64, &[u8]) -> ControlFlow<B>,
 ) -> Result<Option<B>, FsError> {
@@ -278,8 +287,8 @@ pub fn each_chunk<B>(
 
 /// Reads two files, each from its offset on, as long as they hold the same, until `take` breaks
 /// off; gives what each of them holds after what was taken.
-pub fn each_common_chunk<F: File>(
-    files: [&F; 2],
+pub fn each_common_chunk(
+    files: [&dyn Bytes; 2],
     mut offsets: [u64; 2],
     take: &mut dyn FnMut(&[u8]) -> ControlFlow<()>,
 ) -> [Result<Chunk, FsError>; 2] {

@@ -71,8 +71,9 @@ pub trait Operations {
     /// the host knows them.
     fn audit(&self, known: Option<Vec<String>>) -> Result<AuditReport, Self::Failure>;
 
-    /// Gives the changes that would repair what an audit finds repairable.
-    fn plan(&self, known: Option<Vec<String>>) -> Result<Plan, Self::Failure>;
+    /// Gives the changes that would repair what an audit finds repairable; with `salvage` also what
+    /// it finds salvageable.
+    fn plan(&self, known: Option<Vec<String>>, salvage: bool) -> Result<Plan, Self::Failure>;
 
     /// Makes these changes, which [`Self::plan`] gave, and no others.
     fn repair(&self, changes: Vec<Change>) -> Result<Vec<RepairResult>, Self::Failure>;
@@ -141,7 +142,7 @@ impl<D: Directory> Operations for Sessions<D> {
 
     fn recover(&self, session_id: &str, options: Options) -> Result<Outcome, Error> {
         let id = SessionId::parse(session_id)?;
-        recover::recover(&self.0, &id, options)
+        recover::recover(&self.0, &id, options.checked()?)
     }
 
     fn sweep(&self, options: Options, watch: Watch) -> Result<Summary, Error> {
@@ -175,8 +176,8 @@ impl<D: Directory> Operations for Sessions<D> {
         audit::audit(&self.0, known)
     }
 
-    fn plan(&self, known: Option<Vec<String>>) -> Result<Plan, Error> {
-        plan::make_plan(&self.0, known)
+    fn plan(&self, known: Option<Vec<String>>, salvage: bool) -> Result<Plan, Error> {
+        plan::make_plan(&self.0, known, salvage)
     }
 
     fn repair(&self, changes: Vec<Change>) -> Result<Vec<RepairResult>, Error> {

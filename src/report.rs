@@ -21,6 +21,7 @@ mod attention;
 mod json;
 mod page;
 mod printable;
+mod salvage;
 mod text;
 
 pub use page::Page;

@@ -9,7 +9,7 @@
 
 use std::vec;
 
-use crate::answer::{Action, Entry, Error, ErrorCode, Outcome, Summary};
+use crate::answer::{Action, Entry, Error, ErrorCode, FileState, NoteKind, Outcome, Summary};
 use crate::app::temporary;
 use crate::app::tombstones::Tombstones;
 use crate::directory::{Directory, FsError, Kind};
@@ -17,7 +17,7 @@ use crate::listing::{
     DirEntry, Filter, Kinds, Level, Listed, Listing, Parts, Survey, look_up, scan,
 };
 use crate::prune::prune;
-use crate::recover::{Options, remove_leftovers, restore};
+use crate::recover::{Options, is_due, remove_leftovers, restore};
 use crate::session::SessionId;
 use crate::verdict::inspect::{Inspection, inspect_for_sweep};
 
@@ -36,6 +36,7 @@ pub fn recover_some(
     ids: &[SessionId],
     options: Options,
 ) -> Result<Summary, Error> {
+    let options = options.checked()?;
     let survey = Survey::of_some(directory, ids)?;
     let tombstones = Tombstones::of(survey.system.deleted).carefully();
     let mut sweep = Sweep::of(directory, survey, tombstones, options);
@@ -123,8 +124,14 @@ impl Sweep {
         options: Options,
     ) -> Result<Self, Error> {
         // Nothing is kept of the many sessions that have no backup.
+        let options = options.checked()?;
+        let is_enough = if options.salvage {
+            Filter::All
+        } else {
+            Filter::Count
+        };
         let survey = Survey::of(directory, &|entry| match entry {
-            DirEntry::Live(_, Kind::File) => Filter::Count,
+            DirEntry::Live(_, Kind::File) => is_enough,
             _ => Filter::All,
         })?;
         survey.level.require_sessions()?;
@@ -157,7 +164,7 @@ impl Sweep {
             };
             match odd_name(directory, &id, listed.kinds) {
                 Some((name, kind)) => not_files.push(not_a_file(&name, kind)),
-                None if listed.kinds.backup.is_some() => left.push((id, listed)),
+                None if is_looked_at(listed.kinds, options) => left.push((id, listed)),
                 None => {}
             }
         }
@@ -279,7 +286,13 @@ impl Sweep {
 
     fn outcome<D: Directory>(&self, directory: &D, id: &SessionId, listed: &Listed) -> Outcome {
         let kinds = listed.kinds.beside_backup();
-        let mut inspection = inspect_for_sweep(directory, id, kinds, &self.tombstones);
+        let mut inspection = inspect_for_sweep(
+            directory,
+            id,
+            kinds,
+            self.options.depth(&listed.kept),
+            &self.tombstones,
+        );
         temporary::add_note(directory, id, &listed.temporary, &mut inspection.status);
         self.restored(directory, id, inspection, &listed.kept)
     }
@@ -311,6 +324,11 @@ impl Summary {
     }
 }
 
+/// Whether a sweep reads a session. If only kept files are left, the user probably deleted it.
+const fn is_looked_at(kinds: Kinds, options: Options) -> bool {
+    kinds.backup.is_some() || (options.salvage && kinds.live.is_some())
+}
+
 fn number(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
@@ -319,7 +337,11 @@ impl Outcome {
     /// Whether there was nothing to do and nothing to say.
     fn is_simply_complete(&self) -> bool {
         let (live, backup) = (self.status.live.messages(), self.status.backup.messages());
-        let is_fine = backup.is_some() && backup <= live;
+        let is_alone = self.status.backup.state == FileState::Missing;
+        let is_fine = live.is_some() && (backup.is_some() || is_alone) && backup <= live;
+        let mut notes = self.status.notes.iter();
+        let has_richer_file = notes.any(|note| note.kind == NoteKind::TemporaryFile);
+        let is_fine = is_fine && !has_richer_file && self.status.guard.is_none();
         self.action == Action::Nothing && self.errors.is_empty() && is_fine
     }
 
@@ -334,6 +356,7 @@ impl Outcome {
             action: Action::Failed,
             errors: errors.collect(),
             source: None,
+            salvaged: None,
             merged: 0,
             ..self
         }
@@ -358,10 +381,11 @@ fn restore_again(
             break;
         };
         let kinds = names.listed.kinds.beside_backup();
-        let inspection = inspect_for_sweep(directory, id, kinds, tombstones);
+        let depth = options.depth(&names.listed.kept);
+        let inspection = inspect_for_sweep(directory, id, kinds, depth, tombstones);
         // All but the reason for which it was left.
         told.extend(outcome.errors.into_iter().skip(1));
-        if options.is_due(&inspection.status) {
+        if is_due(&inspection, options) {
             told.extend(remove_leftovers(directory, &names.leftovers));
         }
         outcome = restore(directory, id, inspection, options, &names.listed.kept);

@@ -18,14 +18,14 @@ macro_rules! translate {
                 IndexMissingFile, IndexMissingEntry, PendingTurn, UnreadableLive, Undecided,
                 DifferentMessages, Guarded, Leftover, Kept, OddEntry, UnreadableRecord,
                 TemporaryFile, MissingMessages, RecordedCount, IndexedCount, RicherContext,
-                OtherLayout, OtherId, Copy, KeptOfDeleted, Other,
+                OtherLayout, OtherId, Copy, KeptOfDeleted, Salvageable, Other,
             }
             NoteKind {
                 PendingMessage, ActiveStream, OtherTitle, OtherProject, OtherId, TemporaryFile,
                 Other,
             }
             Category { Information, Repairable, ManualReview }
-            ChangeKind { Restore, RemoveLeftover, SetIndexAside }
+            ChangeKind { Restore, RemoveLeftover, SetIndexAside, Salvage }
             Guard { Cleared, Compressed, Undone, Deleted, Unknown, DeletionsUnknown }
             Action { Nothing, WouldRestore, Restored, RestoredUnconfirmed, Failed }
         });
@@ -33,6 +33,8 @@ macro_rules! translate {
             Error { [code] message, remedy }
             Problem { [kind] offset, expected, message }
             Note { [kind] message }
+            Salvage { [] messages, recorded, damage }
+            SalvageSource { [] name, messages, gained, forced, merged }
             Turn { [] turn_id, event, created_at, characters }
             Change { [kind] session_id, source, target, bytes, why, fingerprint }
         });
@@ -92,6 +94,7 @@ macro_rules! translate {
                     action: outcome.action.into(),
                     errors: outcome.errors.into_iter().map(Into::into).collect(),
                     source: outcome.source,
+                    salvaged: outcome.salvaged,
                     merged: outcome.merged,
                     kept: outcome.kept,
                 }
@@ -139,6 +142,7 @@ macro_rules! translate {
                     live_only: status.live_only,
                     backup_only: status.backup_only,
                     notes: status.notes.into_iter().map(Into::into).collect(),
+                    salvage: status.salvage.map(Into::into),
                 }
             }
         }
@@ -149,7 +153,7 @@ macro_rules! translate {
             ErrorCode {
                 InvalidSessionId, NoDirectory, SeveralDirectories, NotASessionDirectory,
                 NoSuchSession, ReadOnly, NoPermission, NotARegularFile, UnusableName, Changed,
-                NotMergeable, NoSpace, Exhausted, Io, Other,
+                NotMergeable, NoSpace, Exhausted, Io, ConflictingOptions, Other,
             }
         });
     };

@@ -4,7 +4,7 @@
 use std::ops::ControlFlow;
 
 use crate::count::{Count, Counter, Defect, Event, EventReader};
-use crate::directory::{File, FsError, WHOLE, each_chunk};
+use crate::directory::{Bytes, FsError, WHOLE, each_chunk};
 
 /// Reads a document in chunks.
 #[derive(Debug, Default)]
@@ -37,7 +37,7 @@ impl Document {
     /// Reads a whole file.
     pub fn read(
         mut self,
-        file: &impl File,
+        file: &dyn Bytes,
         take: &mut dyn FnMut(u32, Event),
     ) -> Result<Self, FsError> {
         each_chunk(file, &WHOLE, &mut |_, bytes| self.feed(bytes, take))?;

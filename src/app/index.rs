@@ -4,7 +4,7 @@
 use crate::app::document::Document;
 use crate::app::ids::{Ids, LONGEST_SPELLED};
 use crate::count::{Bracket, Event, Token};
-use crate::directory::{Directory, File, FsError, file_id_of};
+use crate::directory::{Bytes, Directory, FsError, file_id_of};
 use crate::session::{INDEX, replaced_index_name};
 
 /// How many names are tried for an index that is renamed.
@@ -60,7 +60,7 @@ pub fn rows(directory: &impl Directory) -> Result<Vec<Row>, FsError> {
     Ok(rows)
 }
 
-fn read(file: &impl File) -> Result<Vec<Row>, FsError> {
+fn read(file: &dyn Bytes) -> Result<Vec<Row>, FsError> {
     let Some(rows) = read_array(file)? else {
         return Ok(Vec::new());
     };
@@ -69,13 +69,13 @@ fn read(file: &impl File) -> Result<Vec<Row>, FsError> {
 }
 
 /// Gives the sessions of an index, sorted, if it is a list of rows that each name their session.
-pub fn sessions(file: &impl File) -> Result<Option<Vec<String>>, FsError> {
+pub fn sessions(file: &dyn Bytes) -> Result<Option<Vec<String>>, FsError> {
     let rows = read_array(file)?.filter(|rows| rows.elements == rows.with_id);
     let ids = |rows: Vec<Row>| rows.into_iter().map(|row| row.id).collect();
     Ok(rows.and_then(|rows| rows.ended.sorted()).map(ids))
 }
 
-fn read_array(file: &impl File) -> Result<Option<Rows>, FsError> {
+fn read_array(file: &dyn Bytes) -> Result<Option<Rows>, FsError> {
     let mut rows = Rows::default();
     let document = Document::holding(LONGEST_SPELLED);
     let read = document.read(file, &mut |depth, event| rows.take(depth, &event))?;

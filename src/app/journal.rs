@@ -10,7 +10,7 @@ use siphasher::sip128::{Hasher128, SipHasher13};
 
 use crate::app::document::Document;
 use crate::count::{Bracket, Event, EventReader, Token, Unit, is_stripped};
-use crate::directory::{Directory, Entry, File, FsError, Kind, WHOLE, each_chunk};
+use crate::directory::{Bytes, Directory, Entry, FsError, Kind, WHOLE, each_chunk};
 use crate::sorted::sorted;
 
 const SUFFIX: &str = ".jsonl";
@@ -417,7 +417,7 @@ fn time(seconds: &str) -> u128 {
 }
 
 /// Whether each of these turns is among a session's messages by the user.
-pub fn are_in(file: &impl File, pending: &[Pending]) -> Result<Vec<bool>, FsError> {
+pub fn are_in(file: &dyn Bytes, pending: &[Pending]) -> Result<Vec<bool>, FsError> {
     let mut events = EventReader::holding(LONGEST_TEXT);
     let mut session = Session::of(pending);
     each_chunk(file, &WHOLE, &mut |_, bytes| {

@@ -2,53 +2,80 @@
 //! write and its rename, the temporary file holds a whole session, perhaps the newest. The
 //! application never reads it again.
 
-use std::ops::ControlFlow;
-
 use crate::answer::{self, Note, NoteKind, Recommendation, Status};
-use crate::count::Counter;
-use crate::directory::{Directory, File, WHOLE, each_chunk};
+use crate::directory::Directory;
 use crate::session::SessionId;
+use crate::verdict::judge::Judged;
+use crate::verdict::mend::Depth;
 use crate::verdict::recommend::many;
 
-/// A temporary file's name, and how many messages it holds if it is readable.
-pub type Temporary<'a> = (&'a str, Option<u32>);
-
-/// Reads these temporary files.
-pub fn read_all<'a>(directory: &impl Directory, names: &'a [String]) -> Vec<Temporary<'a>> {
-    let messages = |name: &str| messages_of(&directory.open(name).ok()?);
-    let names = names.iter().map(String::as_str);
-    names.map(|name| (name, messages(name))).collect()
+/// What a temporary file holds.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Temporary<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// How many messages it holds, if it is readable.
+    pub messages: Option<u32>,
+    /// How many whole messages are left of it, if it is damaged.
+    pub left: Option<u32>,
 }
 
-/// How many messages a file holds, if it is a readable session.
-fn messages_of(file: &impl File) -> Option<u32> {
-    let mut counter = Counter::default();
-    each_chunk(file, &WHOLE, &mut |_, bytes| {
-        counter.feed(bytes);
-        if counter.is_settled() {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
+/// Reads these temporary files of a session.
+pub fn read_all<'a>(
+    directory: &impl Directory,
+    id: &SessionId,
+    names: &'a [String],
+) -> Vec<Temporary<'a>> {
+    let names = names.iter();
+    names
+        .map(|name| Temporary::read(directory, id, name))
+        .collect()
+}
+
+impl<'a> Temporary<'a> {
+    fn read(directory: &impl Directory, id: &SessionId, name: &'a str) -> Self {
+        let unread = Self {
+            name,
+            ..Self::default()
+        };
+        let Ok(file) = directory.open(name) else {
+            return unread;
+        };
+        let judged = Judged::with_remains(file, id, Depth::to_tell(&[]));
+        let remains = judged.remains.filter(|remains| !remains.is_doubtful);
+        let left = remains.map(|remains| remains.messages());
+        Self {
+            messages: judged.judgement.answer.messages(),
+            left: left.filter(|left| *left > 0),
+            ..unread
         }
-    })
-    .ok()?;
-    Some(counter.finish().ok()?.messages)
+    }
+
+    /// How many whole messages it holds.
+    #[must_use]
+    pub fn whole_messages(&self) -> Option<u32> {
+        self.messages.or(self.left)
+    }
 }
 
 /// Adds a note to a status if one of the session's temporary files holds more messages than what
 /// is, or is about to be, in the live file's place.
 pub fn add_note(directory: &impl Directory, id: &SessionId, names: &[String], status: &mut Status) {
-    add_note_of(id, &read_all(directory, names), status);
+    add_note_of(id, &read_all(directory, id, names), status);
 }
 
 /// Does what [`add_note`] does, if the temporary files have been read.
 pub fn add_note_of(id: &SessionId, files: &[Temporary], status: &mut Status) {
-    let there = status.live.messages().max(status.backup.messages());
-    let readable = files.iter();
-    let found = readable
-        .filter_map(|(name, messages)| Some(((*messages)?, *name)))
+    let there = status
+        .live
+        .whole_messages()
+        .max(status.backup.whole_messages());
+    let found = files
+        .iter()
+        .filter_map(|file| Some((file.whole_messages()?, file.name, file.left.is_some())))
         .max();
-    let Some((messages, name)) = found.filter(|(messages, _)| Some(*messages) > there) else {
+    let Some((messages, name, is_damaged)) = found.filter(|(messages, ..)| Some(*messages) > there)
+    else {
         return;
     };
     // A restore that is due puts one there.
@@ -57,9 +84,15 @@ pub fn add_note_of(id: &SessionId, files: &[Temporary], status: &mut Status) {
     status.notes.push(Note::new(
         NoteKind::TemporaryFile,
         format!(
-            "The application left {name}, which holds more: {}. The application removes such files. {}",
+            "The application left {name}, which {}holds more: {}. The application removes such files. {}{}",
+            if is_damaged { "is damaged, but " } else { "" },
             many(messages),
-            how_to_place(id, name, is_live_there)
+            how_to_place(id, name, is_live_there),
+            if is_damaged {
+                then_salvage(id)
+            } else {
+                String::new()
+            }
         ),
     ));
 }
@@ -80,6 +113,12 @@ pub fn how_to_place(id: &SessionId, name: &str, is_live_there: bool) -> String {
         format!("ln -- {name} {live} && rm -- {name}")
     };
     format!("Stop the application, then run in the session directory: {commands}")
+}
+
+/// What to do after a damaged file was put in place by hand.
+#[must_use]
+pub fn then_salvage(id: &SessionId) -> String {
+    format!(". Then run `recover --salvage {}`", word(&id.to_string()))
 }
 
 /// What to do to remove a file by hand.

@@ -4,7 +4,7 @@ use super::files::{self, Live};
 use super::traces;
 use crate::answer::{
     AuditReport, Category, Error, FileState, Finding, FindingKind, Guard, NoteKind, Recommendation,
-    Status, Turn,
+    SalvageSource, Status, Turn,
 };
 use crate::app::index;
 use crate::app::journal::{self, Journal, Pending, Turns};
@@ -15,6 +15,7 @@ use crate::listing::{Filter, Kinds, Listed, Listing, Survey};
 use crate::session::{DELETED, INDEX, JOURNALS, Role, SessionId};
 use crate::verdict::inspect::{Inspection, inspect};
 use crate::verdict::judge::messages_of;
+use crate::verdict::mend::Depth;
 use crate::verdict::recommend::many;
 
 /// Looks at everything; `known` are the sessions that there are, if the host knows.
@@ -221,14 +222,18 @@ impl<D: Directory> Audit<'_, D> {
             return;
         };
         let kinds = listed.kinds.beside_backup();
-        let mut inspection = inspect(self.directory, &id, kinds, self.tombstones);
-        let temporary = temporary::read_all(self.directory, &listed.temporary);
+        // If nothing else is left, the user probably deleted the session.
+        let is_there = kinds.live.is_some() || kinds.backup.is_some();
+        let depth = Depth::to_tell(if is_there { &listed.kept } else { &[] }).carefully();
+        let mut inspection = inspect(self.directory, &id, kinds, depth, self.tombstones);
+        let temporary = temporary::read_all(self.directory, &id, &listed.temporary);
         temporary::add_note_of(&id, &temporary, &mut inspection.status);
         let status = &inspection.status;
         let is_gone = status.live.state == FileState::Missing;
         let is_deleted =
             is_gone && self.tombstones.guard(self.directory, &id) == Some(Guard::Deleted);
         let found = pair(&id, &inspection, kinds, self.tombstones);
+        let salvageable = salvageable(&id, status);
         let kept = kept(&id, &listed.kept, is_deleted);
         let traces = traces::of(&id, &inspection);
         let layout = traces::other_layout(&id, &inspection);
@@ -239,7 +244,7 @@ impl<D: Directory> Audit<'_, D> {
         if !is_gone && listed.kinds.live.is_some() {
             self.live.push(Live::of(&id, &inspection));
         }
-        self.add_all([found, kept].into_iter().flatten());
+        self.add_all([found, salvageable, kept].into_iter().flatten());
         self.add_all(traces.into_iter().chain(layout).chain(temporary));
     }
 }
@@ -280,8 +285,75 @@ fn pair<F>(
         (_, FileState::Unreadable(_)) => (FindingKind::Other, &status.reason),
         _ => return different_messages(id, inspection),
     };
+    let is_lost = matches!(
+        kind,
+        FindingKind::UnreadableLive | FindingKind::MalformedOrphanBackup
+    );
+    if is_lost && status.salvage.is_some() {
+        remedy = Some("`repair --salvage` brings back what is left of the session.");
+    }
     let seen = with_notes(kind, seen, status);
     Some(Finding::about(kind, id, status, &seen).remedied_by(remedy))
+}
+
+/// A damaged file with messages that no restore brings back without a salvage.
+fn salvageable(id: &SessionId, status: &Status) -> Option<Finding> {
+    let SalvageSource {
+        name,
+        messages,
+        gained,
+        forced,
+        merged,
+    } = status.salvage.as_ref()?;
+    let lacking = match (gained, forced, merged) {
+        (n, true, _) => format!("The live file lacks {n} of them"),
+        (n, _, true) => format!("The backup lacks {n} of them"),
+        (1, ..) => "1 of them comes back only with --salvage".to_owned(),
+        (n, ..) => format!("{n} of them come back only with --salvage"),
+    };
+    let finding = Finding {
+        session_id: Some(id.to_string()),
+        name: Some(name.clone()),
+        messages: Some(*messages),
+        live_messages: status.live.messages(),
+        backup_messages: status.backup.messages(),
+        ..Finding::new(
+            FindingKind::Salvageable,
+            &format!(
+                "This damaged file still holds {}. {lacking}.",
+                many_whole(*messages)
+            ),
+        )
+    };
+    if !merged {
+        return Some(finding);
+    }
+    // What a user changed since then is also lacking.
+    let is_of_now = [id.live_name(), id.backup_name()].contains(name);
+    let category = if is_of_now {
+        Category::ManualReview
+    } else {
+        Category::Information
+    };
+    let id = temporary::word(&id.to_string());
+    Some(Finding {
+        category,
+        remedy: if *forced {
+            format!(
+                "`recover --salvage --force --merge {id}` adds them to the live file's messages."
+            )
+        } else {
+            format!("`recover --salvage --merge {id}` restores the backup and adds them.")
+        },
+        ..finding
+    })
+}
+
+fn many_whole(messages: u32) -> String {
+    match messages {
+        1 => "1 whole message".to_owned(),
+        n => format!("{n} whole messages"),
+    }
 }
 
 /// What was seen, and what whoever restores the session should know.
@@ -375,13 +447,25 @@ fn kept_of_deleted(id: &SessionId, number: usize, newest: u32) -> Finding {
 /// A file that the application left when it stopped in the middle of a save.
 fn temporary_file(
     id: &SessionId,
-    (name, messages): Temporary,
+    Temporary {
+        name,
+        messages,
+        left,
+    }: Temporary,
     status: &Status,
     is_deleted: bool,
 ) -> Finding {
     let most = status.live.messages().max(status.backup.messages());
     let is_live_there = status.live.state != FileState::Missing;
     let (seen, is_worth) = match messages {
+        None if let Some(left) = left => (
+            format!("It is damaged, and still holds {}.", many_whole(left)),
+            Some(left)
+                > status
+                    .live
+                    .whole_messages()
+                    .max(status.backup.whole_messages()),
+        ),
         None => (
             "It is not a readable session.".to_owned(),
             status.live.messages().is_none(),
@@ -403,6 +487,11 @@ fn temporary_file(
         Some(_) if is_worth => format!(
             "Look at this file: the application does not read it. {}",
             temporary::how_to_place(id, name, is_live_there)
+        ),
+        None if is_worth && left.is_some() => format!(
+            "Look at this file: the application does not read it. {}{}",
+            temporary::how_to_place(id, name, is_live_there),
+            temporary::then_salvage(id)
         ),
         _ => "Look at this file: the application does not read it.".to_owned(),
     };

@@ -134,6 +134,10 @@ impl FindingKind {
                 "Compare it with the original session, then move it out of the directory.",
             ),
             Self::KeptOfDeleted => (ManualReview, "`purge` removes it."),
+            Self::Salvageable => (
+                Repairable,
+                "`repair --salvage` restores its whole messages, and keeps the damaged file.",
+            ),
             Self::OddEntry => (ManualReview, "Move it away or rename it."),
             Self::UnreadableRecord => (
                 ManualReview,

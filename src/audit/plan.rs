@@ -13,9 +13,28 @@ use crate::directory::{Directory, FsError, WHOLE, each_chunk};
 use crate::session::{INDEX, SessionId};
 
 /// Lists the changes that repair what can be repaired, in the order in which to make them.
-pub fn make_plan(directory: &impl Directory, known: Option<Vec<String>>) -> Result<Plan, Error> {
+pub fn make_plan(
+    directory: &impl Directory,
+    known: Option<Vec<String>>,
+    salvage: bool,
+) -> Result<Plan, Error> {
     let Examined { report, endangered } = examine(directory, known)?;
-    let changes = report.findings.iter();
+    let salvaged = report.findings.iter();
+    let salvaged = salvaged.filter(|finding| {
+        finding.kind == FindingKind::Salvageable && finding.category == Category::Repairable
+    });
+    let salvaged: Vec<_> = salvaged
+        .filter_map(|finding| finding.session_id.as_ref())
+        .collect();
+    let is_chosen = |finding: &&Finding| match finding.kind {
+        FindingKind::Salvageable => salvage && finding.category == Category::Repairable,
+        FindingKind::ShrunkenLive | FindingKind::OrphanBackup => {
+            let id = finding.session_id.as_ref();
+            !(salvage && id.is_some_and(|id| salvaged.contains(&id)))
+        }
+        _ => true,
+    };
+    let changes = report.findings.iter().filter(is_chosen);
     let changes = changes.filter_map(|finding| change(directory, finding));
     // What is left of a restore of a session would keep another one back.
     let is_leftover = |change: &Change| change.kind == ChangeKind::RemoveLeftover;
@@ -23,11 +42,23 @@ pub fn make_plan(directory: &impl Directory, known: Option<Vec<String>>) -> Resu
     let aside = index_aside(directory, &report, restores.len());
     changes.extend(restores);
     let mut withheld = Vec::new();
+    if !salvage && !salvaged.is_empty() {
+        withheld.push(left_in_damaged_files(salvaged.len()));
+    }
     match (aside, endangered) {
         (Some(_), Some(name)) => withheld.push(why_kept(&name)),
         (aside, _) => changes.extend(aside),
     }
     Ok(Plan { changes, withheld })
+}
+
+/// Says that more could be brought back.
+fn left_in_damaged_files(sessions: usize) -> String {
+    let whose = match sessions {
+        1 => "A damaged file of 1 session holds".to_owned(),
+        n => format!("Damaged files of {n} sessions hold"),
+    };
+    format!("{whose} messages that only --salvage brings back.")
 }
 
 /// Says why the index is not renamed although it differs from the directory.
@@ -50,6 +81,20 @@ fn change(directory: &impl Directory, finding: &Finding) -> Option<Change> {
                 kind: ChangeKind::Restore,
                 session_id: Some(id.to_string()),
                 source: id.backup_name(),
+                target: Some(id.live_name()),
+                bytes,
+                why: finding.seen.clone(),
+                fingerprint,
+            })
+        }
+        FindingKind::Salvageable => {
+            let id = SessionId::new(finding.session_id.as_ref()?).ok()?;
+            let source = finding.name.clone()?;
+            let (fingerprint, bytes) = fingerprint_for_salvage(directory, &id, &source).ok()?;
+            Some(Change {
+                kind: ChangeKind::Salvage,
+                session_id: Some(id.to_string()),
+                source,
                 target: Some(id.live_name()),
                 bytes,
                 why: finding.seen.clone(),
@@ -127,13 +172,30 @@ pub fn fingerprint_of_pair(
     directory: &impl Directory,
     id: &SessionId,
 ) -> Result<(String, u64), FsError> {
-    let live = match fingerprint_of(directory, &id.live_name()) {
-        Ok((fingerprint, _)) => fingerprint,
-        Err(FsError::NotFound) => String::new(),
-        Err(fault) => return Err(fault),
-    };
+    let live = fingerprint_if_there(directory, &id.live_name())?;
     let (backup, bytes) = fingerprint_of(directory, &id.backup_name())?;
     Ok((format!("{live}/{backup}"), bytes))
+}
+
+/// What a damaged file, and the live file and the backup if they are there, hold; and how long the
+/// damaged file is.
+pub fn fingerprint_for_salvage(
+    directory: &impl Directory,
+    id: &SessionId,
+    source: &str,
+) -> Result<(String, u64), FsError> {
+    let live = fingerprint_if_there(directory, &id.live_name())?;
+    let backup = fingerprint_if_there(directory, &id.backup_name())?;
+    let (source, bytes) = fingerprint_of(directory, source)?;
+    Ok((format!("{live}/{backup}/{source}"), bytes))
+}
+
+fn fingerprint_if_there(directory: &impl Directory, name: &str) -> Result<String, FsError> {
+    match fingerprint_of(directory, name) {
+        Ok((fingerprint, _)) => Ok(fingerprint),
+        Err(FsError::NotFound) => Ok(String::new()),
+        Err(fault) => Err(fault),
+    }
 }
 
 /// What a file holds, as a digest; and how long it is.

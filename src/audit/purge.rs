@@ -8,6 +8,7 @@ use crate::listing::{DirEntry, Filter, Listing, Parts, Survey};
 use crate::prune::{removed_but_unsynced, stuck};
 use crate::session::SessionId;
 use crate::verdict::inspect::inspect;
+use crate::verdict::mend::Depth;
 
 /// Removes the kept files of these sessions, or says which ones it would remove.
 pub fn purge(
@@ -81,7 +82,7 @@ impl Files {
         let listed = self.listing.get(id);
         listed.is_none_or(|listed| {
             let kinds = listed.kinds.beside_backup();
-            let inspection = inspect(directory, id, kinds, tombstones);
+            let inspection = inspect(directory, id, kinds, Depth::to_tell(&[]), tombstones);
             inspection.status.live.state == FileState::Missing
         })
     }

@@ -1,6 +1,6 @@
 //! Makes the changes of a plan, and no others, if the files have not changed since.
 
-use super::plan::{fingerprint_of, fingerprint_of_pair, why_kept};
+use super::plan::{fingerprint_for_salvage, fingerprint_of, fingerprint_of_pair, why_kept};
 use crate::answer::{Action, Change, ChangeKind, Error, ErrorCode, Outcome, RepairResult};
 use crate::app::index;
 use crate::app::tombstones::Tombstones;
@@ -9,6 +9,7 @@ use crate::listing::{Listed, Listing, Survey, System};
 use crate::recover::{Options, remove_leftovers, restore};
 use crate::session::{INDEX, Role, SessionId};
 use crate::verdict::inspect::inspect_for_sweep;
+use crate::verdict::mend::Depth;
 
 /// Makes changes, in their order.
 pub fn repair(
@@ -55,6 +56,7 @@ impl<D: Directory> Repair<'_, D> {
     fn make(&self, change: &Change) -> Result<Made, Vec<Error>> {
         match change.kind {
             ChangeKind::Restore => self.restore(change),
+            ChangeKind::Salvage => self.salvage(change),
             ChangeKind::RemoveLeftover => self.remove(change),
             ChangeKind::SetIndexAside => self.set_aside(change),
         }
@@ -78,8 +80,46 @@ impl<D: Directory> Repair<'_, D> {
             return Err(vec![changed(change)]);
         }
         let told = self.put_away(&id);
-        let inspection = inspect_for_sweep(self.directory, &id, *kinds, &self.tombstones);
+        let inspection = inspect_for_sweep(
+            self.directory,
+            &id,
+            *kinds,
+            Depth::to_tell(&[]),
+            &self.tombstones,
+        );
         let mut outcome = restore(self.directory, &id, inspection, Options::default(), kept);
+        outcome.errors.extend(told);
+        made(change, outcome)
+    }
+
+    fn salvage(&self, change: &Change) -> Result<Made, Vec<Error>> {
+        let id = change.session_id.as_deref().unwrap_or_default();
+        let id = SessionId::parse(id).map_err(|error| vec![error])?;
+        let Some(listed) = self.listing.get(&id) else {
+            return Err(vec![changed(change)]);
+        };
+        let Listed { kinds, kept, .. } = listed;
+        let inspection = inspect_for_sweep(
+            self.directory,
+            &id,
+            *kinds,
+            Depth::to_salvage(kept).carefully(),
+            &self.tombstones,
+        );
+        let salvaging = inspection.salvaging.as_ref();
+        let is_same = salvaging.is_some_and(|salvaging| salvaging.source.name == change.source)
+            && change.target.as_ref() == Some(&id.live_name())
+            && fingerprint_for_salvage(self.directory, &id, &change.source)
+                .is_ok_and(|fingerprint| is_as_planned(change, &fingerprint));
+        if !is_same {
+            return Err(vec![changed(change)]);
+        }
+        let told = self.put_away(&id);
+        let options = Options {
+            salvage: true,
+            ..Options::default()
+        };
+        let mut outcome = restore(self.directory, &id, inspection, options, kept);
         outcome.errors.extend(told);
         made(change, outcome)
     }

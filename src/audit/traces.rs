@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use crate::answer::{FileState, Finding, FindingKind, ProblemKind, Recommendation};
 use crate::app::guard::guard;
 use crate::count::{Event, EventReader, Key};
-use crate::directory::{File, WHOLE, each_chunk};
+use crate::directory::{Bytes, File, WHOLE, each_chunk};
 use crate::session::SessionId;
 use crate::verdict::inspect::Inspection;
 use crate::verdict::recommend::many;
@@ -87,7 +87,7 @@ pub fn other_layout<F: File>(id: &SessionId, inspection: &Inspection<F>) -> Opti
 }
 
 /// Whether an object says whose session it is and how many messages that has.
-fn top_level_keys(file: &impl File) -> Option<bool> {
+fn top_level_keys(file: &dyn Bytes) -> Option<bool> {
     let mut events = EventReader::default();
     let (mut has_id, mut has_count) = (false, false);
     each_chunk(file, &WHOLE, &mut |_, bytes| {

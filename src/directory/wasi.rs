@@ -7,7 +7,7 @@ use wasi::filesystem::types::{
     MetadataHashValue, OpenFlags, PathFlags,
 };
 
-use super::{Chunk, Directory, Entry, File, FileId, FsError, Kind};
+use super::{Bytes, Chunk, Directory, Entry, File, FileId, FsError, Kind};
 use crate::answer::{Error, ErrorCode};
 
 /// Hosts take at least this much in one write, and may trap on much more.
@@ -109,12 +109,14 @@ impl Directory for Granted {
     }
 }
 
-impl File for Descriptor {
+impl Bytes for Descriptor {
     fn read(&self, offset: u64, length: u64) -> Result<Chunk, FsError> {
         let (bytes, is_last) = Self::read(self, length, offset)?;
         Ok(Chunk { bytes, is_last })
     }
+}
 
+impl File for Descriptor {
     fn write(&self, offset: u64, bytes: &[u8]) -> Result<usize, FsError> {
         let bytes = &bytes[..bytes.len().min(LARGEST_WRITE)];
         let written = Self::write(self, bytes, offset)?;

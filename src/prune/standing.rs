@@ -51,7 +51,7 @@ impl<F: File> Standing<F> {
     }
 
     /// Its messages, if every interpreter reads it.
-    pub fn messages(&self) -> Option<Messages<'_, F>> {
+    pub fn messages(&self) -> Option<Messages<'_>> {
         self.meta()?;
         self.judgement().messages(&self.file)
     }

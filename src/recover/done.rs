@@ -31,6 +31,7 @@ impl Done {
             status,
             action: self.action,
             errors: self.errors,
+            salvaged: self.source.as_ref().and_then(|source| source.salvaged),
             merged: self.source.as_ref().map_or(0, |source| source.merged),
             source: self.source.map(|source| source.name),
             kept: self.kept,

@@ -1,6 +1,7 @@
 //! Says how to go about a restore, and whether a session is due with these options.
 
-use crate::answer::{FileState, Recommendation, Status};
+use crate::answer::{Error, ErrorCode, FileState, Recommendation, Status};
+use crate::verdict::mend::Depth;
 
 /// How to go about a restore.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -18,10 +19,37 @@ pub struct Options {
     pub force: bool,
     /// Remove the kept files that are redundant after a sweep. Only sweeps use this.
     pub prune: bool,
+    /// Let a damaged file count as its whole messages.
+    pub salvage: bool,
 }
 
 impl Options {
-    /// Whether a session is to be restored.
+    /// The options, if they go together.
+    ///
+    /// # Errors
+    ///
+    /// `conflicting-options`.
+    pub fn checked(self) -> Result<Self, Error> {
+        if !(self.salvage && self.discard) {
+            return Ok(self);
+        }
+        let message =
+            "The options discard and salvage do not go together: a salvage keeps the damaged file.";
+        Err(Error::new(ErrorCode::ConflictingOptions, message)
+            .remedied_by("Leave one of them out."))
+    }
+
+    /// How far a sweep looks into damaged files. `kept` are the session's kept files.
+    #[must_use]
+    pub const fn depth(self, kept: &[u32]) -> Depth<'_> {
+        if self.salvage {
+            Depth::to_salvage(kept).carefully()
+        } else {
+            Depth::to_tell(&[])
+        }
+    }
+
+    /// Whether a session is to be restored from its backup as it is.
     #[must_use]
     pub const fn is_due(self, status: &Status) -> bool {
         matches!(status.recommendation, Recommendation::Restore)

@@ -20,7 +20,8 @@ use crate::directory::{Directory, File, FsError, WHOLE, file_id_of};
 use crate::listing::look_up;
 use crate::session::SessionId;
 use crate::verdict::inspect::Inspection;
-use crate::verdict::judge::read;
+use crate::verdict::judge::{messages_of, read};
+use crate::verdict::mend::remains;
 use attempt::{CHANGED, Restore, Stop};
 use claim::Claim;
 use copy::{Copy, cannot_read, cannot_write};
@@ -168,12 +169,16 @@ impl<D: Directory> Restore<'_, D> {
     /// must be what was judged before.
     fn fill(&self, source: &D::File, staging: &D::File) -> Result<(), Stop> {
         let name = &self.source.name;
+        let cannot_read = |fault| cannot_read(name, &fault);
+        let salvaged = self.source.salvaged.map(|_| remains(source, self.id));
+        let salvaged = salvaged.transpose().map_err(cannot_read)?;
+        let formed = salvaged.as_ref().map(|remains| remains.whole(source));
         let mut copy = Copy::to(staging);
-        let added = if self.source.merged == 0 {
-            copy.append(name, source, &WHOLE)?;
-            0
-        } else {
-            self.merge(&mut copy, source)?
+        let added = match (self.source.merged, &formed) {
+            (0, None) => copy.append(name, source, &WHOLE).map(|()| 0)?,
+            (0, Some(formed)) => copy.append(name, formed, &WHOLE).map(|()| 0)?,
+            (_, None) => self.merge(&mut copy, source, messages_of(source))?,
+            (_, Some(formed)) => self.merge(&mut copy, formed, Some(formed.messages()))?,
         };
         if !self.is_as_judged(copy.counter, added) {
             return Err(self
@@ -186,13 +191,30 @@ impl<D: Directory> Restore<'_, D> {
 
     /// Whether the copy is the source as it was judged, plus `added` bytes.
     fn is_as_judged(&self, copied: Counter, added: i64) -> bool {
-        let Source { judged, merged, .. } = self.source;
+        let Source {
+            judged,
+            salvaged,
+            merged,
+            ..
+        } = self.source;
+        if let Some(messages) = salvaged {
+            return self.is_as_salvaged(copied, messages.saturating_add(*merged));
+        }
         let mut state = judged.state.clone();
         if let FileState::Readable { messages, .. } = &mut state {
             *messages = messages.saturating_add(*merged);
         }
         let is_as_long = |bytes: u64| bytes.checked_add_signed(added) == Some(copied.fed());
         judged.bytes.is_none_or(is_as_long) && state == copied.finish().into()
+    }
+
+    /// Whether the copy is a session with so many messages. If the live file is readable, every
+    /// interpreter must read the copy too.
+    fn is_as_salvaged(&self, copied: Counter, expected: u32) -> bool {
+        let is_live_readable = self.inspection.status.live.messages().is_some();
+        copied.finish().is_ok_and(|count| {
+            count.messages == expected && !(is_live_readable && count.caveat.is_some())
+        })
     }
 
     /// Makes the kept name durable before the live file loses its own, and the staging file's name
@@ -326,7 +348,8 @@ impl<D: Directory> Restore<'_, D> {
             }
             _ => None,
         };
-        if read(live) != self.inspection.status.live {
+        let (found, judged) = (read(live), &self.inspection.status.live);
+        if found.state != judged.state || found.bytes != judged.bytes {
             return Ok(false);
         }
         copy.map_or(Ok(true), |copy| are_equal(&copy, live))

@@ -8,6 +8,9 @@ pub struct Source {
     pub name: String,
     /// What they were judged to be.
     pub judged: answer::File,
+    /// How many whole messages they hold, if the file is damaged: then its salvaged form is put in
+    /// place.
+    pub salvaged: Option<u32>,
     /// How many messages of the live file are to be added to its messages.
     pub merged: u32,
 }

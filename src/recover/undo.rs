@@ -13,6 +13,7 @@ use crate::nearest::look_up_named;
 use crate::session::SessionId;
 use crate::verdict::inspect::{Inspection, hold_back, inspect};
 use crate::verdict::judge::read;
+use crate::verdict::mend::Depth;
 use crate::verdict::obstacle::obstacle_to_undo;
 
 /// Puts back what the last restore replaced: the newest kept file that holds something else than
@@ -31,7 +32,7 @@ pub fn undo(
     }
     let tombstones = Tombstones::of(names.system.deleted);
     let kinds = names.listed.kinds.beside_backup();
-    let mut inspection = inspect(directory, id, kinds, &tombstones);
+    let mut inspection = inspect(directory, id, kinds, Depth::to_tell(&[]), &tombstones);
     if inspection.status.live.state == FileState::Missing && !names.listed.kept.is_empty() {
         hold_back(&mut inspection.status, tombstones.guard(directory, id));
         if inspection.status.guard.is_some() && !options.ignore_guards {
@@ -83,11 +84,11 @@ fn last_replaced<D: Directory>(
         };
         if !is_live {
             let judged = read(&file);
-            let merged = 0;
             return Ok(Some(Source {
                 name,
                 judged,
-                merged,
+                salvaged: None,
+                merged: 0,
             }));
         }
     }

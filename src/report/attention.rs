@@ -1,6 +1,6 @@
 //! Decides what needs somebody's attention, which is what `--check` asks.
 
-use crate::answer::{Action, Answer, Category, NoteKind, Outcome, Status, Verdict};
+use crate::answer::{Action, Answer, Category, NoteKind, Outcome, SalvageSource, Status, Verdict};
 
 /// Whether something in an answer needs attention.
 pub fn of(answer: &Answer) -> bool {
@@ -24,7 +24,7 @@ pub fn of(answer: &Answer) -> bool {
 /// Whether a session needs attention after something was done about it.
 pub fn of_outcome(outcome: &Outcome) -> bool {
     match outcome.action {
-        Action::Restored => false,
+        Action::Restored => outcome.left_in_damaged_files().is_some_and(is_urgent),
         Action::WouldRestore | Action::RestoredUnconfirmed | Action::Failed => true,
         Action::Nothing => of_status(&outcome.status),
     }
@@ -36,5 +36,12 @@ fn of_status(status: &Status) -> bool {
         Verdict::Complete | Verdict::Guarded | Verdict::Absent
     );
     let mut notes = status.notes.iter();
-    is_wrong || notes.any(|note| note.kind == NoteKind::TemporaryFile)
+    is_wrong
+        || status.salvage.as_ref().is_some_and(is_urgent)
+        || notes.any(|note| note.kind == NoteKind::TemporaryFile)
+}
+
+/// Whether a damaged file holds more than the live file does, or will.
+const fn is_urgent(source: &SalvageSource) -> bool {
+    !source.forced
 }

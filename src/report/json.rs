@@ -9,7 +9,7 @@ use serde_json::ser::{Formatter, Serializer};
 use crate::answer::{
     self, Action, Answer, AuditReport, Category, Change, Entry, Error, ErrorCode, File, FileState,
     Finding, FindingKind, Guard, Note, Outcome, Problem, Purged, Recommendation, RepairResult,
-    Repaired, Status, Summary, Verdict,
+    Repaired, Salvage, SalvageSource, Status, Summary, Verdict,
 };
 
 pub fn answer(answer: &Answer, dry_run: bool) -> String {
@@ -169,7 +169,11 @@ struct Session<'a> {
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     notes: &'a [Note],
     #[serde(skip_serializing_if = "Option::is_none")]
+    salvage: Option<&'a SalvageSource>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     source: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    salvaged: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     merged: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -200,7 +204,9 @@ impl<'a> Session<'a> {
             live_only: status.live_only,
             backup_only: status.backup_only,
             notes: &status.notes,
+            salvage: status.salvage.as_ref(),
             source: None,
+            salvaged: None,
             merged: None,
             kept: None,
             errors: &[],
@@ -220,6 +226,7 @@ impl<'a> From<&'a Outcome> for Session<'a> {
             remedy: remedy(cause),
             action: Some(outcome.action),
             source: outcome.source.as_deref(),
+            salvaged: outcome.salvaged,
             merged: Some(outcome.merged).filter(|merged| *merged > 0),
             kept: outcome.kept.as_deref(),
             errors: &outcome.errors,
@@ -249,6 +256,10 @@ struct FileShape<'a> {
     bytes: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<&'a Problem>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    salvage: Option<&'a Salvage>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    only_here: Option<u32>,
 }
 
 impl<'a> From<&'a File> for FileShape<'a> {
@@ -262,6 +273,8 @@ impl<'a> From<&'a File> for FileShape<'a> {
             },
             bytes: file.bytes,
             problem: file.problem(),
+            salvage: file.salvage.as_ref(),
+            only_here: file.only_here,
         }
     }
 }
@@ -398,6 +411,7 @@ const fn kind(kind: FindingKind) -> &'static str {
         FindingKind::OtherId => "other_id",
         FindingKind::Copy => "copy",
         FindingKind::KeptOfDeleted => "kept_of_deleted",
+        FindingKind::Salvageable => "salvageable",
         FindingKind::Other => "other",
     }
 }

@@ -2,12 +2,13 @@
 //! directory are escaped before they reach a terminal.
 
 use crate::answer::{
-    Action, AuditReport, Category, Change, ChangeKind, Entry, File, FileState, Finding, Guard,
-    Outcome, Plan, Purged, Recommendation, Repaired, Status, Summary, Verdict,
+    Action, AuditReport, Category, Change, ChangeKind, Entry, File, FileState, Finding,
+    FindingKind, Guard, Outcome, Plan, Purged, Recommendation, Repaired, Status, Summary, Verdict,
 };
 use crate::report::attention;
 use crate::report::page::{Page, Tone};
 use crate::report::printable::{lines, printable};
+use crate::report::salvage;
 
 /// Puts answers on a page.
 #[derive(Clone, Copy, Debug)]
@@ -18,10 +19,13 @@ pub struct Writer {
 
 impl Writer {
     pub fn status(self, status: &Status) -> String {
+        let is_due = status.recommendation == Recommendation::Restore;
+        let salvage = salvage::next(status, is_due);
         let next = match status.recommendation {
             _ if status.obstacle.is_some() => {
                 "Next: fix what the error describes, then run `inspect` again."
             }
+            _ if let Some(salvage) = &salvage => salvage,
             Recommendation::Restore if status.live_only > Some(0) => {
                 "Next: `recover` with this ID restores the backup. With --merge it also adds what only the live file holds."
             }
@@ -43,14 +47,20 @@ impl Writer {
     }
 
     pub fn outcome(self, outcome: &Outcome) -> String {
+        let salvaged = salvaged(outcome);
         let said = match outcome.action {
             Action::Nothing if outcome.status.guard.is_some() => {
                 "Nothing was changed.\nNext: if this was not on purpose, add --ignore-guards."
             }
+            Action::Nothing if outcome.status.salvage.is_some() => "Nothing was changed.",
             Action::Nothing if outcome.status.verdict() == Verdict::Lost => {
                 "It cannot be restored. Nothing was changed.\nNext: look for another copy of the session: a kept file, a temporary file, or a copy made by hand."
             }
             Action::Nothing => "Nothing needs to be restored. Nothing was changed.",
+            Action::WouldRestore if let Some(salvaged) = &salvaged => &format!(
+                "It would be restored: {salvaged}. Nothing was changed.\nNext: run the same command without --dry-run."
+            ),
+            Action::Restored if let Some(salvaged) = &salvaged => &format!("Restored: {salvaged}."),
             Action::WouldRestore => {
                 "It would be restored. Nothing was changed.\nNext: run the same command without --dry-run."
             }
@@ -62,7 +72,7 @@ impl Writer {
                 "Nothing was changed.\nNext: fix what the error describes, then run the same command again."
             }
         };
-        self.about(outcome, said)
+        self.about(outcome, said) + &lines(salvage::left_behind(outcome).into_iter())
     }
 
     pub fn undoing(self, outcome: &Outcome) -> String {
@@ -103,15 +113,16 @@ impl Writer {
 
     fn details(self, status: &Status) -> String {
         let rows = [
-            ("session", printable(&status.session_id)),
-            ("live", in_detail(&status.live)),
-            ("backup", in_detail(&status.backup)),
-            ("verdict", verdict(status).to_owned()),
+            ("session", Some(printable(&status.session_id))),
+            ("live", Some(in_detail(&status.live))),
+            ("", salvage::left(&status.live, &status.backup, "backup")),
+            ("backup", Some(in_detail(&status.backup))),
+            ("", salvage::left(&status.backup, &status.live, "live file")),
+            ("verdict", Some(verdict(status).to_owned())),
         ];
-        self.page.rows(
-            rows.map(|(name, value)| [name.to_owned(), value])
-                .into_iter(),
-        )
+        let rows = rows.into_iter();
+        self.page
+            .rows(rows.filter_map(|(name, value)| Some([name.to_owned(), value?])))
     }
 
     pub fn summary(self, summary: &Summary) -> String {
@@ -162,6 +173,14 @@ impl Writer {
             self.page.section(
                 "Messages that only the live file holds (--merge adds them; after a restore, run `undo ID` first)",
                 summary.sessions.iter().filter_map(live_only),
+            ),
+            self.page.section(
+                "Messages that only the backup holds (--merge adds them; after a restore, run `undo ID` first)",
+                summary.sessions.iter().filter_map(backup_only),
+            ),
+            self.page.section(
+                "Messages that are still in damaged files (--salvage brings them back)",
+                summary.sessions.iter().filter_map(salvage::left_behind_in_sweep),
             ),
             self.page
                 .section("Notes", summary.sessions.iter().flat_map(notes_in_sweep)),
@@ -217,7 +236,11 @@ impl Writer {
             of(Category::Repairable).count(),
             of(Category::ManualReview).count(),
         );
+        let is_salvage = |finding: &Finding| finding.kind == FindingKind::Salvageable;
         let next = match (repairable, manual) {
+            _ if of(Category::Repairable).any(is_salvage) => {
+                "Next: `plan --salvage` shows what `repair --salvage` would change."
+            }
             (0, 0) => "Nothing is wrong.",
             (0, _) => "Next: look at what needs a decision. `repair` does not change it.",
             _ => "Next: `plan` shows what `repair` would change.",
@@ -246,6 +269,12 @@ impl Writer {
         }
         let rows = changes.iter();
         let rows = rows.map(|change| (row(change, change.bytes.to_string()), Tone::Plain));
+        let is_salvage = |change: &Change| change.kind == ChangeKind::Salvage;
+        let next = if changes.iter().any(is_salvage) {
+            "Next: `repair --salvage` makes a new plan and carries it out."
+        } else {
+            "Next: `repair` makes a new plan and carries it out."
+        };
         let reasons = changes.iter();
         let reasons = reasons.map(|change| format!("{}: {}", change.source, change.why));
         [
@@ -253,8 +282,7 @@ impl Writer {
             self.page.section("Why", reasons),
             self.left_out(withheld),
             "\n".to_owned(),
-            self.page
-                .ending("Next: `repair` makes a new plan and carries it out."),
+            self.page.ending(next),
         ]
         .concat()
     }
@@ -349,6 +377,15 @@ fn merged(outcome: &Outcome) -> String {
     }
 }
 
+fn salvaged(outcome: &Outcome) -> Option<String> {
+    let messages = match outcome.salvaged? {
+        1 => "the whole message".to_owned(),
+        n => format!("the {n} whole messages"),
+    };
+    let name = printable(outcome.source.as_ref()?);
+    Some(format!("{messages} of {name}, which is damaged"))
+}
+
 fn kept(outcome: &Outcome) -> String {
     let name = outcome.kept.iter();
     lines(name.map(|name| format!("The replaced file is kept as {}.", printable(name))))
@@ -385,6 +422,7 @@ const fn change_in_words(kind: ChangeKind) -> &'static str {
         ChangeKind::Restore => "restore",
         ChangeKind::RemoveLeftover => "remove",
         ChangeKind::SetIndexAside => "rename",
+        ChangeKind::Salvage => "salvage",
     }
 }
 
@@ -453,7 +491,15 @@ fn notes_in_sweep(outcome: &Outcome) -> Vec<String> {
 /// What a restore left out, or would.
 fn live_only(outcome: &Outcome) -> Option<String> {
     let status = &outcome.status;
-    let number = status.live_only.filter(|number| *number > outcome.merged)?;
+    let number = status.live_only.or_else(|| {
+        let source = outcome
+            .source
+            .as_ref()
+            .filter(|_| outcome.salvaged.is_some());
+        let is_from_backup = source.is_some_and(|name| name.strip_suffix(".json.bak").is_some());
+        status.live.only_here.filter(|_| is_from_backup)
+    });
+    let number = number.filter(|number| *number > outcome.merged)?;
     let id = &status.session_id;
     Some(match &outcome.kept {
         Some(kept) => format!("{id}: {number}, kept in {kept}"),
@@ -461,11 +507,37 @@ fn live_only(outcome: &Outcome) -> Option<String> {
     })
 }
 
+/// What the salvaged form of the live file itself left out, or would.
+fn backup_only(outcome: &Outcome) -> Option<String> {
+    let status = &outcome.status;
+    let number = status.backup.only_here.filter(|_| is_own(outcome))?;
+    (number > 0).then(|| format!("{}: {number}", status.session_id))
+}
+
+/// Whether a damaged live file was replaced by its own salvaged form, or would be.
+fn is_own(outcome: &Outcome) -> bool {
+    let name = outcome
+        .source
+        .as_deref()
+        .filter(|_| outcome.salvaged.is_some());
+    name.and_then(|name| name.strip_suffix(".json")) == Some(&outcome.status.session_id)
+}
+
 fn next(summary: &Summary) -> String {
     let next = if tally(summary, Action::Failed) > 0 {
-        "Next: fix what the errors describe, then run `recover-all` again."
+        "Next: fix what the errors describe, then run the same command again."
+    } else if summary.sessions.iter().any(would_be_salvaged) {
+        "Next: run the same command without --dry-run to restore them."
+    } else if tally(summary, Action::WouldRestore) > 0
+        && summary.sessions.iter().any(is_left_in_damaged_files)
+    {
+        "Next: `recover-all --salvage --dry-run` also uses what damaged files hold."
     } else if tally(summary, Action::WouldRestore) > 0 {
         "Next: run `recover-all` without --dry-run to restore them."
+    } else if summary.sessions.iter().any(is_left_in_damaged_files) {
+        "Next: `recover-all --salvage` brings back the messages in damaged files."
+    } else if summary.sessions.iter().any(is_salvaged) {
+        "Next: open the restored sessions in the application. What was replaced is kept, and `undo ID` puts it back."
     } else if summary.restored > 0 && summary.sessions.iter().any(needs_attention) {
         "Next: open the restored sessions in the application. `audit` shows what is wrong with the others."
     } else if summary.restored > 0 {
@@ -484,6 +556,19 @@ fn next(summary: &Summary) -> String {
     format!("\n{next}")
 }
 
+fn is_left_in_damaged_files(outcome: &Outcome) -> bool {
+    let left = outcome.left_in_damaged_files();
+    left.is_some_and(|source| !source.merged)
+}
+
+fn is_salvaged(outcome: &Outcome) -> bool {
+    outcome.is_restored() && outcome.salvaged.is_some()
+}
+
+fn would_be_salvaged(outcome: &Outcome) -> bool {
+    outcome.action == Action::WouldRestore && outcome.salvaged.is_some()
+}
+
 const fn is_guarded(outcome: &Outcome) -> bool {
     outcome.status.guard.is_some()
 }
@@ -500,9 +585,12 @@ fn tally(summary: &Summary, action: Action) -> usize {
 fn result(outcome: &Outcome) -> String {
     let result = match (outcome.action, outcome.status.guard) {
         (Action::Nothing, Some(guard)) => guarded(guard),
+        (Action::Nothing, None) if is_left_in_damaged_files(outcome) => "can be salvaged",
         (Action::Nothing, None) if outcome.status.live.messages().is_none() => "cannot be restored",
         (Action::Nothing, None) => "not changed",
+        (Action::WouldRestore, _) if outcome.salvaged.is_some() => "would be salvaged",
         (Action::WouldRestore, _) => "would be restored",
+        (Action::Restored, _) if outcome.salvaged.is_some() => "salvaged",
         (Action::Restored, _) => "restored",
         (Action::RestoredUnconfirmed, _) => "restored, unconfirmed",
         (Action::Failed, _) => "failed",
@@ -539,7 +627,10 @@ fn in_a_word(file: &File) -> String {
     match &file.state {
         FileState::Missing => "missing".to_owned(),
         FileState::Readable { messages, .. } => messages.to_string(),
-        FileState::Unreadable(_) => "damaged".to_owned(),
+        FileState::Unreadable(_) => match file.salvage.as_ref().map(|salvage| salvage.messages) {
+            None | Some(0) => "damaged".to_owned(),
+            Some(messages) => format!("damaged ({messages})"),
+        },
         FileState::Undecided(_) => "not judged".to_owned(),
     }
 }
@@ -549,6 +640,7 @@ fn in_detail(file: &File) -> String {
     let state = match &file.state {
         FileState::Readable { messages: 1, .. } => "1 message".to_owned(),
         FileState::Readable { messages, .. } => format!("{messages} messages"),
+        FileState::Unreadable(_) => "damaged".to_owned(),
         _ => in_a_word(file),
     };
     let problem = file.problem().map(|problem| printable(&problem.message));
@@ -581,6 +673,8 @@ mod tests {
                 caveat: None,
             },
             bytes: Some(100),
+            salvage: None,
+            only_here: None,
         };
         Outcome {
             status: Status {
@@ -594,10 +688,12 @@ mod tests {
                 live_only: Some(0),
                 backup_only: Some(1000),
                 notes: Vec::new(),
+                salvage: None,
             },
             action,
             errors: Vec::new(),
             source: None,
+            salvaged: None,
             merged: 0,
             kept: None,
         }
@@ -623,7 +719,7 @@ long-id  0     1000    failed
 
 Checked 2 sessions: 1 restored, 1 failed.
 
-Next: fix what the errors describe, then run `recover-all` again.
+Next: fix what the errors describe, then run the same command again.
 "
         );
     }

@@ -8,7 +8,7 @@ use std::cmp::Ordering;
 use std::ops::Range;
 
 use crate::count::Identity;
-use crate::directory::{File, FsError};
+use crate::directory::FsError;
 use crate::verdict::messages::Messages;
 
 pub use agreement::{Agreement, is_all_of_one};
@@ -43,9 +43,9 @@ impl Difference {
 
     /// Compares the messages of two files, given how far they agree if that is known. Gives `None`
     /// if they are too many.
-    pub fn of<F: File>(
-        live: &Messages<F>,
-        backup: &Messages<F>,
+    pub fn of(
+        live: &Messages,
+        backup: &Messages,
         agreement: Option<&Agreement>,
     ) -> Result<Option<Self>, FsError> {
         let known = agreement.and_then(|agreement| agreement.is_all_of_one(live, backup));
@@ -89,14 +89,21 @@ type StandsFor = fn(&Identity, &Identity) -> bool;
 
 impl Comparison {
     /// Compares the messages of two files. Gives `None` if they are too many.
-    pub fn of<F: File>(live: &Messages<F>, backup: &Messages<F>) -> Result<Option<Self>, FsError> {
-        Self::by(are_compatible, live, backup)
+    pub fn of(live: &Messages, backup: &Messages) -> Result<Option<Self>, FsError> {
+        Self::by(are_compatible, |identity| identity.is_timed, live, backup)
     }
 
-    fn by<F: File>(
+    /// Does what [`Self::of`] does, but a message that the live file holds more than once is there
+    /// once, whether it has a time or not.
+    pub fn of_different(live: &Messages, backup: &Messages) -> Result<Option<Self>, FsError> {
+        Self::by(are_compatible, |_| true, live, backup)
+    }
+
+    fn by(
         stands_for: StandsFor,
-        live: &Messages<F>,
-        backup: &Messages<F>,
+        is_once: fn(&Identity) -> bool,
+        live: &Messages,
+        backup: &Messages,
     ) -> Result<Option<Self>, FsError> {
         let number = live.count.saturating_add(backup.count);
         if number > MOST {
@@ -109,7 +116,7 @@ impl Comparison {
             entries.add(message.identity, 0, -1);
             backup_end = message.place.end;
         })?;
-        let mut messages = entries.into_different();
+        let mut messages = entries.into_different(is_once);
         for alike in messages.chunk_by_mut(|one, other| one.identity.core == other.identity.core) {
             pair(alike, stands_for);
         }
@@ -135,7 +142,7 @@ impl Comparison {
     /// Gives the places of the messages that only the live file holds, in order. Messages that
     /// follow each other are one part. Of equal messages the last ones are meant, and of those with
     /// a time the first one.
-    pub fn parts<F: File>(mut self, live: &Messages<F>) -> Result<Vec<Range<u64>>, FsError> {
+    pub fn parts(mut self, live: &Messages) -> Result<Vec<Range<u64>>, FsError> {
         let mut parts: Vec<Range<u64>> = Vec::new();
         let mut goes_on = false;
         live.each(&mut |message| {
@@ -192,8 +199,9 @@ impl Entries {
         }
     }
 
-    /// Each different one once. One with a time is there once, however often it was written.
-    fn into_different(self) -> Vec<Entry> {
+    /// Each different one once. Some are there once, however often they were written, like those
+    /// with a time.
+    fn into_different(self, is_once: fn(&Identity) -> bool) -> Vec<Entry> {
         let mut entries = self.entries;
         entries.sort_unstable_by(|one, other| in_order(&one.identity, &other.identity));
         entries.dedup_by(|entry, first| {
@@ -205,7 +213,7 @@ impl Entries {
             is_same
         });
         for entry in &mut entries {
-            if entry.identity.is_timed {
+            if is_once(&entry.identity) {
                 let backup = (entry.live - entry.surplus).min(1);
                 entry.live = entry.live.min(1);
                 entry.surplus = entry.live - backup;

@@ -5,13 +5,16 @@ use crate::app::guard::guard;
 use crate::app::note::{Pair, notes};
 use crate::app::temporary;
 use crate::app::tombstones::Tombstones;
-use crate::directory::{Directory, File, FsError, Kind};
+use crate::directory::{Directory, File, Kind};
 use crate::listing::{Kinds, Listed, look_up_some};
 use crate::session::SessionId;
 use crate::verdict::compare::{Agreement, Difference};
-use crate::verdict::judge::{Judged, OpenResult, judge_both};
+use crate::verdict::judge::{Judged, OpenResult, judge_both, unopened};
+use crate::verdict::mend::Depth;
+use crate::verdict::mend::is_damaged;
 use crate::verdict::obstacle::obstacle;
 use crate::verdict::recommend::{in_words, reason, recommend};
+use crate::verdict::salvage::{Salvaging, look_for_remains};
 
 /// A status, with the files that were judged.
 pub struct Inspection<F> {
@@ -21,6 +24,19 @@ pub struct Inspection<F> {
     pub live: Judged<F>,
     /// The backup.
     pub backup: Judged<F>,
+    /// What a salvage would put in place, if that brings messages back.
+    pub salvaging: Option<Salvaging<F>>,
+    /// Why damaged files could not be looked into.
+    pub unread: Vec<Error>,
+}
+
+impl<F> Inspection<F> {
+    /// Whether damaged ones of the live file and the backup were read to their ends.
+    pub fn is_all_read(&self) -> bool {
+        [&self.live, &self.backup]
+            .iter()
+            .all(|judged| judged.remains.is_some() || !is_damaged(&judged.judgement.answer.state))
+    }
 }
 
 /// Says which pairs have their messages compared if that takes another read.
@@ -31,14 +47,16 @@ enum Compared {
     Due,
 }
 
-/// Compares a session's live file with its backup. `kinds` says what a listing shows of them.
+/// Compares a session's live file with its backup. `kinds` says what a listing shows of them. `depth`
+/// says how far damaged files are looked into.
 pub fn inspect<D: Directory>(
     directory: &D,
     id: &SessionId,
     kinds: Kinds,
+    depth: Depth,
     tombstones: &Tombstones,
 ) -> Inspection<D::File> {
-    inspect_and_compare(directory, id, kinds, tombstones, Compared::All)
+    inspect_and_compare(directory, id, kinds, depth, tombstones, Compared::All)
 }
 
 /// Does what [`inspect`] does, but compares the messages only if the backup holds more: a sweep
@@ -47,21 +65,24 @@ pub fn inspect_for_sweep<D: Directory>(
     directory: &D,
     id: &SessionId,
     kinds: Kinds,
+    depth: Depth,
     tombstones: &Tombstones,
 ) -> Inspection<D::File> {
-    inspect_and_compare(directory, id, kinds, tombstones, Compared::Due)
+    inspect_and_compare(directory, id, kinds, depth, tombstones, Compared::Due)
 }
 
 fn inspect_and_compare<D: Directory>(
     directory: &D,
     id: &SessionId,
     kinds: Kinds,
+    depth: Depth,
     tombstones: &Tombstones,
     compared: Compared,
 ) -> Inspection<D::File> {
     let live = find(directory, &id.live_name(), kinds.live);
     let backup = find(directory, &id.backup_name(), kinds.backup);
-    let ([live, backup], agreement) = judge_both(live, backup);
+    let ([mut live, mut backup], agreement) = judge_both(live, backup);
+    let mut unread = look_for_remains(id, &mut live, &mut backup, depth);
     let mut recommendation =
         recommend(&live.judgement.answer.state, &backup.judgement.answer.state);
     let mut guard = None;
@@ -82,6 +103,18 @@ fn inspect_and_compare<D: Directory>(
     if guard.is_some() {
         recommendation = Recommendation::NoAction;
     }
+    let salvaging = Salvaging::of(
+        directory,
+        id,
+        [&live, &backup],
+        depth,
+        tombstones,
+        recommendation,
+        &mut unread,
+    );
+    let gained = salvaging
+        .as_ref()
+        .filter(|salvaging| salvaging.guard.is_none());
     Inspection {
         status: Status {
             session_id: id.to_string(),
@@ -99,11 +132,14 @@ fn inspect_and_compare<D: Directory>(
             live_only: difference.map(|difference| difference.live_only),
             backup_only: difference.map(|difference| difference.backup_only),
             notes,
+            salvage: gained.map(|salvaging| salvaging.source.clone()),
             live: live.judgement.answer.clone(),
             backup: backup.judgement.answer.clone(),
         },
         live,
         backup,
+        salvaging,
+        unread,
     }
 }
 
@@ -113,7 +149,14 @@ pub fn inspect_some(directory: &impl Directory, ids: &[SessionId]) -> Result<Vec
     let tombstones = Tombstones::of(system.deleted);
     let statuses = ids.iter().map(|id| {
         let Some(listed) = listing.get(id) else {
-            return inspect(directory, id, Kinds::default(), &tombstones).status;
+            return inspect(
+                directory,
+                id,
+                Kinds::default(),
+                Depth::to_tell(&[]),
+                &tombstones,
+            )
+            .status;
         };
         inspect_listed(directory, id, listed, &tombstones)
     });
@@ -129,7 +172,7 @@ fn facts_of<'a, F>(live: &'a Judged<F>, backup: &'a Judged<F>) -> Pair<'a> {
 
 /// Finds out what matters only to a restore against the count: whether messages were removed on
 /// purpose, and in what else the files differ.
-pub fn look_closer<F>(id: &SessionId, inspection: &mut Inspection<F>) {
+pub fn look_closer<F: File>(id: &SessionId, inspection: &mut Inspection<F>) {
     let facts = facts_of(&inspection.live, &inspection.backup);
     inspection.status.notes = notes(id, facts, true);
     let guard = on_purpose(&inspection.live, &inspection.backup);
@@ -156,13 +199,20 @@ pub fn inspect_listed<D: Directory>(
     tombstones: &Tombstones,
 ) -> Status {
     let kinds = listed.kinds.beside_backup();
-    let mut status = inspect(directory, id, kinds, tombstones).status;
+    let mut status = inspect(
+        directory,
+        id,
+        kinds,
+        Depth::to_tell(&listed.kept),
+        tombstones,
+    )
+    .status;
     temporary::add_note(directory, id, &listed.temporary, &mut status);
     status
 }
 
 /// Why a live file that is there holds fewer messages than its backup, if that is on purpose.
-fn on_purpose<F>(live: &Judged<F>, backup: &Judged<F>) -> Option<Guard> {
+fn on_purpose<F: File>(live: &Judged<F>, backup: &Judged<F>) -> Option<Guard> {
     guard(live.judgement.meta()?, backup.judgement.meta()?)
 }
 
@@ -184,9 +234,6 @@ fn find<D: Directory>(directory: &D, name: &str, kind: Option<Kind>) -> OpenResu
         None => Err(FileState::Missing),
         Some(kind @ Kind::Link) => Err(FileState::Undecided(kind.into())),
         Some(kind @ (Kind::Directory | Kind::Special)) => Err(FileState::Unreadable(kind.into())),
-        Some(Kind::File) => directory.open(name).map_err(|fault| match fault {
-            FsError::NotFound => FileState::Missing,
-            fault => FileState::Undecided(fault.into()),
-        }),
+        Some(Kind::File) => directory.open(name).map_err(unopened),
     }
 }

@@ -7,17 +7,31 @@ use std::ops::{ControlFlow, Range};
 use crate::answer::{self, FileState, Problem, ProblemKind};
 use crate::app::guard::SessionMeta;
 use crate::count::{Caveat, Count, Counter, Defect, Facts};
-use crate::directory::{CHUNK, Chunk, File, FsError, Kind, WHOLE, each_chunk, each_common_chunk};
+use crate::directory::{
+    Bytes, CHUNK, Chunk, File, FsError, Kind, WHOLE, each_chunk, each_common_chunk,
+};
+use crate::session::SessionId;
 use crate::verdict::compare::Agreement;
+use crate::verdict::mend::{Depth, Formed, Remains, is_damaged, remains};
 use crate::verdict::messages::Messages;
 
 /// An open file, or what there is to say without one.
 pub type OpenResult<F> = Result<F, FileState>;
 
+/// What there is to say about a file that cannot be opened.
+pub fn unopened(fault: FsError) -> FileState {
+    match fault {
+        FsError::NotFound => FileState::Missing,
+        fault => FileState::Undecided(fault.into()),
+    }
+}
+
 /// A file as found, and the open file if it was read.
 pub struct Judged<F> {
     pub judgement: Judgement,
     pub file: Option<F>,
+    /// What it still holds, if it is damaged.
+    pub remains: Option<Remains>,
 }
 
 /// What the bytes of a file say.
@@ -50,6 +64,7 @@ pub fn judge_both<F: File>(
     let with = |judgement, file| Judged {
         judgement,
         file: Some(file),
+        remains: None,
     };
     ([with(of_live, live), with(of_backup, backup)], agreement)
 }
@@ -57,7 +72,7 @@ pub fn judge_both<F: File>(
 /// Counts what two files have in common only once. After a restore, and until the application
 /// saves, this is everything. Otherwise it is what their messages begin with, although the time of
 /// the last save before them usually differs.
-fn begin_both<F: File>(files: [&F; 2]) -> ([PartialCount; 2], Option<Agreement>) {
+fn begin_both(files: [&dyn Bytes; 2]) -> ([PartialCount; 2], Option<Agreement>) {
     let mut counter = Counter::default();
     let mut chunks = each_common_chunk(files, [0; 2], &mut |bytes| count(&mut counter, bytes));
     let mut partial = chunks
@@ -157,34 +172,79 @@ fn count_in_step([one, other]: &mut [Counter; 2], bytes: &[u8]) -> ControlFlow<(
     ControlFlow::Break(())
 }
 
-impl<F: File> Judged<F> {
+impl<F: Bytes> Judged<F> {
     fn of(found: OpenResult<F>) -> Self {
         match found {
             Ok(file) => Self {
                 judgement: judge(&file),
                 file: Some(file),
+                remains: None,
             },
             Err(state) => Self {
                 judgement: Judgement::without_bytes(state),
                 file: None,
+                remains: None,
             },
         }
     }
 
-    pub fn messages(&self) -> Option<Messages<'_, F>> {
+    pub fn messages(&self) -> Option<Messages<'_>> {
         self.judgement.messages(self.file.as_ref()?)
+    }
+
+    /// Its whole messages, if it has any: all of a readable file, or what is left of a damaged one.
+    pub fn whole(&self) -> Option<Whole<'_>> {
+        if let Some(messages) = self.messages() {
+            return Some(Whole::Readable(messages));
+        }
+        let remains = self
+            .remains
+            .as_ref()
+            .filter(|remains| remains.messages() > 0)?;
+        Some(Whole::Mended(remains.whole(self.file.as_ref()?)))
+    }
+}
+
+impl<F: Bytes> Judged<F> {
+    /// Judges an open file, and looks for what it still holds if it is damaged.
+    pub fn with_remains(file: F, id: &SessionId, depth: Depth) -> Self {
+        let judgement = judge(&file);
+        let is_damaged = is_damaged(&judgement.answer.state) && !depth.leaves_out(&file);
+        let remains = is_damaged.then(|| remains(&file, id).ok()).flatten();
+        Self {
+            judgement,
+            file: Some(file),
+            remains,
+        }
+    }
+}
+
+/// The whole messages of a file.
+pub enum Whole<'a> {
+    /// All of a readable file.
+    Readable(Messages<'a>),
+    /// Those of a damaged file.
+    Mended(Formed<'a>),
+}
+
+impl Whole<'_> {
+    pub fn messages(&self) -> Messages<'_> {
+        match self {
+            Self::Readable(messages) => messages.clone(),
+            Self::Mended(formed) => formed.messages(),
+        }
     }
 }
 
 impl Judgement {
     const fn without_bytes(state: FileState) -> Self {
-        let answer = answer::File { state, bytes: None };
+        let answer = answer::File::without_bytes(state);
         let found = None;
         Self { answer, found }
     }
 
     /// Where the messages of a readable file are.
-    pub fn messages<'a, F>(&self, file: &'a F) -> Option<Messages<'a, F>> {
+    pub fn messages<'a>(&self, file: &'a dyn Bytes) -> Option<Messages<'a>> {
         let found = self.found.as_ref()?;
         Some(Messages {
             file,
@@ -209,17 +269,17 @@ impl Judgement {
 }
 
 /// The messages of an open file, if it is readable.
-pub fn messages_of<F: File>(file: &F) -> Option<Messages<'_, F>> {
+pub fn messages_of(file: &dyn Bytes) -> Option<Messages<'_>> {
     judge(file).messages(file)
 }
 
 /// Judges an open file, reading no further than is needed for it.
-pub fn read(file: &impl File) -> answer::File {
+pub fn read(file: &dyn Bytes) -> answer::File {
     judge(file).answer
 }
 
 /// Judges an open file, and finds its messages.
-pub fn judge(file: &impl File) -> Judgement {
+pub fn judge(file: &dyn Bytes) -> Judgement {
     let (counter, left) = (Counter::default(), Ok(WHOLE));
     judge_rest(file, PartialCount { counter, left })
 }
@@ -244,7 +304,7 @@ impl PartialCount {
 
     /// Counts on until the file's messages begin, if it comes to any; `chunk` is the last one that
     /// was read.
-    fn go_on_to_messages(&mut self, file: &impl File, chunk: &mut Result<Chunk, FsError>) {
+    fn go_on_to_messages(&mut self, file: &dyn Bytes, chunk: &mut Result<Chunk, FsError>) {
         while let Ok(Chunk { bytes, is_last }) = chunk
             && !(*is_last || bytes.is_empty() || self.counter.is_settled())
             && self.counter.last_messages().is_none()
@@ -266,7 +326,7 @@ impl PartialCount {
 }
 
 /// Judges an open file that is partly counted.
-fn judge_rest(file: &impl File, partial: PartialCount) -> Judgement {
+fn judge_rest(file: &dyn Bytes, partial: PartialCount) -> Judgement {
     let PartialCount { mut counter, left } = partial;
     let stopped = left.and_then(|left| {
         if counter.is_settled() {
@@ -287,7 +347,10 @@ fn judge_rest(file: &impl File, partial: PartialCount) -> Judgement {
         facts: count.facts.clone(),
     });
     let state = count.into();
-    let answer = answer::File { state, bytes };
+    let answer = answer::File {
+        bytes,
+        ..answer::File::without_bytes(state)
+    };
     Judgement { answer, found }
 }
 

@@ -3,13 +3,13 @@
 use std::ops::{ControlFlow, Range};
 
 use crate::count::{Element, Elements};
-use crate::directory::{File, FsError, each_chunk};
+use crate::directory::{Bytes, FsError, each_chunk};
 
 /// The messages of an open file that has been judged.
-#[derive(Debug)]
-pub struct Messages<'a, F> {
+#[derive(Clone)]
+pub struct Messages<'a> {
     /// The file.
-    pub file: &'a F,
+    pub file: &'a dyn Bytes,
     /// How many it holds.
     pub count: u32,
     /// Where they are in it.
@@ -18,7 +18,7 @@ pub struct Messages<'a, F> {
     pub message_count: Option<u64>,
 }
 
-impl<F: File> Messages<'_, F> {
+impl Messages<'_> {
     /// Gives each message, in order.
     pub fn each(&self, take: &mut dyn FnMut(Element)) -> Result<(), FsError> {
         let mut elements = Elements::new(self.elements.start);

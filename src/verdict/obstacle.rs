@@ -38,7 +38,7 @@ fn undecided(name: &str, state: &FileState) -> Option<Error> {
 }
 
 /// The error for a file that the host could not read: nobody knows what a restore would do.
-fn unjudged(name: &str, state: &FileState) -> Option<Error> {
+pub fn unjudged(name: &str, state: &FileState) -> Option<Error> {
     let FileState::Undecided(problem) = state else {
         return None;
     };
@@ -60,7 +60,7 @@ fn unjudged(name: &str, state: &FileState) -> Option<Error> {
 }
 
 /// The error for a live name that a restore cannot replace.
-fn in_the_way(name: &str, live: &File) -> Option<Error> {
+pub fn in_the_way(name: &str, live: &File) -> Option<Error> {
     let problem = live.problem()?;
     let is_in_the_way = matches!(
         problem.kind,

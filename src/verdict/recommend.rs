@@ -5,9 +5,8 @@
 //! use session_recovery::answer::{File, FileState, Recommendation};
 //! use session_recovery::verdict::recommend::{reason, recommend};
 //!
-//! let readable = |messages| File {
-//!     state: FileState::Readable { messages, caveat: None },
-//!     bytes: None,
+//! let readable = |messages| {
+//!     File::without_bytes(FileState::Readable { messages, caveat: None })
 //! };
 //! let (live, backup) = (readable(2), readable(1204));
 //! assert_eq!(recommend(&live.state, &backup.state), Recommendation::Restore);

@@ -5,14 +5,14 @@
 use crate::app::document::Document;
 use crate::app::ids::{Ids, LONGEST_SPELLED, whole_text};
 use crate::count::{Bracket, Event, Token, is_stripped};
-use crate::directory::{File, FsError};
+use crate::directory::{Bytes, FsError};
 use crate::session::LONGEST_ID;
 
 /// Why something other than a list is not used.
 pub const NO_LIST: &str = "it is not in the known format (version 1)";
 
 /// Gives the IDs of the list, sorted, or says why it cannot be used.
-pub fn read(file: &impl File) -> Result<Result<Vec<String>, &'static str>, FsError> {
+pub fn read(file: &dyn Bytes) -> Result<Result<Vec<String>, &'static str>, FsError> {
     let mut list = List::default();
     let document = Document::holding(LONGEST_SPELLED);
     let read = document.read(file, &mut |depth, event| list.take(depth, &event))?;

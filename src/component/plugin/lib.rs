@@ -95,8 +95,8 @@ impl wit::Guest for Plugin {
         Ok(granted()?.audit(known)?.into())
     }
 
-    fn plan(known: Option<Vec<String>>) -> Result<wit::RepairPlan, wit::Error> {
-        Ok(granted()?.plan(known)?.into())
+    fn plan(known: Option<Vec<String>>, salvage: bool) -> Result<wit::RepairPlan, wit::Error> {
+        Ok(granted()?.plan(known, salvage)?.into())
     }
 
     fn repair(changes: Vec<wit::Change>) -> Result<Vec<wit::RepairResult>, wit::Error> {
@@ -177,6 +177,7 @@ impl From<wit::Options> for Options {
             ignore_guards: options.contains(wit::Options::IGNORE_GUARDS),
             force: options.contains(wit::Options::FORCE),
             prune: options.contains(wit::Options::PRUNE),
+            salvage: options.contains(wit::Options::SALVAGE),
         }
     }
 }
@@ -187,7 +188,7 @@ session_recovery::translate!(records wit => answer {
     Error { [code] message, remedy }
 });
 session_recovery::translate!(enums wit => answer {
-    ChangeKind { Restore, RemoveLeftover, SetIndexAside }
+    ChangeKind { Restore, RemoveLeftover, SetIndexAside, Salvage }
 });
 session_recovery::translate!(codes wit => answer);
 session_recovery::translate!(enums answer => wit {
@@ -223,6 +224,8 @@ impl From<answer::File> for wit::File {
             messages,
             bytes: file.bytes,
             problem: problem.map(Into::into),
+            salvage: file.salvage.map(Into::into),
+            only_here: file.only_here,
         }
     }
 }

@@ -119,8 +119,8 @@ fn parts(task: command::Task) -> (line::Task, Options) {
         Task::Undo(id, options) => (line::Task::Undo(id), options),
         Task::Sessions => (line::Task::Sessions, Options::default()),
         Task::Audit => (line::Task::Audit, Options::default()),
-        Task::Plan => (line::Task::Plan, Options::default()),
-        Task::Repair => (line::Task::Repair, Options::default()),
+        Task::Plan(options) => (line::Task::Plan, options),
+        Task::Repair(options) => (line::Task::Repair, options),
         Task::Purge(id, options) => (line::Task::Purge(id), options),
         Task::PurgeDeleted(options) => (line::Task::PurgeDeleted, options),
         Task::Prune(options) => (line::Task::Prune, options),
@@ -135,6 +135,7 @@ fn flags(options: Options) -> line::Options {
         (options.ignore_guards, line::Options::IGNORE_GUARDS),
         (options.force, line::Options::FORCE),
         (options.prune, line::Options::PRUNE),
+        (options.salvage, line::Options::SALVAGE),
     ];
     let chosen = chosen.into_iter().filter(|(is_chosen, _)| *is_chosen);
     chosen.fold(line::Options::empty(), |all, (_, option)| all | option)

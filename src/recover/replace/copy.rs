@@ -4,7 +4,7 @@ use std::ops::{ControlFlow, Range};
 
 use crate::answer::Error;
 use crate::count::Counter;
-use crate::directory::{File, FsError, each_chunk};
+use crate::directory::{Bytes, File, FsError, each_chunk};
 
 /// A copy that is being written, and judged on the way.
 pub struct Copy<'a, F> {
@@ -19,7 +19,7 @@ impl<'a, F: File> Copy<'a, F> {
     }
 
     /// Copies a part of the file of this name.
-    pub fn append(&mut self, name: &str, from: &F, part: &Range<u64>) -> Result<(), Error> {
+    pub fn append(&mut self, name: &str, from: &dyn Bytes, part: &Range<u64>) -> Result<(), Error> {
         let stopped = each_chunk(from, part, &mut |_, bytes| match self.write(name, bytes) {
             Ok(()) => ControlFlow::Continue(()),
             Err(error) => ControlFlow::Break(error),

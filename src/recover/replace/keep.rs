@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 use super::attempt::{CHANGED, Restore, Stop};
 use super::copy::Copy;
 use crate::answer::{Error, ErrorCode};
-use crate::directory::{Directory, File, FsError, WHOLE, each_common_chunk, file_id_of};
+use crate::directory::{Bytes, Directory, File, FsError, WHOLE, each_common_chunk, file_id_of};
 use crate::session::SessionId;
 
 /// How many numbers are tried beyond the last one that is known.
@@ -177,9 +177,8 @@ fn numbers_after(newest: u32) -> impl Iterator<Item = u32> {
 }
 
 /// Whether two files hold the same bytes, however short the host's reads are.
-pub fn are_equal<F: File>(one: &F, other: &F) -> Result<bool, FsError> {
-    let files = [one, other];
-    let [one, other] = each_common_chunk(files, [0; 2], &mut |_| ControlFlow::Continue(()));
+pub fn are_equal(one: &dyn Bytes, other: &dyn Bytes) -> Result<bool, FsError> {
+    let [one, other] = each_common_chunk([one, other], [0; 2], &mut |_| ControlFlow::Continue(()));
     let (one, other) = (one?, other?);
     Ok(one.is_last && one == other)
 }

@@ -7,9 +7,10 @@ use std::ops::{ControlFlow, Range};
 use super::attempt::{CHANGED, Restore, Stop};
 use super::copy::{Copy, cannot_read};
 use crate::answer::Error;
-use crate::directory::{Directory, File, FsError, each_chunk};
+use crate::directory::{Bytes, Directory, File, FsError, each_chunk};
 use crate::verdict::compare::Comparison;
-use crate::verdict::judge::messages_of;
+use crate::verdict::judge::{Judged, messages_of};
+use crate::verdict::mend::Depth;
 use crate::verdict::messages::Messages;
 
 /// How many bytes are worth a call of the host.
@@ -18,10 +19,17 @@ const ENOUGH: usize = 64 * 1024;
 impl<D: Directory> Restore<'_, D> {
     /// Copies the source with the messages added that only the live file holds, and gives by how
     /// many bytes that is longer.
-    pub fn merge(&self, copy: &mut Copy<D::File>, source: &D::File) -> Result<i64, Stop> {
+    pub fn merge(
+        &self,
+        copy: &mut Copy<D::File>,
+        source: &dyn Bytes,
+        messages: Option<Messages>,
+    ) -> Result<i64, Stop> {
         let (name, live_name) = (&self.source.name, self.id.live_name());
-        let live = self.live_messages()?;
-        let backup = messages_of(source).ok_or_else(|| self.changed("its backup is damaged"))?;
+        let live = self.look_at_live()?;
+        let live = live.whole().ok_or_else(|| self.changed("it is damaged"))?;
+        let live = live.messages();
+        let backup = messages.ok_or_else(|| self.changed("its backup is damaged"))?;
         let cannot_read_live = |fault: FsError| cannot_read(&live_name, &fault);
         let comparison = Comparison::of(&live, &backup).map_err(cannot_read_live)?;
         let comparison = comparison.ok_or_else(|| self.changed(CHANGED))?;
@@ -39,10 +47,10 @@ impl<D: Directory> Restore<'_, D> {
         Ok(number.map_or(added, |number| added.saturating_add(number.longer())))
     }
 
-    fn live_messages(&self) -> Result<Messages<'_, D::File>, Error> {
-        self.live()
-            .and_then(messages_of)
-            .ok_or_else(|| self.changed("it is damaged"))
+    /// Judges the live file again. If it is damaged, its whole messages count.
+    fn look_at_live(&self) -> Result<Judged<&D::File>, Error> {
+        let live = self.live().ok_or_else(|| self.changed(CHANGED))?;
+        Ok(Judged::with_remains(live, self.id, Depth::to_salvage(&[])))
     }
 
     /// Fails unless the staging file holds all messages that are now in the live file: that may
@@ -54,7 +62,9 @@ impl<D: Directory> Restore<'_, D> {
             opened => opened.map_err(cannot_read)?,
         };
         let staged = messages_of(&staged).ok_or_else(|| self.changed(CHANGED))?;
-        let comparison = Comparison::of(&self.live_messages()?, &staged).map_err(cannot_read)?;
+        let live = self.look_at_live()?;
+        let live = live.whole().ok_or_else(|| self.changed("it is damaged"))?;
+        let comparison = Comparison::of(&live.messages(), &staged).map_err(cannot_read)?;
         match comparison.map(|comparison| comparison.difference().live_only) {
             Some(0) => Ok(()),
             _ => Err(self.changed(CHANGED).into()),
@@ -73,7 +83,7 @@ impl Number {
     const LONGEST: u64 = 24;
 
     /// If the file has a `message_count`, and that is a plain integer.
-    fn of<F: File>(messages: &Messages<F>, count: u32) -> Result<Option<Self>, FsError> {
+    fn of(messages: &Messages, count: u32) -> Result<Option<Self>, FsError> {
         let Some(start) = messages.message_count else {
             return Ok(None);
         };
@@ -109,7 +119,7 @@ impl Number {
 fn append_numbered<F: File>(
     copy: &mut Copy<F>,
     name: &str,
-    source: &F,
+    source: &dyn Bytes,
     part: Range<u64>,
     number: Option<&Number>,
 ) -> Result<(), Error> {
@@ -127,7 +137,7 @@ fn append_numbered<F: File>(
 fn append_parts<F: File>(
     copy: &mut Copy<F>,
     name: &str,
-    live: &Messages<F>,
+    live: &Messages,
     parts: &[Range<u64>],
 ) -> Result<(), Error> {
     let mut rest = parts;

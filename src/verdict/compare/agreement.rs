@@ -5,7 +5,7 @@
 use std::ops::{ControlFlow, Range};
 
 use crate::count::common_length;
-use crate::directory::{File, FsError, each_chunk, each_common_chunk};
+use crate::directory::{FsError, each_chunk, each_common_chunk};
 use crate::verdict::messages::Messages;
 
 /// How far the messages of two files are the same bytes.
@@ -65,7 +65,7 @@ impl Agreement {
 
     /// Whether all messages of one file are the first ones of the other, if that is known.
     #[must_use]
-    pub fn is_all_of_one<F>(&self, one: &Messages<F>, other: &Messages<F>) -> Option<bool> {
+    pub fn is_all_of_one(&self, one: &Messages, other: &Messages) -> Option<bool> {
         let elements = [&one.elements, &other.elements];
         if [0, 1].map(|number| elements[number].start) != self.starts {
             return None;
@@ -89,7 +89,7 @@ impl Agreement {
 }
 
 /// Whether all messages of one file are the first ones of the other; this reads both.
-pub fn is_all_of_one<F: File>(one: &Messages<F>, other: &Messages<F>) -> Result<bool, FsError> {
+pub fn is_all_of_one(one: &Messages, other: &Messages) -> Result<bool, FsError> {
     let (short, long) = if one.count <= other.count {
         (one, other)
     } else {

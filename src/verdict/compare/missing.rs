@@ -3,7 +3,7 @@
 
 use super::{Comparison, Entry, are_close, in_order};
 use crate::count::Identity;
-use crate::directory::{File, FsError};
+use crate::directory::FsError;
 use crate::verdict::messages::Messages;
 
 /// The messages of a file that the others lack, in order.
@@ -12,8 +12,8 @@ pub struct Missing(Vec<Entry>);
 
 impl Missing {
     /// Those that one other file lacks. Gives `None` if the messages are too many to compare.
-    pub fn from<F: File>(file: &Messages<F>, other: &Messages<F>) -> Result<Option<Self>, FsError> {
-        let compared = Comparison::by(has_all_of, file, other)?;
+    pub fn from(file: &Messages, other: &Messages) -> Result<Option<Self>, FsError> {
+        let compared = Comparison::by(has_all_of, |identity| identity.is_timed, file, other)?;
         Ok(compared.map(|Comparison { mut messages, .. }| {
             messages.retain(|entry| entry.surplus > 0);
             messages.shrink_to_fit();
