@@ -1,5 +1,5 @@
-//! Finds the newest kept file of each session. A sweep asks for it for every session without a live
-//! file, so this lists the directory only once for all of them.
+//! Finds the kept files of each session. A sweep asks for them for every session without a live file,
+//! so this lists the directory only once for all of them.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -16,9 +16,9 @@ pub trait Names {
     fn is_there(&self, name: &str) -> Result<bool, Errno>;
 }
 
-/// The highest numbers of kept files by session ID, as of the last listing.
+/// The numbers of kept files by session ID, as of the last listing.
 #[derive(Debug, Default)]
-pub struct Kept(RefCell<Option<HashMap<String, u32>>>);
+pub struct Kept(RefCell<Option<HashMap<String, Vec<u32>>>>);
 
 impl Kept {
     /// The name of a session's kept file with the highest number.
@@ -27,11 +27,12 @@ impl Kept {
             Some(name) => names.is_there(&name),
             None => Ok(false),
         };
-        let mut newest = self.listed(id, names)?;
+        let highest = |numbers: Vec<u32>| numbers.into_iter().max().unwrap_or_default();
+        let mut newest = highest(self.listed(id, names)?);
         if newest > 0 && !is_there(newest)? {
             // It was removed since the listing.
             self.0.take();
-            newest = self.listed(id, names)?;
+            newest = highest(self.listed(id, names)?);
         }
         // A file that was made since the listing has the next number.
         while let Some(next) = newest.checked_add(1)
@@ -46,22 +47,31 @@ impl Kept {
         })
     }
 
-    fn listed(&self, id: &SessionId, names: &impl Names) -> Result<u32, Errno> {
+    /// The names of a session's kept files. The newest one comes first.
+    pub fn all(&self, id: &SessionId, names: &impl Names) -> Result<Vec<String>, Errno> {
+        let newest = self.newest(id, names)?;
+        let listed = self.listed(id, names)?.into_iter();
+        let listed = listed.filter_map(|number| id.kept_name(number));
+        let others = listed.filter(|name| Some(name) != newest.as_ref());
+        let others: Vec<_> = others.collect();
+        Ok(newest.into_iter().chain(others).collect())
+    }
+
+    fn listed(&self, id: &SessionId, names: &impl Names) -> Result<Vec<u32>, Errno> {
         let mut numbers = self.0.borrow_mut();
         let numbers = match &mut *numbers {
             Some(numbers) => numbers,
-            none => none.insert(highest(&names.list()?)),
+            none => none.insert(by_session(&names.list()?)),
         };
-        Ok(numbers.get(&id.to_string()).copied().unwrap_or_default())
+        Ok(numbers.get(&id.to_string()).cloned().unwrap_or_default())
     }
 }
 
-fn highest(names: &[String]) -> HashMap<String, u32> {
-    let mut numbers = HashMap::new();
+fn by_session(names: &[String]) -> HashMap<String, Vec<u32>> {
+    let mut numbers = HashMap::<_, Vec<_>>::new();
     for name in names {
         if let Role::Kept(stem, number) = Role::of(name) {
-            let highest = numbers.entry(stem.to_owned()).or_default();
-            *highest = number.max(*highest);
+            numbers.entry(stem.to_owned()).or_default().push(number);
         }
     }
     numbers
@@ -126,6 +136,8 @@ mod tests {
         directory.put("a.json.replaced.4");
         kept.0.take();
         assert_eq!(newest().as_deref(), Some("a.json.replaced.4"));
+        let all = kept.all(&id, &directory).unwrap();
+        assert_eq!(all, ["a.json.replaced.4", "a.json.replaced.1"]);
         directory.names.borrow_mut().remove("a.json.replaced.4");
         assert_eq!(newest().as_deref(), Some("a.json.replaced.1"));
     }

@@ -239,9 +239,9 @@ impl Operations for Sessions<'_> {
         })
     }
 
-    fn plan(&self, known: Option<Vec<String>>) -> Result<Plan, HostError> {
+    fn plan(&self, known: Option<Vec<String>>, salvage: bool) -> Result<Plan, HostError> {
         self.call_or_empty(Grant::ReadOnly, |recovery, store| {
-            this_user::plan(recovery, store, known.as_deref())
+            this_user::plan(recovery, store, known.as_deref(), salvage)
         })
     }
 

@@ -62,8 +62,8 @@ impl Permissions {
     }
 
     /// Gives a staging file the permissions of the live file that it is about to replace or copy.
-    /// If there is no live file, it gets only what both the backup and the newest kept file allow,
-    /// because its bytes come from one of them.
+    /// If there is no live file, it gets only what the backup and all kept files allow, because its
+    /// bytes come from one of them.
     pub fn pass_on(&self, staging: &str, to: &str) -> io::Result<()> {
         let (Role::Staging, Role::Live(stem) | Role::Kept(stem, _)) =
             (Role::of(staging), Role::of(to))
@@ -167,15 +167,13 @@ impl Permissions {
         if let Some(live) = self.access(&id.live_name())? {
             return Ok(Some(live));
         }
-        let backup = self.access(&id.backup_name())?;
-        let kept = match self.kept.newest(id, &self.directory)? {
-            Some(name) => self.access(&name)?,
-            None => None,
-        };
-        Ok(match (backup, kept) {
-            (Some(backup), Some(kept)) => Some(backup.narrowed_by(&kept)),
-            (backup, kept) => backup.or(kept),
-        })
+        let kept = self.kept.all(id, &self.directory)?;
+        let mut accesses = Vec::new();
+        for name in [id.backup_name()].iter().chain(&kept) {
+            accesses.extend(self.access(name)?);
+        }
+        let accesses = accesses.into_iter();
+        Ok(accesses.reduce(|access, other| access.narrowed_by(&other)))
     }
 
     fn access(&self, name: &str) -> io::Result<Option<Access>> {

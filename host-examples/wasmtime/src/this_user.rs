@@ -77,8 +77,13 @@ pub fn audit(
 }
 
 /// Gives the changes that would repair it. Those that a repair refuses are left out.
-pub fn plan(recovery: &Guest, store: &mut Store<State>, known: Option<&[String]>) -> Answer<Plan> {
-    let mut plan: Plan = match lifted(recovery.call_plan(&mut *store, known))? {
+pub fn plan(
+    recovery: &Guest,
+    store: &mut Store<State>,
+    known: Option<&[String]>,
+    salvage: bool,
+) -> Answer<Plan> {
+    let mut plan: Plan = match lifted(recovery.call_plan(&mut *store, known, salvage))? {
         Ok(plan) => plan,
         Err(refused) => return Ok(Err(refused)),
     };
@@ -153,7 +158,7 @@ fn refusal_to_mend(store: &Store<State>, finding: &Finding) -> Option<Refusal> {
         return None;
     }
     match finding.kind {
-        FindingKind::ShrunkenLive | FindingKind::OrphanBackup => {
+        FindingKind::ShrunkenLive | FindingKind::OrphanBackup | FindingKind::Salvageable => {
             refusal(store, finding.session_id.as_deref()?)
         }
         _ => store.data().permissions.refusal(finding.name.as_deref()?),
@@ -161,7 +166,7 @@ fn refusal_to_mend(store: &Store<State>, finding: &Finding) -> Option<Refusal> {
 }
 
 fn is_restore(change: &Change) -> bool {
-    change.kind == ChangeKind::Restore
+    matches!(change.kind, ChangeKind::Restore | ChangeKind::Salvage)
 }
 
 fn refused(change: Change, refusal: Refusal) -> RepairResult {

@@ -14,7 +14,7 @@ session_recovery::translate!(enums wit => answer {
     FileState as RecordState { Missing, Readable, Unreadable, Undecided }
 });
 session_recovery::translate!(enums answer => wit {
-    ChangeKind { Restore, RemoveLeftover, SetIndexAside }
+    ChangeKind { Restore, RemoveLeftover, SetIndexAside, Salvage }
 });
 
 impl From<wit::File> for answer::File {
@@ -24,6 +24,8 @@ impl From<wit::File> for answer::File {
             messages: file.messages,
             bytes: file.bytes,
             problem: file.problem.map(Into::into),
+            salvage: file.salvage.map(Into::into),
+            only_here: file.only_here,
         }
         .into()
     }
@@ -49,6 +51,7 @@ impl From<Options> for wit::Options {
             (options.ignore_guards, Self::IGNORE_GUARDS),
             (options.force, Self::FORCE),
             (options.prune, Self::PRUNE),
+            (options.salvage, Self::SALVAGE),
         ];
         let chosen = chosen.into_iter().filter(|(is_chosen, _)| *is_chosen);
         chosen.fold(Self::empty(), |all, (_, option)| all | option)

@@ -42,7 +42,7 @@ fn a_session_that_is_put_back_is_for_whom_its_backup_is() {
     let summary = sessions.recover_some(&["a".to_owned()], Options::default());
     assert_eq!(summary.unwrap().restored, 1);
     assert_eq!(mode(directory.path(), "a.json"), 0o640);
-    let plan = sessions.plan(None).unwrap().changes;
+    let plan = sessions.plan(None, false).unwrap().changes;
     assert!(sessions.repair(plan).unwrap()[0].done);
     assert_eq!(mode(directory.path(), "b.json"), 0o640);
 }
@@ -59,7 +59,14 @@ fn sessions_that_are_not_known_stay_away() {
         kinds,
         [FindingKind::OrphanBackup, FindingKind::UnknownOrphan]
     );
-    assert_eq!(sessions.plan(Some(known.clone())).unwrap().changes.len(), 1);
+    assert_eq!(
+        sessions
+            .plan(Some(known.clone()), false)
+            .unwrap()
+            .changes
+            .len(),
+        1
+    );
 
     let summary = sessions.recover_known(known, Options::default()).unwrap();
     let told = summary.sessions.iter();
@@ -78,7 +85,7 @@ fn an_audit_and_a_plan_need_a_read_only_grant_and_a_repair_keeps_to_the_plan() {
     let sessions = plugin.open(directory.path());
     let before = tree_on_disk(directory.path());
     sessions.audit(None).unwrap();
-    let plan = sessions.plan(None).unwrap().changes;
+    let plan = sessions.plan(None, false).unwrap().changes;
     assert_eq!(tree_on_disk(directory.path()), before);
     let kinds: Vec<_> = plan.iter().map(|change| change.kind).collect();
     assert_eq!(kinds, [ChangeKind::Restore; 2]);
@@ -99,7 +106,7 @@ fn a_directory_that_need_not_exist_gives_no_findings_and_no_changes() {
     assert!(matches!(refused, Err(HostError::NoDirectory(_))));
     let sessions = plugin.open(missing).missing_ok();
     assert_eq!(sessions.audit(None).unwrap().findings, []);
-    assert_eq!(sessions.plan(None).unwrap().changes, []);
+    assert_eq!(sessions.plan(None, false).unwrap().changes, []);
     let summary = sessions
         .recover_known(Vec::new(), Options::default())
         .unwrap();

@@ -214,8 +214,9 @@ impl Disturbed {
         let at = &self.at;
         let now = contents(self.directory.path());
         let (live, backup) = (&now["a.json"], &now["a.json.bak"]);
-        let before = fixture.before.values().any(|held| held == live);
-        assert!(before || live == saved || is_merged(live, backup), "{at}");
+        let mut known = fixture.before.values().chain(fixture.after.values());
+        let is_known = known.any(|held| held == live);
+        assert!(is_known || live == saved || is_merged(live, backup), "{at}");
         assert_eq!(backup, &fixture.before["a.json.bak"], "{at}");
         assert_eq!(fixture.litter(self.directory.path()), [""; 0], "{at}");
     }

@@ -49,6 +49,13 @@ pub fn fixtures() -> Vec<Fixture> {
         force: false,
         ..plain
     };
+    let salvage = Options {
+        salvage: true,
+        ..plain
+    };
+    let mut cut = session("live", 400);
+    cut.truncate(cut.len() - 5);
+    let damaged = [("a.json", cut), ("a.json.bak", session("backup", 2))];
     let pair = [
         ("a.json", session("live", 2)),
         ("a.json.bak", session("backup", 400)),
@@ -79,6 +86,11 @@ pub fn fixtures() -> Vec<Fixture> {
             "recover with merge",
             Operation::Recover(merge),
             files(&pair),
+        ),
+        (
+            "recover with salvage",
+            Operation::Recover(salvage),
+            files(&damaged),
         ),
         (
             "recover-all",
@@ -130,6 +142,7 @@ impl Fixture {
     pub fn words(&self) -> &[&str] {
         match self.operation {
             Operation::Recover(options) if options.merge => &["recover", "a", "--merge"],
+            Operation::Recover(options) if options.salvage => &["recover", "a", "--salvage"],
             Operation::Recover(_) => &["recover", "a"],
             Operation::RecoverAll(_) | Operation::RecoverSome => &["recover-all"],
             Operation::Undo => &["undo", "a"],

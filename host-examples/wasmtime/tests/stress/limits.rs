@@ -34,6 +34,7 @@ const MERGE: Options = Options {
     ignore_guards: false,
     force: false,
     prune: false,
+    salvage: false,
 };
 
 pub fn a_call_that_runs_out_of_memory_anywhere_leaves_a_whole_directory() {
