@@ -72,7 +72,7 @@ async function answered(command) {
  */
 async function perform(sessions, { task, options }) {
   const { force, prune, ...how } = options;
-  const { dryRun, ignoreGuards } = options;
+  const { dryRun, ignoreGuards, salvage } = options;
   switch (task.tag) {
     case "inspect":
       return named(task.val, (id) => sessions.inspect(id));
@@ -87,9 +87,9 @@ async function perform(sessions, { task, options }) {
     case "audit":
       return sessions.audit();
     case "plan":
-      return sessions.plan();
+      return sessions.plan({ salvage });
     case "repair": {
-      const { changes, withheld } = await sessions.plan();
+      const { changes, withheld } = await sessions.plan({ salvage });
       return { results: await sessions.repair(changes), withheld };
     }
     case "purge":

@@ -26,7 +26,7 @@ const YES_OR_NO = { type: "boolean" };
 
 const ALL_SESSIONS = {
   type: "object",
-  properties: { merge: YES_OR_NO, dry_run: YES_OR_NO },
+  properties: { merge: YES_OR_NO, salvage: YES_OR_NO, dry_run: YES_OR_NO },
   additionalProperties: false,
 };
 
@@ -81,12 +81,20 @@ function stopSignals(server) {
  * @param {Parts} parts
  */
 function addRecover(server, { recovery }) {
-  const flags = { merge: YES_OR_NO, ignore_guards: YES_OR_NO, dry_run: YES_OR_NO };
+  const flags = {
+    merge: YES_OR_NO,
+    ignore_guards: YES_OR_NO,
+    salvage: YES_OR_NO,
+    force: YES_OR_NO,
+    dry_run: YES_OR_NO,
+  };
   server.post("/recover", { schema: { body: oneSession(flags) } }, async ({ body, log }, reply) => {
     const { session_id, ...given } =
       /** @type {{ session_id: string } & Partial<Record<keyof typeof flags, boolean>>} */ (body);
-    const { merge = false, ignore_guards: ignoreGuards = false, dry_run: dryRun = false } = given;
-    const outcome = await recovery.recover(session_id, { merge, ignoreGuards, dryRun });
+    const { merge = false, salvage = false, force = false } = given;
+    const { ignore_guards: ignoreGuards = false, dry_run: dryRun = false } = given;
+    const options = { merge, ignoreGuards, salvage, force, dryRun };
+    const outcome = await recovery.recover(session_id, options);
     return answerOutcome(outcome, log, reply);
   });
 }
@@ -166,9 +174,13 @@ function compared(status) {
  */
 function addRecoverAll(server, { recovery, exclusively, stopSignal, cleaned }) {
   server.post("/recover-all", { schema: { body: ALL_SESSIONS } }, async (request, reply) => {
-    const { merge = false, dry_run: dryRun = false } =
-      /** @type {{ merge?: boolean, dry_run?: boolean }} */ (request.body);
-    const options = { recovery, merge, dryRun, log: request.log, signal: stopSignal(reply) };
+    const {
+      merge = false,
+      salvage = false,
+      dry_run: dryRun = false,
+    } = /** @type {{ merge?: boolean, salvage?: boolean, dry_run?: boolean }} */ (request.body);
+    const how = { merge, salvage, dryRun };
+    const options = { recovery, ...how, log: request.log, signal: stopSignal(reply) };
     if (!wantsLines(request)) {
       return exclusively(() => sweep(options));
     }

@@ -8,7 +8,7 @@ const TEXT = { type: "string" };
 const CHANGE = {
   type: "object",
   properties: {
-    kind: { enum: ["restore", "remove_leftover", "set_index_aside"] },
+    kind: { enum: ["restore", "salvage", "remove_leftover", "set_index_aside"] },
     session_id: TEXT,
     source: TEXT,
     target: TEXT,

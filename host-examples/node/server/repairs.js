@@ -13,7 +13,13 @@ const LONGEST_PLAN = 16 * 1024 * 1024;
 
 const ALL = {
   type: "object",
-  properties: { dry_run: { type: "boolean" } },
+  properties: { salvage: { type: "boolean" }, dry_run: { type: "boolean" } },
+  additionalProperties: false,
+};
+
+const PLANNED = {
+  type: "object",
+  properties: { salvage: { enum: ["true", "false"] } },
   additionalProperties: false,
 };
 
@@ -26,8 +32,10 @@ export function addRepairs(server, { recovery, exclusively, stopSignal, closing 
     return toJson("audit", await recovery.audit({ signal: stopSignal(reply) }));
   });
 
-  server.get("/recovery/plan", async (_request, reply) => {
-    return toJson("plan", await recovery.plan({ signal: stopSignal(reply) }));
+  server.get("/recovery/plan", { schema: { querystring: PLANNED } }, async ({ query }, reply) => {
+    const { salvage } = /** @type {{ salvage?: "true" | "false" }} */ (query);
+    const options = { signal: stopSignal(reply), salvage: salvage === "true" };
+    return toJson("plan", await recovery.plan(options));
   });
 
   const planned = { schema: { body: CHANGES }, bodyLimit: LONGEST_PLAN };
@@ -37,8 +45,8 @@ export function addRepairs(server, { recovery, exclusively, stopSignal, closing 
     );
     const changes = given.map(toChange);
     if (dry_run) {
-      const plan = await recovery.plan({ signal: stopSignal(reply) });
-      return toJson("plan", { changes: stillPlanned(changes, plan.changes), withheld: [] });
+      const plan = await plannedAtAll(recovery, stopSignal(reply));
+      return toJson("plan", { changes: stillPlanned(changes, plan), withheld: [] });
     }
     const plan = { changes, withheld: [] };
     const answer = await exclusively(() => repair(recovery, plan, log, closing));
@@ -48,13 +56,28 @@ export function addRepairs(server, { recovery, exclusively, stopSignal, closing 
 
   server.post("/recovery/repair-safe", { schema: { body: ALL } }, async ({ body, log }, reply) => {
     const signal = stopSignal(reply);
-    if (/** @type {{ dry_run?: boolean }} */ (body).dry_run) {
-      return toJson("plan", await recovery.plan({ signal }));
+    const { dry_run, salvage = false } = /** @type {{ dry_run?: boolean, salvage?: boolean }} */ (
+      body
+    );
+    if (dry_run) {
+      return toJson("plan", await recovery.plan({ signal, salvage }));
     }
-    const answer = await exclusively(() => repairAll(recovery, log, signal, closing));
+    const answer = await exclusively(() => repairAll(recovery, log, { signal, salvage }, closing));
     reply.code(answer.clean ? 200 : 409);
     return answer;
   });
+}
+
+/**
+ * What a plan holds now, with the option `salvage` or without it.
+ *
+ * @param {SessionRecovery} recovery
+ * @param {AbortSignal} signal
+ */
+async function plannedAtAll(recovery, signal) {
+  const plain = await recovery.plan({ signal });
+  const salvaging = await recovery.plan({ signal, salvage: true });
+  return [...plain.changes, ...salvaging.changes];
 }
 
 /**
@@ -62,12 +85,13 @@ export function addRepairs(server, { recovery, exclusively, stopSignal, closing 
  *
  * @param {SessionRecovery} recovery
  * @param {FastifyBaseLogger} log
- * @param {AbortSignal} signal ends the audits and the plan, but not the repair
+ * @param {{ signal: AbortSignal, salvage: boolean }} how the signal ends the audits and the plan, but
+ *   not the repair
  * @param {AbortSignal} closing ends the repair
  */
-async function repairAll(recovery, log, signal, closing) {
+async function repairAll(recovery, log, { signal, salvage }, closing) {
   const before = toJson("audit", await recovery.audit({ signal }));
-  const made = await repair(recovery, await recovery.plan({ signal }), log, closing);
+  const made = await repair(recovery, await recovery.plan({ signal, salvage }), log, closing);
   const after = toJson("audit", await recovery.audit({ signal }));
   const clean = after.summary.repairable + after.summary.unsafe_to_repair === 0;
   return { clean, ok: clean, ...made, before, after };
@@ -92,6 +116,7 @@ async function repair(recovery, { changes, withheld }, log, signal) {
 
 const DONE = {
   restore: "restored",
+  salvage: "salvaged",
   remove_leftover: "removed what an interrupted restore left",
   set_index_aside: "renamed the application's index",
 };

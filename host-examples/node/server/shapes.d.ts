@@ -7,10 +7,28 @@ export interface Problem {
   message: string;
 }
 
+/** What is left of a damaged file. */
+export interface Salvage {
+  messages: number;
+  recorded?: number;
+  damage: string[];
+}
+
 export interface File {
   state: "missing" | "readable" | "unreadable" | "undecided";
   bytes?: number;
   problem?: Problem;
+  salvage?: Salvage;
+  only_here?: number;
+}
+
+/** The damaged file that a salvage would put in place. */
+export interface SalvageSource {
+  name: string;
+  messages: number;
+  gained: number;
+  forced?: boolean;
+  merged?: boolean;
 }
 
 /** Why a request has no answer. `error` has `remedy` at its end. */
@@ -61,6 +79,7 @@ export interface Status {
   bak: File;
   live_only?: number;
   backup_only?: number;
+  salvage?: SalvageSource;
   error?: string;
   remedy?: string;
 }
@@ -69,6 +88,7 @@ export interface Outcome extends Status {
   restored: boolean;
   action: "nothing" | "would_restore" | "restored" | "restored_unconfirmed" | "failed";
   source?: string;
+  salvaged?: number;
   merged?: number;
   kept?: string;
   errors?: Remark[];
@@ -85,7 +105,7 @@ export interface Summary {
 }
 
 export interface Change {
-  kind: "restore" | "remove_leftover" | "set_index_aside";
+  kind: "restore" | "salvage" | "remove_leftover" | "set_index_aside";
   session_id?: string;
   source: string;
   target?: string;

@@ -12,6 +12,7 @@ import { toJson } from "./answers.js";
  * @property {FastifyBaseLogger} log
  * @property {AbortSignal} signal
  * @property {boolean} [merge] whether messages that only a live file holds are added
+ * @property {boolean} [salvage] whether damaged files count as their whole messages
  * @property {boolean} [dryRun]
  * @property {(part: { done: number, total: number, sessions: Outcome[] }) => unknown} [onPart]
  */
@@ -20,9 +21,11 @@ import { toJson } from "./answers.js";
  * @param {Sweep} options
  * @returns {Promise<Summary>}
  */
-export async function sweep({ recovery, log, signal, merge = false, dryRun = false, onPart }) {
+export async function sweep({ recovery, log, signal, onPart, ...how }) {
+  const { merge = false, salvage = false, dryRun = false } = how;
   const answer = await recovery.recoverAll({
     merge,
+    salvage,
     dryRun,
     signal,
     async onProgress({ done, total, outcomes }) {
@@ -44,14 +47,17 @@ export async function sweep({ recovery, log, signal, merge = false, dryRun = fal
  * @param {Outcome} outcome
  */
 export function logOutcome(log, { session_id, live, guard, source, merged, kept, ...outcome }) {
-  const session = { session_id, live: live.state, guard, source, merged, kept };
-  const { action, errors } = outcome;
+  const { action, errors, salvage, salvaged } = outcome;
+  const session = { session_id, live: live.state, guard, source, salvaged, merged, kept };
   if (action === "restored") {
     log.info(session, "restored");
   } else if (action === "restored_unconfirmed") {
     log.warn({ ...session, errors }, "restored, but the directory could not be synced");
   } else if (action === "failed") {
     log.warn({ ...session, errors }, "not restored");
+  }
+  if (salvage && salvaged === undefined) {
+    log.info({ session_id, kept, ...salvage }, "a damaged file holds more messages");
   }
 }
 

@@ -24,8 +24,9 @@ export function flags({
   ignoreGuards = false,
   force = false,
   prune = false,
+  salvage = false,
 }) {
-  return { dryRun, discard, merge, ignoreGuards, force, prune };
+  return { dryRun, discard, merge, ignoreGuards, force, prune, salvage };
 }
 
 /**

@@ -10,6 +10,7 @@ import {
   DRY_RUN,
   KNOWN,
   OPEN,
+  PLAN,
   RECOVER,
   requireOptions,
   SIGNAL,
@@ -19,7 +20,7 @@ import {
 } from "./options.js";
 import { sweep } from "./sweep.js";
 
-/** @import { AuditOptions, InspectionOptions, OpenOptions, PurgeOptions, RecoverOptions, RepairOptions, SweepOptions, UndoOptions } from "./types.js" */
+/** @import { AuditOptions, InspectionOptions, OpenOptions, PlanOptions, PurgeOptions, RecoverOptions, RepairOptions, SweepOptions, UndoOptions } from "./types.js" */
 
 export { NotReturnedError, SessionRecoveryError, SweepStopped };
 
@@ -27,6 +28,8 @@ export { NotReturnedError, SessionRecoveryError, SweepStopped };
 /** @typedef {import("./types.js").Failure} Failure */
 /** @typedef {import("./types.js").File} File */
 /** @typedef {import("./types.js").Problem} Problem */
+/** @typedef {import("./types.js").Salvage} Salvage */
+/** @typedef {import("./types.js").SalvageSource} SalvageSource */
 /** @typedef {import("./types.js").Guard} Guard */
 /** @typedef {import("./types.js").Verdict} Verdict */
 /** @typedef {import("./types.js").Status} Status */
@@ -275,17 +278,18 @@ export class SessionRecovery {
   }
 
   /**
-   * Gives the changes that would repair what `audit` finds repairable.
+   * Gives the changes that would repair what `audit` finds repairable: what is `salvageable` only with
+   * `salvage`.
    *
-   * @param {AuditOptions} options
+   * @param {PlanOptions} options
    * @returns {Promise<Plan>}
    */
   async plan(options = {}) {
-    requireOptions(options, KNOWN);
-    const { known, signal } = options;
+    requireOptions(options, PLAN);
+    const { known, signal, salvage = false } = options;
     const ids = known?.map(wellFormed);
     if (await this.#isEmpty()) return { changes: [], withheld: [] };
-    return this.#read(signal, "plan", ids);
+    return this.#read(signal, "plan", ids, salvage);
   }
 
   /**

@@ -26,12 +26,13 @@ export const OPEN = {
 };
 export const DRY_RUN = { dryRun: BOOLEAN };
 export const UNDO = { ...DRY_RUN, ignoreGuards: BOOLEAN };
-export const RESTORE = { ...UNDO, discard: BOOLEAN, merge: BOOLEAN };
+export const RESTORE = { ...UNDO, discard: BOOLEAN, merge: BOOLEAN, salvage: BOOLEAN };
 export const SWEEP = { ...RESTORE, prune: BOOLEAN };
 export const RECOVER = { ...RESTORE, force: BOOLEAN };
 export const SIGNAL = { signal: ABORT_SIGNAL };
 export const WATCHED = { ...SIGNAL, onProgress: FUNCTION };
 export const KNOWN = { ...SIGNAL, known: ARRAY };
+export const PLAN = { ...KNOWN, salvage: BOOLEAN };
 
 /** @param {any} value - Whoever made it: there are several of these classes. */
 function isSignal(value) {

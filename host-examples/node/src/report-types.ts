@@ -71,6 +71,7 @@ export interface Command {
     ignoreGuards: boolean;
     force: boolean;
     prune: boolean;
+    salvage: boolean;
   };
   json: boolean;
   check: boolean;

@@ -42,7 +42,7 @@ function restored(refusal, options, restore) {
  */
 function withheld(outcome, { failure }) {
   if (outcome.action !== "would-restore") return outcome;
-  const { source: _, ...rest } = outcome;
+  const { source: _, salvaged: __, ...rest } = outcome;
   return { ...rest, action: "failed", errors: [failure, ...outcome.errors], merged: 0 };
 }
 
@@ -124,14 +124,16 @@ function forReview(finding, { inAdvance }) {
   return { ...finding, category: "manual-review", remedy: inAdvance };
 }
 
+/** @type {Finding["kind"][]} */
+const MENDED_BY_RESTORE = ["shrunken-live", "orphan-backup", "salvageable"];
+
 /**
  * The name of the file that a repair of what was found replaces, renames or removes.
  *
  * @param {Finding} finding
  */
 function mendedName({ kind, sessionId, name }) {
-  const isRestored = kind === "shrunken-live" || kind === "orphan-backup";
-  return isRestored && sessionId !== undefined ? liveName(sessionId) : name;
+  return MENDED_BY_RESTORE.includes(kind) && sessionId !== undefined ? liveName(sessionId) : name;
 }
 
 /**
@@ -148,11 +150,12 @@ function isAboutTheIndex({ kind, category }) {
  * @param {any} recovery
  * @param {RefusalOf} refusalOf
  * @param {string[] | undefined} known
+ * @param {boolean} salvage
  * @returns {Plan}
  */
-function plan(recovery, refusalOf, known) {
+function plan(recovery, refusalOf, known, salvage) {
   /** @type {Plan} */
-  const whole = recovery.plan(known);
+  const whole = recovery.plan(known, salvage);
   const why = whole.changes.flatMap((change) => refusalOfChange(refusalOf, change) ?? []);
   if (why.length === 0) return whole;
   const changes = whole.changes.filter((change) => !refusalOfChange(refusalOf, change));
@@ -191,5 +194,5 @@ function refusalOfChange(refusalOf, change) {
 
 /** @param {Change} change */
 function isRestore({ kind }) {
-  return kind === "restore";
+  return kind === "restore" || kind === "salvage";
 }

@@ -16,6 +16,7 @@ export type ErrorCode =
   | "no-space"
   | "exhausted"
   | "io"
+  | "conflicting-options"
   | "other";
 
 /** Why an operation, or one session of a sweep, failed. */
@@ -52,6 +53,16 @@ export interface Problem {
   message: string;
 }
 
+/** What is left of a damaged file. */
+export interface Salvage {
+  /** How many whole messages it holds. */
+  messages: number;
+  /** How many messages it says that it holds, where that is whole. */
+  recorded?: number;
+  /** What is wrong with it, in words for people, in the order of the file. */
+  damage: string[];
+}
+
 /** A live file or a backup, as it was found. */
 export interface File {
   state: "missing" | "readable" | "unreadable" | "undecided";
@@ -61,6 +72,10 @@ export interface File {
   bytes?: number;
   /** Why it is not, or not for every interpreter, readable. */
   problem?: Problem;
+  /** What is left of it, where it is damaged. */
+  salvage?: Salvage;
+  /** How many of its whole messages the other file lacks, where one of the two is damaged. */
+  onlyHere?: number;
 }
 
 /** Why a session is left alone although its backup holds more messages. */
@@ -99,6 +114,23 @@ export type Verdict =
   | "lost"
   | "absent";
 
+/** What the option `salvage` would put in a live file's place. */
+export interface SalvageSource {
+  /** The name of the damaged file: the live file itself, the backup or a kept file. */
+  name: string;
+  /** How many whole messages it holds. */
+  messages: number;
+  /** How many of these are lacking without the option. */
+  gained: number;
+  /**
+   * Whether `force` is needed too, because the live file holds as many messages or more, but lacks
+   * some. Add `merge` to keep its own.
+   */
+  forced: boolean;
+  /** Whether `merge` is needed too: with `forced`, or because the backup that is restored lacks them. */
+  merged: boolean;
+}
+
 /** What was found out about one session. */
 export interface Status {
   sessionId: string;
@@ -124,6 +156,11 @@ export interface Status {
   backupOnly?: number;
   /** What else whoever restores the session should know. */
   notes: Note[];
+  /**
+   * What a restore with `salvage` would put in place, if that brings back messages that are lacking
+   * without it. A sweep without `salvage` does not look into kept files.
+   */
+  salvage?: SalvageSource;
 }
 
 /** What was done about one session, and why. */
@@ -135,6 +172,8 @@ export interface Outcome {
   errors: Failure[];
   /** The name of the file whose bytes were put in place, or would be. */
   source?: string;
+  /** How many whole messages the source holds, where it is damaged: they are in place, or would be. */
+  salvaged?: number;
   /** How many of the live file's messages were put behind those of the source, or would be. */
   merged: number;
   /** The name of the file that holds what the live file held before. */
@@ -151,6 +190,11 @@ export interface RestoreOptions {
   merge?: boolean;
   /** Restore also what is shorter, or gone, on purpose. */
   ignoreGuards?: boolean;
+  /**
+   * Let a damaged file count as its whole messages. It is kept, so this does not go together with
+   * `discard`. A sweep then also looks at sessions without a backup.
+   */
+  salvage?: boolean;
 }
 
 /** How to go about the restore of several sessions. */
@@ -179,9 +223,9 @@ export interface Summary {
   scanned: number;
   /** How many sessions were restored. */
   restored: number;
-  /** How many sessions with a backup were not looked at, because the sweep was stopped. */
+  /** How many sessions were not looked at, because the sweep was stopped. */
   left: number;
-  /** Every session with a backup that is not simply fine, by file name. */
+  /** Every session that was looked at and is not simply fine, by file name. */
   sessions: Outcome[];
   /** Everything else worth knowing. */
   oddities: Failure[];
@@ -241,6 +285,7 @@ export interface Finding {
     | "other-id"
     | "copy"
     | "kept-of-deleted"
+    | "salvageable"
     | "other";
   /** Whether nothing is to be done, a repair mends it, or somebody has to look at it. */
   category: "information" | "repairable" | "manual-review";
@@ -250,7 +295,10 @@ export interface Finding {
   sessionIds: string[];
   /** The name of the file or entry that it is about, if it has one. */
   name?: string;
-  /** How many messages that file holds, for `temporary-file`, where it is readable. */
+  /**
+   * How many messages that file holds: for `temporary-file` where it is readable, and for
+   * `salvageable` its whole ones.
+   */
   messages?: number;
   /** How many messages the live file holds, where it is readable. */
   liveMessages?: number;
@@ -274,9 +322,12 @@ export interface AuditReport {
 
 /** One change of a plan. */
 export interface Change {
-  /** Put a backup in place, remove a leftover, or give the application's index another name. */
-  kind: "restore" | "remove-leftover" | "set-index-aside";
-  /** The session's id, for `restore`. */
+  /**
+   * Put a backup in place, or the whole messages of a damaged file; remove a leftover; or give the
+   * application's index another name.
+   */
+  kind: "restore" | "salvage" | "remove-leftover" | "set-index-aside";
+  /** The session's id, for `restore` and `salvage`. */
   sessionId?: string;
   /** The name of the file that is put in place, removed or renamed. */
   source: string;
@@ -326,7 +377,7 @@ export interface RepairResult {
 
 /** How far a sweep is. */
 export interface SweepProgress {
-  /** Of the sessions with a backup. */
+  /** Of the sessions with a backup; with `salvage`, also of those with only a live file. */
   done: number;
   total: number;
   /** What the last part did: the sessions that are not simply fine. */
@@ -373,6 +424,12 @@ export interface AuditOptions {
   known?: string[];
   /** Ends the call, which then is rejected with the signal's reason. */
   signal?: AbortSignal;
+}
+
+/** How to make a plan. */
+export interface PlanOptions extends AuditOptions {
+  /** Also plan to bring back the whole messages of damaged files. */
+  salvage?: boolean;
 }
 
 /** How to inspect the whole directory. */

@@ -17,7 +17,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { modeWithout } from "../src/permissions.js";
-import { directoryFor, session, wiped } from "./support.js";
+import { cutOff, directoryFor, session, wiped } from "./support.js";
 
 /** @import { TestContext } from "node:test" */
 
@@ -156,6 +156,33 @@ test("an audit calls nothing repairable that a repair refuses", NEEDED, (t) => {
   const repaired = run(directory, "repair");
   assert.deepEqual([repaired.repaired, repaired.failed], [2, 0]);
   assert.deepEqual(repaired.withheld, withheld);
+});
+
+test("another user's damaged session is refused like any other restore", NEEDED, (t) => {
+  const directory = directoryOfMine(t);
+  const live = join(directory, "a.json");
+  writeFileSync(live, cutOff(50));
+  chownSync(live, OWNER, OWNER);
+  for (const words of ["recover a --salvage", "recover a --salvage --dry-run"]) {
+    const outcome = run(directory, words);
+    assert.deepEqual([outcome.action, outcome.errors[0].code], ["failed", "no_permission"], words);
+    assert.ok(!("source" in outcome || "salvaged" in outcome), words);
+  }
+  assert.equal(run(directory, "recover-all --salvage").sessions[0].action, "failed");
+  const found = (/** @type {string} */ words) =>
+    run(directory, words).items.find(
+      (/** @type {{ kind: string }} */ { kind }) => kind === "salvageable",
+    );
+  const refused = found("audit");
+  assert.equal(refused.category, "unsafe_to_repair");
+  assert.match(refused.remedy, /^a\.json cannot be restored: .*sudo -u/);
+  assert.equal(found("audit --accept-owner").category, "repairable");
+  assert.deepEqual(run(directory, "plan --salvage"), { changes: [], withheld: [refused.remedy] });
+  assert.deepEqual(run(directory, "repair --salvage").withheld, [refused.remedy]);
+  assert.deepEqual(readdirSync(directory), ["a.json"]);
+  assert.equal(run(directory, "repair --salvage --accept-owner").repaired, 1);
+  assert.equal(JSON.parse(readFileSync(live, "utf8")).messages.length, 49);
+  assert.deepEqual(accessOf(live), [ME, ME, 0o644]);
 });
 
 test("a plan without its restores leaves the index that they would have changed", NEEDED, (t) => {

@@ -36,6 +36,16 @@ export function session(messages) {
 }
 
 /**
+ * A session as the application writes it, without the end of its last message.
+ *
+ * @param {number} messages
+ */
+export function cutOff(messages) {
+  const whole = { message_count: messages, ...JSON.parse(session(messages)) };
+  return JSON.stringify(whole, null, 2).slice(0, -20);
+}
+
+/**
  * A session that lost its messages.
  *
  * @param {string} directory

@@ -28,10 +28,11 @@ export function audit(signal) {
 
 /**
  * @param {AbortSignal} signal
+ * @param {boolean} salvage whether damaged files count as their whole messages
  * @returns {Promise<Change[]>} the changes that would repair what can be repaired
  */
-export async function plan(signal) {
-  const { changes } = await ask("/api/session/recovery/plan", { signal });
+export async function plan(signal, salvage) {
+  const { changes } = await ask(`/api/session/recovery/plan?salvage=${salvage}`, { signal });
   return changes;
 }
 
@@ -63,12 +64,11 @@ export function inspect(id) {
 
 /**
  * @param {string} id
- * @param {{ merge: boolean, ignoreGuards: boolean }} how
+ * @param {{ merge?: boolean, ignore_guards?: boolean, salvage?: boolean, force?: boolean }} how
  * @returns {Promise<Outcome>} also if the restore failed
  */
-export function recover(id, { merge, ignoreGuards }) {
-  const body = { session_id: id, merge, ignore_guards: ignoreGuards };
-  return change("/api/session/recover", body);
+export function recover(id, how) {
+  return change("/api/session/recover", { session_id: id, ...how });
 }
 
 /**

@@ -6,6 +6,13 @@ import { many } from "./numbers.js";
 
 /** @import { Change, Repaired } from "../shapes.js" */
 
+const VERBS = {
+  restore: "Copy ",
+  salvage: "Salvage ",
+  remove_leftover: "Remove ",
+  set_index_aside: "Rename ",
+};
+
 /** @param {Change} change */
 export function planned(change) {
   return item(change, [change.why]);
@@ -33,8 +40,8 @@ function item(change, sentences) {
 function what({ kind, source, target = "", bytes }) {
   const line = document.createElement("p");
   const [from, to] = [element(source, "code"), element(target, "code")];
-  const verb = { restore: "Copy ", remove_leftover: "Remove ", set_index_aside: "Rename " }[kind];
-  line.append(verb, from, ...(target ? [" to ", to] : []), ` (${many(bytes, "byte")})`);
+  const isMoved = target !== "" && target !== source;
+  line.append(VERBS[kind], from, ...(isMoved ? [" to ", to] : []), ` (${many(bytes, "byte")})`);
   return line;
 }
 
@@ -44,6 +51,7 @@ function fate({ done, kind, kept, errors = [] }) {
     const [why = "", ...next] = errors.slice(0, 1).flatMap(toldBy);
     return [`Not done: ${why}`, ...next];
   }
-  const what = kind === "restore" ? "The old live file is kept as" : "It is kept as";
+  const isRestore = kind === "restore" || kind === "salvage";
+  const what = isRestore ? "The old live file is kept as" : "It is kept as";
   return [`Done.${kept === undefined ? "" : ` ${what} ${kept}.`}`, ...errors.flatMap(toldBy)];
 }

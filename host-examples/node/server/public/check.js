@@ -39,6 +39,7 @@ const TITLES = {
   other_id: "Another ID inside",
   copy: "Copy of another session",
   kept_of_deleted: "Kept files of a deleted session",
+  salvageable: "Whole messages in a damaged file",
 };
 
 const OUTDATED =

@@ -5,16 +5,21 @@ import { element, find, visible } from "./dom.js";
 import {
   areOnlyLive,
   bringsBack,
+  damage,
   effect,
+  leftOutBySalvage,
   RESTORE_ANYWAY,
   restoreAndAdd,
+  wholeMessages,
   whyGuarded,
 } from "./messages.js";
 import { many, number } from "./numbers.js";
-import { gain, liveOnly } from "./verdict.js";
+import { sumOf } from "./plan.js";
+import { damagedName, gain, isMerge, isRestored, liveOnly, salvageGain } from "./verdict.js";
 
 /** @import { Change, Status } from "../shapes.js" */
-/** @import { Deed, Session, Tally } from "./verdict.js" */
+/** @import { Plans, Sum } from "./plan.js" */
+/** @import { Deed, Session } from "./verdict.js" */
 
 /**
  * @typedef {object} Question
@@ -22,6 +27,7 @@ import { gain, liveOnly } from "./verdict.js";
  * @property {string[]} sentences
  * @property {string} button
  * @property {Change[]} [changes] the plan that is asked about
+ * @property {string} [choice] what it is called among others
  */
 
 const ONE_REPLACED = "The old live file is kept under another name. The backup does not change.";
@@ -38,8 +44,8 @@ const STOP_FIRST =
  * @returns {Question}
  */
 export function aboutOne(session, deed) {
-  const questions = { restore: aboutRestore, merge: aboutMerge, anyway: aboutGuarded };
-  return { ...questions, undo: aboutUndo }[deed](session);
+  const questions = { restore: aboutRestore, merge: aboutMerge, salvage: aboutSalvage };
+  return { ...questions, anyway: aboutGuarded, undo: aboutUndo }[deed](session);
 }
 
 /**
@@ -95,6 +101,48 @@ function aboutMerge({ id, status }) {
   };
 }
 
+/** @param {Session} session */
+function mergesInto(session) {
+  const { gained = 0 } = session.status.salvage ?? {};
+  return `It restores the backup, and adds ${many(gained, "message")} of ${damagedName(session)}.`;
+}
+
+/**
+ * @param {Session} session
+ * @returns {Question}
+ */
+function aboutSalvage(session) {
+  const { id, status } = session;
+  const back = salvageGain(session);
+  const effect = status.salvage?.forced
+    ? `This adds the live file’s messages to the ${wholeMessages(session)} of ${damagedName(session)}.`
+    : `It puts the ${wholeMessages(session)} of ${damagedName(session)} in the live file’s place.`;
+  return {
+    title: `Salvage ${visible(id)}?`,
+    sentences: [
+      `A salvage ${bringsBack(back)}. ${isMerge(session) ? mergesInto(session) : effect}`,
+      ...damage(session),
+      ...leftOutBySalvage(session),
+      fateOfDamaged(session),
+      STOP_FIRST,
+    ],
+    button: `Salvage ${many(back, "message")}`,
+  };
+}
+
+/** @param {Session} session */
+function fateOfDamaged(session) {
+  const { id, status } = session;
+  if (damagedName(session) === `${id}.json`) {
+    return "The damaged file is kept under another name.";
+  }
+  const isMissing = status.live.state === "missing" && !isRestored(session);
+  const live = isMissing
+    ? "There is no live file now."
+    : "The old live file is kept under another name.";
+  return `${live} The damaged file does not change.`;
+}
+
 /**
  * @param {Session} session
  * @returns {Question}
@@ -112,46 +160,72 @@ function aboutUndo({ id, outcome }) {
 }
 
 /**
+ * A question for each plan that has changes. The first is the usual answer: without a salvage, unless
+ * nothing else brings messages back.
+ *
+ * @param {Plans} plans
+ * @param {Session[]} sessions
+ * @returns {Question[]}
+ */
+export function aboutPlans({ plain, salvaging }, sessions) {
+  const more = sumOf(salvaging, sessions).more;
+  const questions = [
+    ...(plain.length > 0 ? [aboutPlan(plain, sessions, more)] : []),
+    ...(salvaging.length > 0 ? [aboutPlan(salvaging, sessions, 0)] : []),
+  ];
+  return plain.some(({ kind }) => kind === "restore") ? questions : questions.reverse();
+}
+
+/**
  * @param {Change[]} changes
- * @param {Tally} sum of the sessions that they restore
+ * @param {Session[]} sessions
+ * @param {number} left messages that only a salvage would bring back
  * @returns {Question}
  */
-export function aboutPlan(changes, sum) {
+function aboutPlan(changes, sessions, left) {
   const task = taskOf(changes);
+  const sum = sumOf(changes, sessions);
+  const more = sum.more > 0 ? `, ${number(sum.more)} of them only by the salvage` : "";
   return {
     title: `${task}?`,
     sentences: [
-      ...(sum.restorable > 0 ? allConsequences(sum) : []),
+      ...(sum.back > 0 ? allConsequences(sum) : []),
+      ...(left > 0 ? [`A salvage would bring back ${many(left, "more message")}.`] : []),
       ...leftOut(sum.liveOnly),
       THIS_PLAN,
       STOP_FIRST,
     ],
     button: task,
     changes,
+    choice: sum.back > 0 ? `${task}: ${bringsBack(sum.back)}${more}` : task,
   };
 }
 
 /** @param {Change[]} changes */
 function taskOf(changes) {
-  const restores = changes.filter(({ kind }) => kind === "restore").length;
-  const others = changes.length - restores;
-  if (restores === 0) {
+  const count = (/** @type {Change["kind"]} */ kind) =>
+    changes.filter((change) => change.kind === kind).length;
+  const [restores, salvages] = [count("restore"), count("salvage")];
+  const others = changes.length - restores - salvages;
+  if (restores + salvages === 0) {
     return `Make ${many(others, "change")}`;
   }
-  const more = others > 0 ? ` and make ${many(others, "other change")}` : "";
-  return `Restore ${many(restores, "session")}${more}`;
+  const tasks = [
+    ...(restores > 0 ? [`restore ${many(restores, "session")}`] : []),
+    ...(salvages > 0 ? [`salvage ${many(salvages, "session")}`] : []),
+    ...(others > 0 ? [`make ${many(others, "other change")}`] : []),
+  ];
+  const task = new Intl.ListFormat("en-GB").format(tasks);
+  return `${task.slice(0, 1).toUpperCase()}${task.slice(1)}`;
 }
 
-/** @param {Tally} sum */
-function allConsequences({ left, lostMessages, damaged }) {
-  const { restorable, missing } = left;
-  const replaced =
-    restorable > 0
-      ? ` It replaces ${many(restorable, "live file")} (${number(damaged)} damaged).`
-      : "";
-  const created = missing > 0 ? ` It creates ${many(missing, "live file")}.` : "";
-  const kept = restorable > 0 ? [ALL_REPLACED] : [];
-  return [`This ${bringsBack(lostMessages)}.${replaced}${created}`, ...kept];
+/** @param {Sum} sum */
+function allConsequences({ back, replaced, damaged, created }) {
+  const replaces =
+    replaced > 0 ? ` It replaces ${many(replaced, "live file")} (${number(damaged)} damaged).` : "";
+  const creates = created > 0 ? ` It creates ${many(created, "live file")}.` : "";
+  const kept = replaced > 0 ? [ALL_REPLACED] : [];
+  return [`This ${bringsBack(back)}.${replaces}${creates}`, ...kept];
 }
 
 /**
@@ -165,11 +239,51 @@ function leftOut(messages) {
 }
 
 /**
+ * Asks one question, or lets the operator choose one of several.
+ *
+ * @param {HTMLDialogElement} dialog
+ * @param {Question[]} questions
+ * @returns {Promise<Question | undefined>} the one that was answered with yes
+ */
+export async function confirm(dialog, questions) {
+  let [chosen] = questions;
+  if (!chosen) {
+    return undefined;
+  }
+  show(dialog, chosen);
+  offer(dialog, questions, (question) => {
+    chosen = question;
+    show(dialog, question);
+  });
+  dialog.showModal();
+  return (await answer(dialog)) ? chosen : undefined;
+}
+
+/**
+ * @param {HTMLDialogElement} dialog
+ * @param {Question[]} questions
+ * @param {(question: Question) => void} onChoice
+ */
+function offer(dialog, questions, onChoice) {
+  const choice = find(dialog, ".choice", HTMLFieldSetElement);
+  choice.hidden = questions.length < 2;
+  const labels = questions.map((question, at) => {
+    const label = document.createElement("label");
+    const input = document.createElement("input");
+    Object.assign(input, { type: "radio", name: "choice", checked: at === 0 });
+    input.autofocus = at === 0;
+    input.addEventListener("change", () => onChoice(question));
+    label.append(input, element(question.choice ?? question.title, "span"));
+    return label;
+  });
+  choice.replaceChildren(...(choice.hidden ? [] : labels));
+}
+
+/**
  * @param {HTMLDialogElement} dialog
  * @param {Question} question
- * @returns {Promise<boolean>}
  */
-export function confirm(dialog, { title, sentences, button, changes = [] }) {
+function show(dialog, { title, sentences, button, changes = [] }) {
   find(dialog, "h2", HTMLElement).textContent = title;
   find(dialog, "ul", HTMLElement).replaceChildren(
     ...sentences.map((sentence) => element(sentence, "li")),
@@ -177,8 +291,6 @@ export function confirm(dialog, { title, sentences, button, changes = [] }) {
   find(dialog, ".plan", HTMLElement).hidden = changes.length === 0;
   find(dialog, ".plan ol", HTMLElement).replaceChildren(...changes.map(planned));
   find(dialog, "[value=yes]", HTMLElement).textContent = button;
-  dialog.showModal();
-  return answer(dialog);
 }
 
 /**

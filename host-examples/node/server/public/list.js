@@ -15,6 +15,11 @@ const GROUPS = [
   ],
   ["missing", "No live file", "Only the backup is left. “Restore all” includes these sessions."],
   [
+    "salvageable",
+    "Only by a salvage",
+    "A damaged file still holds whole messages that no restore brings back. A salvage puts them in the live file’s place and keeps what it replaces.",
+  ],
+  [
     "unclear",
     "Unclear",
     "These sessions could not be judged safely. They stay as they are until you fix the cause.",

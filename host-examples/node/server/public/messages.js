@@ -1,15 +1,21 @@
 // Every sentence about sessions, so that the whole page uses the same words.
 
+import { visible } from "./dom.js";
 import { linesOf, toldBy } from "./failure.js";
 import { many, number, size } from "./numbers.js";
 import {
+  damagedName,
   failureOf,
   gain,
+  isDueToSalvage,
   isGuarded,
   isRestorable,
   isRestored,
+  isSalvageable,
+  isSalvaged,
   isUndoable,
   liveOnly,
+  remainsOf,
   standing,
 } from "./verdict.js";
 
@@ -130,26 +136,119 @@ export function describe(session) {
 export function buttons(session) {
   const { busy } = session;
   const labels = idleButtons(session);
-  return busy ? { ...labels, [busy]: busy === "undo" ? "Undoing…" : "Restoring…" } : labels;
+  return busy ? { ...labels, [busy]: BUSY[busy] } : labels;
 }
+
+/** @type {Record<Deed, string>} */
+const BUSY = {
+  restore: "Restoring…",
+  merge: "Restoring…",
+  salvage: "Salvaging…",
+  anyway: "Restoring…",
+  undo: "Undoing…",
+};
 
 /**
  * @param {Session} session
  * @returns {Partial<Record<Deed, string>>}
  */
 function idleButtons(session) {
+  const others = isSalvageable(session) ? { salvage: salvageButton(session) } : {};
   if (isUndoable(session)) {
-    return { undo: "Undo" };
+    return { ...others, undo: "Undo" };
   }
   if (isGuarded(session)) {
-    return { anyway: RESTORE_ANYWAY };
+    return { ...others, anyway: RESTORE_ANYWAY };
   }
   if (!isRestorable(session)) {
-    return {};
+    return others;
   }
-  const restore = failureOf(session) ? "Try again" : "Restore";
+  const restore = restoreButton(session);
   const added = liveOnly(session.status);
-  return added > 0 ? { restore, merge: restoreAndAdd(added) } : { restore };
+  return { ...others, restore, ...(added > 0 && { merge: restoreAndAdd(added) }) };
+}
+
+/** @param {Session} session */
+function restoreButton(session) {
+  if (isSalvageable(session)) {
+    return `Restore the backup: ${many(session.status.bak_messages, "message")}`;
+  }
+  return failureOf(session) ? "Try again" : "Restore";
+}
+
+/** @param {Session} session */
+function salvageButton(session) {
+  const name = visible(damagedName(session));
+  return isDueToSalvage(session)
+    ? `Salvage ${name}: ${wholeMessages(session)}`
+    : `Add ${many(session.status.salvage?.gained ?? 0, "message")} of ${name}`;
+}
+
+/**
+ * How many whole messages a damaged file holds, and how many it says that it held.
+ *
+ * @param {Session} session
+ */
+export function wholeMessages(session) {
+  const { recorded = 0 } = remainsOf(session) ?? {};
+  const { messages = 0 } = session.status.salvage ?? {};
+  const whole = many(messages, "whole message");
+  return recorded > messages ? `${whole} of ${number(recorded)}` : whole;
+}
+
+/**
+ * What a damaged file still holds, and which of it comes back only by a salvage.
+ *
+ * @param {Session} session
+ */
+function remains(session) {
+  const { salvage, recommend } = session.status;
+  if (!salvage || !isSalvageable(session)) {
+    return [];
+  }
+  const holds = `${damagedName(session)} is damaged, but still holds ${wholeMessages(session)}.`;
+  const lacking = recommend === "restore" ? "A restore leaves out" : "The live file lacks";
+  const isAll = session.status.live.state !== "readable" && recommend !== "restore";
+  return isAll ? [holds] : [`${holds} ${lacking} ${number(salvage.gained)} of them.`];
+}
+
+/**
+ * What a plain restore left in a damaged file.
+ *
+ * @param {Session} session
+ */
+function leftBehind(session) {
+  const { salvage } = session.status;
+  if (!salvage || !isSalvageable(session)) {
+    return [];
+  }
+  const more = `${many(salvage.gained, "more message")} ${salvage.gained === 1 ? "is" : "are"}`;
+  return [`${more} whole in ${damagedName(session)}. “Salvage” brings them back.`];
+}
+
+/**
+ * What a salvage leaves out: messages of the other file.
+ *
+ * @param {Session} session
+ */
+export function leftOutBySalvage({ id, status: { live, bak, salvage } }) {
+  const [ofLive, ofBackup] = [live.only_here ?? 0, bak.only_here ?? 0];
+  const stay = (/** @type {number} */ n) => (n === 1 ? "It stays" : "They stay");
+  if (salvage?.name === `${id}.json` && ofBackup > 0) {
+    return [`${areMany(ofBackup, "message")} only in the backup. ${stay(ofBackup)} there.`];
+  }
+  if (salvage?.name === `${id}.json.bak` && ofLive > 0 && !salvage.forced) {
+    return [`${areOnlyLive(ofLive)} ${stay(ofLive)} in the old live file.`];
+  }
+  return [];
+}
+
+/** @param {Session} session */
+export function damage(session) {
+  const words = remainsOf(session)?.damage ?? [];
+  return words.length > 0
+    ? [`What is wrong with ${damagedName(session)}: ${words.join("; ")}.`]
+    : [];
 }
 
 /**
@@ -166,6 +265,11 @@ export function undone({ action, source, kept, errors = [] }) {
   }
   const replaced = kept === undefined ? "" : ` The file that it replaced is kept as ${kept}.`;
   return [`Undone: ${source} is in place again.${replaced}`, ...errors.flatMap(toldBy)];
+}
+
+/** @param {string[]} failure */
+export function notSalvaged([what = "", ...next]) {
+  return [`Not salvaged: ${what}`, ...next];
 }
 
 /** @param {string[]} failure */
@@ -194,16 +298,33 @@ function describeNow(session) {
  * @returns {Words}
  */
 function describeRestored(session) {
-  const { outcome, status } = session;
-  const kept = outcome?.kept ? ` The old live file is kept as ${outcome.kept}.` : "";
-  const back = `${areBack(gain(status))}. The backup is still there.${kept}`;
-  const sentences = [back, ...fateOfLiveOnly(session)];
+  const { outcome } = session;
+  const state = isSalvaged(session) ? "Salvaged" : "Restored";
+  const sentences = isSalvaged(session) ? salvaged(session) : restored(session);
   if (outcome?.action === "restored") {
-    return { tone: "restored", state: "Restored", sentences };
+    return { tone: "restored", state, sentences };
   }
   const doubts = (outcome?.errors ?? []).flatMap(toldBy);
   const unconfirmed = [...sentences, ...doubts];
-  return { tone: "restored", state: "Restored, not confirmed", sentences: unconfirmed };
+  return { tone: "restored", state: `${state}, not confirmed`, sentences: unconfirmed };
+}
+
+/** @param {Session} session */
+function restored(session) {
+  const { outcome, back = 0 } = session;
+  const kept = outcome?.kept ? ` The old live file is kept as ${outcome.kept}.` : "";
+  const said = `${areBack(back)}. The backup is still there.${kept}`;
+  return [said, ...fateOfLiveOnly(session), ...leftBehind(session)];
+}
+
+/** @param {Session} session */
+function salvaged(session) {
+  const { id, outcome, back = 0 } = session;
+  const isOwn = outcome?.source === `${id}.json`;
+  const what = isOwn ? "damaged" : "old live";
+  const kept = outcome?.kept ? ` The ${what} file is kept as ${outcome.kept}.` : "";
+  const from = isOwn ? "the damaged live file" : outcome?.source;
+  return [`${areBack(back)}, from ${from}.${kept}`, ...leftOutBySalvage(session)];
 }
 
 /**
@@ -231,20 +352,36 @@ function describeFound(session) {
   const tone = standing(session);
   switch (tone) {
     case "restorable": {
-      const sentences = [effect(status), ...leftOut(status), ...problemsOf(status)];
-      return { tone, state: loss(status), sentences };
+      const others = [...leftOut(status), ...remains(session), ...problemsOf(status)];
+      return { tone, state: loss(status), sentences: [effect(status), ...others] };
     }
     case "missing":
-      return { tone, state: "No live file", sentences: [effect(status)] };
+      return {
+        tone,
+        state: "No live file",
+        sentences: [effect(status), ...remains(session)],
+      };
+    case "salvageable": {
+      const state = `${many(status.salvage?.gained ?? 0, "message")} to salvage`;
+      return { tone, state, sentences: [...remains(session), ...problemsOf(status)] };
+    }
     case "guarded":
-      return describeGuarded(status);
+      return withRemains(describeGuarded(status), session);
     case "unclear":
       return { tone, state: doubt(status), sentences: whyUnclear(status) };
     case "lost":
       return { tone, state: "Lost", sentences: problemsOf(status) };
     default:
-      return describeComplete(status);
+      return withRemains(describeComplete(status), session);
   }
+}
+
+/**
+ * @param {Words} words
+ * @param {Session} session
+ */
+function withRemains(words, session) {
+  return { ...words, sentences: [...words.sentences, ...remains(session)] };
 }
 
 /**
@@ -306,7 +443,9 @@ function problemsOf({ live, bak }) {
   ]);
   return named.flatMap(([name, file]) => {
     if (file.problem) {
-      return `The ${name} cannot be read: ${file.problem.message}.`;
+      const words = file.salvage?.damage ?? [];
+      const damage = words.length > 0 ? [`What is wrong with it: ${words.join("; ")}.`] : [];
+      return [`The ${name} cannot be read: ${file.problem.message}.`, ...damage].join(" ");
     }
     return file.state === "missing" ? `There is no ${name}.` : [];
   });
@@ -377,19 +516,27 @@ export function headline(sum, phase) {
  * @returns {[string, string]}
  */
 function result({ sessions, left, different, restorable, lostMessages, failed, ...done }) {
-  const { restored, messagesBack } = done;
+  const { restored, messagesBack, salvageable, more } = done;
+  const brings = more > 0 ? ` A salvage brings back ${number(more)} more.` : "";
   const others = left.unclear + left.lost;
   if (failed > 0 && failed === restorable) {
     const rest = restored > 0 ? ` ${many(restored, "session")} restored.` : "";
     return [`${many(failed, "session")} not restored`, `The reasons are below.${rest}`];
   }
   if (restorable > 0) {
-    const restore = `A restore ${bringsBack(lostMessages)} and keeps what it replaces.`;
+    const restore = `A restore ${bringsBack(lostMessages)} and keeps what it replaces.${brings}`;
     return [`${many(restorable, "session")} can be restored`, restore];
   }
   if (restored > 0) {
     const next = "Open the sessions in the application. Their backups are still there.";
-    return [`${many(restored, "session")} restored`, `${areBack(messagesBack)}. ${next}`];
+    return [
+      `${many(restored, "session")} restored`,
+      `${areBack(messagesBack)}.${brings || ` ${next}`}`,
+    ];
+  }
+  if (salvageable > 0) {
+    const salvage = `A salvage ${bringsBack(more)} from damaged files, and keeps these.`;
+    return [`${many(salvageable, "session")} can be salvaged`, salvage];
   }
   if (others > 0) {
     const need = others === 1 ? "needs" : "need";

@@ -29,11 +29,14 @@ export class Overview {
     const [title, words] = headline(sum, phase);
     this.#headline.textContent = title;
     this.#subline.textContent = words;
-    this.#restoreAll.textContent = `Restore all (${number(sum.restorable)})`;
-    this.#restoreAll.hidden = phase !== "idle" || sum.restorable === 0;
-    const { sessions, restorable, lostMessages: messages } = sum;
+    const { sessions, restorable, salvageable, lostMessages: messages, more } = sum;
+    this.#restoreAll.textContent =
+      restorable > 0
+        ? `Restore all (${number(restorable)})`
+        : `Salvage all (${number(salvageable)})`;
+    this.#restoreAll.hidden = phase !== "idle" || restorable + salvageable === 0;
     const { unclear, lost, guarded } = sum.left;
-    const figures = { sessions, restorable, messages, unclear, lost, guarded };
+    const figures = { sessions, restorable, messages, more, unclear, lost, guarded };
     for (const [name, count] of Object.entries(figures)) {
       this.#showFigure(name, count);
     }

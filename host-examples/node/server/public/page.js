@@ -2,19 +2,36 @@
 
 import { audit, inspect, inspectAll, plan, recover, repair, undo } from "./api.js";
 import { Check } from "./check.js";
-import { aboutOne, aboutPlan, confirm } from "./confirmation.js";
+import { aboutOne, aboutPlans, confirm } from "./confirmation.js";
 import { find, visible } from "./dom.js";
-import { explain } from "./failure.js";
+import { explain, toldBy } from "./failure.js";
 import { List } from "./list.js";
-import { backedOff, describe, headline, notUndone, progress, undone } from "./messages.js";
+import {
+  backedOff,
+  describe,
+  headline,
+  notSalvaged,
+  notUndone,
+  progress,
+  undone,
+} from "./messages.js";
 import { Alarm, announce, showOddities, Work } from "./notices.js";
 import { Overview } from "./overview.js";
-import { inParts, isAsShown, restoredBy, toOutcome } from "./plan.js";
+import { areAsShown, inParts, toOutcome } from "./plan.js";
 import { Report } from "./report.js";
 import { Tools } from "./tools.js";
-import { groupOf, hasBackedOff, isRestored, tally } from "./verdict.js";
+import {
+  gain,
+  groupOf,
+  hasBackedOff,
+  isDueToSalvage,
+  isRestored,
+  salvageGain,
+  tally,
+} from "./verdict.js";
 
 /** @import { Change, Outcome, Repaired, Status } from "../shapes.js" */
+/** @import { Plans } from "./plan.js" */
 /** @import { Deed, Session } from "./verdict.js" */
 /** @import { Phase } from "./messages.js" */
 
@@ -78,9 +95,9 @@ async function restoreAll() {
   if (isWorking()) {
     return;
   }
-  const changes = await makePlan();
-  const sum = tally(restoredBy(changes, sessions.values()));
-  if (changes.length === 0 || !(await confirm(dialog, aboutPlan(changes, sum)))) {
+  const plans = await makePlans();
+  const { changes } = (await confirm(dialog, aboutPlans(plans, [...sessions.values()]))) ?? {};
+  if (!changes) {
     return;
   }
   const end = await during("restoring", restoreAll, (signal) => carryOut(changes, signal));
@@ -91,21 +108,23 @@ async function restoreAll() {
   }
 }
 
-/** @returns {Promise<Change[]>} none if there is nothing to do, or if the plan was not made */
-async function makePlan() {
-  /** @type {Change[]} */
-  let changes = [];
+/** @returns {Promise<Plans>} without changes if there is nothing to do, or if no plan was made */
+async function makePlans() {
+  /** @type {Plans} */
+  let plans = { plain: [], salvaging: [] };
   const before = phase;
   const end = await during("planning", restoreAll, async (signal) => {
     work.wait("Reading every session");
-    changes = await plan(signal);
+    const plain = await plan(signal, false);
+    const isMore = [...sessions.values()].some(isDueToSalvage);
+    plans = { plain, salvaging: isMore ? await plan(signal, true) : [] };
   });
   enter(before);
-  if (end === "done" && !isAsShown(changes, sessions.values())) {
+  if (end === "done" && !areAsShown(plans, sessions.values())) {
     await load();
   }
   overview.focusButton();
-  return end === "done" ? changes : [];
+  return end === "done" ? plans : { plain: [], salvaging: [] };
 }
 
 /**
@@ -173,7 +192,7 @@ async function lookAtEverything() {
  * @param {Deed} deed
  */
 async function act(session, deed) {
-  if (session.busy || !(await confirm(dialog, aboutOne(session, deed)))) {
+  if (session.busy || !(await confirm(dialog, [aboutOne(session, deed)]))) {
     return;
   }
   session.busy = deed;
@@ -189,14 +208,24 @@ async function act(session, deed) {
 
 /**
  * @param {Session} session
- * @param {Deed} deed
+ * @param {Exclude<Deed, "undo">} deed
  */
 async function restore(session, deed) {
+  const { forced = false, merged = false } = session.status.salvage ?? {};
+  const hows = {
+    restore: {},
+    merge: { merge: true },
+    salvage: { salvage: true, ...(forced && { force: true }), ...(merged && { merge: true }) },
+    anyway: { ignore_guards: true },
+  };
   try {
-    const how = { merge: deed === "merge", ignoreGuards: deed === "anyway" };
-    take([await recover(session.id, how)]);
+    take([await recover(session.id, hows[deed])]);
   } catch (error) {
-    session.failure = explain(error);
+    if (isRestored(session)) {
+      session.news = notSalvaged(explain(error));
+    } else {
+      session.failure = explain(error);
+    }
   }
 }
 
@@ -208,7 +237,7 @@ async function takeBack(session) {
     if (!outcome.restored) {
       return;
     }
-    Object.assign(session, { status: outcome, outcome: undefined });
+    Object.assign(session, { status: outcome, outcome: undefined, back: undefined });
   } catch (error) {
     session.news = notUndone(explain(error));
     return;
@@ -286,7 +315,13 @@ function take(outcomes) {
   const known = outcomes.filter(({ session_id }) => sessions.has(session_id));
   const updated = known.map((outcome) => {
     const session = /** @type {Session} */ (sessions.get(outcome.session_id));
+    if (outcome.action === "failed" && isRestored(session)) {
+      // What an earlier restore did is still in place.
+      const failure = outcome.errors?.slice(0, 1).flatMap(toldBy) ?? [];
+      return Object.assign(session, { news: notSalvaged(failure) });
+    }
     return Object.assign(session, {
+      back: (session.back ?? 0) + broughtBack(session, outcome),
       status: outcome,
       outcome,
       failure: undefined,
@@ -296,7 +331,20 @@ function take(outcomes) {
   });
   list.update(updated);
   const others = outcomes.filter((outcome) => !known.includes(outcome));
-  add(others.map((outcome) => ({ ...toSession(outcome), outcome })));
+  add(others.map((outcome) => ({ ...toSession(outcome), outcome, back: gain(outcome) })));
+}
+
+/**
+ * How many messages came back.
+ *
+ * @param {Session} session before
+ * @param {Outcome} outcome
+ */
+function broughtBack(session, outcome) {
+  if (!outcome.restored) {
+    return 0;
+  }
+  return outcome.salvaged === undefined ? gain(outcome) : salvageGain(session);
 }
 
 /**
@@ -306,8 +354,9 @@ function take(outcomes) {
  */
 function toSession(status, before) {
   const group = groupOf(status);
-  if (before && isRestored(before) && group === "complete") {
-    return before;
+  if (before && isRestored(before) && (group === "complete" || group === "salvageable")) {
+    const { salvage: _, ...known } = before.status;
+    return { ...before, status: { ...known, ...(status.salvage && { salvage: status.salvage }) } };
   }
   return { id: status.session_id, group, status };
 }

@@ -3,13 +3,13 @@
 import { clone, element, find, visible } from "./dom.js";
 import { buttons, describe, fileState } from "./messages.js";
 import { number } from "./numbers.js";
-import { isRestored } from "./verdict.js";
+import { isRestored, isSalvaged } from "./verdict.js";
 
 /** @import { File } from "../shapes.js" */
 /** @import { Deed, Session } from "./verdict.js" */
 
 /** @type {Deed[]} */
-const DEEDS = ["restore", "merge", "anyway", "undo"];
+const DEEDS = ["restore", "merge", "salvage", "anyway", "undo"];
 
 export class Row {
   #session;
@@ -69,12 +69,13 @@ export class Row {
   #showFiles() {
     const { outcome, status } = this.#session;
     const { live, bak, live_messages, bak_messages, verdict } = status;
-    const restored = bak_messages + (outcome?.merged ?? 0);
-    const scale = Math.max(live_messages, restored, 1);
+    const source = isSalvaged(this.#session) ? (outcome?.salvaged ?? 0) : bak_messages;
+    const restored = source + (outcome?.merged ?? 0);
+    const scale = Math.max(live_messages, bak_messages, restored, 1);
     const lost = verdict === "shrunken" ? scale - live_messages : 0;
     this.#showFile(".bak", bak, bak_messages / scale, 0, bak_messages);
     if (isRestored(this.#session)) {
-      this.#showFile(".live", bak, restored / scale, 0, restored);
+      this.#showFile(".live", { state: "readable" }, restored / scale, 0, restored);
     } else {
       this.#showFile(".live", live, live_messages / scale, lost / scale, live_messages);
     }

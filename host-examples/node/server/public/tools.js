@@ -53,5 +53,5 @@ export class Tools {
 
 /** @param {Tally} sum */
 function inNeed({ restorable, left }) {
-  return restorable + left.unclear + left.lost;
+  return restorable + left.salvageable + left.unclear + left.lost;
 }

@@ -4,12 +4,13 @@ import { toldBy } from "./failure.js";
 
 /** @import { Outcome, Status, Verdict } from "../shapes.js" */
 
-/** @typedef {"restorable" | "missing" | "unclear" | "lost" | "guarded" | "complete"} Group */
+/** @typedef {"restorable" | "missing" | "salvageable" | "unclear" | "lost" | "guarded" | "complete"} Group */
 
 /**
- * What a button does: "anyway" restores although a guard holds.
+ * What a button does: "salvage" brings back the whole messages of a damaged file, "anyway" restores
+ * although a guard holds.
  *
- * @typedef {"restore" | "merge" | "anyway" | "undo"} Deed
+ * @typedef {"restore" | "merge" | "salvage" | "anyway" | "undo"} Deed
  */
 
 /**
@@ -20,6 +21,7 @@ import { toldBy } from "./failure.js";
  * @property {Group} group where it is shown, also after it was restored
  * @property {Status} status what was found, before anything was done
  * @property {Outcome | undefined} [outcome] what a restore did
+ * @property {number | undefined} [back] how many messages the restores since then brought back
  * @property {string[] | undefined} [failure] why a request for a restore was not answered
  * @property {string[] | undefined} [news] what an undo did
  * @property {Deed | undefined} [busy] what is under way
@@ -44,8 +46,10 @@ const GROUPS = {
  * @param {Status} status
  * @returns {Group}
  */
-export function groupOf({ verdict }) {
-  return GROUPS[verdict];
+export function groupOf({ verdict, salvage }) {
+  const group = GROUPS[verdict];
+  const isRestOnly = group === "lost" || group === "complete";
+  return isRestOnly && salvage && !salvage.merged ? "salvageable" : group;
 }
 
 /**
@@ -70,6 +74,77 @@ export function liveOnly({ live_only = 0 }) {
 /** @param {Session} session */
 export function isRestored({ outcome }) {
   return outcome?.restored ?? false;
+}
+
+/** @param {Session} session */
+export function isSalvaged(session) {
+  return isRestored(session) && session.outcome?.salvaged !== undefined;
+}
+
+/**
+ * Whether a damaged file holds messages that a restore does not, or did not, bring back.
+ *
+ * @param {Session} session
+ */
+export function isSalvageable(session) {
+  const isOffered = session.status.salvage !== undefined && standing(session) !== "unclear";
+  // After a restore, only an undo leads to what would have been merged.
+  const isMissed = isRestored(session) && isMerge(session);
+  return isOffered && !isSalvaged(session) && !isMissed;
+}
+
+/**
+ * Whether a salvage restores the backup, and adds what is left of the live file.
+ *
+ * @param {Session} session
+ */
+export function isMerge({ status: { salvage } }) {
+  return salvage?.merged === true && !salvage.forced;
+}
+
+/**
+ * Whether that file holds more messages than the live file does, or will after a restore.
+ *
+ * @param {Session} session
+ */
+export function isDueToSalvage(session) {
+  return isSalvageable(session) && !session.status.salvage?.merged;
+}
+
+/**
+ * How many messages a salvage brings back to the live file as it is now.
+ *
+ * @param {Session} session
+ */
+export function salvageGain(session) {
+  const { status } = session;
+  const { messages = 0, gained = 0 } = status.salvage ?? {};
+  if (isMerge(session)) {
+    return status.bak_messages + gained - Math.max(0, status.live_messages);
+  }
+  const isBackupSkipped = status.recommend === "restore" && !isRestored(session);
+  return isBackupSkipped ? messages - Math.max(0, status.live_messages) : gained;
+}
+
+/**
+ * The damaged file, by the name that it has now.
+ *
+ * @param {Session} session
+ */
+export function damagedName({ id, status, outcome }) {
+  const name = status.salvage?.name ?? "";
+  const isReplaced = name === `${id}.json` && outcome?.restored;
+  return (isReplaced && outcome.kept) || name;
+}
+
+/**
+ * What is known of the damaged file. Of a kept one it is only how many messages it holds.
+ *
+ * @param {Session} session
+ */
+export function remainsOf({ id, status }) {
+  const { live, bak, salvage } = status;
+  return { [`${id}.json`]: live.salvage, [`${id}.json.bak`]: bak.salvage }[salvage?.name ?? ""];
 }
 
 /**
@@ -107,7 +182,7 @@ export function hasBackedOff({ outcome }) {
  */
 export function failureOf(session) {
   const { outcome, failure } = session;
-  const wasDue = isRestorable(session) || isGuarded(session);
+  const wasDue = isRestorable(session) || isGuarded(session) || isSalvageable(session);
   const cause = outcome?.action === "failed" && wasDue ? outcome.errors?.[0] : undefined;
   return failure ?? (cause && toldBy(cause));
 }
@@ -128,8 +203,8 @@ export function standing({ group, status }) {
  * @property {number} different how many live files lack some of the backup's messages
  * @property {number} restorable
  * @property {number} lostMessages that come back if all is restored
- * @property {number} liveOnly messages that are left out then
- * @property {number} damaged how many of the live files that are replaced then are damaged
+ * @property {number} salvageable
+ * @property {number} more messages that come back only by a salvage
  * @property {number} failed how many of the restorable ones could not be restored
  * @property {number} restored
  * @property {number} messagesBack that came back
@@ -142,21 +217,33 @@ export function standing({ group, status }) {
 export function tally(sessions) {
   const sum = {
     sessions: 0,
-    left: { restorable: 0, missing: 0, unclear: 0, lost: 0, guarded: 0, complete: 0 },
+    left: {
+      restorable: 0,
+      missing: 0,
+      salvageable: 0,
+      unclear: 0,
+      lost: 0,
+      guarded: 0,
+      complete: 0,
+    },
     different: 0,
     restorable: 0,
     lostMessages: 0,
-    liveOnly: 0,
-    damaged: 0,
+    salvageable: 0,
+    more: 0,
     failed: 0,
     restored: 0,
     messagesBack: 0,
   };
   for (const session of sessions) {
     sum.sessions += 1;
+    if (isDueToSalvage(session)) {
+      sum.salvageable += 1;
+      sum.more += session.status.salvage?.gained ?? 0;
+    }
     if (isRestored(session)) {
       sum.restored += 1;
-      sum.messagesBack += gain(session.status);
+      sum.messagesBack += session.back ?? 0;
     } else {
       addUnrestored(sum, session);
     }
@@ -175,8 +262,6 @@ function addUnrestored(sum, session) {
   if (isRestorable(session)) {
     sum.restorable += 1;
     sum.lostMessages += gain(status);
-    sum.liveOnly += liveOnly(status);
-    sum.damaged += status.verdict === "damaged" ? 1 : 0;
     sum.failed += failureOf(session) === undefined ? 0 : 1;
   }
 }

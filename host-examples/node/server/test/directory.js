@@ -73,6 +73,37 @@ export const MERGED = '{"messages":["first","second","third","new","newer"]}';
 /** A session file that was cut off in the middle of a write. */
 export const CUT_OFF = chat(9).slice(0, 100);
 
+/** One of which no whole message is left. */
+const NOTHING_LEFT = '{"messages": [{"text": "he';
+
+/** A damaged session whose live file holds more whole messages than its backup. */
+export const SALVAGEABLE = { "a.json": cutOff(500), "a.json.bak": messagesOf(10) };
+
+/** Damaged files of two sessions, of which a restore brings nothing back. */
+export const ONLY_SALVAGEABLE = { "b.json": cutOff(50), "c.json.bak": cutOff(30) };
+
+/**
+ * A session file as the application writes it: each message once.
+ *
+ * @param {number} messages
+ */
+export function messagesOf(messages) {
+  const each = Array.from({ length: messages }, (_, at) => ({
+    role: "user",
+    content: `No. ${at}`,
+  }));
+  return JSON.stringify({ message_count: messages, messages: each }, null, 2);
+}
+
+/**
+ * The same, cut off in its last message.
+ *
+ * @param {number} messages
+ */
+export function cutOff(messages) {
+  return messagesOf(messages).slice(0, -20);
+}
+
 /** One session of each kind. */
 export const ONE_OF_EACH = {
   "wiped.json": chat(0),
@@ -82,7 +113,7 @@ export const ONE_OF_EACH = {
   "damaged.json": CUT_OFF,
   "damaged.json.bak": chat(40),
   "orphan.json.bak": chat(7),
-  "lost.json": CUT_OFF,
+  "lost.json": NOTHING_LEFT,
   "lost.json.bak": "",
   "healthy.json": chat(5),
   "healthy.json.bak": chat(4),

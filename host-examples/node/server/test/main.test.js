@@ -8,7 +8,14 @@ import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { chat, makeDirectory, manySessions, ON_PURPOSE, ONE_OF_EACH } from "./directory.js";
+import {
+  chat,
+  makeDirectory,
+  manySessions,
+  ON_PURPOSE,
+  ONE_OF_EACH,
+  SALVAGEABLE,
+} from "./directory.js";
 import { parseLines } from "./serving.js";
 
 /** @import { TestContext } from "node:test" */
@@ -68,6 +75,24 @@ test("the log says which live files were missing, and how many sessions are guar
   );
   assert.equal(await directory.read("cleared.json"), ON_PURPOSE["cleared.json"]);
   await assert.rejects(directory.read("deleted.json"));
+});
+
+test("the sweep before it listens salvages nothing, and logs what is left", async (t) => {
+  const directory = await makeDirectory(t, SALVAGEABLE);
+  const { stdout } = await run(t, ["--sessions", directory.path, "--port", "0"]);
+  assert.equal(await directory.read("a.json"), SALVAGEABLE["a.json.bak"]);
+  const left = parseLines(stdout).find(({ gained }) => gained);
+  const { msg, session_id, kept, name, gained } = left;
+  assert.deepEqual(
+    { msg, session_id, kept, name, gained },
+    {
+      msg: "a damaged file holds more messages",
+      session_id: "a",
+      kept: "a.json.replaced.1",
+      name: "a.json",
+      gained: 489,
+    },
+  );
 });
 
 test("a client that says nothing does not keep the server from ending", async (t) => {

@@ -608,8 +608,13 @@ test("what was found and what is planned is text, whatever it holds", async (t) 
   const id = "<img src=x onerror=alert(1)>\u202e";
   const { page, errors } = await open(t, { [`${id}.json`]: CUT_OFF, [`${id}.json.bak`]: chat(1) });
   await page.getByRole("button", { name: "Check everything" }).click();
-  await page.locator("summary").filter({ hasText: "To repair (1)" }).click();
+  await page.locator("summary").filter({ hasText: "To repair (2)" }).click();
   await whenSaid(page, "#findings", /<img src=x onerror=alert\(1\)>\\u\{202e\}\.json/);
+  await whenSaid(
+    page,
+    ".action .salvage",
+    /Salvage <img src=x onerror=alert\(1\)>\\u\{202e\}\.json:/,
+  );
   await page.getByRole("button", { name: "Restore all (1)" }).click();
   await page.getByRole("button", { name: "Restore 1 session" }).click();
   await whenSaid(page, "#made li", /Copy <img src=x onerror=alert\(1\)>\\u\{202e\}\.json\.bak to/);
@@ -676,8 +681,11 @@ test("an ID is text, whatever it holds", async (t) => {
   const id = "<img src=x onerror=alert(1)>";
   const { page, errors } = await open(t, { [`${id}.json`]: CUT_OFF, [`${id}.json.bak`]: chat(1) });
   await rowOf(page, id).waitFor();
-  await page.getByRole("button", { name: `Restore ${id}` }).click();
+  await page.getByRole("button", { name: `Restore the backup: 1 message ${id}` }).click();
   assert.equal(await textOf(page.getByRole("dialog").locator("h2")), `Restore ${id}?`);
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: `Salvage ${id}.json: 5 whole messages ${id}` }).click();
+  assert.equal(await textOf(page.getByRole("dialog").locator("h2")), `Salvage ${id}?`);
   assert.equal(await page.locator("img").count(), 0);
   assertNone(errors);
 });

@@ -13,13 +13,17 @@ import { SessionRecovery, SessionRecoveryError } from "session-recovery";
 import { createServer } from "../server.js";
 import {
   chat,
+  cutOff,
   DIVERGED,
   LEFTOVER,
   MERGED,
   makeDirectory,
   manySessions,
+  messagesOf,
   ON_PURPOSE,
   ONE_OF_EACH,
+  ONLY_SALVAGEABLE,
+  SALVAGEABLE,
 } from "./directory.js";
 import { parseLines, serve, serveWith } from "./serving.js";
 
@@ -198,6 +202,104 @@ test("recover with ignore_guards restores that, too, and undo takes it back", as
   assert.equal(await directory.read("deleted.json"), chat(8));
   await post(server, UNDO, { session_id: "undone" });
   assert.equal(await directory.read("undone.json"), ON_PURPOSE["undone.json"]);
+});
+
+test("status says what is left of a damaged file, and what a salvage would bring back", async (t) => {
+  const { server } = await serve(t, SALVAGEABLE);
+  const { live, bak, salvage } = (await server.inject(`${STATUS}?session_id=a`)).json();
+  const damage = ["cut off after message 499 of 500"];
+  assert.deepEqual(live.salvage, { messages: 499, recorded: 500, damage });
+  assert.deepEqual([live.only_here, bak.only_here], [489, 0]);
+  assert.deepEqual(salvage, { name: "a.json", messages: 499, gained: 489 });
+});
+
+test("recover with salvage brings back what is whole, and undo takes it back", async (t) => {
+  const { directory, server } = await serve(t, SALVAGEABLE);
+  const body = { session_id: "a", salvage: true };
+  const would = (await post(server, RECOVER, { ...body, dry_run: true })).json();
+  assert.deepEqual([would.action, would.source, would.salvaged], ["would_restore", "a.json", 499]);
+  const { action, source, salvaged, kept } = (await post(server, RECOVER, body)).json();
+  assert.deepEqual(
+    { action, source, salvaged, kept },
+    { action: "restored", source: "a.json", salvaged: 499, kept: "a.json.replaced.1" },
+  );
+  const { message_count, messages } = JSON.parse(await directory.read("a.json"));
+  assert.deepEqual({ message_count, messages }, JSON.parse(messagesOf(499)));
+  assert.equal(await directory.read("a.json.replaced.1"), cutOff(500));
+  await post(server, UNDO, { session_id: "a" });
+  assert.equal(await directory.read("a.json"), cutOff(500));
+});
+
+test("recover says what it leaves in a damaged file, and a salvage finds it there", async (t) => {
+  const { directory, server } = await serve(t, SALVAGEABLE);
+  const plain = (await post(server, RECOVER, { session_id: "a" })).json();
+  assert.deepEqual([plain.source, plain.salvage.gained], ["a.json.bak", 489]);
+  const { source, salvaged } = (
+    await post(server, RECOVER, { session_id: "a", salvage: true })
+  ).json();
+  assert.deepEqual([source, salvaged], ["a.json.replaced.1", 499]);
+  assert.equal(JSON.parse(await directory.read("a.json")).messages.length, 499);
+});
+
+test("recover-all salvages only if it is asked to, and then looks at all sessions", async (t) => {
+  const { server } = await serve(t, { ...SALVAGEABLE, ...ONLY_SALVAGEABLE });
+  const plain = (await post(server, RECOVER_ALL, {})).json();
+  assert.deepEqual([plain.restored, plain.sessions.length], [1, 2]);
+  const { restored, sessions } = (await post(server, RECOVER_ALL, { salvage: true })).json();
+  const sources = sessions.map((/** @type {any} */ one) => [one.source, one.salvaged]);
+  assert.equal(restored, 3);
+  assert.deepEqual(sources, [
+    ["a.json.replaced.1", 499],
+    ["b.json", 49],
+    ["c.json.bak", 29],
+  ]);
+});
+
+test("a plan with salvage is one of its own, and repair carries it out", async (t) => {
+  const { directory, server } = await serve(t, { ...SALVAGEABLE, ...ONLY_SALVAGEABLE });
+  const plain = (await server.inject(PLAN)).json();
+  assert.deepEqual((await server.inject(`${PLAN}?salvage=false`)).json(), plain);
+  assert.match(plain.withheld.join(), /3 sessions .*only --salvage brings back/);
+  const { changes } = (await server.inject(`${PLAN}?salvage=true`)).json();
+  assert.deepEqual(
+    changes.map((/** @type {any} */ { kind, source, target }) => [kind, source, target]),
+    [
+      ["salvage", "a.json", "a.json"],
+      ["salvage", "b.json", "b.json"],
+      ["salvage", "c.json.bak", "c.json"],
+    ],
+  );
+  const all = [...plain.changes, ...changes];
+  assert.deepEqual((await post(server, REPAIR, { changes: all, dry_run: true })).json(), {
+    changes: all,
+  });
+  const response = await post(server, REPAIR, { changes });
+  assert.deepEqual([response.statusCode, response.json().repaired], [200, 3]);
+  assert.equal(JSON.parse(await directory.read("c.json")).messages.length, 29);
+  assert.equal((await server.inject(`${PLAN}?salvage=yes`)).statusCode, 400);
+});
+
+test("repair-safe salvages if it is asked to", async (t) => {
+  const { server } = await serve(t, ONLY_SALVAGEABLE);
+  const plan = (await server.inject(`${PLAN}?salvage=true`)).json();
+  const would = await post(server, REPAIR_SAFE, { salvage: true, dry_run: true });
+  assert.deepEqual(would.json(), plan);
+  assert.equal((await post(server, REPAIR_SAFE, {})).json().repaired, 0);
+  const { repaired, after } = (await post(server, REPAIR_SAFE, { salvage: true })).json();
+  assert.deepEqual([repaired, after.summary.repairable], [2, 0]);
+});
+
+test("salvage is yes or no, and nothing is restored if it is neither", async (t) => {
+  const { directory, server } = await serve(t, SALVAGEABLE);
+  for (const [url, body] of /** @type {[string, object][]} */ ([
+    [RECOVER, { session_id: "a", salvage: "yes" }],
+    [RECOVER_ALL, { salvage: 1 }],
+    [REPAIR_SAFE, { salvage: null }],
+    [UNDO, { session_id: "a", salvage: true }],
+  ])) {
+    assert.equal((await post(server, url, body)).statusCode, 400, url);
+  }
+  assert.equal(await directory.read("a.json"), cutOff(500));
 });
 
 test("ignore_guards is yes or no, and for one session only", async (t) => {
