@@ -26,6 +26,18 @@ def put(directory: Path, session_id: str, live: int | None, backup: int | None) 
     return path
 
 
+def cut(whole: object) -> bytes:
+    """The bytes of a session that was cut off in the middle of its last message."""
+    written = json.dumps(whole).encode()
+    return written[: written.rindex(b'"')]
+
+
+def damaged(path: Path, messages: int) -> Path:
+    """Make a file that was cut off in the last of so many messages, and give its path."""
+    path.write_bytes(cut(json.loads(session(messages))))
+    return path
+
+
 def put_cleared(directory: Path, session_id: str) -> Path:
     """Make a session that its user cleared and has written to since."""
     path = put(directory, session_id, None, 2)

@@ -265,7 +265,7 @@ def test_a_change_that_was_not_made_is_a_failure(
     put(tmp_path, "a", 0, 1)
     plan = SessionRecovery(tmp_path).plan()
     (tmp_path / "a.json").write_bytes(session(2))
-    monkeypatch.setattr(SessionRecovery, "plan", lambda _self: plan)
+    monkeypatch.setattr(SessionRecovery, "plan", lambda _self, **_how: plan)
     words = ["--sessions", str(tmp_path)]
     assert main([*words, "repair"]) == 1
     output = capsys.readouterr()

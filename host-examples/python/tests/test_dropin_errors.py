@@ -111,7 +111,7 @@ def test_a_sweep_that_does_not_return_tells_what_it_restored_and_nothing_else_is
     put(tmp_path, "_odd\\name", 0, 2)
     recover = SessionRecovery.recover_known
 
-    def not_returned(self: SessionRecovery, known: list[str]) -> None:
+    def not_returned(self: SessionRecovery, known: list[str], **_how: bool) -> None:
         raise NotReturnedError(1).after(recover(self, known).sessions[:1])
 
     monkeypatch.setattr(SessionRecovery, "recover_known", not_returned)

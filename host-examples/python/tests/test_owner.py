@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
-from session_recovery import SessionRecovery
+from session_recovery import Action, SessionRecovery, command
 from session_recovery.access import Access
-from support import contents, mode, put, session
+from support import contents, damaged, mode, put, session
+from test_access import DEFAULT, FOR_EVERYBODY, set_or_skip
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root may become somebody else")
 
@@ -272,6 +273,115 @@ def test_nothing_is_promised_where_nothing_can_be_created(layout: Layout) -> Non
     layout.path.chmod(0o555)
     require_that_all_refuse(layout, "read_only", "The session directory is read-only: ")
     assert layout.says("recover-all", "--dry-run").count("read-only") == 1
+
+
+def put_damaged(directory: Path, name: str, bits: int, group: int = OWNER) -> None:
+    """Damage a file of somebody else's. A sweep looks at a kept file if there is another one."""
+    files = [damaged(directory / name, 9)]
+    if ".replaced." in name:
+        files.append(put(directory, "a", None, 1).with_suffix(".json.bak"))
+    for file in files:
+        file.chmod(bits)
+        os.chown(file, OWNER, group)
+
+
+DAMAGED = ["a.json", "a.json.bak", "a.json.replaced.1"]
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+def test_a_salvage_of_another_users_session_is_refused_like_a_restore(
+    layout: Layout, name: str
+) -> None:
+    put_damaged(layout.path, name, SHARED)
+    layout.put("b", ME, ME)
+    damaged(layout.path / "b.json", 20)
+    os.chown(layout.path / "b.json", ME, ME)
+    before = contents(layout.path)
+    for words in (["recover", "a"], ["recover-all"]):
+        for dry in (["--dry-run"], []):
+            answer = layout.run(*words, "--salvage", *dry)
+            one = answer if words[0] == "recover" else answer["sessions"][0]
+            assert (one["action"], one["errors"][0]["code"]) == ("failed", "no_permission")
+            assert f"sudo -u '#{OWNER}'" in one["errors"][0]["remedy"]
+            assert not {"source", "salvaged"} & set(one)
+    assert {each: contents(layout.path)[each] for each in before if each[0] == "a"} == {
+        each: found for each, found in before.items() if each[0] == "a"
+    }
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+def test_an_audit_calls_no_salvage_repairable_that_a_repair_refuses(
+    layout: Layout, name: str
+) -> None:
+    put_damaged(layout.path, name, SHARED)
+    mine = damaged(layout.path / "b.json", 9)
+    os.chown(mine, ME, ME)
+    items = layout.run("audit")["items"]
+    found = {each["session_id"]: each for each in items if each["kind"] == "salvageable"}
+    assert found["a"]["category"] == "unsafe_to_repair"
+    assert f"sudo -u '#{OWNER}'" in found["a"]["remedy"]
+    assert found["b"]["category"] == "repairable"
+    accepted = layout.run("plan", "--salvage", "--accept-owner")["changes"]
+    assert [each["session_id"] for each in accepted] == ["a", "b"]
+    plan = layout.run("plan", "--salvage")
+    assert [(each["kind"], each["session_id"]) for each in plan["changes"]] == [("salvage", "b")]
+    (withheld,) = plan["withheld"]
+    assert withheld.startswith("a.json cannot be restored: its files belong to another user")
+    repaired = layout.run("repair", "--salvage")
+    assert (repaired["repaired"], repaired["failed"]) == (1, 0)
+    assert repaired["withheld"] == plan["withheld"]
+    assert owner(mine) == (ME, ME, mode(mine))
+
+
+@pytest.mark.parametrize("words", [["recover", "a"], ["recover-all"], ["repair"]])
+@pytest.mark.parametrize("name", DAMAGED)
+def test_another_users_salvaged_session_then_belongs_to_this_one(
+    layout: Layout, words: list[str], name: str
+) -> None:
+    put_damaged(layout.path, name, 0o604)
+    layout.put("b", ME, ME)
+    layout.run(*words, "--salvage", "--accept-owner")
+    live = layout.path / "a.json"
+    assert len(json.loads(live.read_bytes())["messages"]) == 8
+    assert owner(live) == (ME, ME, 0o600)
+
+
+@pytest.mark.parametrize("words", [["recover", "a"], ["recover-all"], ["repair"]])
+@pytest.mark.parametrize("name", DAMAGED)
+def test_root_gives_the_owner_back_to_what_it_salvages(
+    tmp_path: Path, words: list[str], name: str
+) -> None:
+    put_damaged(tmp_path, name, 0o640, OTHERS)
+    command.main(["--sessions", str(tmp_path), "--json", *words, "--salvage"])
+    live = tmp_path / "a.json"
+    assert len(json.loads(live.read_bytes())["messages"]) == 8
+    assert owner(live) == (OWNER, OTHERS, 0o640)
+
+
+def test_a_salvaged_kept_file_is_given_to_nobody_else(tmp_path: Path) -> None:
+    kept, newer = tmp_path / "a.json.replaced.1", tmp_path / "a.json.replaced.2"
+    backup = put(tmp_path, "a", None, 2).with_suffix(".json.bak")
+    for file, messages, user, bits in ((kept, 9, OWNER, 0o600), (newer, 3, OTHERS, 0o666)):
+        damaged(file, messages).chmod(bits)
+        os.chown(file, user, user)
+    backup.chmod(0o666)
+    os.chown(backup, OTHERS, OTHERS)
+    outcome = SessionRecovery(tmp_path).recover("a", salvage=True)
+    assert (outcome.source, outcome.errors) == ("a.json.replaced.1", ())
+    assert owner(tmp_path / "a.json") == (OWNER, OWNER, 0o600)
+
+
+def test_a_salvage_is_refused_where_new_files_let_others_in(tmp_path: Path) -> None:
+    put(tmp_path, "a", None, 1).with_suffix(".json.bak").chmod(0o600)
+    damaged(tmp_path / "a.json.replaced.1", 9).chmod(0o600)
+    set_or_skip(tmp_path, DEFAULT, FOR_EVERYBODY)
+    put(tmp_path, "b", 1, 1)
+    sessions = SessionRecovery(tmp_path)
+    (swept,) = sessions.recover_all(salvage=True).sessions
+    for outcome in (sessions.recover("a", salvage=True), swept):
+        assert (outcome.action, outcome.salvaged) == (Action.FAILED, None)
+        assert "default access control list" in outcome.errors[0].message
+    assert sessions.plan(salvage=True).changes == ()
 
 
 @pytest.mark.parametrize("why", [errno.EPERM, errno.EINVAL])

@@ -554,6 +554,8 @@ def test_an_answer_has_the_shape_of_wit_in_json() -> None:
         "messages": None,
         "bytes": None,
         "problem": {"kind": "other", "message": "It failed.", "offset": None, "expected": None},
+        "salvage": None,
+        "only-here": None,
     }
     error = {"code": "io", "message": "It failed.", "remedy": "Try again."}
     assert json.loads(wit.in_json(failed)) == {
@@ -569,10 +571,12 @@ def test_an_answer_has_the_shape_of_wit_in_json() -> None:
             "backup-only": None,
             "guard": None,
             "notes": [],
+            "salvage": None,
         },
         "action": "failed",
         "errors": [error],
         "source": None,
+        "salvaged": None,
         "merged": 0,
         "kept": None,
     }

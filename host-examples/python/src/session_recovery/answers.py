@@ -30,6 +30,7 @@ class ErrorCode(_OrOther):
     NO_SPACE = "no-space"
     EXHAUSTED = "exhausted"
     IO = "io"
+    CONFLICTING_OPTIONS = "conflicting-options"
     OTHER = "other"
 
 
@@ -131,6 +132,17 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class Salvage:
+    """What is left of a damaged file."""
+
+    messages: int
+    # How many messages it says that it holds.
+    recorded: int | None = None
+    # What is wrong with it, in words for people.
+    damage: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class File:
     """A live file or a backup, as it was found."""
 
@@ -138,6 +150,9 @@ class File:
     messages: int | None = None
     bytes: int | None = None
     problem: Problem | None = None
+    salvage: Salvage | None = None
+    # How many of its whole messages the other file lacks, if one of the two is damaged.
+    only_here: int | None = None
 
 
 class NoteKind(_OrOther):
@@ -161,6 +176,21 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class SalvageSource:
+    """What the option `salvage` would put in a live file's place."""
+
+    # The name of the damaged file.
+    name: str
+    messages: int
+    # How many of these are lacking without the option.
+    gained: int
+    # Whether `force` is needed too: the live file holds as many or more, but lacks some.
+    forced: bool = False
+    # Whether `merge` is needed too: with `forced`, or as the backup that is restored lacks them.
+    merged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """What was found out about one session."""
 
@@ -175,6 +205,7 @@ class Status:
     backup_only: int | None = None
     guard: Guard | None = None
     notes: tuple[Note, ...] = ()
+    salvage: SalvageSource | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +218,8 @@ class Outcome:
     source: str | None = None
     merged: int = 0
     kept: str | None = None
+    # How many whole messages the source holds, if it is damaged.
+    salvaged: int | None = None
 
     @classmethod
     def unanswered(cls, session_id: str, error: Error) -> "Outcome":
@@ -199,7 +232,7 @@ class Outcome:
 
     @property
     def is_restored(self) -> bool:
-        """Whether the source's bytes are in place now."""
+        """Whether what the source holds is in place now."""
         return self.action in (Action.RESTORED, Action.RESTORED_UNCONFIRMED)
 
 
@@ -209,7 +242,7 @@ class Summary:
 
     scanned: int = 0
     restored: int = 0
-    # How many sessions with a backup a stopped sweep did not look at.
+    # How many sessions a stopped sweep did not look at.
     left: int = 0
     sessions: tuple[Outcome, ...] = ()
     oddities: tuple[Error, ...] = ()
@@ -255,6 +288,7 @@ class FindingKind(_OrOther):
     OTHER_ID = "other-id"
     COPY = "copy"
     KEPT_OF_DELETED = "kept-of-deleted"
+    SALVAGEABLE = "salvageable"
     OTHER = "other"
 
 
@@ -307,6 +341,7 @@ class ChangeKind(StrEnum):
     RESTORE = "restore"
     REMOVE_LEFTOVER = "remove-leftover"
     SET_INDEX_ASIDE = "set-index-aside"
+    SALVAGE = "salvage"
 
 
 @dataclass(frozen=True, slots=True)

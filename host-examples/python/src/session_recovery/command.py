@@ -103,6 +103,7 @@ def _require(directory: str) -> None:
 
 def _perform(command: "Command", sessions: "SessionRecovery") -> object:
     dry_run, task = "dry-run" in command.options, command.task
+    salvage = "salvage" in command.options
     how: Any = {option.replace("-", "_"): True for option in command.options}
 
     def recover_all() -> object:
@@ -110,7 +111,7 @@ def _perform(command: "Command", sessions: "SessionRecovery") -> object:
             return sessions.recover_all(on_progress=show, stop=stop, **how)
 
     def repair() -> object:
-        plan = sessions.plan()
+        plan = sessions.plan(salvage=salvage)
         return {"results": sessions.repair(plan.changes), "withheld": plan.withheld}
 
     of_one: dict[str, Callable[[str], object]] = {
@@ -123,7 +124,7 @@ def _perform(command: "Command", sessions: "SessionRecovery") -> object:
         "recover-all": recover_all,
         "sessions": sessions.sessions,
         "audit": sessions.audit,
-        "plan": sessions.plan,
+        "plan": lambda: sessions.plan(salvage=salvage),
         "repair": repair,
         "purge-deleted": lambda: sessions.purge_deleted(dry_run=dry_run),
         "prune": lambda: sessions.prune(dry_run=dry_run),

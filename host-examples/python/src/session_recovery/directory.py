@@ -7,6 +7,7 @@ import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import reduce
 
 from session_recovery.access import Access
 from session_recovery.answers import ErrorCode
@@ -47,24 +48,31 @@ class Directory:
         by_handle = f"/proc/self/fd/{self.handle}"
         return by_handle if os.path.isdir(by_handle) else self.path
 
-    def access_of(self, session_id: str) -> Access | None:
+    def access_of(self, session_id: str, source: str | None = None) -> Access | None:
         """Tell who may read a session: its live file, or both its backup and its newest kept file.
 
-        A backup may be older than a session that was made private.
+        A backup may be older than a session that was made private. `source` is a kept file to put
+        in place instead of the backup. Then whoever may not read it may not read the session.
         """
         if "/" in session_id:
             return None
         live = f"{session_id}.json"
         if present := self.access(live):
             return present
-        backup, kept = self.access(f"{live}.bak"), self._access_of_newest_kept(live)
-        return backup.narrowed(kept) if backup and kept else backup
+        kept = source if source and live_of_kept(source) == live else None
+        names = dict.fromkeys([kept or f"{live}.bak", f"{live}.bak", self._newest_kept_of(live)])
+        first, *others = [None if name is None else self.access(name) for name in names]
+        return None if first is None else reduce(Access.narrowed, filter(None, others), first)
 
-    def _access_of_newest_kept(self, live: str) -> Access | None:
+    def has_kept(self, session_id: str) -> bool:
+        """Tell whether a session has kept files."""
+        return self._newest_kept_of(f"{session_id}.json") is not None
+
+    def _newest_kept_of(self, live: str) -> str | None:
         if not self._newest_kept:
             self._newest_kept.update(_newest_kept(os.listdir(self.handle)))
         newest = self._newest_kept.get(live)
-        return None if newest is None else self.access(f"{live}.replaced.{newest}")
+        return None if newest is None else f"{live}.replaced.{newest}"
 
     def access(self, name: str) -> Access | None:
         """Tell who may read a file, if there is a regular one of this name."""

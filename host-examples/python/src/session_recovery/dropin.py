@@ -16,6 +16,8 @@ What differs on purpose:
 - A row of the database whose id is no file's name is one to look at, and no file is made for it.
 - What made the original fail is no reason to fail: odd names of turn journals, bytes in them that
   are not UTF-8, numbers that are none, nesting.
+- With `salvage=True`, which the original lacks, a damaged file counts as its whole messages. What
+  is put in place of such a session then has the keys `source` and `salvaged`, too.
 - A sweep that fails says so in `error`. An audit that fails raises `SessionRecoveryError`.
 """
 
@@ -36,6 +38,7 @@ from session_recovery.answers import (
     Guard,
     Outcome,
     Recommendation,
+    SalvageSource,
     Status,
     Verdict,
 )
@@ -88,21 +91,33 @@ def inspect_session_recovery_status(session_path: Path) -> dict[str, Any]:
     return _as_dict(session_path, status)
 
 
-def recover_session(session_path: Path) -> dict[str, Any]:
+def recover_session(session_path: Path, *, salvage: bool = False) -> dict[str, Any]:
     """Restore a session from its backup, if that is what should be done.
 
     To the keys of `inspect_session_recovery_status` it adds `restored`, and `error` where a restore
-    failed.
+    failed. With `salvage`, a damaged file counts as its whole messages. If one was put in place,
+    `source` names it, and `salvaged` is their number. A session whose name is no session id is
+    restored only from a whole backup.
     """
     try:
-        outcome = _ask(session_path, lambda one: _recover(one, session_path.stem), Pair.recover)
+        outcome = _ask(
+            session_path,
+            lambda one: _recover(one, session_path.stem, salvage=salvage),
+            Pair.recover,
+        )
     except (SessionRecoveryError, OSError, ValueError) as error:
-        return _failed(session_path, error)
-    return _reported(session_path, outcome)
+        return _failed(session_path, error, salvage=salvage)
+    if not salvage:
+        _warn_of_remains("recover_session", session_path.parent, [outcome])
+    return _reported(session_path, outcome, salvage=salvage)
 
 
 def recover_all_sessions_on_startup(
-    session_dir: Path, rebuild_index: bool = False, state_db_path: Path | None = None
+    session_dir: Path,
+    rebuild_index: bool = False,
+    state_db_path: Path | None = None,
+    *,
+    salvage: bool = False,
 ) -> dict[str, Any]:
     """Restore every session of a directory that should be; a second run finds nothing to do.
 
@@ -114,11 +129,15 @@ def recover_all_sessions_on_startup(
     A backup without a live file is restored, except in two cases: the list of deleted sessions has
     its session, or there is a database that lacks it.
 
+    With `salvage` it reads every session, with or without a backup, and what `recover_session` says
+    of it applies. If only kept files are left of a session, the application's user may have
+    deleted it, so it stays as it is.
+
     With `rebuild_index` a new index is written if something was restored or there was none. After
     a sweep without error, redundant kept files are removed, and those of deleted sessions.
     """
     session_dir = Path(session_dir)
-    sweep = _Sweep()
+    sweep = _Sweep(salvage)
     try:
         sweep.names = names_in(session_dir)
         sweep.orphans = _orphans(session_dir, sweep.names, state_db_path)
@@ -165,6 +184,7 @@ def backed_up(names: set[str]) -> set[str]:
 class _Sweep:
     """What a sweep found and did."""
 
+    salvage: bool
     names: set[str] = field(default_factory=set)
     orphans: list[Path] = field(default_factory=list)
     results: dict[Path, dict[str, Any]] = field(default_factory=dict)
@@ -182,8 +202,8 @@ class _Sweep:
         orphans = set(self.orphans)
         found = sorted(self.results.items(), key=lambda each: (each[0] in orphans, each[0].name))
         details = [result for _, result in found if result["restored"]]
-        is_due = (path in orphans and each["recommend"] == "restore" for path, each in found)
-        accepted = sum(is_due)
+        of_orphans = (each for path, each in found if path in orphans)
+        accepted = sum(each["restored"] or each["recommend"] == "restore" for each in of_orphans)
         return {
             "scanned": sum(map(is_live, self.names)) + accepted,
             "restored": len(details),
@@ -198,27 +218,31 @@ def _log(sweep: _Sweep, answer: dict[str, Any]) -> None:
             "recover_all_sessions_on_startup: not all was done: %s", escaped(sweep.error.in_full)
         )
     if answer["restored"]:
+        has_salvaged = any("salvaged" in each for each in answer["details"])
         _logger.warning(
-            "recover_all_sessions_on_startup: restored %d/%d sessions from .bak. "
+            "recover_all_sessions_on_startup: restored %d/%d sessions from .bak%s. "
             "If that is unexpected, look for messages missing from the session list.",
             answer["restored"],
             answer["scanned"],
+            " or from damaged files" if has_salvaged else "",
         )
 
 
 def _restore(session_dir: Path, sweep: _Sweep) -> None:
     """Restore what should be, and first those sessions whose names are IDs."""
-    paths = [*_pairs(session_dir, sweep.names), *sweep.orphans]
+    paths = [*_present(session_dir, sweep), *sweep.orphans]
     if not sweep.orphans and not any(map(_may_be_restored, sweep.names)):
         return
     by_id = {path.stem: path for path in paths if _is_of_a_session(path)}
-    outcomes, sweep.failure = _outcomes(session_dir, by_id)
+    outcomes, sweep.failure = _outcomes(session_dir, by_id, salvage=sweep.salvage)
     sweep.lack = next(filter(None, map(_lacks_room, outcomes)), None)
     _warn_of_doubt(outcomes)
+    if not sweep.salvage:
+        _warn_of_remains("recover_all_sessions_on_startup", session_dir, outcomes)
     for each in outcomes:
         if each.status.guard is not Guard.DELETED:
             path = by_id[each.status.session_id]
-            sweep.results[path] = _result(path, each)
+            sweep.results[path] = _result(path, each, salvage=sweep.salvage)
             if _error_of_all(each) is None:
                 _log_outcome(path, each)
     if sweep.failure is None:
@@ -231,11 +255,13 @@ def _may_be_restored(name: str) -> bool:
     return is_live(name) or name.startswith(".session-recovery-")
 
 
-def _outcomes(session_dir: Path, by_id: dict[str, Path]) -> tuple[list[Outcome], Error | None]:
+def _outcomes(
+    session_dir: Path, by_id: dict[str, Path], *, salvage: bool
+) -> tuple[list[Outcome], Error | None]:
     """Restore these sessions, and give what was done and why it is not all."""
     failed = None
     try:
-        done = sessions_of(session_dir).recover_known(by_id).sessions
+        done = sessions_of(session_dir).recover_known(by_id, salvage=salvage).sessions
     except NotReturnedError as error:
         done, failed = error.outcomes, error.error
     ours = [each for each in done if each.status.session_id in by_id]
@@ -253,6 +279,18 @@ def _lacks_room(outcome: Outcome) -> Error | None:
     if obstacle is not None and obstacle.code is ErrorCode.OTHER:
         return obstacle
     return next((error for error in outcome.errors if error.code in _OF_DISK), None)
+
+
+def _present(session_dir: Path, sweep: _Sweep) -> list[Path]:
+    """List the live files that a sweep looks at: those with a backup, or all that may be salvaged.
+
+    A name that is no session id may not.
+    """
+    pairs = _pairs(session_dir, sweep.names)
+    if not sweep.salvage:
+        return pairs
+    all_live = (session_dir / name for name in filter(is_live, sweep.names))
+    return sorted({*pairs, *filter(_is_of_a_session, all_live)})
 
 
 def _pairs(session_dir: Path, names: set[str]) -> list[Path]:
@@ -292,11 +330,11 @@ def message_count(path: Path) -> int:
     return _count(status.live)
 
 
-def _recover(sessions: SessionRecovery, session_id: str) -> Outcome:
+def _recover(sessions: SessionRecovery, session_id: str, *, salvage: bool) -> Outcome:
     """Restore also what is deleted: who names a session wants it."""
-    outcome = sessions.recover(session_id)
+    outcome = sessions.recover(session_id, salvage=salvage)
     if outcome.status.guard is Guard.DELETED:
-        return sessions.recover(session_id, ignore_guards=True)
+        return sessions.recover(session_id, ignore_guards=True, salvage=salvage)
     return outcome
 
 
@@ -350,23 +388,26 @@ def _is_there(path: Path) -> bool:
         return False
 
 
-def _failed(path: Path, error: Exception) -> dict[str, Any]:
+def _failed(path: Path, error: Exception, *, salvage: bool) -> dict[str, Any]:
     result = {**_unjudged(path), "restored": False}
-    if not _may_hide_a_loss(result):
+    if not _may_hide_a_loss(result) and not (salvage and _is_there(path)):
         return result
     _warn_of_failure(_NOT_RESTORED, path, error)
     return {**result, "error": str(error)}
 
 
-def _reported(path: Path, outcome: Outcome) -> dict[str, Any]:
+def _reported(path: Path, outcome: Outcome, *, salvage: bool) -> dict[str, Any]:
     """Put an outcome as the original did, and log what was restored and what was not."""
     _log_outcome(path, outcome)
-    return _result(path, outcome)
+    return _result(path, outcome, salvage=salvage)
 
 
-def _result(path: Path, outcome: Outcome) -> dict[str, Any]:
+def _result(path: Path, outcome: Outcome, *, salvage: bool) -> dict[str, Any]:
     result = {**_as_dict(path, outcome.status), "restored": outcome.is_restored}
-    has_failed = outcome.action is Action.FAILED and _is_due(outcome.status)
+    if outcome.salvaged is not None:
+        result |= {"source": outcome.source, "salvaged": outcome.salvaged}
+    is_due = _is_due(outcome.status) or (salvage and _to_salvage(outcome.status) is not None)
+    has_failed = outcome.action is Action.FAILED and is_due
     return result | ({"error": outcome.errors[0].in_full} if has_failed else {})
 
 
@@ -375,6 +416,9 @@ def _log_outcome(path: Path, outcome: Outcome) -> None:
     if outcome.is_restored:
         kept = f"; kept as {outcome.kept}" if outcome.kept else ""
         errors = "".join(f"; {error.in_full}" for error in outcome.errors)
+        if outcome.salvaged is not None:
+            _log_salvage(path, outcome, escaped(kept + errors))
+            return
         _logger.warning(
             "recover_session: restored %s from .bak (live=%d → bak=%d messages)%s",
             escaped(path.name),
@@ -389,9 +433,24 @@ def _log_outcome(path: Path, outcome: Outcome) -> None:
         _warn_of_failure(_LEFT, path, status.reason)
 
 
+def _log_salvage(path: Path, outcome: Outcome, more: str) -> None:
+    _logger.warning(
+        "recover_session: salvaged %s from %s (%d whole messages)%s",
+        escaped(path.name),
+        escaped(str(outcome.source)),
+        outcome.salvaged,
+        more,
+    )
+
+
 def _is_due(status: Status) -> bool:
     is_deleted = status.guard is Guard.DELETED
     return is_deleted or status.recommendation is Recommendation.RESTORE
+
+
+def _to_salvage(status: Status) -> SalvageSource | None:
+    """Give what a salvage brings back without a person who forces or merges it."""
+    return None if status.salvage is None or status.salvage.merged else status.salvage
 
 
 def _warn_of_doubt(outcomes: Sequence[Outcome]) -> None:
@@ -404,6 +463,22 @@ def _warn_of_doubt(outcomes: Sequence[Outcome]) -> None:
             len(doubts),
             escaped(doubts[0].session_id),
             escaped(doubts[0].reason),
+        )
+
+
+def _warn_of_remains(caller: str, session_dir: Path, outcomes: Sequence[Outcome]) -> None:
+    """Log that damaged files hold more, and the command that brings it back."""
+    left = list(filter(None, (_to_salvage(each.status) for each in outcomes)))
+    if left:
+        _logger.warning(
+            "%s: damaged files of %d sessions hold messages that were not brought back. The first "
+            "are %d whole messages of %s. This command brings them back: "
+            "session-recovery --sessions %s recover-all --salvage",
+            caller,
+            len(left),
+            left[0].gained,
+            escaped(left[0].name),
+            escaped(str(session_dir)),
         )
 
 

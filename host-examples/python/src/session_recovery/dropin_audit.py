@@ -86,18 +86,19 @@ def audit_session_recovery(session_dir: Path, state_db_path: Path | None = None)
 
 
 def repair_safe_session_recovery(
-    session_dir: Path, state_db_path: Path | None = None
+    session_dir: Path, state_db_path: Path | None = None, *, salvage: bool = False
 ) -> dict[str, Any]:
     """Restore what should be, make what is missing from the database, and audit again.
 
     The keys are `clean` and `ok` (whether nothing is left to repair or to look at), `repaired` (how
     many sessions), and the answers: `before`, `backup_repair`, `sidecar_repair` and `after`. If an
     audit or the sweep failed, `error` says why, and nothing is made from the database: a session
-    with a backup that was not restored would get the database's messages instead.
+    with a backup that was not restored would get the database's messages instead. `salvage` is that
+    of `recover_all_sessions_on_startup`.
     """
     before = _audited(session_dir, state_db_path)
     backups = recover_all_sessions_on_startup(
-        session_dir, rebuild_index=True, state_db_path=state_db_path
+        session_dir, rebuild_index=True, state_db_path=state_db_path, salvage=salvage
     )
     sidecars: Json = {"scanned": 0, "materialized": 0, "details": []}
     if "error" not in backups:

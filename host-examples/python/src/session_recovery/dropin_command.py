@@ -7,9 +7,9 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from session_recovery import streams
 from session_recovery.errors import SessionRecoveryError
@@ -42,6 +42,7 @@ def main(
 
     parser = _parser(program)
     arguments = parser.parse_args(words)
+    ask: Callable[..., dict[str, Any]]
     if arguments.repair_safe:
         ask = repair_safe_session_recovery
     elif arguments.audit:

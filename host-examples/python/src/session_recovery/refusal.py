@@ -5,10 +5,18 @@ import pwd
 from dataclasses import dataclass, replace
 
 from session_recovery.access import Access
-from session_recovery.answers import Category, Error, ErrorCode, Finding, FindingKind
+from session_recovery.answers import (
+    Category,
+    Change,
+    ChangeKind,
+    Error,
+    ErrorCode,
+    Finding,
+    FindingKind,
+)
 from session_recovery.directory import Directory
 
-_RESTORED = (FindingKind.SHRUNKEN_LIVE, FindingKind.ORPHAN_BACKUP)
+_RESTORED = (FindingKind.SHRUNKEN_LIVE, FindingKind.ORPHAN_BACKUP, FindingKind.SALVAGEABLE)
 
 _OF_INDEX = (FindingKind.INDEX_MISSING_FILE, FindingKind.INDEX_MISSING_ENTRY)
 
@@ -80,6 +88,11 @@ def _refusal(name: str, done: str, why: str, remedy: str) -> Refusal:
 def is_restored(finding: Finding) -> bool:
     """Tell whether a repair of what was found restores a session."""
     return finding.kind in _RESTORED
+
+
+def is_restore(change: Change) -> bool:
+    """Tell whether a change puts something in the place of a session's live file."""
+    return change.kind in (ChangeKind.RESTORE, ChangeKind.SALVAGE)
 
 
 def is_about_the_index(finding: Finding) -> bool:

@@ -23,7 +23,7 @@ from session_recovery.answers import (
     Status,
     Summary,
 )
-from session_recovery.directory import Directory
+from session_recovery.directory import Directory, is_session_id
 from session_recovery.errors import SessionRecoveryError
 from session_recovery.limits import Limits
 from session_recovery.refusal import (
@@ -32,6 +32,7 @@ from session_recovery.refusal import (
     for_review,
     foreign,
     is_about_the_index,
+    is_restore,
     is_restored,
     to_replace,
 )
@@ -47,6 +48,7 @@ Options = frozenset[str]
 DRY_RUN: Options = frozenset({"dry-run"})
 IGNORE_GUARDS: Options = frozenset({"ignore-guards"})
 PRUNE: Options = frozenset({"prune"})
+SALVAGE: Options = frozenset({"salvage"})
 
 
 class Run:
@@ -70,12 +72,12 @@ class Run:
         if finding.category is not Category.REPAIRABLE:
             return finding
         session_id = finding.session_id if is_restored(finding) else None
-        refused = self._refusal_in_advance(session_id, finding.name)
+        refused = self._refusal_in_advance(session_id, finding.name or "")
         return finding if refused is None else for_review(finding, refused)
 
-    def plan(self, known: list[str] | None) -> Plan:
+    def plan(self, known: list[str] | None, *, salvage: bool) -> Plan:
         """Give the changes that repair what is wrong, without those that a repair refuses."""
-        plan = self.read(Plan, "plan", known)
+        plan = self.read(Plan, "plan", known, salvage)
         refusals = {
             each: self._refusal_in_advance(_restored_by(each), each.source) for each in plan.changes
         }
@@ -98,7 +100,7 @@ class Run:
 
     def recover(self, session_id: str, options: Options) -> Outcome:
         """Restore a session, if its owner can be kept."""
-        access = self._directory.access_of(session_id)
+        access = self._directory.access_of(session_id, self._kept_source(session_id, options))
         return self._replace("recover", session_id, access, options)
 
     def undo(self, session_id: str, options: Options) -> Outcome:
@@ -108,7 +110,8 @@ class Run:
 
     def recover_some(self, ids: list[str], options: Options) -> list[Summary]:
         """Restore those sessions whose owners can be kept, and judge the others."""
-        accesses = {session_id: self._directory.access_of(session_id) for session_id in ids}
+        sources = self.kept_sources(ids, options)
+        accesses = {each: self._directory.access_of(each, sources.get(each)) for each in ids}
         refusals = self._refusals(accesses)
         ours = [session_id for session_id in ids if session_id not in refusals]
         with self.passing_on({session_id: accesses[session_id] for session_id in ours}):
@@ -124,13 +127,19 @@ class Run:
 
     def repair(self, changes: Sequence[Change]) -> list[RepairResult]:
         """Make those changes that this user can make, and after which owners can be kept."""
-        accesses = {each: self._directory.access_of(each) for each in _restored(changes)}
+        accesses = {
+            session_id: self._directory.access_of(session_id, change.source)
+            for change in changes
+            if (session_id := _restored_by(change)) is not None
+        }
         refusals = {each: self._refusal_to_make(each, accesses) for each in changes}
         ours = [each for each in changes if refusals[each] is None]
+        lengths = self._lengths_salvaged(ours)
         with self.passing_on({each: accesses[each] for each in _restored(ours)}):
-            results = iter(self._repair(ours))
+            made = self._repair(ours)
+        results = iter(self._passed_on(made, accesses, lengths))
         return [
-            self._made(next(results), accesses)
+            next(results)
             if (refused := refusals[change]) is None
             else RepairResult(change, done=False, errors=(refused.error,))
             for change in changes
@@ -148,13 +157,37 @@ class Run:
         lowered = [wit.lower(change) for change in changes]
         return call(self._grant(frozenset()), list[RepairResult], "repair", lowered)
 
-    def _made(self, result: RepairResult, accesses: Mapping[str, Access | None]) -> RepairResult:
-        session_id = result.change.session_id
-        if session_id is None or not result.done:
-            return result
-        restored = Copy((result.change.source,))
-        errors = self._pass_on(session_id, accesses.get(session_id), restored)
-        return replace(result, errors=(*result.errors, *errors))
+    def _lengths_salvaged(self, changes: Sequence[Change]) -> dict[str, int]:
+        """Tell how many messages the salvaged sessions of these changes will hold."""
+        salvages = [each for each in changes if each.kind is ChangeKind.SALVAGE]
+        ids = list(filter(is_session_id, _restored(salvages)))
+        if not ids:
+            return {}
+        found = ((each.session_id, each.salvage) for each in self._inspect(ids))
+        return {session_id: salvage.messages for session_id, salvage in found if salvage}
+
+    def _passed_on(
+        self,
+        results: Sequence[RepairResult],
+        accesses: Mapping[str, Access | None],
+        lengths: Mapping[str, int],
+    ) -> Iterator[RepairResult]:
+        """Give restored files the access of the files that they replaced."""
+        done = [(each, _restored_by(each.change)) for each in results if each.done]
+        salvaged = {
+            session_id: lengths.get(session_id, -1)
+            for result, session_id in done
+            if session_id and result.change.kind is ChangeKind.SALVAGE
+        }
+        made = self._made(salvaged, accesses)
+        for result in results:
+            session_id = _restored_by(result.change)
+            if session_id is None or not result.done:
+                yield result
+                continue
+            restored = made.get(session_id, Copy((result.change.source,)))
+            errors = self._pass_on(session_id, accesses[session_id], restored)
+            yield replace(result, errors=(*result.errors, *errors))
 
     def purge(self, function: str, *arguments: object, dry_run: bool) -> list[Purged]:
         """Remove kept files."""
@@ -181,13 +214,16 @@ class Run:
             return foreign(session_id, access)
         return None if self._directory.lets_nobody_else_in(access) else exposed(session_id)
 
-    def _refusal_in_advance(self, session_id: str | None, name: str | None) -> str | None:
-        """Say why a session is not to be restored, or another file not replaced or removed."""
+    def _refusal_in_advance(self, session_id: str | None, name: str) -> str | None:
+        """Say why a session is not to be restored, or another file not replaced or removed.
+
+        The name is that of the source, or of the other file.
+        """
         try:
             if session_id is None:
-                refused = to_replace(self._directory, name or "")
+                refused = to_replace(self._directory, name)
             else:
-                refused = self._refusal(session_id, self._directory.access_of(session_id))
+                refused = self._refusal(session_id, self._directory.access_of(session_id, name))
         except SessionRecoveryError as unknown:
             return unknown.error.in_full
         return None if refused is None else refused.in_advance
@@ -209,6 +245,32 @@ class Run:
     def _grant(self, options: Options) -> Grant:
         is_writable = not options >= DRY_RUN and not self._directory.is_mounted_read_only
         return Grant(self._directory, is_writable=is_writable, limits=self._limits)
+
+    def _kept_source(self, session_id: str, options: Options) -> str | None:
+        """Name what a salvage would put in place of a missing live file: it may be a kept file."""
+        if not options >= SALVAGE or not self._has_kept_but_no_live(session_id):
+            return None
+        judging = options | DRY_RUN | IGNORE_GUARDS
+        return self._call(Outcome, "recover", session_id, judging).source
+
+    def kept_sources(self, ids: Sequence[str], options: Options) -> dict[str, str]:
+        """Do so for these sessions of a sweep, which leaves those that have only kept files."""
+        due = [each for each in ids if options >= SALVAGE and self._has_kept_but_no_live(each)]
+        if not due:
+            return {}
+        judging = (options - PRUNE) | DRY_RUN | IGNORE_GUARDS
+        judged = self._call(Summary, "recover-some", due, judging)
+        return {each.status.session_id: each.source for each in judged.sessions if each.source}
+
+    def _has_kept_but_no_live(self, session_id: str) -> bool:
+        """Tell whether a session has kept files, but no live file."""
+        if not self._directory.has_kept(session_id):
+            return False
+        try:
+            return self._directory.access(f"{session_id}.json") is None
+        except SessionRecoveryError:
+            # For this it is not restored.
+            return False
 
     def _access_to_undo(self, session_id: str) -> Access | None:
         """Tell who may read a file put back: of no live file, whom backup and kept file let."""
@@ -251,30 +313,28 @@ class Run:
         self, outcomes: Sequence[Outcome], accesses: Mapping[str, Access | None]
     ) -> Iterator[Outcome]:
         """Give restored files the access of the files that they replaced."""
-        merged = self._merged([each for each in outcomes if each.merged], accesses)
+        made = self._made(dict(filter(None, map(_length_made, outcomes))), accesses)
         for outcome in outcomes:
             if not outcome.is_restored or outcome.source is None:
                 yield outcome
                 continue
             session_id = outcome.status.session_id
-            restored = merged.get(session_id, Copy((outcome.source,)))
+            restored = made.get(session_id, Copy((outcome.source,)))
             errors = self._pass_on(session_id, accesses[session_id], restored)
             yield replace(outcome, errors=(*outcome.errors, *errors))
 
-    def _merged(
-        self, outcomes: Sequence[Outcome], accesses: Mapping[str, Access | None]
+    def _made(
+        self, due: Mapping[str, int], accesses: Mapping[str, Access | None]
     ) -> dict[str, Restored]:
-        """Look at merged files, whose bytes are nowhere else: each is new, and so long."""
-        due = {
-            each.status.session_id: (each.status.backup.messages or 0) + each.merged
-            for each in outcomes
-            if each.is_restored
-        }
+        """Look at merged and salvaged files, whose bytes are nowhere else.
+
+        Each is new, and holds so many messages.
+        """
         if not due:
             return {}
         try:
             found = {each: self._directory.access(f"{each}.json") for each in due}
-            statuses = self.read(list[Status], "inspect-some", list(due))
+            statuses = self._inspect(list(due))
         except SessionRecoveryError as error:
             return dict.fromkeys(due, Unknown(error.message.removesuffix(".")))
         lengths = {each.session_id: each.live.messages for each in statuses}
@@ -282,6 +342,9 @@ class Run:
             each: Seen(_new(found[each], accesses[each]) if lengths[each] == due[each] else None)
             for each in due
         }
+
+    def _inspect(self, ids: list[str]) -> list[Status]:
+        return self.read(list[Status], "inspect-some", ids)
 
     def _pass_on(self, session_id: str, access: Access | None, restored: Restored) -> list[Error]:
         try:
@@ -299,9 +362,18 @@ def _new(found: Access | None, before: Access | None) -> tuple[int, int] | None:
     return found.file
 
 
+def _length_made(outcome: Outcome) -> tuple[str, int] | None:
+    """Tell how many messages a restored file holds, if it is no copy of its source."""
+    source, salvaged = outcome.status.backup.messages, outcome.salvaged
+    if not outcome.is_restored or (salvaged is None and not outcome.merged):
+        return None
+    whole = (source or 0) if salvaged is None else salvaged
+    return outcome.status.session_id, whole + outcome.merged
+
+
 def _restored_by(change: Change) -> str | None:
     """Give the session that a change restores."""
-    return change.session_id if change.kind is ChangeKind.RESTORE else None
+    return change.session_id if is_restore(change) else None
 
 
 def _restored(changes: Sequence[Change]) -> list[str]:
@@ -313,7 +385,8 @@ def _refused(outcome: Outcome, refusal: Error) -> Outcome:
     if outcome.action is not Action.WOULD_RESTORE:
         return outcome
     errors = (refusal, *outcome.errors)
-    return replace(outcome, action=Action.FAILED, errors=errors, source=None, merged=0)
+    failed = replace(outcome, action=Action.FAILED, errors=errors)
+    return replace(failed, source=None, salvaged=None, merged=0)
 
 
 def _cannot_pass_on(session_id: str, cause: OSError) -> Error:

@@ -9,7 +9,6 @@ from session_recovery import reserve
 from session_recovery.answers import (
     AuditReport,
     Change,
-    ChangeKind,
     Entry,
     ErrorCode,
     Outcome,
@@ -23,6 +22,7 @@ from session_recovery.directory import Directory, StrPath, is_missing, is_sessio
 from session_recovery.errors import NotReturnedError, SessionRecoveryError
 from session_recovery.limits import Limits
 from session_recovery.private_thread import privately, untimed
+from session_recovery.refusal import is_restore
 from session_recovery.run import PRUNE, Options, Run
 from session_recovery.sweep import SESSIONS_A_STEP, Sweep, Watch
 
@@ -45,6 +45,8 @@ class RestoreOptions(TypedDict, total=False):
     merge: bool
     # Restore also what is shorter, or gone, on purpose.
     ignore_guards: bool
+    # Let a damaged file count as its whole messages. It does not go together with `discard`.
+    salvage: bool
 
 
 class SweepOptions(RestoreOptions, total=False):
@@ -118,7 +120,8 @@ class SessionRecovery:
 
         What the restored file replaces is kept beside it, unless `discard` is set. With `merge`,
         the messages that only the live file holds are added to the backup's. What is shorter or
-        gone on purpose stays so, unless `ignore_guards` is set.
+        gone on purpose stays so, unless `ignore_guards` is set. With `salvage`, a damaged file
+        counts as its whole messages: the live file, the backup, or a kept file.
         """
         checked = _text(session_id)
         options = _options(**how)
@@ -190,9 +193,10 @@ class SessionRecovery:
     ) -> Summary:
         """Restore every session that should be restored.
 
-        After some sessions at a time, `on_progress` gets the number of sessions with a backup that
-        are done, and of all of them. If `stop` is set then, the sweep ends, and `left` of the
-        summary says how many were not looked at. Both are called in the sweep's own thread.
+        It looks at the sessions with a backup, and with `salvage` at all sessions. After some at a
+        time, `on_progress` gets the number of those that are done, and of all of them. If `stop` is
+        set then, the sweep ends, and `left` of the summary says how many were not looked at. Both
+        are called in the sweep's own thread.
 
         A session that takes too much memory or time is listed as failed, and the sweep goes on.
         """
@@ -205,10 +209,15 @@ class SessionRecovery:
             return AuditReport()
         return self._with_directory(lambda run: run.audit(ids))
 
-    def plan(self, known: Iterable[str] | None = None) -> Plan:
-        """Give the changes that would repair what an audit finds repairable."""
+    def plan(self, known: Iterable[str] | None = None, *, salvage: bool = False) -> Plan:
+        """Give the changes that would repair what an audit finds repairable.
+
+        What is `salvageable` is repaired only with `salvage`.
+        """
         ids = None if known is None else _texts(known)
-        return Plan() if self._is_empty else self._with_directory(lambda run: run.plan(ids))
+        if self._is_empty:
+            return Plan()
+        return self._with_directory(lambda run: run.plan(ids, salvage=salvage))
 
     def repair(self, changes: Iterable[Change]) -> list[RepairResult]:
         """Make the changes of a plan, and no others. One whose files have changed is refused.
@@ -293,6 +302,7 @@ def _options(  # noqa: PLR0913 (each is an option by itself)
     ignore_guards: bool = False,
     force: bool = False,
     prune: bool = False,
+    salvage: bool = False,
 ) -> Options:
     chosen = {
         "dry-run": dry_run,
@@ -301,6 +311,7 @@ def _options(  # noqa: PLR0913 (each is an option by itself)
         "ignore-guards": ignore_guards,
         "force": force,
         "prune": prune,
+        "salvage": salvage,
     }
     return frozenset(name for name, is_chosen in chosen.items() if is_chosen)
 
@@ -328,7 +339,7 @@ def _file_name(session_id: str) -> str:
 
 def _few_restores_each(changes: list[Change]) -> list[list[Change]]:
     """Part changes before restores alone: to remove one leftover may remove others as well."""
-    restores = [at for at, change in enumerate(changes) if change.kind is ChangeKind.RESTORE]
+    restores = [at for at, change in enumerate(changes) if is_restore(change)]
     cuts = (0, *restores[SESSIONS_A_STEP::SESSIONS_A_STEP], len(changes))
     return [changes[start:end] for start, end in pairwise(cuts) if start < end]
 

@@ -90,8 +90,9 @@ class Sweep:
 
     def _take_step(self, component: Instance, sweep: ResourceAny) -> None:
         ours: dict[str, Access | None] = {}
+        sources = self.run.kept_sources(self._step, self.options)
         for session_id in self._step:
-            access, refusal = self._access_to_keep(session_id)
+            access, refusal = self._access_to_keep(session_id, sources.get(session_id))
             if refusal is None:
                 ours[session_id] = access
             else:
@@ -109,9 +110,11 @@ class Sweep:
         self._singly = max(0, self._singly - len(self._step))
         self._step = []
 
-    def _access_to_keep(self, session_id: str) -> tuple[Access | None, Error | None]:
+    def _access_to_keep(
+        self, session_id: str, source: str | None
+    ) -> tuple[Access | None, Error | None]:
         try:
-            access = self.directory.access_of(session_id)
+            access = self.directory.access_of(session_id, source)
             return access, self.run.refusal(session_id, access)
         except SessionRecoveryError as unknown:
             return None, unknown.error
