@@ -32,6 +32,7 @@ const KEEP: Options = Options {
     ignore_guards: false,
     force: false,
     prune: false,
+    salvage: false,
 };
 
 const DRY_RUN: Options = Options {
@@ -89,13 +90,26 @@ struct Disturbed {
     outcome: Outcome,
 }
 
+const SALVAGE: Options = Options {
+    salvage: true,
+    ..KEEP
+};
+
+/// A damaged file that holds more than its backup.
+const CUT: &[u8] = br#"{"messages": [1, "two", {"three": 3}, {"role": "user", "content": "a"}, {"role": "user", "content": "b"}, {"ro"#;
+
+/// What the live file holds before such a restore.
+const fn old(options: Options) -> &'static [u8] {
+    if options.salvage { CUT } else { OLD }
+}
+
 /// Restores, with a save before each call in turn; `most` are the changes after the save
 /// that come before the run is killed.
 fn disturbed(options: Options, saved: &'static [u8], most: usize) -> Vec<Disturbed> {
     let mut all = Vec::new();
     for number in 0.. {
         let in_memory = InMemoryDirectory::default();
-        in_memory.put("a.json", OLD);
+        in_memory.put("a.json", old(options));
         in_memory.put("a.json.bak", NEW);
         let directory = CrashSim::over(in_memory.clone());
         let application = directory.clone();
@@ -127,7 +141,7 @@ fn disturbed(options: Options, saved: &'static [u8], most: usize) -> Vec<Disturb
     all
 }
 
-fn options() -> [Options; 3] {
+fn options() -> [Options; 4] {
     let discard = Options {
         discard: true,
         ..KEEP
@@ -136,7 +150,7 @@ fn options() -> [Options; 3] {
         merge: true,
         ..KEEP
     };
-    [KEEP, discard, merge]
+    [KEEP, discard, merge, SALVAGE]
 }
 
 type Contents<'a> = BTreeMap<&'a str, &'a [u8]>;
@@ -347,7 +361,7 @@ fn of_an_unknown_session_it_stays_and_is_reported() {
     };
     assert_eq!(finding.name.as_deref(), Some(&*name));
     assert!(finding.remedy.contains("Look at this file"), "{finding:?}");
-    assert_eq!(make_plan(&directory, None), Ok(Plan::default()));
+    assert_eq!(make_plan(&directory, None, false), Ok(Plan::default()));
     let (directory, _) = with_exchanged(OLD);
     let report = audit(&directory, None).expect("it can be listed");
     let told = |finding: &session_recovery::answer::Finding| {

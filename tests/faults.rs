@@ -2,7 +2,7 @@
 //! the live file is the old one or the new one, whole, and nothing is left
 //! behind.
 
-use session_recovery::answer::{Action, Error, ErrorCode, Outcome};
+use session_recovery::answer::{Action, Error, ErrorCode, FileState, Outcome};
 use session_recovery::count::count;
 use session_recovery::directory::{FsError, Kind};
 use session_recovery::recover::Options;
@@ -23,6 +23,7 @@ const MERGE: Options = Options {
     ignore_guards: false,
     force: false,
     prune: false,
+    salvage: false,
 };
 const DRY_RUN: Options = Options {
     dry_run: true,
@@ -31,7 +32,24 @@ const DRY_RUN: Options = Options {
     ignore_guards: false,
     force: false,
     prune: false,
+    salvage: false,
 };
+const SALVAGE: Options = Options {
+    dry_run: false,
+    salvage: true,
+    ..DRY_RUN
+};
+const SALVAGE_AND_MERGE: Options = Options {
+    salvage: true,
+    ..MERGE
+};
+/// A damaged file, what is left of it, and that with a message of the live file.
+const CUT: &[u8] = br#"{"messages": [{"role": "user", "content": "a"}, {"role": "user", "content": "b"}, {"role": "user", "content": "c"}, ?? one "#;
+const SALVAGED: &[u8] = br#"{"session_id": "a","messages": [{"role": "user", "content": "a"}, {"role": "user", "content": "b"}]}"#;
+/// One of which two messages are left.
+const CUT_LATER: &[u8] =
+    br#"{"messages": [{"role": "user", "content": "a"}, {"role": "user", "content": "b"}, {"ro"#;
+const SALVAGED_AND_MERGED: &[u8] = br#"{"session_id": "a","messages": [{"role": "user", "content": "a"}, {"role": "user", "content": "b"},4]}"#;
 const LEFTOVER: &str = ".session-recovery-ffffffffffffffffffffffffffffffff.staging";
 
 fn damaged() -> InMemoryDirectory {
@@ -166,16 +184,96 @@ fn undo(directory: &InMemoryDirectory) -> Result<Outcome, Error> {
 
 /// A directory in which something is to be done, what that is, and the live file
 /// after it.
-type Deed = (
-    fn() -> InMemoryDirectory,
-    fn(&InMemoryDirectory) -> Result<Outcome, Error>,
-    &'static [u8],
-);
+type Deed = (Before, Act, &'static [u8]);
+type Before = fn() -> InMemoryDirectory;
+type Act = fn(&InMemoryDirectory) -> Result<Outcome, Error>;
 
-const DEEDS: [Deed; 2] = [(to_merge, merge, MERGED), (to_undo, undo, OLD)];
+const DEEDS: [Deed; 7] = [
+    (to_merge, merge, MERGED),
+    (to_undo, undo, OLD),
+    (to_salvage, salvage, SALVAGED),
+    (to_salvage_beside_a_backup, salvage, SALVAGED),
+    (to_salvage_from_a_backup, salvage, SALVAGED),
+    (to_salvage_from_a_kept_file, salvage, SALVAGED),
+    (to_salvage_and_merge, salvage_and_merge, SALVAGED_AND_MERGED),
+];
+
+/// A session that is damaged.
+fn to_salvage() -> InMemoryDirectory {
+    let directory = InMemoryDirectory::default();
+    directory.put("a.json", CUT);
+    directory
+}
+
+fn to_salvage_without_links() -> InMemoryDirectory {
+    let directory = to_salvage();
+    directory.refuse_links(FsError::Denied);
+    directory
+}
+
+fn to_salvage_beside_a_backup() -> InMemoryDirectory {
+    let directory = to_salvage();
+    directory.put("a.json.bak", OLD);
+    directory
+}
+
+fn to_salvage_from_a_backup() -> InMemoryDirectory {
+    let directory = InMemoryDirectory::default();
+    directory.put("a.json", OLD);
+    directory.put("a.json.bak", CUT);
+    directory
+}
+
+fn to_salvage_from_a_kept_file() -> InMemoryDirectory {
+    let directory = InMemoryDirectory::default();
+    directory.put("a.json", OLD);
+    directory.put("a.json.replaced.1", CUT);
+    directory
+}
+
+fn to_salvage_and_merge() -> InMemoryDirectory {
+    let directory = InMemoryDirectory::default();
+    directory.put("a.json", *br#"{"messages": [4]}"#);
+    directory.put("a.json.bak", CUT_LATER);
+    directory
+}
+
+fn salvage(directory: &InMemoryDirectory) -> Result<Outcome, Error> {
+    recover::recover(directory, &id(), SALVAGE)
+}
+
+fn salvage_and_merge(directory: &InMemoryDirectory) -> Result<Outcome, Error> {
+    recover::recover(directory, &id(), SALVAGE_AND_MERGE)
+}
 
 #[test]
-fn a_failure_at_any_call_of_a_merge_or_an_undo_leaves_the_old_file_or_the_new_one() {
+fn whatever_fails_a_salvage_is_made_or_says_why_not() {
+    for (before, act, new) in &DEEDS[2..] {
+        let undisturbed = before();
+        act(&undisturbed).expect("the directory can be listed");
+        for number in 0..undisturbed.calls().len() {
+            let directory = before();
+            directory.fail(number, FsError::Io("io".to_owned()));
+            let Ok(outcome) = act(&directory) else {
+                continue;
+            };
+            let at = format!(
+                "call {number}, {:?}: {outcome:?}",
+                directory.calls()[number]
+            );
+            let is_new = directory.bytes("a.json").as_deref() == Some(*new);
+            assert_eq!(outcome.is_restored(), is_new, "{at}");
+            let is_undecided = [&outcome.status.live, &outcome.status.backup]
+                .iter()
+                .any(|file| matches!(file.state, FileState::Undecided(_)));
+            let is_told = !outcome.errors.is_empty() || is_undecided;
+            assert!(is_new || is_told, "{at}");
+        }
+    }
+}
+
+#[test]
+fn a_failure_at_any_call_of_a_merge_an_undo_or_a_salvage_leaves_the_old_file_or_the_new_one() {
     for (before, act, new) in DEEDS {
         let undisturbed = before();
         let old = undisturbed.bytes("a.json").expect("there is a live file");
@@ -204,7 +302,7 @@ fn a_failure_at_any_call_of_a_merge_or_an_undo_leaves_the_old_file_or_the_new_on
 }
 
 #[test]
-fn what_the_application_saves_during_a_merge_or_an_undo_stays_or_is_kept() {
+fn what_the_application_saves_during_a_merge_an_undo_or_a_salvage_stays_or_is_kept() {
     for (before, act, _) in DEEDS {
         let undisturbed = before();
         act(&undisturbed).expect("the directory can be listed");
@@ -446,24 +544,40 @@ fn what_the_application_saved_before_the_last_look_is_never_lost() {
 
 #[test]
 fn what_is_written_into_the_live_file_before_its_last_byte_is_read_again_is_never_lost() {
-    // As long as the old file, and with as many messages.
+    // As long as the old file, and with as many messages. What is damaged changes behind the fault.
     const EDITED: &[u8] = br#"{ "messages":[]}"#;
+    const EDITED_BEHIND: &[u8] =
+        br#"{"messages": [{"role": "user", "content": "a"}, {"role": "user", "content": "b"}, {"role": "user", "content": "c"}, ?? two "#;
     let kept_before = || {
         let directory = damaged();
         directory.put("a.json.replaced.1", OLD);
         directory
     };
-    for before in [damaged, damaged_without_links, kept_before] {
+    let damaged_and_kept_before = || {
+        let directory = to_salvage();
+        directory.put("a.json.replaced.1", CUT);
+        directory
+    };
+    let recovers: Act = |directory| Ok(recover(directory));
+    for (before, act, edited) in [
+        (damaged as Before, recovers, EDITED),
+        (damaged_without_links, recovers, EDITED),
+        (kept_before, recovers, EDITED),
+        (to_salvage, salvage, EDITED_BEHIND),
+        (to_salvage_without_links, salvage, EDITED_BEHIND),
+        (to_salvage_beside_a_backup, salvage, EDITED_BEHIND),
+        (damaged_and_kept_before, salvage, EDITED_BEHIND),
+    ] {
         let undisturbed = before();
-        recover(&undisturbed);
+        act(&undisturbed).expect("the directory can be listed");
         let calls = undisturbed.calls();
         let last_read = calls.iter().rposition(|call| *call == Call::Read);
         for number in 0..=last_read.expect("the live file is read") {
             let directory = before();
-            directory.before(number, |directory| directory.rewrite("a.json", EDITED));
-            let outcome = recover(&directory);
+            directory.before(number, move |directory| directory.rewrite("a.json", edited));
+            let outcome = act(&directory);
             let at = format!("call {number}: {outcome:?}");
-            assert!(holds_somewhere(&directory, EDITED), "{at}");
+            assert!(holds_somewhere(&directory, edited), "{at}");
         }
     }
 }

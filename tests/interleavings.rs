@@ -8,8 +8,8 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
 use exchanging::{Exchanges, Exchanging};
-use session_recovery::answer::{Action, ErrorCode, Outcome};
-use session_recovery::directory::{Chunk, Directory, Entry, File, FsError};
+use session_recovery::answer::{Action, Error, ErrorCode, Outcome};
+use session_recovery::directory::{Bytes, Chunk, Directory, Entry, File, FsError};
 use session_recovery::prune;
 use session_recovery::recover::{self, Options};
 use session_recovery::session::{Role, SessionId};
@@ -27,6 +27,7 @@ const KEEP: Options = Options {
     ignore_guards: false,
     force: false,
     prune: false,
+    salvage: false,
 };
 const MERGE: Options = Options {
     merge: true,
@@ -34,6 +35,15 @@ const MERGE: Options = Options {
     force: false,
     ..KEEP
 };
+
+const SALVAGE: Options = Options {
+    salvage: true,
+    ..KEEP
+};
+/// A damaged file, and what is left of it.
+const CUT: &[u8] = br#"{"messages": ["own", {"role": "user", "content": "b"}, {"ro"#;
+const SALVAGED: &[u8] =
+    br#"{"session_id": "a", "messages": ["own", {"role": "user", "content": "b"}]}"#;
 
 /// A call, to be made when it is its turn.
 type Call = Box<dyn FnOnce(&mut Disk) + Send>;
@@ -155,11 +165,13 @@ impl SharedFile {
     }
 }
 
-impl File for SharedFile {
+impl Bytes for SharedFile {
     fn read(&self, offset: u64, length: u64) -> Result<Chunk, FsError> {
         self.call(move |file| file.read(offset, length))
     }
+}
 
+impl File for SharedFile {
     fn write(&self, offset: u64, bytes: &[u8]) -> Result<usize, FsError> {
         let bytes = bytes.to_vec();
         self.call(move |file| file.write(offset, &bytes))
@@ -198,6 +210,19 @@ fn recover_all(directory: &Shared) -> Vec<Outcome> {
         Some(outcome) => vec![outcome],
         None => recover(directory),
     }
+}
+
+fn salvage(directory: &Shared) -> Vec<Outcome> {
+    vec![recover_with(directory, SALVAGE)]
+}
+
+fn salvage_all(directory: &Shared) -> Vec<Outcome> {
+    let summary = sweep::recover_all(directory, None, SALVAGE);
+    summary.expect("the directory can be listed").sessions
+}
+
+fn exchange_and_salvage(directory: &Shared) -> Vec<Outcome> {
+    vec![recover_with(&Exchanging::of(directory.clone()), SALVAGE)]
 }
 
 /// The Rust host, which exchanges names.
@@ -332,11 +357,14 @@ impl Race {
             BACKUP
         };
         assert_eq!(kept.len(), 1, "{self}");
-        let kept = restored[0].kept.clone().unwrap_or_default();
+        let answered = restored[0].kept.clone().unwrap_or_default();
         let held = |name: &str| self.directory.bytes(name);
         assert_eq!(held("a.json").as_deref(), Some(live), "{self}");
         assert_eq!(held("a.json.bak").as_deref(), Some(BACKUP), "{self}");
-        assert_eq!(held(&kept).as_deref(), Some(LIVE), "{self}");
+        let (name, bytes) = kept[0];
+        assert_eq!(bytes.as_deref(), Some(LIVE), "{self}");
+        // A run that finds the same bytes kept may give them a newer number.
+        assert!(number(name) >= number(&answered), "{name}: {self}");
         for name in contents.keys() {
             assert!(!is_leftover(name), "{name} is left: {self}");
         }
@@ -345,8 +373,17 @@ impl Race {
     /// The save is there, in its place or kept, when the next run has put everything away.
     /// Without an exchange it is lost after the last look of a run that then restores.
     fn assert_saved(&self, windows: &[usize]) {
+        self.assert_save_held(windows, KEEP);
+        assert_eq!(
+            self.directory.bytes("a.json.bak").as_deref(),
+            Some(BACKUP),
+            "{self}"
+        );
+    }
+
+    fn assert_save_held(&self, windows: &[usize], options: Options) {
         let calls = self.directory.calls();
-        let summary = sweep::recover_all(&self.directory, None, KEEP);
+        let summary = sweep::recover_all(&self.directory, None, options);
         summary.expect("the directory can be listed");
         let contents = self.directory.contents();
         for name in contents.keys() {
@@ -356,11 +393,6 @@ impl Race {
         let mut unprotected = windows.iter();
         let mut is_documented = || unprotected.any(|run| self.is_after_the_last_look(&calls, *run));
         assert!(is_saved || is_documented(), "the save is lost: {self}");
-        assert_eq!(
-            self.directory.bytes("a.json.bak").as_deref(),
-            Some(BACKUP),
-            "{self}"
-        );
         for outcome in &self.outcomes {
             let is_told = outcome
                 .errors
@@ -393,6 +425,14 @@ impl Race {
             };
             saved.is_some_and(|saved| (*looked..*renamed).contains(&saved))
         })
+    }
+}
+
+/// The number of a kept file.
+fn number(name: &str) -> Option<u32> {
+    match Role::of(name) {
+        Role::Kept(_, number) => Some(number),
+        _ => None,
     }
 }
 
@@ -677,8 +717,14 @@ const BESIDE_A_PRUNE: [Beside; 9] = [
 
 #[test]
 fn beside_a_prune_no_message_is_lost_in_every_order_of_two_switches() {
+    race_with_two_switches(&BESIDE_A_PRUNE, assert_no_message_lost);
+}
+
+/// Lets the first two of these runs work at once, in every order that two switches between them
+/// make.
+fn race_with_two_switches(beside: &[Beside], check: fn(&Race)) {
     let mut races = 0;
-    for (directory, runs) in BESIDE_A_PRUNE {
+    for (directory, runs) in beside {
         for first in 0..2 {
             let second = 1 - first;
             for begins in 0.. {
@@ -692,7 +738,7 @@ fn beside_a_prune_no_message_is_lost_in_every_order_of_two_switches() {
                         made += usize::from(is_second && chosen == second);
                         chosen
                     });
-                    assert_no_message_lost(&race);
+                    check(&race);
                     races += 1;
                     is_over &= race.order.len() <= begins;
                     if made < goes_on - begins {
@@ -714,6 +760,105 @@ fn beside_a_prune_no_message_is_lost_in_many_orders_of_the_calls() {
     for (directory, runs) in BESIDE_A_PRUNE {
         for seed in 0..1_000 {
             assert_no_message_lost(&race_in_order(directory(), runs, seed));
+        }
+    }
+}
+
+/// The live file is damaged and holds more than its backup.
+fn cut() -> InMemoryDirectory {
+    let directory = InMemoryDirectory::default();
+    directory.put("a.json", CUT);
+    directory.put("a.json.bak", br#"{"messages": ["own"]}"#);
+    directory
+}
+
+/// An earlier restore moved it into a kept file.
+fn cut_and_kept() -> InMemoryDirectory {
+    let directory = InMemoryDirectory::default();
+    directory.put("a.json", LIVE);
+    directory.put("a.json.bak", LIVE);
+    directory.put("a.json.replaced.1", CUT);
+    directory
+}
+
+/// A salvage was made, and is to be undone.
+fn cut_and_salvaged() -> InMemoryDirectory {
+    let directory = InMemoryDirectory::default();
+    directory.put("a.json", SALVAGED);
+    directory.put("a.json.replaced.1", CUT);
+    directory
+}
+
+const BESIDE_A_SALVAGE: [Beside; 14] = [
+    (cut, &[salvage, salvage]),
+    (cut, &[salvage, salvage_all]),
+    (cut, &[salvage, recover]),
+    (cut, &[salvage, recover_all]),
+    (cut, &[salvage, prune]),
+    (cut, &[salvage, undo]),
+    (cut, &[exchange_and_salvage, exchange_and_salvage]),
+    (cut, &[exchange_and_salvage, recover, tidy_up]),
+    (cut, &[salvage, exchange, prune]),
+    (cut_and_kept, &[salvage, salvage_all]),
+    (cut_and_kept, &[salvage, prune]),
+    (cut_and_kept, &[salvage, undo, prune]),
+    (cut_and_salvaged, &[undo, prune]),
+    (cut_and_salvaged, &[undo, salvage]),
+];
+
+/// The damaged bytes are there, a salvage brings everything back, and nothing else is left.
+fn assert_salvageable(race: &Race) {
+    let calls = race.outcomes.iter();
+    let mut errors = calls.flat_map(|outcome| &outcome.errors);
+    let is_changed = |error: &Error| error.code == ErrorCode::Changed;
+    assert!(errors.all(is_changed), "{race}");
+    let live = race.directory.bytes("a.json");
+    let whole: [&[u8]; 3] = [CUT, SALVAGED, LIVE];
+    assert!(live.is_some_and(|live| whole.contains(&&*live)), "{race}");
+    let summary = sweep::recover_all(&race.directory, None, SALVAGE);
+    summary.expect("the directory can be listed");
+    let contents = race.directory.contents();
+    for name in contents.keys() {
+        assert!(!is_leftover(name), "{name} is left: {race}");
+    }
+    let live = race.directory.bytes("a.json");
+    assert_eq!(live.as_deref(), Some(SALVAGED), "{race}");
+    assert!(
+        contents.values().flatten().any(|bytes| bytes == CUT),
+        "{race}"
+    );
+}
+
+#[test]
+fn beside_a_salvage_the_damaged_bytes_are_never_lost_in_many_orders_of_the_calls() {
+    for (directory, runs) in BESIDE_A_SALVAGE {
+        for seed in 0..300 {
+            assert_salvageable(&race_in_order(directory(), runs, seed));
+        }
+    }
+}
+
+#[test]
+fn beside_a_salvage_the_damaged_bytes_are_never_lost_in_every_order_of_two_switches() {
+    let races: Vec<_> = BESIDE_A_SALVAGE
+        .into_iter()
+        .map(|(directory, runs)| (directory, &runs[..2]))
+        .collect();
+    race_with_two_switches(&races, assert_salvageable);
+}
+
+/// A save beside a salvage is lost only after the last look of a host that does not exchange.
+#[test]
+fn a_save_beside_a_salvage_is_there_or_kept() {
+    let races: [(&[Run], &[usize]); 4] = [
+        (&[save, exchange_and_salvage, tidy_up], &[]),
+        (&[save, exchange_and_salvage, exchange_and_salvage], &[]),
+        (&[save, salvage], &[1]),
+        (&[save, exchange_and_salvage, salvage_all], &[2]),
+    ];
+    for (runs, windows) in races {
+        for seed in 0..1_000 {
+            race_in_order(cut(), runs, seed).assert_save_held(windows, SALVAGE);
         }
     }
 }

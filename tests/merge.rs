@@ -18,6 +18,7 @@ const MERGE: Options = Options {
     ignore_guards: false,
     force: false,
     prune: false,
+    salvage: false,
 };
 
 /// Different messages: no two rows are the same value. The spellings of one row

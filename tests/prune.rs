@@ -23,6 +23,7 @@ const PRUNE: Options = Options {
     ignore_guards: false,
     force: false,
     prune: true,
+    salvage: false,
 };
 
 /// Messages of which none stands for another one.

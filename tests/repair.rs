@@ -30,8 +30,27 @@ fn damaged() -> InMemoryDirectory {
     directory
 }
 
+const CUT: &[u8] =
+    br#"{"messages": [{"role": "user", "content": "a"}, {"role": "user", "content": "b"}, {"role"#;
+
+/// The same with damaged files that hold more than a restore brings back: alone, beside a backup,
+/// in a backup, and in a kept file.
+fn damaged_and_cut() -> InMemoryDirectory {
+    let directory = damaged();
+    for name in ["b.json", "c.json", "d.json.bak", "e.json.replaced.1"] {
+        directory.put(name, CUT);
+    }
+    directory.put("c.json.bak", EMPTY);
+    directory.put("e.json", EMPTY);
+    directory
+}
+
 fn planned(directory: &InMemoryDirectory) -> Vec<Change> {
-    let plan = make_plan(directory, None).unwrap_or_else(|error| panic!("{error}"));
+    planned_with(directory, false)
+}
+
+fn planned_with(directory: &InMemoryDirectory, salvage: bool) -> Vec<Change> {
+    let plan = make_plan(directory, None, salvage).unwrap_or_else(|error| panic!("{error}"));
     plan.changes
 }
 
@@ -76,6 +95,62 @@ fn what_is_planned_is_done_and_then_nothing_is_left_to_repair() {
     );
     assert_eq!(repairable(&audited(&directory)), []);
     assert_eq!(planned(&directory), []);
+}
+
+#[test]
+fn with_the_option_what_is_left_of_damaged_files_comes_back_too() {
+    let directory = damaged_and_cut();
+    let before = directory.contents();
+    let changes = planned_with(&directory, true);
+    let planned = changes.iter();
+    let planned = planned.filter(|change| change.kind == ChangeKind::Salvage);
+    let sources: Vec<_> = planned.map(|change| change.source.as_str()).collect();
+    assert_eq!(
+        sources,
+        ["b.json", "c.json", "d.json.bak", "e.json.replaced.1"]
+    );
+    let ids = changes
+        .iter()
+        .filter_map(|change| change.session_id.as_ref());
+    assert_eq!(ids.count(), 6, "{changes:?}");
+    let results = repaired(&directory, changes);
+    assert!(results.iter().all(|result| result.done), "{results:?}");
+    assert_nothing_is_lost(&before, &directory.contents(), "at the end");
+    for id in ["b", "c", "d", "e"] {
+        let salvaged = format!(
+            r#"{{"session_id": "{id}","messages": [{{"role": "user", "content": "a"}}, {{"role": "user", "content": "b"}}]}}"#
+        );
+        let live = directory.bytes(&format!("{id}.json"));
+        assert_eq!(live, Some(salvaged.into_bytes()), "{id}");
+    }
+    assert_eq!(repairable(&audited(&directory)), []);
+    assert_eq!(planned_with(&directory, true), []);
+}
+
+#[test]
+fn a_damaged_file_that_changed_since_the_plan_is_not_salvaged() {
+    for name in [
+        "c.json",
+        "c.json.bak",
+        "d.json",
+        "d.json.bak",
+        "e.json.replaced.1",
+    ] {
+        let directory = damaged_and_cut();
+        let changes = planned_with(&directory, true);
+        // As many messages as before, behind the fault too.
+        directory.put(name, br#"{"messages": [{"role": "user", "content": "a"}, {"role": "user", "content": "b"}, {"ro:e"#);
+        let before = directory.contents();
+        let results = repaired(&directory, changes);
+        let refused: Vec<_> = results.iter().filter(|result| !result.done).collect();
+        let [refused] = &refused[..] else {
+            panic!("{name}: {refused:?}");
+        };
+        assert_eq!(codes(&refused.errors), [ErrorCode::Changed], "{name}");
+        let id = name.split('.').next();
+        assert_eq!(refused.change.session_id.as_deref(), id);
+        assert_nothing_is_lost(&before, &directory.contents(), name);
+    }
 }
 
 #[test]
@@ -168,8 +243,8 @@ fn what_no_plan_holds_is_refused() {
             ..aside
         },
     ];
-    for change in forged {
-        let directory = damaged();
+    for change in forged.into_iter().chain(forged_salvages()) {
+        let directory = damaged_and_cut();
         let before = directory.contents();
         let results = repaired(&directory, vec![change]);
         assert!(
@@ -178,6 +253,53 @@ fn what_no_plan_holds_is_refused() {
         );
         assert_eq!(directory.contents(), before, "{results:?}");
     }
+}
+
+/// Salvages that no plan holds.
+fn forged_salvages() -> Vec<Change> {
+    let honest = planned_with(&damaged_and_cut(), true);
+    let mut salvages = honest.into_iter();
+    let salvage = salvages
+        .find(|change| change.kind == ChangeKind::Salvage)
+        .expect("a salvage is planned");
+    vec![
+        Change {
+            bytes: salvage.bytes + 1,
+            ..salvage.clone()
+        },
+        Change {
+            source: "c.json".to_owned(),
+            ..salvage.clone()
+        },
+        Change {
+            source: "../b.json".to_owned(),
+            ..salvage.clone()
+        },
+        Change {
+            target: Some("c.json".to_owned()),
+            ..salvage.clone()
+        },
+        Change {
+            target: None,
+            ..salvage.clone()
+        },
+        Change {
+            session_id: Some("c".to_owned()),
+            ..salvage.clone()
+        },
+        Change {
+            session_id: None,
+            ..salvage.clone()
+        },
+        Change {
+            kind: ChangeKind::Restore,
+            ..salvage.clone()
+        },
+        Change {
+            kind: ChangeKind::RemoveLeftover,
+            ..salvage
+        },
+    ]
 }
 
 #[test]
@@ -240,7 +362,7 @@ fn a_session_that_a_guard_protects_by_now_is_refused() {
 fn sessions_that_the_host_does_not_know_are_not_planned() {
     let directory = damaged();
     let known = Some(vec!["a".to_owned()]);
-    let changes = make_plan(&directory, known.clone()).expect("the directory can be listed");
+    let changes = make_plan(&directory, known.clone(), false).expect("the directory can be listed");
     let ids: Vec<_> = changes
         .changes
         .iter()
@@ -254,6 +376,15 @@ fn sessions_that_the_host_does_not_know_are_not_planned() {
 
 #[test]
 fn a_failure_at_any_call_loses_nothing_and_is_reported() {
+    a_failure_at_any_call_loses_nothing(damaged, false);
+}
+
+#[test]
+fn a_failure_at_any_call_of_a_salvage_loses_nothing_and_is_reported() {
+    a_failure_at_any_call_loses_nothing(damaged_and_cut, true);
+}
+
+fn a_failure_at_any_call_loses_nothing(damaged: fn() -> InMemoryDirectory, salvage: bool) {
     let faults = [
         FsError::Io("the host says `io`".to_owned()),
         FsError::NoSpace,
@@ -262,14 +393,14 @@ fn a_failure_at_any_call_loses_nothing_and_is_reported() {
         FsError::Exists,
     ];
     let undisturbed = damaged();
-    let changes = planned(&undisturbed);
+    let changes = planned_with(&undisturbed, salvage);
     undisturbed.fail(usize::MAX, FsError::NotFound);
     repaired(&undisturbed, changes);
     let calls = undisturbed.calls().len();
     for number in 0..calls {
         for fault in &faults {
             let directory = damaged();
-            let changes = planned(&directory);
+            let changes = planned_with(&directory, salvage);
             let before = directory.contents();
             directory.fail(number, fault.clone());
             let answer = repair(&directory, changes);
@@ -278,7 +409,7 @@ fn a_failure_at_any_call_loses_nothing_and_is_reported() {
             for result in answer.unwrap_or_default() {
                 assert!(result.done || !result.errors.is_empty(), "{at}");
             }
-            let again = planned(&directory);
+            let again = planned_with(&directory, salvage);
             let results = repaired(&directory, again);
             assert!(
                 results.iter().all(|result| result.done),

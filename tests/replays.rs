@@ -19,6 +19,7 @@ const MERGE: Options = Options {
     ignore_guards: false,
     force: false,
     prune: false,
+    salvage: false,
 };
 
 /// A message that has few values under each key, so that many are alike.

@@ -9,7 +9,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use runner::{session, tree_on_disk};
+use runner::{Found, session, tree_on_disk};
+use session_recovery::recover::Options;
+use session_recovery::sweep::recover_all;
+use session_recovery_testing::InMemoryDirectory;
 
 fn wasmtime() -> Command {
     Command::new(env::var_os("WASMTIME").unwrap_or_else(|| "wasmtime".into()))
@@ -289,4 +292,60 @@ fn the_plugin_can_be_called_by_hand() {
         refused.starts_with("err({code: invalid-session-id, "),
         "{refused}"
     );
+}
+
+/// One damaged session of each kind, in memory and on disk.
+fn cut_in_many_ways() -> Vec<(String, Vec<u8>)> {
+    let whole = session(40);
+    let text = String::from_utf8_lossy(&whole).into_owned();
+    let utf16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let kinds = [
+        whole[..whole.len() / 2].to_vec(),
+        [&whole[..whole.len() - 40], &[0; 4096]].concat(),
+        [&whole[..], b"]}"].concat(),
+        [&whole[..], b"\n", &session(41)].concat(),
+        ["\u{feff}".as_bytes(), &whole].concat(),
+        [b"\xff\xfe", &utf16[..utf16.len() - 501]].concat(),
+        whole[whole.len() / 4..].to_vec(),
+    ];
+    let names = (0..).map(|number| format!("s{number}.json"));
+    names.zip(kinds).collect()
+}
+
+#[test]
+fn what_is_salvaged_is_the_same_in_memory_and_cpython_reads_it() {
+    let on_disk = tempfile::tempdir().expect("a directory can be made");
+    let in_memory = InMemoryDirectory::default();
+    for (name, bytes) in cut_in_many_ways() {
+        fs::write(on_disk.path().join(&name), &bytes).expect("a file can be made");
+        in_memory.put(&name, bytes);
+    }
+    let options = Options {
+        salvage: true,
+        ..Options::default()
+    };
+    recover_all(&in_memory, None, options).expect("the directory can be listed");
+    let output = run(
+        &[grant(on_disk.path(), "/sessions")],
+        &["recover-all", "--salvage"],
+    );
+    assert!(output.status.success(), "{}", stderr(&output));
+    let salvaged: Vec<_> = tree_on_disk(on_disk.path())
+        .into_iter()
+        .filter_map(|(name, found)| {
+            let Found::File(bytes) = found else {
+                return None;
+            };
+            Some((String::from_utf8(name).ok()?, Some(bytes)))
+        })
+        .collect();
+    assert!(in_memory.contents().into_iter().eq(salvaged));
+    let program = "import json, sys\nfor name in sys.argv[1:]:\n    session = json.load(open(name, encoding='utf-8'))\n    assert session['messages'] and all(m['role'] and m['content'] for m in session['messages']), name";
+    let read = Command::new("python3")
+        .args(["-I", "-c", program])
+        .args(cut_in_many_ways().iter().map(|(name, _)| name))
+        .current_dir(on_disk.path())
+        .output()
+        .expect("python3 can be run");
+    assert!(read.status.success(), "{}", stderr(&read));
 }

@@ -30,7 +30,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::rc::Rc;
 
-use session_recovery::directory::{Chunk, Directory, Entry, File, FileId, FsError};
+use session_recovery::directory::{Bytes, Chunk, Directory, Entry, File, FileId, FsError};
 
 use crate::in_memory::{InMemoryDirectory, InMemoryFile};
 
@@ -274,11 +274,13 @@ pub struct CrashSimFile {
     file: InMemoryFile,
 }
 
-impl File for CrashSimFile {
+impl Bytes for CrashSimFile {
     fn read(&self, offset: u64, length: u64) -> Result<Chunk, FsError> {
         self.file.read(offset, length)
     }
+}
 
+impl File for CrashSimFile {
     fn write(&self, offset: u64, bytes: &[u8]) -> Result<usize, FsError> {
         self.directory.change(|| {
             let written = self.file.write(offset, bytes)?;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::rc::Rc;
 
-use session_recovery::directory::{Chunk, Directory, Entry, File, FileId, FsError, Kind};
+use session_recovery::directory::{Bytes, Chunk, Directory, Entry, File, FileId, FsError, Kind};
 
 /// A directory in memory. Clones share it, as processes would.
 #[derive(Clone, Debug, Default)]
@@ -418,7 +418,7 @@ impl InMemoryFile {
     }
 }
 
-impl File for InMemoryFile {
+impl Bytes for InMemoryFile {
     fn read(&self, offset: u64, length: u64) -> Result<Chunk, FsError> {
         self.directory.call(Call::Read)?;
         let most = self.directory.0.borrow().longest_read.unwrap_or(usize::MAX);
@@ -432,7 +432,9 @@ impl File for InMemoryFile {
             }
         })
     }
+}
 
+impl File for InMemoryFile {
     fn write(&self, offset: u64, bytes: &[u8]) -> Result<usize, FsError> {
         self.directory.call(Call::Write)?;
         let most = self
