@@ -10,6 +10,7 @@ use clap::{Parser, ValueEnum};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use session_recovery_count::Counter;
+use session_recovery_salvage::salvage;
 
 /// Count the messages of session files in one way
 #[derive(Parser)]
@@ -25,6 +26,8 @@ enum Way {
     Counter,
     /// Our counter, on pieces as the component gets them
     CounterInPieces,
+    /// Our salvager, on a file that is whole
+    Salvager,
     /// `serde_json`, which does not look whether skipped text is UTF-8
     SerdeJson,
     /// `serde_json`, after a look whether the file is UTF-8
@@ -52,6 +55,7 @@ impl Way {
     fn count(self, file: &Path) -> Result<usize> {
         match self {
             Self::Counter => counted(&fs::read(file)?),
+            Self::Salvager => Ok(salvage(&fs::read(file)?).messages().try_into()?),
             Self::CounterInPieces => counted_in_pieces(File::open(file)?),
             Self::SerdeJson => Ok(serde_json::from_slice::<Session>(&fs::read(file)?)?.count()),
             Self::SerdeJsonUtf8 => {

@@ -6,15 +6,15 @@ mod application;
 mod chart;
 mod figures;
 mod groups;
-mod inputs;
+pub mod inputs;
 mod instructions;
 mod machine;
-mod programs;
+pub mod programs;
 mod race;
 mod random;
-mod report;
-mod shapes;
-mod units;
+pub mod report;
+pub mod shapes;
+pub mod units;
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
@@ -90,8 +90,7 @@ pub fn run(shell: &Shell, options: &Options) -> Result<()> {
             group.measure(&bench, &mut report)?;
         }
     }
-    let folder = root().join(options.folder());
-    report.write(&folder)?;
+    report.write(&root().join(options.folder()).join("results.md"))?;
     println!("\nWritten: {}/results.md", options.folder());
     Ok(())
 }

@@ -23,6 +23,8 @@ pub enum Target {
     Merge,
     /// Any text as an id and as a file's name
     Names,
+    /// Damaged sessions: what a salvage finds
+    Salvage,
 }
 
 /// Longer files are tried by the target `json`, which makes long numbers and deep nesting

@@ -6,6 +6,7 @@ mod demo;
 mod first_look;
 mod fuzz;
 mod matrix;
+mod salvage;
 mod stress;
 mod test;
 mod times;
@@ -60,6 +61,8 @@ enum Task {
         #[arg(long, value_delimiter = ',', value_name = "PART")]
         only: Vec<String>,
     },
+    /// Damage many sessions, and show how many messages come back, beside what others bring back
+    Salvage(salvage::Options),
     /// Run the long forms of the tests that kill, race and starve a restore
     Stress {
         /// About how long that may take
@@ -118,6 +121,7 @@ fn main() -> Result<()> {
             )
         }
         Task::Package { only } => package(&shell, &only),
+        Task::Salvage(options) => salvage::run(&shell, &options),
         Task::Stress { minutes } => stress::run(&shell, minutes),
         Task::Test { only, skip } => test::run(&shell, &selected(&only, &skip), started),
         Task::Try { directory, host } => {

@@ -13,7 +13,11 @@ use super::report::Table;
 use super::shapes::Shape;
 
 /// The ways to count that are compared: the word for each, and its name.
-const WAYS: [(&str, &str); 2] = [("counter", "our counter"), ("serde-json", "serde_json")];
+const WAYS: [(&str, &str); 3] = [
+    ("counter", "our counter"),
+    ("salvager", "our salvager"),
+    ("serde-json", "serde_json"),
+];
 
 /// A table of the shapes, each of so many bytes; fails where the machine has no
 /// valgrind.

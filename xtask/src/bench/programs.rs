@@ -161,9 +161,13 @@ fn there<T>(what: &str, set_up: Result<T>, left_out: &mut Vec<String>) -> Option
     set_up.inspect_err(note).ok()
 }
 
-/// Builds the native peers into a folder of this name: those with other flags
-/// go elsewhere.
+/// Builds the native peers into a folder of this name.
 pub fn native_peers(shell: &Shell, folder: &str) -> Result<PathBuf> {
+    native_program(shell, folder, "native-peers")
+}
+
+/// Builds a program of `benches/` into a folder of this name: those with other flags go elsewhere.
+pub fn native_program(shell: &Shell, folder: &str, name: &str) -> Result<PathBuf> {
     let target = root().join("target/bench").join(folder);
     let manifest = root().join("benches/Cargo.toml");
     let words = [
@@ -172,6 +176,8 @@ pub fn native_peers(shell: &Shell, folder: &str) -> Result<PathBuf> {
         manifest.as_os_str(),
         OsStr::new("--target-dir"),
         target.as_os_str(),
+        OsStr::new("--bin"),
+        OsStr::new(name),
     ];
     artifacts::program(shell, &words)
 }
@@ -186,6 +192,13 @@ fn set_up_wasmtime(shell: &Shell) -> Result<Wasmtime> {
 
 fn set_up_python(shell: &Shell) -> Result<Python> {
     let host = hosts::set_up_python(shell)?.join("session-recovery");
+    let interpreter = python_with_peers(shell)?;
+    Ok(Python { host, interpreter })
+}
+
+/// The interpreter of an environment that has the peers.
+pub fn python_with_peers(shell: &Shell) -> Result<PathBuf> {
+    hosts::require_python(shell)?;
     let environment = root().join("target/bench/python");
     let interpreter = environment.join("bin/python");
     let pins = root().join("benches/requirements.txt");
@@ -199,5 +212,5 @@ fn set_up_python(shell: &Shell) -> Result<Python> {
         .run()?;
         fs::copy(&pins, &installed)?;
     }
-    Ok(Python { host, interpreter })
+    Ok(interpreter)
 }

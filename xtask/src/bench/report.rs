@@ -127,11 +127,11 @@ impl Report {
         self.chart = Some(chart.svg());
     }
 
-    /// Writes the page and its chart into a folder.
-    pub fn write(&self, folder: &Path) -> Result<()> {
-        fs::write(folder.join("results.md"), &self.page)?;
+    /// Writes the page, and its chart beside it.
+    pub fn write(&self, page: &Path) -> Result<()> {
+        fs::write(page, &self.page)?;
         if let Some(chart) = &self.chart {
-            fs::write(folder.join("chart.svg"), chart)?;
+            fs::write(page.with_file_name("chart.svg"), chart)?;
         }
         Ok(())
     }
