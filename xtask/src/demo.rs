@@ -54,7 +54,7 @@ pub fn show(shell: &Shell, wanted: Option<Runs>, started: Instant) -> Result<()>
         ("c07be91d55a3", "holds zeros, as after a power failure"),
         (
             "d4418f30e9b2",
-            "is damaged, and its backup is empty: nothing here can help it",
+            "is damaged, and its backup is empty; but whole messages are left in it",
         ),
         (
             "9a1c5e70b2d4",
@@ -81,6 +81,19 @@ pub fn show(shell: &Shell, wanted: Option<Runs>, started: Instant) -> Result<()>
         "restored",
         "copied, judged again, synced, renamed into place; what it replaced is kept",
     )]);
+
+    say(&["A damaged file still holds whole messages. A salvage brings them back:"]);
+    host(&["recover-all", "--salvage"])?;
+    explain(&[
+        (
+            "salvaged",
+            "what is whole is in place, and the damaged file is kept",
+        ),
+        (
+            "ee27a61f08c4",
+            "was cut off before its first message; a salvage also reads what has no backup",
+        ),
+    ]);
 
     say(&["Once more, as JSON for programs. It is done, so nothing is restored twice:"]);
     host(&["--json", "recover-all"])?;
@@ -198,7 +211,7 @@ const BEFORE: [(&str, &str); 19] = [
 ];
 
 /// What the demo says about the files that a restore concerns, after it.
-const AFTER: [(&str, &str); 11] = [
+const AFTER: [(&str, &str); 13] = [
     ("0c8d2e6f1b35.json", "put back"),
     (
         "_index.json.replaced.1",
@@ -216,6 +229,11 @@ const AFTER: [(&str, &str); 11] = [
     ("c07be91d55a3.json", "restored"),
     ("c07be91d55a3.json.bak", "... still there"),
     ("c07be91d55a3.json.replaced.1", "... kept"),
+    ("d4418f30e9b2.json", "salvaged: its whole messages"),
+    (
+        "d4418f30e9b2.json.replaced.1",
+        "... and the damaged file, kept",
+    ),
 ];
 
 fn say(lines: &[&str]) {
