@@ -248,7 +248,8 @@ impl Findings {
         if run.has_lines {
             return run.layout.is_some_and(|layout| layout.is_second_level());
         }
-        let is_awaited = self.is_open && self.known == Tally::default();
+        let has_none = self.known == Tally::default() && !self.has_begun;
+        let is_awaited = self.is_open && has_none;
         let is_likely = run.tally.total() >= LIKELY;
         let is_whole = run.is_followed || matches!(end.next, None | Some(b'{'));
         let are_closed = run.kind == Kind::Array && end.is_outermost && is_whole;

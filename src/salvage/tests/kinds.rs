@@ -360,3 +360,23 @@ fn the_messages_of_a_nested_object_are_none() {
     let found = salvage(flipped.as_bytes());
     assert_eq!(counts(&found), [2], "{found:?}");
 }
+
+#[test]
+fn the_messages_of_a_nested_object_are_none_in_one_line_either() {
+    let nested = r#"{"messages":[{"role":"user","content":"nested","timestamp":3.0}]}"#;
+    let first =
+        format!(r#"{{"role":"user","k":1,"inner":{nested},"content":"a","timestamp":1.0}}"#);
+    let session = format!(r#"{{"session_id":"x","messages":[{first},{first}],"tool_calls":[]}}"#);
+    assert_eq!(salvage(session.as_bytes()).messages(), 2);
+    let damaged = session.replacen("\"k\"", "\"\0\"", 1);
+    let found = salvage(damaged.as_bytes());
+    for document in &found.documents {
+        for region in &document.regions {
+            let start = usize::try_from(region.start).unwrap();
+            assert!(
+                damaged[start..].starts_with(r#"{"role":"user","k""#),
+                "{found:?}"
+            );
+        }
+    }
+}
