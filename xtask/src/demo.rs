@@ -75,6 +75,39 @@ pub fn show(shell: &Shell, wanted: Option<Runs>, started: Instant) -> Result<()>
         ),
     ]);
 
+    show_restores(&host)?;
+    show_repair(&host)?;
+    say(&["The directory now:"]);
+    list(&sessions, &AFTER)?;
+
+    say(&[
+        "The first session lost the two messages that were written after it was wiped. Nothing",
+        "is gone: put back what was replaced, and restore it with them:",
+    ]);
+    host(&["undo", WIPED])?;
+    host(&["recover", WIPED, "--merge"])?;
+    explain(&[
+        (
+            "Put back",
+            "and what stood there until now is kept in turn, so that this can be undone too",
+        ),
+        ("2 messages of the live file", "so it holds all 1206"),
+    ]);
+
+    show_node(shell, &sessions, node)?;
+    say(&[
+        "On a page, with buttons to restore, for as long as you let it run:",
+        "node host-examples/node/server/main.js --no-sweep --sessions target/demo",
+    ]);
+    say(&[
+        "Yours next, without changing anything in it: cargo xtask try DIR",
+        &format!("All of this took {}.", times::words(started.elapsed())),
+    ]);
+    Ok(())
+}
+
+/// What is put in place, of whole backups and of damaged files.
+fn show_restores(host: &dyn Fn(&[&str]) -> Result<()>) -> Result<()> {
     say(&["Restore what can be restored:"]);
     host(&["recover-all"])?;
     explain(&[(
@@ -106,34 +139,6 @@ pub fn show(shell: &Shell, wanted: Option<Runs>, started: Instant) -> Result<()>
             "sessions, orphans, oddities",
             "what is not simply fine, and why",
         ),
-    ]);
-
-    show_repair(&host)?;
-    say(&["The directory now:"]);
-    list(&sessions, &AFTER)?;
-
-    say(&[
-        "The first session lost the two messages that were written after it was wiped. Nothing",
-        "is gone: put back what was replaced, and restore it with them:",
-    ]);
-    host(&["undo", WIPED])?;
-    host(&["recover", WIPED, "--merge"])?;
-    explain(&[
-        (
-            "Put back",
-            "and what stood there until now is kept in turn, so that this can be undone too",
-        ),
-        ("2 messages of the live file", "so it holds all 1206"),
-    ]);
-
-    show_node(shell, &sessions, node)?;
-    say(&[
-        "On a page, with buttons to restore, for as long as you let it run:",
-        "node host-examples/node/server/main.js --no-sweep --sessions target/demo",
-    ]);
-    say(&[
-        "Yours next, without changing anything in it: cargo xtask try DIR",
-        &format!("All of this took {}.", times::words(started.elapsed())),
     ]);
     Ok(())
 }
