@@ -5,6 +5,9 @@ use std::ops::{ControlFlow, Range};
 use crate::count::{Element, Elements};
 use crate::directory::{Bytes, FsError, each_chunk};
 
+/// How many bytes of a number are read. No number of messages has more digits.
+const LONGEST_NUMBER: u64 = 24;
+
 /// The messages of an open file that has been judged.
 #[derive(Clone)]
 pub struct Messages<'a> {
@@ -28,5 +31,23 @@ impl Messages<'_> {
         })?;
         elements.finish(take);
         Ok(())
+    }
+
+    /// Where the digits of the `message_count` are, if that is a plain integer.
+    pub fn number_place(&self) -> Result<Option<Range<u64>>, FsError> {
+        let Some(start) = self.message_count else {
+            return Ok(None);
+        };
+        let mut spelled = Vec::new();
+        let part = start..start + LONGEST_NUMBER;
+        each_chunk(self.file, &part, &mut |_, bytes| {
+            spelled.extend_from_slice(bytes);
+            ControlFlow::<()>::Continue(())
+        })?;
+        let digits = spelled.iter().take_while(|byte| byte.is_ascii_digit());
+        let digits = digits.count();
+        let next = spelled.get(digits);
+        let is_over = next.is_some_and(|byte| b",} \t\r\n".contains(byte));
+        Ok((digits > 0 && is_over).then(|| start..start + digits as u64))
     }
 }

@@ -79,30 +79,11 @@ struct Number {
 }
 
 impl Number {
-    /// How many bytes of it are read. No number of messages has more digits.
-    const LONGEST: u64 = 24;
-
     /// If the file has a `message_count`, and that is a plain integer.
     fn of(messages: &Messages, count: u32) -> Result<Option<Self>, FsError> {
-        let Some(start) = messages.message_count else {
-            return Ok(None);
-        };
-        let mut spelled = Vec::new();
-        each_chunk(
-            messages.file,
-            &(start..start + Self::LONGEST),
-            &mut |_, bytes| {
-                spelled.extend_from_slice(bytes);
-                ControlFlow::<()>::Continue(())
-            },
-        )?;
-        let is_digit = |byte: &&u8| byte.is_ascii_digit();
-        let digits = spelled.iter().take_while(is_digit).count();
-        let is_over = spelled
-            .get(digits)
-            .is_some_and(|byte| b",} \t\r\n".contains(byte));
-        Ok((digits > 0 && is_over).then(|| Self {
-            place: start..start + digits as u64,
+        let place = messages.number_place()?;
+        Ok(place.map(|place| Self {
+            place,
             text: count.to_string(),
         }))
     }

@@ -8,7 +8,7 @@ use super::documents::{Places, messages};
 use super::form::Form;
 use crate::app::guard::{SessionMeta, guard};
 use crate::count::{Facts, Key, Value};
-use crate::directory::{Bytes, FsError};
+use crate::directory::FsError;
 use crate::session::SessionId;
 use crate::verdict::judge::judge;
 use session_recovery_salvage::{Document, Salvaged};
@@ -16,8 +16,8 @@ use session_recovery_salvage::{Document, Salvaged};
 /// How much of the end of a part is looked at for the comma behind it.
 const END: u64 = 64 * 1024;
 
-/// No number of messages is longer.
-const LONGEST_NUMBER: u64 = 24;
+/// What a session says beside its messages, and where in the file its `message_count` is.
+type Read = (Facts, Option<Range<u64>>);
 
 /// Gives the text of the file, anew each time.
 pub type Text<'t, 'a> = &'t dyn Fn() -> Decoded<'a>;
@@ -30,14 +30,16 @@ pub fn assemble(text: Text, found: &Salvaged, id: &SessionId) -> Result<(Form, F
     };
     let document = &found.documents[newest];
     let mut shell = Shell::of(layout, text, document)?;
-    let facts = shell.facts(text, document).unwrap_or_else(|| {
+    let facts = if let Some((facts, count)) = shell.read(text, document)? {
+        shell.count = count;
+        facts
+    } else {
         (shell.head, shell.tail) = (Vec::new(), Vec::new());
         Facts::default()
-    });
+    };
     if *facts.value(Key::SessionId) == Value::Missing {
         shell.id = Some(id);
     }
-    shell.count = shell.count_in(text)?;
     let meta = SessionMeta {
         messages: document.messages(),
         facts: &facts,
@@ -60,8 +62,8 @@ fn is_removed(
         let signs = [Key::ClearGeneration, Key::IntentionalShrinkGeneration];
         return Ok(signs.iter().any(|key| newest.facts.value(*key).is_truthy()));
     }
-    let facts = Shell::of(layout, text, other)?.facts(text, other);
-    Ok(facts.is_some_and(|facts| {
+    let facts = Shell::of(layout, text, other)?.read(text, other)?;
+    Ok(facts.is_some_and(|(facts, _)| {
         let other = SessionMeta {
             messages: other.messages(),
             facts: &facts,
@@ -125,36 +127,27 @@ impl<'a> Shell<'a> {
     }
 
     /// What it says, if it is JSON. A context that was lost may have been of any length.
-    fn facts(&self, text: Text, document: &Document) -> Option<Facts> {
-        let form = self.filled_with(&Places::default());
-        let judgement = judge(&form.filled_from(text()));
-        let mut facts = judgement.facts()?.clone();
-        if !document.has_end {
-            facts.context = facts.context.or(Some(u32::MAX));
-        }
-        Some(facts)
-    }
-
-    /// Where its `message_count` is in the file, if that is a plain number.
-    fn count_in(&self, text: Text) -> Result<Option<Range<u64>>, FsError> {
+    fn read(&self, text: Text, document: &Document) -> Result<Option<Read>, FsError> {
         let form = self.filled_with(&Places::default());
         let formed = form.filled_from(text());
         let judgement = judge(&formed);
-        let start = judgement
-            .messages(&formed)
-            .and_then(|messages| messages.message_count);
-        let Some(start) = start else {
+        let (Some(facts), Some(messages)) = (judgement.facts(), judgement.messages(&formed)) else {
             return Ok(None);
         };
-        let spelled = formed.read(start, LONGEST_NUMBER)?.bytes;
-        let digits = spelled.iter().take_while(|byte| byte.is_ascii_digit());
-        let digits = digits.count();
-        let next = spelled.get(digits);
-        let is_over = next.is_none_or(|byte| b",} \t\r\n".contains(byte));
-        let digits = digits as u64;
-        let places = form.places_in_file(&(start..start + digits));
-        let place = places.into_iter().next().filter(|_| is_over && digits > 0);
-        Ok(place.filter(|place| place.end - place.start == digits))
+        let mut facts = facts.clone();
+        if !document.has_end {
+            facts.context = facts.context.or(Some(u32::MAX));
+        }
+        let number = messages.number_place()?;
+        let place = number.and_then(|number| {
+            let places = form.places_in_file(&number);
+            let length = number.end - number.start;
+            let mut places = places.into_iter();
+            places
+                .next()
+                .filter(|place| place.end - place.start == length)
+        });
+        Ok(Some((facts, place)))
     }
 
     fn filled_with(&self, messages: &Places) -> Form {

@@ -20,9 +20,9 @@ pub fn preface(options: &Options, peers: &Peers) -> String {
 
 `cargo xtask salvage --write` made this page, from {files} damaged files of sessions of 1 to {most} messages, with the
 seeds from {seed} on. *There* are the messages all of whose bytes are in the file, and *made up* is what is none of
-these. *In doubt* is what would count as made up, doubled or out of order, if the answer says that what is left may be
-the context. A context repeats messages, in some versions with their times; if the beginning of a file is gone, nothing
-may tell it from the messages. The general repairers are {versions}.
+these. *In doubt* is what is made up, doubled or out of order in files where the answer says: this may be the context.
+A context repeats messages, in some versions with their times. If the beginning of a file is gone, nothing may tell it
+from the messages. The general repairers are {versions}.
 {left_out}"
     )
 }

@@ -73,7 +73,7 @@ export const MERGED = '{"messages":["first","second","third","new","newer"]}';
 /** A session file that was cut off in the middle of a write. */
 export const CUT_OFF = chat(9).slice(0, 100);
 
-/** One of which no whole message is left. */
+/** A file that is cut off in its first message. */
 const NOTHING_LEFT = '{"messages": [{"text": "he';
 
 /** A damaged session whose live file holds more whole messages than its backup. */
