@@ -308,12 +308,27 @@ const fn is_false(value: &bool) -> bool {
     !*value
 }
 
+/// What a file says it is about.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all(deserialize = "kebab-case"))]
+pub struct Heading {
+    /// The beginning of its title.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// When it was saved last, in seconds since 1970.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub updated: Option<u64>,
+}
+
 /// What was found out about a session.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Status {
     /// The session's ID.
     pub session_id: String,
+    /// What it is about.
+    #[serde(default)]
+    pub heading: Heading,
     /// Its live file.
     pub live: File,
     /// Its backup.
@@ -419,6 +434,7 @@ impl Outcome {
         Self {
             status: Status {
                 session_id: session_id.to_owned(),
+                heading: Heading::default(),
                 live: file(),
                 backup: file(),
                 recommendation: Recommendation::NoAction,
@@ -489,6 +505,9 @@ pub struct Entry {
     pub live: bool,
     /// Whether there is a name for a backup.
     pub backup: bool,
+    /// What the session is about, if that was asked for.
+    #[serde(default)]
+    pub heading: Option<Heading>,
     /// What is odd about it.
     pub oddity: Option<Error>,
 }
@@ -524,6 +543,7 @@ pub enum FindingKind {
     Copy,
     KeptOfDeleted,
     Salvageable,
+    BetterSource,
     Other,
 }
 
@@ -674,6 +694,157 @@ pub struct Repaired {
     pub withheld: Vec<String>,
 }
 
+/// Where a source of a session comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all(serialize = "snake_case", deserialize = "kebab-case"))]
+#[allow(missing_docs, reason = "documented in wit/recovery.wit")]
+pub enum SourceKind {
+    Live,
+    Backup,
+    Kept,
+    Temporary,
+    ConflictCopy,
+    OtherCopy,
+}
+
+/// A file that holds messages of a session.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Source {
+    /// Its name.
+    pub name: String,
+    /// Where it comes from.
+    pub kind: SourceKind,
+    /// What it is.
+    pub file: File,
+    /// What it says it is about.
+    pub heading: Heading,
+    /// The time of its first message that has one, in seconds since 1970.
+    pub first: Option<u64>,
+    /// The time of its last message that has one.
+    pub last: Option<u64>,
+    /// How many of its messages the live file lacks.
+    pub brings: Option<u32>,
+    /// How many of the live file's messages it lacks.
+    pub hides: Option<u32>,
+    /// How many of its messages are in it again.
+    pub doubled: Option<u32>,
+}
+
+/// The sources of a session.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct SourceList {
+    /// The session's ID.
+    pub session_id: String,
+    /// The live file, the backup, the kept files, and then the others.
+    pub sources: Vec<Source>,
+    /// The name of the best one, if it is certain which one that is.
+    pub best: Option<String>,
+    /// Why it is the best, or why none is, in sentences.
+    pub why: String,
+    /// How many more files there are that were not read.
+    pub unread: u32,
+}
+
+/// A message, cut.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all(deserialize = "kebab-case"))]
+pub struct Excerpt {
+    /// Its place in its file, from 1.
+    pub number: u32,
+    /// Its role.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+    /// When it was written, in seconds since 1970.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time: Option<u64>,
+    /// The beginning of its text.
+    pub text: String,
+    /// Whether there is more.
+    pub is_cut: bool,
+    /// The names of the tools that it calls.
+    pub tools: Vec<String>,
+}
+
+/// How many messages to show.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Window {
+    /// How many are skipped before the first ones.
+    pub after: u32,
+    /// How many of the first ones.
+    pub first: u32,
+    /// How many of the last ones.
+    pub last: u32,
+    /// How many of those that come back, and of those that go out of sight.
+    pub changed: u32,
+}
+
+/// What is in a source, and what changes if it is put in place.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct View {
+    /// The session's ID.
+    pub session_id: String,
+    /// The source's name.
+    pub name: String,
+    /// What it says it is about.
+    pub heading: Heading,
+    /// When it was created, in seconds since 1970.
+    pub created: Option<u64>,
+    /// How many whole messages it holds.
+    pub messages: u32,
+    /// The first ones.
+    pub first: Vec<Excerpt>,
+    /// The last ones.
+    pub last: Vec<Excerpt>,
+    /// How many of its messages the live file lacks.
+    pub brings: Option<u32>,
+    /// The first of these.
+    pub brought: Vec<Excerpt>,
+    /// How many of the live file's messages it lacks.
+    pub hides: Option<u32>,
+    /// The first of these.
+    pub hidden: Vec<Excerpt>,
+}
+
+/// What was done in a directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all(serialize = "snake_case", deserialize = "kebab-case"))]
+pub enum Deed {
+    /// A source was put in place.
+    Restored,
+    /// A restore was undone.
+    Undone,
+}
+
+/// Something that was done in a directory.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all(deserialize = "kebab-case"))]
+pub struct Event {
+    /// What it was.
+    pub deed: Deed,
+    /// The session's ID.
+    pub session_id: String,
+    /// When it was done, in seconds since 1970.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time: Option<u64>,
+    /// The run that did it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub run: Option<String>,
+    /// The file whose bytes were put in place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// The file that holds what was replaced.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kept: Option<String>,
+    /// How many messages the source held.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub messages: Option<u32>,
+    /// Whether an undo of the session takes this back.
+    pub can_undo: bool,
+}
+
 /// The answer to one operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "each is named after its operation")]
@@ -688,6 +859,11 @@ pub enum Answer {
     Repair(Repaired),
     Purge(Vec<Purged>),
     Prune(Vec<Purged>),
+    Sources(SourceList),
+    Show(View),
+    Diff(View),
+    History(Vec<Event>),
+    UndoRun(Vec<Outcome>),
 }
 
 /// Why something failed.
@@ -751,5 +927,7 @@ pub enum ErrorCode {
     Exhausted,
     Io,
     ConflictingOptions,
+    NoSuchSource,
+    SeveralSources,
     Other,
 }

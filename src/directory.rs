@@ -50,6 +50,13 @@ pub trait Directory {
     /// [`FsError::Exists`] if the name is taken, even by a link that leads nowhere.
     fn create(&self, name: &str) -> Result<Self::File, FsError>;
 
+    /// Opens a file for reading and writing.
+    ///
+    /// # Errors
+    ///
+    /// [`FsError::NotFound`] if no file has the name.
+    fn edit(&self, name: &str) -> Result<Self::File, FsError>;
+
     /// Gives a file another name, in one step. It replaces the file that had that name.
     fn rename(&self, from: &str, to: &str) -> Result<(), FsError>;
 
@@ -283,6 +290,19 @@ pub fn each_chunk<B>(
         offset += chunk.bytes.len() as u64;
     }
     Ok(None)
+}
+
+/// Writes all of `bytes` at `offset`, however little the host takes at a time.
+pub fn write_all(file: &impl File, mut offset: u64, mut bytes: &[u8]) -> Result<(), FsError> {
+    while !bytes.is_empty() {
+        let written = file.write(offset, bytes)?;
+        if written == 0 {
+            return Err(FsError::Io("the host wrote none of the bytes".to_owned()));
+        }
+        offset += written as u64;
+        bytes = &bytes[written..];
+    }
+    Ok(())
 }
 
 /// Reads two files, each from its offset on, as long as they hold the same, until `take` breaks

@@ -12,8 +12,14 @@
 //! | `nearest` | looks up a session that somebody named, and finds similar IDs if it does not exist |
 //! | [`answer`] | holds the shapes of what is said about a file, a session, a sweep |
 //! | `sorted` | sorts items in little code |
+//! | `remove` | removes a file that a restore made |
 //! | [`app`] | reads what hermes-webui writes beside its sessions: everything that only it knows |
 //! | [`verdict`] | judges two files, compares them, and decides whether to restore |
+//! | [`sources`] | finds every file that holds messages of a session, and the best one |
+//! | `resolve` | finds the session that somebody means |
+//! | [`preview`] | shows messages of a file, and what changes if it is put in place |
+//! | [`history`] | remembers what was done in the directory |
+//! | `claim` | lets only one of several runs restore a session |
 //! | [`recover`] | puts a backup in its live file's place: staged, synced, renamed, synced |
 //! | [`sweep`] | recovers every session of the directory, some at a time |
 //! | [`audit`] | finds all that is wrong in the directory, plans what repairs it, and repairs it |
@@ -32,11 +38,14 @@ pub mod answer;
 pub mod app;
 pub mod audit;
 pub mod directory;
+pub mod history;
 pub mod listing;
 pub mod operations;
+pub mod preview;
 pub mod prune;
 pub mod recover;
 pub mod session;
+pub mod sources;
 pub mod sweep;
 pub mod verdict;
 
@@ -47,6 +56,9 @@ pub mod report;
 
 pub use session_recovery_count as count;
 
+mod claim;
 mod nearest;
+mod remove;
+mod resolve;
 mod sorted;
 mod translate;

@@ -6,10 +6,12 @@
     reason = "the module's documentation names the errors"
 )]
 
+use std::cell::RefCell;
 use std::vec;
 
 use crate::answer::{Error, ErrorCode};
 use crate::directory::{self, Directory, FsError, Kind};
+use crate::session::copies::{ids, is_certain, is_conflict, may_be_of, stem};
 use crate::session::{self, InvalidId, Role, SessionId, is_removed_by_application};
 use crate::sorted::sorted;
 
@@ -48,7 +50,7 @@ pub struct Names {
     pub system: System,
 }
 
-/// The kinds of entries with the names of the application's own files.
+/// The kinds of entries with the names of the application's own files and of our history.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct System {
     /// Of the list of deleted sessions.
@@ -57,6 +59,8 @@ pub struct System {
     pub index: Option<Kind>,
     /// Of the directory of turn journals.
     pub journals: Option<Kind>,
+    /// Of our history.
+    pub log: Option<Kind>,
 }
 
 impl System {
@@ -65,6 +69,7 @@ impl System {
             session::DELETED => self.deleted = Some(kind),
             session::INDEX => self.index = Some(kind),
             session::JOURNALS => self.journals = Some(kind),
+            session::LOG => self.log = Some(kind),
             _ => {}
         }
     }
@@ -72,10 +77,28 @@ impl System {
 
 /// Looks a session up.
 pub fn look_up(directory: &impl Directory, wanted: &SessionId) -> Result<Names, Error> {
-    let survey = Survey::of_listed(directory, &|id| id == wanted)?;
+    let survey = Survey::of_listed(directory, &|id| id == wanted, &|_| {})?;
     let listed = Listing::from(survey.parts).into_iter().next();
     Ok(Names {
         listed: listed.map(|(_, listed)| listed).unwrap_or_default(),
+        leftovers: survey.leftovers,
+        system: survey.system,
+    })
+}
+
+/// Looks a session up, and the files that may be copies of its files, by name.
+pub fn look_up_with_copies(directory: &impl Directory, wanted: &SessionId) -> Result<Names, Error> {
+    let id = wanted.to_string();
+    let found = RefCell::new(Vec::new());
+    let survey = Survey::of_listed(directory, &|other| other == wanted, &|entry| {
+        let name = entry.copy_name().filter(|name| may_be_of(name, &id));
+        found.borrow_mut().extend(name);
+    })?;
+    let listed = Listing::from(survey.parts).into_iter().next();
+    let mut listed = listed.map(|(_, listed)| listed).unwrap_or_default();
+    listed.copies = sorted(found.into_inner());
+    Ok(Names {
+        listed,
         leftovers: survey.leftovers,
         system: survey.system,
     })
@@ -90,6 +113,10 @@ pub struct Listed {
     pub kept: Vec<u32>,
     /// The names of its temporary files, which the application left.
     pub temporary: Vec<String>,
+    /// The names of the files that may be copies of its files, if they were looked for.
+    pub copies: Vec<String>,
+    /// Whether its live file has the name of a copy of another session's, if that was looked for.
+    pub is_copy: bool,
 }
 
 impl Listed {
@@ -100,8 +127,19 @@ impl Listed {
             kinds,
             kept,
             temporary,
+            copies: _,
+            is_copy: _,
         } = self;
         kinds.live.is_some() || kinds.backup.is_some() || !kept.is_empty() || !temporary.is_empty()
+    }
+
+    /// Whether it has a file that may hold messages which its live file lacks.
+    #[must_use]
+    pub const fn has_others(&self) -> bool {
+        self.kinds.backup.is_some()
+            || !self.kept.is_empty()
+            || !self.temporary.is_empty()
+            || !self.copies.is_empty()
     }
 
     fn add(&mut self, part: Part) {
@@ -169,6 +207,75 @@ impl Listing {
         ids.find(|id| id.owns_exchange(name))
     }
 
+    /// Adds to each session the files that may be copies of its files: files of other sessions, and
+    /// these `others`. Those whose session has no other file get an entry of their own.
+    #[must_use]
+    pub fn with_copies(mut self, others: &[String]) -> Self {
+        let (mut copies, mut alone) = (Vec::new(), Vec::new());
+        for (live, listed) in &self.0 {
+            let Some(id) = SessionId::of_live(live) else {
+                continue;
+            };
+            let is_file = |kind: Option<Kind>| kind == Some(Kind::File);
+            let names = [
+                is_file(listed.kinds.live).then(|| id.live_name()),
+                is_file(listed.kinds.backup).then(|| id.backup_name()),
+            ];
+            for name in names.into_iter().flatten() {
+                let before = copies.len();
+                copies.extend(self.owners(&name).map(|place| (place, name.clone())));
+                // Other names may be those of sessions.
+                if copies.len() == before && is_conflict(&name) {
+                    alone.extend(alone_in(&name));
+                }
+            }
+        }
+        for name in others {
+            let before = copies.len();
+            copies.extend(self.owners(name).map(|place| (place, name.clone())));
+            if copies.len() == before {
+                alone.extend(alone_in(name));
+            }
+        }
+        let is_copy = |(live, _): &(String, Listed)| {
+            self.owners(live).any(|place| {
+                let owner = self.0[place].0.strip_suffix(".json");
+                owner.is_some_and(|owner| is_certain(live, owner))
+            })
+        };
+        let are_copies: Vec<_> = self.0.iter().map(is_copy).collect();
+        for ((_, listed), is_copy) in self.0.iter_mut().zip(are_copies) {
+            listed.is_copy = is_copy;
+        }
+        for (place, name) in sorted(copies) {
+            if let Some((_, listed)) = self.0.get_mut(place) {
+                listed.copies.push(name);
+            }
+        }
+        for (live, name) in alone {
+            let place = self.0.binary_search_by(|(other, _)| other.cmp(&live));
+            let place = place.unwrap_or_else(|place| {
+                self.0.insert(place, (live, Listed::default()));
+                place
+            });
+            if let Some((_, listed)) = self.0.get_mut(place) {
+                listed.copies.push(name);
+            }
+        }
+        self
+    }
+
+    /// The places of the sessions that a file of this name may be a copy of.
+    fn owners(&self, name: &str) -> impl Iterator<Item = usize> {
+        let places = ids(name).filter_map(|id| {
+            let live = format!("{id}.json");
+            self.0.binary_search_by(|(other, _)| other.cmp(&live)).ok()
+        });
+        let mut places: Vec<_> = places.collect();
+        places.dedup();
+        places.into_iter()
+    }
+
     /// How many of the sessions have a backup.
     #[must_use]
     pub fn backups(&self) -> usize {
@@ -201,13 +308,19 @@ impl IntoIterator for Listing {
     }
 }
 
+/// The session of a copy that has no other file, by the name of its live file.
+fn alone_in(name: &str) -> Option<(String, String)> {
+    let id = SessionId::new(stem(name)?).ok()?;
+    Some((id.live_name(), name.to_owned()))
+}
+
 /// Looks some sessions up, and the application's own files.
 pub fn look_up_some(
     directory: &impl Directory,
     ids: &[SessionId],
 ) -> Result<(Listing, System), Error> {
     let wanted = Listing::of(ids);
-    let survey = Survey::of_listed(directory, &|id| wanted.get(id).is_some())?;
+    let survey = Survey::of_listed(directory, &|id| wanted.get(id).is_some(), &|_| {})?;
     Ok((survey.parts.into(), survey.system))
 }
 
@@ -224,6 +337,8 @@ pub struct Survey {
     pub system: System,
     /// The numbers of the files that the application's index was before it was renamed.
     pub replaced_indexes: Vec<u32>,
+    /// Files of somebody else, which may be copies.
+    pub others: Vec<String>,
     /// Entries that the user should know about.
     pub oddities: Vec<Error>,
     /// A file that the application removes when it makes a new index, if there is one.
@@ -318,7 +433,7 @@ impl Survey {
         let wanted = Listing::of(ids);
         Self::of(directory, &|entry| match entry.session() {
             Some(id) if wanted.get(id).is_none() => Filter::Nothing,
-            None if matches!(entry, DirEntry::Odd { .. }) => Filter::Nothing,
+            None if matches!(entry, DirEntry::Odd { .. } | DirEntry::Other(_)) => Filter::Nothing,
             _ => Filter::All,
         })
     }
@@ -328,10 +443,15 @@ impl Survey {
     fn of_listed(
         directory: &impl Directory,
         is_wanted: &dyn Fn(&SessionId) -> bool,
+        see: &dyn Fn(&DirEntry),
     ) -> Result<Self, Error> {
-        let survey = Self::of(directory, &|entry| match entry.session() {
-            Some(id) if !is_wanted(id) => Filter::Nothing,
-            _ => Filter::All,
+        let survey = Self::of(directory, &|entry| {
+            see(entry);
+            match entry.session() {
+                Some(id) if !is_wanted(id) => Filter::Nothing,
+                None if matches!(entry, DirEntry::Other(_)) => Filter::Nothing,
+                _ => Filter::All,
+            }
         })?;
         let is_unlisted = |oddity: &&Error| oddity.code != ErrorCode::UnusableName;
         match survey.oddities.iter().find(is_unlisted) {
@@ -351,6 +471,7 @@ impl Survey {
             {
                 self.parts.add(&entry);
             }
+            DirEntry::Other(name) if all => self.others.push(name),
             DirEntry::Leftover(name) => self.leftovers.push(name),
             DirEntry::System(name, kind) => {
                 let number = session::replaced_index_number(&name);
@@ -382,7 +503,7 @@ pub enum DirEntry {
     Stray(String),
     /// A staging file, a claim, or what an exchange gave a name.
     Leftover(String),
-    /// One of the application's own files, and its kind.
+    /// One of the application's own files or our history, and its kind.
     System(String, Kind),
     /// An entry that the user should know about.
     Odd {
@@ -393,7 +514,9 @@ pub enum DirEntry {
     },
     /// A subdirectory that may hold the sessions.
     Below,
-    /// A file of somebody else.
+    /// A file of somebody else, which may be a copy.
+    Other(String),
+    /// Anything else.
     Nothing,
 }
 
@@ -438,6 +561,7 @@ impl From<Result<directory::Entry, FsError>> for DirEntry {
             }
             Role::System => Self::System(name, kind),
             Role::Other if kind == Kind::Directory && name == BELOW => Self::Below,
+            Role::Other if kind == Kind::File => Self::Other(name),
             Role::Kept(..)
             | Role::Temporary(_)
             | Role::Staging
@@ -480,7 +604,18 @@ impl DirEntry {
             | Self::System(..)
             | Self::Odd { .. }
             | Self::Below
+            | Self::Other(_)
             | Self::Nothing => None,
+        }
+    }
+
+    /// Its name, if it is a file that may be a copy of another session's file.
+    fn copy_name(&self) -> Option<String> {
+        match self {
+            Self::Live(id, Kind::File) => Some(id.live_name()),
+            Self::Backup(id, Kind::File) => Some(id.backup_name()),
+            Self::Other(name) => Some(name.clone()),
+            _ => None,
         }
     }
 

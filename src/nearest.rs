@@ -5,8 +5,9 @@ use strsim::osa_distance;
 
 use crate::answer::{Error, ErrorCode};
 use crate::directory::Directory;
-use crate::listing::{DirEntry, Names, look_up, scan};
+use crate::listing::{self, DirEntry, Names, look_up, scan};
 use crate::session::SessionId;
+use crate::session::copies::is_certain;
 use crate::sorted::sorted;
 
 /// How many sessions are named at most.
@@ -18,7 +19,43 @@ const MOST: usize = 3;
 ///
 /// The directory cannot be listed, or has no file of the session.
 pub fn look_up_named(directory: &impl Directory, id: &SessionId) -> Result<Names, Error> {
-    let names = look_up(directory, id)?;
+    require(directory, id, look_up(directory, id)?)
+}
+
+/// Looks up a session that somebody named, and the files that may be copies of its files.
+///
+/// # Errors
+///
+/// The same as [`look_up_named`].
+pub fn look_up_with_copies(directory: &impl Directory, id: &SessionId) -> Result<Names, Error> {
+    let names = listing::look_up_with_copies(directory, id)?;
+    if names.listed.copies.is_empty() {
+        return require(directory, id, names);
+    }
+    Ok(names)
+}
+
+/// Does what [`look_up_named`] does, and names the files that are copies by their names.
+///
+/// # Errors
+///
+/// The same as [`look_up_named`].
+pub fn look_up_with_certain_copies(
+    directory: &impl Directory,
+    id: &SessionId,
+) -> Result<Names, Error> {
+    let mut names = listing::look_up_with_copies(directory, id)?;
+    let text = id.to_string();
+    names.listed.copies.retain(|name| is_certain(name, &text));
+    require(directory, id, names)
+}
+
+/// Fails if there is no file of the session.
+///
+/// # Errors
+///
+/// There is none, or the directory cannot be listed.
+pub fn require(directory: &impl Directory, id: &SessionId, names: Names) -> Result<Names, Error> {
     let has_exchange = names.leftovers.iter().any(|name| id.owns_exchange(name));
     if has_exchange || names.listed.has_files() {
         return Ok(names);

@@ -15,6 +15,8 @@
 //! # Ok::<(), InvalidId>(())
 //! ```
 
+pub mod copies;
+
 use std::fmt;
 
 use siphasher::sip128::SipHasher13;
@@ -27,12 +29,16 @@ const LIVE: &str = ".json";
 const BACKUP: &str = ".bak";
 /// What a kept file's name has after the live file's, before its number.
 const KEPT: &str = ".replaced.";
+/// What the names of the application's own files begin with.
+const SYSTEM_PREFIX: &str = "_";
 /// The application's list of deleted sessions.
 pub const DELETED: &str = "_deleted_webui_sessions.json";
 /// The application's index of sessions.
 pub const INDEX: &str = "_index.json";
 /// What the names of the index's own temporary files begin with.
 pub const INDEX_TEMPORARY: &str = "_index.tmp.";
+/// Our history of the directory. None of the application's patterns matches the name.
+pub const LOG: &str = ".session-recovery-log.jsonl";
 /// The directory of the application's turn journals.
 pub const JOURNALS: &str = "_turn_journal";
 /// File systems take names of at most this many bytes.
@@ -79,7 +85,7 @@ impl SessionId {
             "." | ".." => Err(InvalidId::Dots),
             _ if text.contains(['/', '\\']) => Err(InvalidId::Separator),
             _ if text.contains('\0') => Err(InvalidId::Nul),
-            _ if text.starts_with('_') => Err(InvalidId::SystemName),
+            _ if text.starts_with(SYSTEM_PREFIX) => Err(InvalidId::SystemName),
             _ if text.len() > LONGEST_ID => Err(InvalidId::TooLong),
             _ => Ok(Self(text.to_owned())),
         }
@@ -173,7 +179,7 @@ impl SessionId {
     }
 
     fn digest(&self) -> u128 {
-        SipHasher13::new().hash(self.0.as_bytes()).as_u128()
+        digest(&self.0)
     }
 }
 
@@ -201,7 +207,7 @@ pub enum Role<'a> {
     /// A file that took part in an exchange of names, with the digest of its session's ID in its
     /// own. It may be what the application saved last.
     Exchange,
-    /// The application's own, which is no session.
+    /// The application's own, or our history: none of them is a session.
     System,
     /// Nobody's.
     Other,
@@ -211,7 +217,7 @@ impl<'a> Role<'a> {
     /// Determines the role only from the name.
     #[must_use]
     pub fn of(name: &'a str) -> Self {
-        if name.starts_with('_') {
+        if name.starts_with(SYSTEM_PREFIX) || name == LOG {
             Self::System
         } else if let Some(stem) = name.strip_suffix(LIVE) {
             Self::Live(stem)
@@ -306,11 +312,22 @@ pub fn staging_name(file_id: u128) -> String {
     own_name(file_id, STAGING_SUFFIX)
 }
 
+/// The name of the file that a run makes while it writes to the history. No session's ID begins so,
+/// and thus no session has the same claim.
+#[must_use]
+pub fn log_claim_name() -> String {
+    own_name(digest(SYSTEM_PREFIX), CLAIM_SUFFIX)
+}
+
 /// The file ID that a staging file's name is made of.
 #[must_use]
 pub fn staging_file_id(name: &str) -> Option<u128> {
     let number = own_number(name, STAGING_SUFFIX)?;
     u128::from_str_radix(number, 16).ok()
+}
+
+fn digest(text: &str) -> u128 {
+    SipHasher13::new().hash(text.as_bytes()).as_u128()
 }
 
 /// None of the application's patterns (`*.json`, `*.json.bak`, `*.tmp.*`, `_*`) matches such a
@@ -404,6 +421,7 @@ mod tests {
             ("a.tmp.b.tmp.1.2", Role::Temporary("a.tmp.b")),
             ("a.tmp", Role::Other),
             ("_index.tmp.12.34", Role::System),
+            (LOG, Role::System),
             ("a.json.replaced.1", Role::Kept("a", 1)),
             ("a.json.replaced.40", Role::Kept("a", 40)),
             (

@@ -18,7 +18,7 @@ macro_rules! translate {
                 IndexMissingFile, IndexMissingEntry, PendingTurn, UnreadableLive, Undecided,
                 DifferentMessages, Guarded, Leftover, Kept, OddEntry, UnreadableRecord,
                 TemporaryFile, MissingMessages, RecordedCount, IndexedCount, RicherContext,
-                OtherLayout, OtherId, Copy, KeptOfDeleted, Salvageable, Other,
+                OtherLayout, OtherId, Copy, KeptOfDeleted, Salvageable, BetterSource, Other,
             }
             NoteKind {
                 PendingMessage, ActiveStream, OtherTitle, OtherProject, OtherId, TemporaryFile,
@@ -28,6 +28,8 @@ macro_rules! translate {
             ChangeKind { Restore, RemoveLeftover, SetIndexAside, Salvage }
             Guard { Cleared, Compressed, Undone, Deleted, Unknown, DeletionsUnknown }
             Action { Nothing, WouldRestore, Restored, RestoredUnconfirmed, Failed }
+            SourceKind { Live, Backup, Kept, Temporary, ConflictCopy, OtherCopy }
+            Deed { Restored, Undone }
         });
         $crate::translate!(records $from => $to {
             Error { [code] message, remedy }
@@ -36,6 +38,10 @@ macro_rules! translate {
             Salvage { [] messages, recorded, damage }
             SalvageSource { [] name, messages, gained, forced, merged }
             Turn { [] turn_id, event, created_at, characters }
+            Heading { [] title, updated }
+            Source { [kind, file, heading] name, first, last, brings, hides, doubled }
+            Excerpt { [] number, role, time, text, is_cut, tools }
+            Event { [deed] session_id, time, run, source, kept, messages, can_undo }
             Change { [kind] session_id, source, target, bytes, why, fingerprint }
         });
 
@@ -114,12 +120,43 @@ macro_rules! translate {
             }
         }
 
+        impl From<$from::SourceList> for $to::SourceList {
+            fn from(list: $from::SourceList) -> Self {
+                Self {
+                    session_id: list.session_id,
+                    sources: list.sources.into_iter().map(Into::into).collect(),
+                    best: list.best,
+                    why: list.why,
+                    unread: list.unread,
+                }
+            }
+        }
+
+        impl From<$from::View> for $to::View {
+            fn from(preview: $from::View) -> Self {
+                Self {
+                    session_id: preview.session_id,
+                    name: preview.name,
+                    heading: preview.heading.into(),
+                    created: preview.created,
+                    messages: preview.messages,
+                    first: preview.first.into_iter().map(Into::into).collect(),
+                    last: preview.last.into_iter().map(Into::into).collect(),
+                    brings: preview.brings,
+                    brought: preview.brought.into_iter().map(Into::into).collect(),
+                    hides: preview.hides,
+                    hidden: preview.hidden.into_iter().map(Into::into).collect(),
+                }
+            }
+        }
+
         impl From<$from::Entry> for $to::Entry {
             fn from(entry: $from::Entry) -> Self {
                 Self {
                     session_id: entry.session_id,
                     live: entry.live,
                     backup: entry.backup,
+                    heading: entry.heading.map(Into::into),
                     oddity: entry.oddity.map(Into::into),
                 }
             }
@@ -133,6 +170,7 @@ macro_rules! translate {
                 Self {
                     $($derived: status.$derived().into(),)?
                     session_id: status.session_id,
+                    heading: status.heading.into(),
                     live: status.live.into(),
                     backup: status.backup.into(),
                     recommendation: status.recommendation.into(),
@@ -153,7 +191,8 @@ macro_rules! translate {
             ErrorCode {
                 InvalidSessionId, NoDirectory, SeveralDirectories, NotASessionDirectory,
                 NoSuchSession, ReadOnly, NoPermission, NotARegularFile, UnusableName, Changed,
-                NotMergeable, NoSpace, Exhausted, Io, ConflictingOptions, Other,
+                NotMergeable, NoSpace, Exhausted, Io, ConflictingOptions, NoSuchSource,
+                SeveralSources, Other,
             }
         });
     };

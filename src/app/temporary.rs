@@ -2,7 +2,7 @@
 //! write and its rename, the temporary file holds a whole session, perhaps the newest. The
 //! application never reads it again.
 
-use crate::answer::{self, Note, NoteKind, Recommendation, Status};
+use crate::answer::{Note, NoteKind, Status};
 use crate::directory::Directory;
 use crate::session::SessionId;
 use crate::verdict::judge::Judged;
@@ -78,47 +78,46 @@ pub fn add_note_of(id: &SessionId, files: &[Temporary], status: &mut Status) {
     else {
         return;
     };
-    // A restore that is due puts one there.
-    let is_live_there =
-        status.live != answer::File::MISSING || status.recommendation == Recommendation::Restore;
     status.notes.push(Note::new(
         NoteKind::TemporaryFile,
         format!(
-            "The application left {name}, which {}holds more: {}. The application removes such files. {}{}",
+            "The application left {name}, which {}holds more: {}. The application removes such files. {}",
             if is_damaged { "is damaged, but " } else { "" },
             many(messages),
-            how_to_place(id, name, is_live_there),
-            if is_damaged {
-                then_salvage(id)
-            } else {
-                String::new()
-            }
+            how_to_place(id, name),
         ),
     ));
 }
 
-/// What to do to put a temporary file in the live file's place by hand. The commands fail if a name
-/// is taken.
+/// Adds a note to a status if files are copies of the session by their names. Nobody has read them.
+pub fn add_note_of_copies(id: &SessionId, names: &[String], status: &mut Status) {
+    let Some((first, others)) = names.split_first() else {
+        return;
+    };
+    let more = match others.len() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    status.notes.push(Note::new(
+        NoteKind::Other,
+        format!(
+            "Another file may hold messages of this session: {first}{more}. `sources {}` shows what each file holds.",
+            word(&id.to_string())
+        ),
+    ));
+}
+
+/// What to do to put a source in the live file's place.
 #[must_use]
-pub fn how_to_place(id: &SessionId, name: &str, is_live_there: bool) -> String {
+pub fn how_to_place(id: &SessionId, name: &str) -> String {
     if name.contains(char::is_control) {
         return "Its name contains characters that no command can show. Rename it first."
             .to_owned();
     }
-    let live = id.live_name();
-    let [before, live, name] = [&*format!("{live}.before"), &live, name].map(quoted);
-    let commands = if is_live_there {
-        format!("ln -- {live} {before} && mv -f -- {name} {live}")
-    } else {
-        format!("ln -- {name} {live} && rm -- {name}")
-    };
-    format!("Stop the application, then run in the session directory: {commands}")
-}
-
-/// What to do after a damaged file was put in place by hand.
-#[must_use]
-pub fn then_salvage(id: &SessionId) -> String {
-    format!(". Then run `recover --salvage {}`", word(&id.to_string()))
+    let (name, id) = (quoted(name), word(&id.to_string()));
+    format!(
+        "`diff --from {name} {id}` shows what changes, and `recover --from {name} {id}` puts it in place."
+    )
 }
 
 /// What to do to remove a file by hand.
@@ -139,7 +138,12 @@ pub fn word(id: &str) -> String {
 }
 
 /// A name as a shell takes it.
-fn quoted(name: &str) -> String {
+#[must_use]
+pub fn quoted(name: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
+    if !name.starts_with('-') && name.bytes().all(is_plain) {
+        return name.to_owned();
+    }
     let parts: Vec<_> = name.split('\'').collect();
     format!("'{}'", parts.join("'\\''"))
 }

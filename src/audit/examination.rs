@@ -4,15 +4,17 @@ use super::files::{self, Live};
 use super::traces;
 use crate::answer::{
     AuditReport, Category, Error, FileState, Finding, FindingKind, Guard, NoteKind, Recommendation,
-    SalvageSource, Status, Turn,
+    SalvageSource, SourceKind, Status, Turn,
 };
 use crate::app::index;
 use crate::app::journal::{self, Journal, Pending, Turns};
 use crate::app::temporary::{self, Temporary};
 use crate::app::tombstones::Tombstones;
-use crate::directory::{Directory, Kind};
+use crate::directory::{Directory, File, Kind};
 use crate::listing::{Filter, Kinds, Listed, Listing, Survey};
 use crate::session::{DELETED, INDEX, JOURNALS, Role, SessionId};
+use crate::sorted::sorted;
+use crate::sources::{Choice, Found, Gathered, Opened};
 use crate::verdict::inspect::{Inspection, inspect};
 use crate::verdict::judge::messages_of;
 use crate::verdict::mend::Depth;
@@ -40,7 +42,7 @@ pub fn examine<D: Directory>(directory: &D, known: Option<Vec<String>>) -> Resul
     survey.level.require_sessions()?;
     let tombstones = Tombstones::of(survey.system.deleted).knowing(known);
     let tombstones = tombstones.carefully();
-    let listing = Listing::from(survey.parts);
+    let listing = Listing::from(survey.parts).with_copies(&survey.others);
     let mut audit = Audit {
         directory,
         tombstones: &tombstones,
@@ -128,7 +130,15 @@ impl<D: Directory> Audit<'_, D> {
     }
 
     fn add_ids_inside(&mut self) {
-        self.findings.extend(files::ids_inside(&self.live));
+        let better = self.findings.iter();
+        let better = better.filter(|finding| finding.kind == FindingKind::BetterSource);
+        let better = sorted(better.map(|finding| finding.name.as_deref()).collect());
+        let mut inside = files::ids_inside(&self.live);
+        inside.retain(|found| {
+            let is_copy = found.kind == FindingKind::Copy;
+            !is_copy || better.binary_search(&found.name.as_deref()).is_err()
+        });
+        self.findings.extend(inside);
     }
 
     /// Looks for turns in the journals that are not in their sessions.
@@ -233,19 +243,97 @@ impl<D: Directory> Audit<'_, D> {
         let is_deleted =
             is_gone && self.tombstones.guard(self.directory, &id) == Some(Guard::Deleted);
         let found = pair(&id, &inspection, kinds, self.tombstones);
-        let salvageable = salvageable(&id, status);
+        // A damaged copy stays what it is: a source of its session.
+        let salvageable = salvageable(&id, status).filter(|_| !listed.is_copy);
         let kept = kept(&id, &listed.kept, is_deleted);
         let traces = traces::of(&id, &inspection);
         let layout = traces::other_layout(&id, &inspection);
+        let better = self.better_source(&id, listed, &inspection, is_deleted);
         let temporary = temporary.into_iter();
         let temporary = temporary.map(|file| temporary_file(&id, file, status, is_deleted));
-        let temporary: Vec<_> = temporary.collect();
+        // One finding for a file is enough.
+        let better_name = better.as_ref().and_then(|better| better.name.as_ref());
+        let is_other =
+            |found: &Finding| better_name.is_none() || found.name.as_ref() != better_name;
+        let temporary: Vec<_> = temporary.filter(is_other).collect();
         // If the listing lacks it, another session's name leads to the same file.
         if !is_gone && listed.kinds.live.is_some() {
             self.live.push(Live::of(&id, &inspection));
         }
-        self.add_all([found, salvageable, kept].into_iter().flatten());
+        self.add_all([found, salvageable, kept, better].into_iter().flatten());
         self.add_all(traces.into_iter().chain(layout).chain(temporary));
+    }
+
+    /// A source that is better than the live file, if no other finding names it.
+    fn better_source(
+        &self,
+        id: &SessionId,
+        listed: &Listed,
+        inspection: &Inspection<D::File>,
+        is_deleted: bool,
+    ) -> Option<Finding> {
+        let status = &inspection.status;
+        let is_gone = status.live.state == FileState::Missing;
+        let has_new_ones = !listed.temporary.is_empty() || !listed.copies.is_empty();
+        // If only kept files are left, the user probably deleted the session.
+        let is_looked_at = has_new_ones || (!listed.kept.is_empty() && !is_gone);
+        if is_deleted || !is_looked_at {
+            return None;
+        }
+        let gathered = Gathered::of(self.directory, id, listed);
+        let sources = gathered.with(id, [&inspection.live, &inspection.backup]);
+        let choice = Choice::of(
+            self.directory,
+            id,
+            &sources,
+            self.tombstones,
+            gathered.terms(),
+        );
+        let best = match choice.found {
+            Found::Best(place) => Some(&sources[place]),
+            Found::Several if status.live.messages().is_none() => None,
+            _ => return None,
+        };
+        if best.is_some_and(|best| is_told(best, status)) {
+            return None;
+        }
+        let whole = best.and_then(|best| best.judged.whole());
+        let messages = whole.map(|whole| whole.messages().count);
+        let holds = messages.map(|messages| format!(" It holds {}.", many(messages)));
+        let finding = Finding {
+            session_id: Some(id.to_string()),
+            name: best.map(|best| best.name.clone()),
+            messages,
+            live_messages: status.live.messages(),
+            backup_messages: status.backup.messages(),
+            ..Finding::new(
+                FindingKind::BetterSource,
+                &format!("{}{}", choice.why, holds.unwrap_or_default()),
+            )
+        };
+        Some(match best {
+            Some(best) => Finding {
+                remedy: temporary::how_to_place(id, &best.name),
+                ..finding
+            },
+            None => finding,
+        })
+    }
+}
+
+/// Whether another finding says that a source is better than the live file.
+fn is_told<F: File>(best: &Opened<F>, status: &Status) -> bool {
+    let whole = best.judged.whole();
+    let messages = whole.map(|whole| whole.messages().count);
+    let most = status.live.messages().max(status.backup.messages());
+    match best.kind {
+        SourceKind::Live => true,
+        SourceKind::Backup => status.recommendation == Recommendation::Restore,
+        SourceKind::Temporary => messages > most,
+        _ => status
+            .salvage
+            .as_ref()
+            .is_some_and(|salvage| salvage.name == best.name),
     }
 }
 
@@ -456,7 +544,6 @@ fn temporary_file(
     is_deleted: bool,
 ) -> Finding {
     let most = status.live.messages().max(status.backup.messages());
-    let is_live_there = status.live.state != FileState::Missing;
     let (seen, is_worth) = match messages {
         None if let Some(left) = left => (
             format!("It is damaged, and still holds {}.", many_whole(left)),
@@ -484,14 +571,9 @@ fn temporary_file(
             "The user deleted the session, and this file holds its text. {}",
             temporary::how_to_remove(name)
         ),
-        Some(_) if is_worth => format!(
+        _ if is_worth && messages.or(left).is_some() => format!(
             "Look at this file: the application does not read it. {}",
-            temporary::how_to_place(id, name, is_live_there)
-        ),
-        None if is_worth && left.is_some() => format!(
-            "Look at this file: the application does not read it. {}{}",
-            temporary::how_to_place(id, name, is_live_there),
-            temporary::then_salvage(id)
+            temporary::how_to_place(id, name)
         ),
         _ => "Look at this file: the application does not read it.".to_owned(),
     };

@@ -205,7 +205,7 @@ fn held(finding: Finding, endangered: Option<&str>) -> Finding {
         Some(name) => Finding {
             category: Category::ManualReview,
             remedy: format!(
-                "Look at {name} first. The application removes it before it creates a new index."
+                "Look at {name} first. The application removes it before it creates a new index. Put it in place with `recover --from`, or move it out of the directory, then run `repair` again."
             ),
             ..finding
         },

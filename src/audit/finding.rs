@@ -115,7 +115,7 @@ impl FindingKind {
             ),
             Self::RecordedCount | Self::IndexedCount => (
                 ManualReview,
-                "Look for another copy of the session: a kept file, a temporary file, or a copy made by hand.",
+                "Look for another copy of the session: `sources` with this ID lists them.",
             ),
             Self::RicherContext => (
                 ManualReview,
@@ -137,6 +137,10 @@ impl FindingKind {
             Self::Salvageable => (
                 Repairable,
                 "`repair --salvage` restores its whole messages, and keeps the damaged file.",
+            ),
+            Self::BetterSource => (
+                ManualReview,
+                "`sources` with this ID shows what each copy holds, and `recover` with --from puts one in place.",
             ),
             Self::OddEntry => (ManualReview, "Move it away or rename it."),
             Self::UnreadableRecord => (

@@ -1,19 +1,21 @@
 //! Makes the changes of a plan, and no others, if the files have not changed since.
 
 use super::plan::{fingerprint_for_salvage, fingerprint_of, fingerprint_of_pair, why_kept};
-use crate::answer::{Action, Change, ChangeKind, Error, ErrorCode, Outcome, RepairResult};
+use crate::answer::{Action, Change, ChangeKind, Deed, Error, ErrorCode, Outcome, RepairResult};
 use crate::app::index;
 use crate::app::tombstones::Tombstones;
 use crate::directory::{Directory, FsError, Kind};
+use crate::history::{self, Run};
 use crate::listing::{Listed, Listing, Survey, System};
 use crate::recover::{Options, remove_leftovers, restore};
 use crate::session::{INDEX, Role, SessionId};
 use crate::verdict::inspect::inspect_for_sweep;
 use crate::verdict::mend::Depth;
 
-/// Makes changes, in their order.
+/// Makes changes, in their order. Restores are written to the history of the run.
 pub fn repair(
     directory: &impl Directory,
+    run: Option<&Run>,
     changes: Vec<Change>,
 ) -> Result<Vec<RepairResult>, Error> {
     let ids = changes
@@ -23,6 +25,7 @@ pub fn repair(
     let survey = Survey::of_some(directory, &ids)?;
     let repair = Repair {
         directory,
+        run,
         tombstones: Tombstones::of(survey.system.deleted).carefully(),
         listing: Listing::from(survey.parts),
         leftovers: survey.leftovers,
@@ -39,6 +42,7 @@ pub fn repair(
 /// What the directory holds when the repair begins.
 struct Repair<'a, D> {
     directory: &'a D,
+    run: Option<&'a Run>,
     tombstones: Tombstones,
     listing: Listing,
     leftovers: Vec<String>,
@@ -89,7 +93,7 @@ impl<D: Directory> Repair<'_, D> {
         );
         let mut outcome = restore(self.directory, &id, inspection, Options::default(), kept);
         outcome.errors.extend(told);
-        made(change, outcome)
+        self.made(change, outcome)
     }
 
     fn salvage(&self, change: &Change) -> Result<Made, Vec<Error>> {
@@ -121,7 +125,22 @@ impl<D: Directory> Repair<'_, D> {
         };
         let mut outcome = restore(self.directory, &id, inspection, options, kept);
         outcome.errors.extend(told);
-        made(change, outcome)
+        self.made(change, outcome)
+    }
+
+    /// What came of a restore.
+    fn made(&self, change: &Change, outcome: Outcome) -> Result<Made, Vec<Error>> {
+        let Outcome {
+            action,
+            errors,
+            kept,
+            ..
+        } = history::note(self.directory, self.run, Deed::Restored, outcome);
+        match action {
+            Action::Restored | Action::RestoredUnconfirmed => Ok(Made { errors, kept }),
+            Action::Failed => Err(errors),
+            Action::Nothing | Action::WouldRestore => Err([vec![changed(change)], errors].concat()),
+        }
     }
 
     /// Puts away what an interrupted restore of the session exchanged.
@@ -178,21 +197,6 @@ impl<D: Directory> Repair<'_, D> {
 /// Whether a file is what a change says, as a digest and a length.
 fn is_as_planned(change: &Change, (fingerprint, bytes): &(String, u64)) -> bool {
     *fingerprint == change.fingerprint && *bytes == change.bytes
-}
-
-/// What came of a restore.
-fn made(change: &Change, outcome: Outcome) -> Result<Made, Vec<Error>> {
-    let Outcome {
-        action,
-        errors,
-        kept,
-        ..
-    } = outcome;
-    match action {
-        Action::Restored | Action::RestoredUnconfirmed => Ok(Made { errors, kept }),
-        Action::Failed => Err(errors),
-        Action::Nothing | Action::WouldRestore => Err([vec![changed(change)], errors].concat()),
-    }
 }
 
 fn changed(change: &Change) -> Error {

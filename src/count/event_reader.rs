@@ -7,6 +7,9 @@ use super::scan;
 /// How many bytes of a key or a scalar are held, as they are spelled in the file.
 const HELD: usize = 512;
 
+/// The end of the year 9999, in seconds since 1970. No later number is a time.
+const LATEST: f64 = 253_402_300_800.0;
+
 /// A key or a scalar, or the beginning of a long one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Token {
@@ -99,6 +102,15 @@ impl EventReader {
     /// The document is over.
     pub fn finish(&mut self, take: &mut dyn FnMut(u32, Event)) {
         if let Place::Word = self.place {
+            self.end_token(take);
+        }
+    }
+
+    /// The document is not read on. Of a string that has begun, there is its beginning. A number or
+    /// a word says nothing if its end is not known.
+    pub fn break_off(&mut self, take: &mut dyn FnMut(u32, Event)) {
+        if let Place::Text | Place::Escape = self.place {
+            self.token.is_cut = true;
             self.end_token(take);
         }
     }
@@ -196,6 +208,18 @@ impl Token {
         let is_whole = !self.is_text && !self.is_cut;
         let spelled = is_whole.then(|| str::from_utf8(&self.spelled).ok())?;
         spelled?.parse().ok()
+    }
+
+    /// The time that it is, in seconds since 1970.
+    #[must_use]
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "it is in the range"
+    )]
+    pub fn seconds(&self) -> Option<u64> {
+        let seconds = self.number()?;
+        (0.0..LATEST).contains(&seconds).then_some(seconds as u64)
     }
 
     /// Whether Python takes it for equal to 0: a number, or `false`.
@@ -410,6 +434,30 @@ mod tests {
             ("NaN", true),
         ] {
             assert_eq!(token(document).is_truthy(), is_truthy, "{document}");
+        }
+    }
+
+    #[test]
+    fn a_string_that_is_broken_off_has_its_beginning() {
+        for (document, found) in [
+            (r#""abc"#, &[("abc", true)][..]),
+            ("\"a\\", &[("a", true)]),
+            (r#""a\u00"#, &[("a", true)]),
+            (r#"["a", "#, &[("a", false)]),
+            ("[1, 23", &[("1", false)]),
+            ("nul", &[]),
+        ] {
+            let mut tokens = Vec::new();
+            let mut events = EventReader::default();
+            let mut take = |_, event: Event| {
+                if let Event::Scalar(token) = event {
+                    tokens.push((token.to_text(), token.is_cut));
+                }
+            };
+            events.feed(document.as_bytes(), &mut take);
+            events.break_off(&mut take);
+            let tokens: Vec<_> = tokens.iter().map(|(text, cut)| (&**text, *cut)).collect();
+            assert_eq!(tokens, found, "{document}");
         }
     }
 

@@ -25,9 +25,11 @@ pub enum Key {
     MessageCount,
     Title,
     ProjectId,
+    CreatedAt,
+    UpdatedAt,
 }
 
-const KEYS: [(&[u8], Key); 16] = [
+const KEYS: [(&[u8], Key); 18] = [
     (b"clear_generation", Key::ClearGeneration),
     (
         b"intentional_shrink_generation",
@@ -50,6 +52,8 @@ const KEYS: [(&[u8], Key); 16] = [
     (b"message_count", Key::MessageCount),
     (b"title", Key::Title),
     (b"project_id", Key::ProjectId),
+    (b"created_at", Key::CreatedAt),
+    (b"updated_at", Key::UpdatedAt),
 ];
 
 /// The longest of [`KEYS`].
@@ -192,6 +196,16 @@ impl Recorder {
     #[must_use]
     pub const fn value(&self, key: Key) -> &Value {
         &self.values[key as usize]
+    }
+
+    /// The file is not read on.
+    pub(crate) fn so_far(mut self, context: &Context) -> Facts {
+        if let Some(Recorded { key, .. }) = self.recorded.take() {
+            let value = &mut self.values[key as usize];
+            self.events
+                .break_off(&mut |depth, event| value.take(depth, &event));
+        }
+        self.finish(context)
     }
 
     /// The file is over.

@@ -13,6 +13,9 @@ const GATHERED: usize = 64;
 /// How many bytes of a key or a value are held. No key or value that is looked for is longer.
 const HELD: usize = 24;
 
+/// The end of the year 9999, in seconds since 1970. No later number is a time.
+const LATEST: u64 = 253_402_300_800;
+
 /// What no string holds stands for its end.
 pub const END_OF_TEXT: u8 = 0xff;
 
@@ -51,6 +54,14 @@ impl Time {
     #[must_use]
     pub fn is_there(self) -> bool {
         self != Self::ABSENT
+    }
+
+    /// It in seconds since 1970, if it is not before.
+    #[must_use]
+    pub fn seconds(self) -> Option<u64> {
+        let microseconds = u64::try_from(self.0).ok()?;
+        let seconds = microseconds / 1_000_000;
+        (seconds < LATEST).then_some(seconds)
     }
 
     /// How many microseconds there are between two.

@@ -185,6 +185,13 @@ impl Counter {
         self.fed
     }
 
+    /// What the file says beside its messages, as far as it was fed and is right. Of a string that
+    /// goes on, it is the beginning.
+    #[must_use]
+    pub fn facts_so_far(&self) -> Facts {
+        self.grammar.listener.facts_so_far()
+    }
+
     /// Ends the file and gives its count.
     ///
     /// # Errors

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::context::{self, Context};
-use super::facts::{LONGEST_KEY, Recorder};
+use super::facts::{Facts, LONGEST_KEY, Recorder};
 use super::listener::Listener;
 use super::nesting::Bracket;
 use super::{Caveat, Count, Defect};
@@ -70,6 +70,11 @@ impl Messages {
     /// Those that are being counted are as many as the other's.
     pub const fn resume_from(&mut self, other: &Self) {
         self.count = other.count;
+    }
+
+    /// What the document says beside the messages, if it is not read on.
+    pub fn facts_so_far(&self) -> Facts {
+        self.beside.clone().so_far(&self.context)
     }
 
     /// The document is over.

@@ -1,7 +1,7 @@
 //! Checks that the fast path and single steps read the same, however a file is cut into chunks.
 //! These tests run in WebAssembly too, where the fast path uses vectors.
 
-use super::{Count, Counter, Defect};
+use super::{Count, Counter, Defect, Key, Value};
 
 /// How many documents are made.
 const DOCUMENTS: u64 = 4_000;
@@ -201,4 +201,38 @@ fn a_part_whose_type_is_not_text_ends_the_search_for_a_marker() {
             assert_eq!(facts.has_marker, has_marker, "{session} at {split}");
         }
     }
+}
+
+#[test]
+fn a_file_that_is_not_read_on_says_what_it_said_so_far() {
+    let title = |text: &[u8]| {
+        let mut counter = Counter::default();
+        counter.feed(text);
+        match counter.facts_so_far().value(Key::Title) {
+            Value::Scalar(title) => Some(title.to_text()),
+            _ => None,
+        }
+    };
+    for (text, said) in [
+        (&br#"{"title": "abc", "messages": [1, 2"#[..], Some("abc")),
+        (br#"{"title": "abc", "messages": [1, ?"#, Some("abc")),
+        (br#"{"title": "abc"#, Some("abc")),
+        (b"{\"title\": \"abc\xff\"}", Some("abc")),
+        (b"{\"title\": \"abc\xe6", Some("abc")),
+        (br#"{"title": "abc", "title": "d"#, Some("d")),
+        (br#"{"title": "abc", "title": "#, Some("abc")),
+        (br#"{"title": "abc", "title": 1"#, None),
+        (br#"{"title": 12"#, None),
+        (br#"{"a": {"title": "abc"}"#, None),
+        (br#"["title", "abc""#, None),
+        (b"\xef\xbb\xbf{\"title\": \"abc\"}", None),
+        (b"", None),
+    ] {
+        assert_eq!(title(text).as_deref(), said, "{}", text.escape_ascii());
+    }
+    let mut counter = Counter::default();
+    counter.feed(br#"{"updated_at": 1716239022.5, "created_at": 17162"#);
+    let facts = counter.facts_so_far();
+    assert_ne!(*facts.value(Key::UpdatedAt), Value::Missing);
+    assert_eq!(*facts.value(Key::CreatedAt), Value::Missing);
 }

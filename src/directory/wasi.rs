@@ -92,6 +92,14 @@ impl Directory for Granted {
         Ok(self.0.open_at(PathFlags::empty(), name, flags.0, flags.1)?)
     }
 
+    fn edit(&self, name: &str) -> Result<Descriptor, FsError> {
+        let flags = DescriptorFlags::READ | DescriptorFlags::WRITE;
+        let opened = self
+            .0
+            .open_at(PathFlags::empty(), name, OpenFlags::empty(), flags)?;
+        Ok(opened)
+    }
+
     fn rename(&self, from: &str, to: &str) -> Result<(), FsError> {
         Ok(self.0.rename_at(from, &self.0, to)?)
     }

@@ -2,6 +2,8 @@
 //! would bring back.
 
 mod agreement;
+mod changed;
+mod extent;
 mod missing;
 
 use std::cmp::Ordering;
@@ -12,6 +14,8 @@ use crate::directory::FsError;
 use crate::verdict::messages::Messages;
 
 pub use agreement::{Agreement, is_all_of_one};
+pub use changed::{Changed, Side};
+pub use extent::Extent;
 pub use missing::Missing;
 
 /// The most messages of two files that are compared. Each takes 80 bytes of memory.
@@ -48,17 +52,26 @@ impl Difference {
         backup: &Messages,
         agreement: Option<&Agreement>,
     ) -> Result<Option<Self>, FsError> {
-        let known = agreement.and_then(|agreement| agreement.is_all_of_one(live, backup));
-        let is_all_of_one = match known {
-            _ if live.count == 0 || backup.count == 0 => true,
-            Some(known) => known,
-            None => agreement::is_all_of_one(live, backup)?,
-        };
-        if is_all_of_one {
+        if has_all_of_one(live, backup, agreement)? {
             return Ok(Some(Self::of_counts(live.count, backup.count)));
         }
         let comparison = Comparison::of(live, backup)?;
         Ok(comparison.map(|comparison| comparison.difference()))
+    }
+}
+
+/// Whether the messages of one file begin with all of the other's, given how far they agree if that
+/// is known.
+fn has_all_of_one(
+    live: &Messages,
+    backup: &Messages,
+    agreement: Option<&Agreement>,
+) -> Result<bool, FsError> {
+    let known = agreement.and_then(|agreement| agreement.is_all_of_one(live, backup));
+    match known {
+        _ if live.count == 0 || backup.count == 0 => Ok(true),
+        Some(known) => Ok(known),
+        None => agreement::is_all_of_one(live, backup),
     }
 }
 
@@ -77,7 +90,9 @@ struct Entry {
     identity: Identity,
     /// How many of them the live file holds.
     live: i32,
-    /// How many more of them it holds than the backup.
+    /// How many of them the backup holds.
+    backup: i32,
+    /// How many more of them the live file holds than the backup, once they are paired.
     surplus: i32,
 }
 
@@ -110,10 +125,10 @@ impl Comparison {
             return Ok(None);
         }
         let mut entries = Entries::with_room_for(number);
-        live.each(&mut |message| entries.add(message.identity, 1, 1))?;
+        live.each(&mut |message| entries.add(message.identity, 1, 0))?;
         let mut backup_end = 0;
         backup.each(&mut |message| {
-            entries.add(message.identity, 0, -1);
+            entries.add(message.identity, 0, 1);
             backup_end = message.place.end;
         })?;
         let mut messages = entries.into_different(is_once);
@@ -146,7 +161,7 @@ impl Comparison {
         let mut parts: Vec<Range<u64>> = Vec::new();
         let mut goes_on = false;
         live.each(&mut |message| {
-            if !self.take(&message.identity) {
+            if !self.take(Side::Live, &message.identity) {
                 goes_on = false;
             } else if let Some(part) = parts.last_mut().filter(|_| goes_on) {
                 part.end = message.place.end;
@@ -156,23 +171,6 @@ impl Comparison {
             }
         })?;
         Ok(parts)
-    }
-
-    /// Whether the next one of these messages is one that only the live file holds.
-    fn take(&mut self, identity: &Identity) -> bool {
-        let place = self
-            .messages
-            .binary_search_by(|entry| in_order(&entry.identity, identity));
-        let Some(entry) = place.ok().and_then(|place| self.messages.get_mut(place)) else {
-            // The file has changed since.
-            return true;
-        };
-        let is_alone = entry.live <= entry.surplus && entry.live > 0;
-        entry.live -= 1;
-        if is_alone {
-            entry.surplus -= 1;
-        }
-        is_alone
     }
 }
 
@@ -189,12 +187,13 @@ impl Entries {
         Self { entries, most }
     }
 
-    fn add(&mut self, identity: Identity, live: i32, surplus: i32) {
+    fn add(&mut self, identity: Identity, live: i32, backup: i32) {
         if self.entries.len() < self.most {
             self.entries.push(Entry {
                 identity,
                 live,
-                surplus,
+                backup,
+                surplus: 0,
             });
         }
     }
@@ -208,16 +207,16 @@ impl Entries {
             let is_same = entry.identity.exact == first.identity.exact;
             if is_same {
                 first.live += entry.live;
-                first.surplus += entry.surplus;
+                first.backup += entry.backup;
             }
             is_same
         });
         for entry in &mut entries {
             if is_once(&entry.identity) {
-                let backup = (entry.live - entry.surplus).min(1);
                 entry.live = entry.live.min(1);
-                entry.surplus = entry.live - backup;
+                entry.backup = entry.backup.min(1);
             }
+            entry.surplus = entry.live - entry.backup;
         }
         entries
     }

@@ -9,6 +9,7 @@ use crate::directory::{Directory, File, Kind};
 use crate::listing::{Kinds, Listed, look_up_some};
 use crate::session::SessionId;
 use crate::verdict::compare::{Agreement, Difference};
+use crate::verdict::heading::heading;
 use crate::verdict::judge::{Judged, OpenResult, judge_both, unopened};
 use crate::verdict::mend::Depth;
 use crate::verdict::mend::is_damaged;
@@ -71,6 +72,20 @@ pub fn inspect_for_sweep<D: Directory>(
     inspect_and_compare(directory, id, kinds, depth, tombstones, Compared::Due)
 }
 
+/// Judges a session's live file and its backup, and looks for what damaged ones still hold.
+pub fn judge_pair<D: Directory>(
+    directory: &D,
+    id: &SessionId,
+    kinds: Kinds,
+) -> [Judged<D::File>; 2] {
+    let live = find(directory, &id.live_name(), kinds.live);
+    let backup = find(directory, &id.backup_name(), kinds.backup);
+    let ([mut live, mut backup], _) = judge_both(live, backup);
+    // What cannot be read is told by the state.
+    let _ = look_for_remains(id, &mut live, &mut backup, Depth::to_tell(&[]));
+    [live, backup]
+}
+
 fn inspect_and_compare<D: Directory>(
     directory: &D,
     id: &SessionId,
@@ -118,6 +133,7 @@ fn inspect_and_compare<D: Directory>(
     Inspection {
         status: Status {
             session_id: id.to_string(),
+            heading: heading([&live, &backup]),
             recommendation,
             guard,
             obstacle: obstacle(
@@ -208,6 +224,7 @@ pub fn inspect_listed<D: Directory>(
     )
     .status;
     temporary::add_note(directory, id, &listed.temporary, &mut status);
+    temporary::add_note_of_copies(id, &listed.copies, &mut status);
     status
 }
 

@@ -173,7 +173,8 @@ fn count_in_step([one, other]: &mut [Counter; 2], bytes: &[u8]) -> ControlFlow<(
 }
 
 impl<F: Bytes> Judged<F> {
-    fn of(found: OpenResult<F>) -> Self {
+    /// Judges a file, if it could be opened.
+    pub fn of(found: OpenResult<F>) -> Self {
         match found {
             Ok(file) => Self {
                 judgement: judge(&file),
@@ -190,6 +191,18 @@ impl<F: Bytes> Judged<F> {
 
     pub fn messages(&self) -> Option<Messages<'_>> {
         self.judgement.messages(self.file.as_ref()?)
+    }
+
+    /// What it says about its last save, also if it is damaged.
+    pub fn any_meta(&self) -> Option<SessionMeta<'_>> {
+        let remains = self.remains.as_ref();
+        self.judgement.meta().or(remains.map(Remains::meta))
+    }
+
+    /// What it says beside its messages, as far as that is known.
+    pub fn facts(&self) -> Option<&Facts> {
+        let remains = self.remains.as_ref();
+        self.judgement.facts().or(remains.map(Remains::facts))
     }
 
     /// Its whole messages, if it has any: all of a readable file, or what is left of a damaged one.

@@ -136,6 +136,12 @@ impl Remains {
         self.answer.messages
     }
 
+    /// What stands beside the messages.
+    #[must_use]
+    pub const fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
     /// What it says about its last save.
     #[must_use]
     pub const fn meta(&self) -> SessionMeta<'_> {

@@ -76,7 +76,7 @@ pub fn look_for_remains<F: File>(
     unread
 }
 
-fn cannot_look_into(name: &str, fault: &FsError) -> Error {
+pub fn cannot_look_into(name: &str, fault: &FsError) -> Error {
     fault.while_reading(&format!("{name} is damaged, and cannot be read to its end"))
 }
 
