@@ -4,17 +4,22 @@
 use std::ops::ControlFlow;
 
 use crate::answer::{
-    AuditReport, Change, Entry, Error, Outcome, Plan, Purged, RepairResult, Status, Summary,
+    AuditReport, Change, Deed, Entry, Error, Event, Outcome, Plan, Purged, RepairResult,
+    SourceList, Status, Summary, View, Window,
 };
 use crate::app::tombstones::Tombstones;
 use crate::audit::plan;
 use crate::audit::purge;
 use crate::audit::repair;
 use crate::directory::Directory;
-use crate::nearest::look_up_named;
+use crate::history::{self, Run};
+use crate::nearest::look_up_with_certain_copies;
+use crate::preview;
 use crate::prune;
 use crate::recover::Options;
+use crate::resolve::{resolve, whole};
 use crate::session::SessionId;
+use crate::sources;
 use crate::sweep::{self, Sweep};
 use crate::verdict::inspect;
 use crate::{audit, recover};
@@ -64,8 +69,8 @@ pub trait Operations {
     /// Puts back what the last restore of a session replaced.
     fn undo(&self, session_id: &str, options: Options) -> Result<Outcome, Self::Failure>;
 
-    /// Lists every session and every odd entry without reading any.
-    fn sessions(&self) -> Result<Vec<Entry>, Self::Failure>;
+    /// Lists every session and every odd entry; with `headings` also what each session is about.
+    fn sessions(&self, headings: bool) -> Result<Vec<Entry>, Self::Failure>;
 
     /// Looks for everything that is wrong in the directory. `known` are the IDs of all sessions, if
     /// the host knows them.
@@ -77,6 +82,32 @@ pub trait Operations {
 
     /// Makes these changes, which [`Self::plan`] gave, and no others.
     fn repair(&self, changes: Vec<Change>) -> Result<Vec<RepairResult>, Self::Failure>;
+
+    /// Says what was done in the directory, the newest first.
+    fn history(&self) -> Result<Vec<Event>, Self::Failure>;
+
+    /// Gives the ID of the session that somebody means by `name`: an ID, the name of a file, or
+    /// the beginning of an ID that no other session has.
+    fn resolve(&self, name: &str) -> Result<String, Self::Failure>;
+
+    /// Lists every file that holds messages of a session.
+    fn sources(&self, session_id: &str) -> Result<SourceList, Self::Failure>;
+
+    /// Shows messages of a source, and what changes if it is put in place.
+    fn preview(
+        &self,
+        session_id: &str,
+        source: Option<&str>,
+        window: Window,
+    ) -> Result<View, Self::Failure>;
+
+    /// Puts a source in the live file's place, whatever it holds.
+    fn recover_from(
+        &self,
+        session_id: &str,
+        source: &str,
+        options: Options,
+    ) -> Result<Outcome, Self::Failure>;
 
     /// Removes the kept files of these sessions for good, or only names them.
     fn purge(&self, session_ids: &[String], dry_run: bool) -> Result<Vec<Purged>, Self::Failure>;
@@ -100,7 +131,7 @@ pub trait Operations {
 /// let directory = InMemoryDirectory::default();
 /// directory.put("a.json", r#"{"messages": []}"#);
 /// directory.put("a.json.bak", r#"{"messages": [1, 2]}"#);
-/// let sessions = Sessions(directory.clone());
+/// let sessions = Sessions::new(directory.clone());
 ///
 /// assert_eq!(sessions.inspect("a")?.verdict(), Verdict::Shrunken);
 ///
@@ -114,7 +145,27 @@ pub trait Operations {
 /// # Ok::<(), session_recovery::answer::Error>(())
 /// ```
 #[derive(Debug)]
-pub struct Sessions<D>(pub D);
+pub struct Sessions<D> {
+    /// The directory.
+    pub directory: D,
+    /// The run to which the operations belong. Without one, nothing is written to the history.
+    pub run: Option<Run>,
+}
+
+impl<D: Directory> Sessions<D> {
+    /// The sessions of a directory, without a history.
+    #[must_use]
+    pub const fn new(directory: D) -> Self {
+        Self {
+            directory,
+            run: None,
+        }
+    }
+
+    fn noted(&self, deed: Deed, outcome: Outcome) -> Outcome {
+        history::note(&self.directory, self.run.as_ref(), deed, outcome)
+    }
+}
 
 /// The fewest sessions of one step, if somebody watches a sweep.
 const STEP: usize = 16;
@@ -126,10 +177,10 @@ impl<D: Directory> Operations for Sessions<D> {
 
     fn inspect(&self, session_id: &str) -> Result<Status, Error> {
         let id = SessionId::parse(session_id)?;
-        let names = look_up_named(&self.0, &id)?;
+        let names = look_up_with_certain_copies(&self.directory, &id)?;
         let tombstones = Tombstones::of(names.system.deleted);
         Ok(inspect::inspect_listed(
-            &self.0,
+            &self.directory,
             &id,
             &names.listed,
             &tombstones,
@@ -137,67 +188,113 @@ impl<D: Directory> Operations for Sessions<D> {
     }
 
     fn inspect_some(&self, session_ids: &[String]) -> Result<Vec<Status>, Error> {
-        inspect::inspect_some(&self.0, &parse_all(session_ids)?)
+        inspect::inspect_some(&self.directory, &parse_all(session_ids)?)
     }
 
     fn recover(&self, session_id: &str, options: Options) -> Result<Outcome, Error> {
         let id = SessionId::parse(session_id)?;
-        recover::recover(&self.0, &id, options.checked()?)
+        recover::recover(&self.directory, &id, options.checked()?)
+            .map(|outcome| self.noted(Deed::Restored, outcome))
     }
 
     fn sweep(&self, options: Options, watch: Watch) -> Result<Summary, Error> {
-        let mut sweep = Sweep::start(&self.0, None, None, options)?;
+        let mut sweep =
+            Sweep::start(&self.directory, None, None, options)?.noted_by(self.run.clone());
         let step = (sweep.total() / MOST_STEPS).max(STEP);
         let mut outcomes = Vec::new();
         while watch(sweep.done(), sweep.total()).is_continue() && sweep.done() < sweep.total() {
-            outcomes.extend(sweep.next(&self.0, step));
+            outcomes.extend(sweep.next(&self.directory, step));
         }
-        Ok(sweep.finish(&self.0).with(outcomes))
+        Ok(sweep.finish(&self.directory).with(outcomes))
     }
 
     fn recover_known(&self, known: Vec<String>, options: Options) -> Result<Summary, Error> {
-        sweep::recover_all(&self.0, Some(known), options)
+        Ok(Sweep::start(&self.directory, Some(known), None, options)?
+            .noted_by(self.run.clone())
+            .run(&self.directory))
     }
 
     fn recover_some(&self, session_ids: &[String], options: Options) -> Result<Summary, Error> {
-        sweep::recover_some(&self.0, &parse_all(session_ids)?, options)
+        Ok(
+            Sweep::of_some(&self.directory, &parse_all(session_ids)?, options)?
+                .noted_by(self.run.clone())
+                .run(&self.directory),
+        )
     }
 
     fn undo(&self, session_id: &str, options: Options) -> Result<Outcome, Error> {
         let id = SessionId::parse(session_id)?;
-        recover::undo(&self.0, &id, options)
+        recover::undo(&self.directory, &id, options)
+            .map(|outcome| self.noted(Deed::Undone, outcome))
     }
 
-    fn sessions(&self) -> Result<Vec<Entry>, Error> {
-        sweep::sessions(&self.0)
+    fn sessions(&self, headings: bool) -> Result<Vec<Entry>, Error> {
+        let mut entries = sweep::sessions(&self.directory)?;
+        if headings {
+            preview::add_headings(&self.directory, &mut entries);
+        }
+        Ok(entries)
     }
 
     fn audit(&self, known: Option<Vec<String>>) -> Result<AuditReport, Error> {
-        audit::audit(&self.0, known)
+        audit::audit(&self.directory, known)
     }
 
     fn plan(&self, known: Option<Vec<String>>, salvage: bool) -> Result<Plan, Error> {
-        plan::make_plan(&self.0, known, salvage)
+        plan::make_plan(&self.directory, known, salvage)
     }
 
     fn repair(&self, changes: Vec<Change>) -> Result<Vec<RepairResult>, Error> {
-        repair::repair(&self.0, changes)
+        repair::repair(&self.directory, self.run.as_ref(), changes)
+    }
+
+    fn history(&self) -> Result<Vec<Event>, Error> {
+        history::history(&self.directory)
+    }
+
+    fn resolve(&self, name: &str) -> Result<String, Error> {
+        resolve(&self.directory, name)
+    }
+
+    fn sources(&self, session_id: &str) -> Result<SourceList, Error> {
+        sources::sources(&self.directory, &SessionId::parse(session_id)?)
+    }
+
+    fn preview(
+        &self,
+        session_id: &str,
+        source: Option<&str>,
+        window: Window,
+    ) -> Result<View, Error> {
+        let id = SessionId::parse(session_id)?;
+        preview::preview(&self.directory, &id, source, window)
+    }
+
+    fn recover_from(
+        &self,
+        session_id: &str,
+        source: &str,
+        options: Options,
+    ) -> Result<Outcome, Error> {
+        let id = SessionId::parse(session_id)?;
+        recover::recover_from(&self.directory, &id, source, options)
+            .map(|outcome| self.noted(Deed::Restored, outcome))
     }
 
     fn purge(&self, session_ids: &[String], dry_run: bool) -> Result<Vec<Purged>, Error> {
-        let ids = parse_all(session_ids)?;
-        if let [id] = &*ids {
-            look_up_named(&self.0, id)?;
-        }
-        purge::purge(&self.0, &ids, dry_run)
+        let ids = match session_ids {
+            [name] => vec![whole(&self.directory, name)?],
+            ids => parse_all(ids)?,
+        };
+        purge::purge(&self.directory, &ids, dry_run)
     }
 
     fn purge_deleted(&self, dry_run: bool) -> Result<Vec<Purged>, Error> {
-        purge::purge_deleted(&self.0, dry_run)
+        purge::purge_deleted(&self.directory, dry_run)
     }
 
     fn prune(&self, dry_run: bool) -> Result<Vec<Purged>, Error> {
-        prune::prune(&self.0, None, dry_run)
+        prune::prune(&self.directory, None, dry_run)
     }
 }
 

@@ -8,15 +8,16 @@
 
 mod done;
 mod exchanges;
+mod from;
 mod leftovers;
 mod options;
-mod remove;
 mod replace;
 mod salvage;
 mod source;
 mod undo;
 
 pub use exchanges::put_back;
+pub use from::{recover_best, recover_from};
 pub use leftovers::remove_leftovers;
 pub use options::Options;
 pub use replace::{are_equal, create_first};
@@ -29,7 +30,7 @@ use crate::app::temporary;
 use crate::app::tombstones::Tombstones;
 use crate::directory::{Directory, File};
 use crate::listing::{Names, look_up};
-use crate::nearest::look_up_named;
+use crate::nearest::look_up_with_certain_copies;
 use crate::session::SessionId;
 use crate::verdict::compare::{Comparison, MOST};
 use crate::verdict::inspect::{Inspection, hold_back, inspect, inspect_for_sweep, look_closer};
@@ -46,7 +47,7 @@ pub fn recover(
     id: &SessionId,
     options: Options,
 ) -> Result<Outcome, Error> {
-    let names = look_up_named(directory, id)?;
+    let names = look_up_with_certain_copies(directory, id)?;
     let tombstones = Tombstones::of(names.system.deleted);
     let kinds = names.listed.kinds.beside_backup();
     let kept = &names.listed.kept;
@@ -59,12 +60,9 @@ pub fn recover(
     if options.force {
         look_closer(id, &mut inspection);
     }
-    temporary::add_note(
-        directory,
-        id,
-        &names.listed.temporary,
-        &mut inspection.status,
-    );
+    let listed = &names.listed;
+    temporary::add_note(directory, id, &listed.temporary, &mut inspection.status);
+    temporary::add_note_of_copies(id, &listed.copies, &mut inspection.status);
     let is_due = is_due(&inspection, options);
     let stuck = if !options.dry_run && (is_due || was_interrupted(directory, id, &names)) {
         remove_leftovers(directory, &names.leftovers)

@@ -7,19 +7,24 @@
     reason = "the module's documentation names the errors"
 )]
 
-use std::vec;
+use std::{mem, vec};
 
-use crate::answer::{Action, Entry, Error, ErrorCode, FileState, NoteKind, Outcome, Summary};
+use crate::answer::{Action, Deed, Entry, Error, ErrorCode, FileState, NoteKind, Outcome, Summary};
 use crate::app::temporary;
 use crate::app::tombstones::Tombstones;
 use crate::directory::{Directory, FsError, Kind};
+use crate::history::{self, Run};
 use crate::listing::{
-    DirEntry, Filter, Kinds, Level, Listed, Listing, Parts, Survey, look_up, scan,
+    DirEntry, Filter, Kinds, Level, Listed, Listing, Parts, Survey, look_up, look_up_with_copies,
+    scan,
 };
 use crate::prune::prune;
-use crate::recover::{Options, is_due, remove_leftovers, restore};
+use crate::recover::{Options, is_due, recover_best, remove_leftovers, restore};
 use crate::session::SessionId;
 use crate::verdict::inspect::{Inspection, inspect_for_sweep};
+
+/// After how many sessions a sweep in one go writes to the history.
+const STEP: usize = 64;
 
 /// Restores every session that should be restored, in one go.
 pub fn recover_all(
@@ -36,12 +41,7 @@ pub fn recover_some(
     ids: &[SessionId],
     options: Options,
 ) -> Result<Summary, Error> {
-    let options = options.checked()?;
-    let survey = Survey::of_some(directory, ids)?;
-    let tombstones = Tombstones::of(survey.system.deleted).carefully();
-    let mut sweep = Sweep::of(directory, survey, tombstones, options);
-    sweep.only = Some(ids.to_vec());
-    Ok(sweep.run(directory))
+    Ok(Sweep::of_some(directory, ids, options)?.run(directory))
 }
 
 /// Lists every session and every odd entry, by file name.
@@ -54,6 +54,7 @@ pub fn sessions(directory: &impl Directory) -> Result<Vec<Entry>, Error> {
         match entry {
             DirEntry::Live(..) | DirEntry::Backup(..) => sessions.add(&entry),
             DirEntry::Odd { error, live } => odd.push(Entry {
+                heading: None,
                 session_id: None,
                 live,
                 backup: false,
@@ -65,6 +66,7 @@ pub fn sessions(directory: &impl Directory) -> Result<Vec<Entry>, Error> {
             | DirEntry::System(..)
             | DirEntry::Stray(_)
             | DirEntry::Below
+            | DirEntry::Other(_)
             | DirEntry::Nothing => {}
         }
     }
@@ -108,6 +110,8 @@ pub struct Sweep {
     withheld: Vec<(String, Error)>,
     /// The sessions that it is about, if these are not all.
     only: Option<Vec<SessionId>>,
+    /// The run in whose history it writes.
+    run: Option<Run>,
     /// Sessions that another run was working on.
     contested: Vec<(SessionId, Outcome)>,
     summary: Summary,
@@ -125,20 +129,17 @@ impl Sweep {
     ) -> Result<Self, Error> {
         // Nothing is kept of the many sessions that have no backup.
         let options = options.checked()?;
-        let is_enough = if options.salvage {
-            Filter::All
-        } else {
-            Filter::Count
-        };
+        let is_all_read = options.salvage || options.best;
         let survey = Survey::of(directory, &|entry| match entry {
-            DirEntry::Live(_, Kind::File) => is_enough,
+            DirEntry::Live(_, Kind::File) if !is_all_read => Filter::Count,
+            DirEntry::Other(_) if !options.best => Filter::Nothing,
             _ => Filter::All,
         })?;
         survey.level.require_sessions()?;
         let tombstones = Tombstones::of(survey.system.deleted)
             .knowing(known)
             .carefully();
-        let mut sweep = Self::of(directory, survey, tombstones, options);
+        let mut sweep = Self::of(directory, survey, tombstones, options, None);
         if let Some(after) = after.map(SessionId::live_name) {
             let is_left = |(id, _): &(SessionId, Listed)| id.live_name() > after;
             let left: Vec<_> = sweep.left.filter(is_left).collect();
@@ -147,24 +148,64 @@ impl Sweep {
         Ok(sweep)
     }
 
+    /// Lists the directory, and takes only these sessions.
+    pub fn of_some(
+        directory: &impl Directory,
+        ids: &[SessionId],
+        options: Options,
+    ) -> Result<Self, Error> {
+        let options = options.checked()?;
+        let survey = if options.best {
+            // A copy may have the name of another session.
+            Survey::of(directory, &|entry| match entry {
+                DirEntry::Odd { .. } => Filter::Nothing,
+                _ => Filter::All,
+            })?
+        } else {
+            Survey::of_some(directory, ids)?
+        };
+        let tombstones = Tombstones::of(survey.system.deleted).carefully();
+        Ok(Self::of(directory, survey, tombstones, options, Some(ids)))
+    }
+
+    /// The same, with what it does written to the history.
+    #[must_use]
+    pub fn noted_by(self, run: Option<Run>) -> Self {
+        Self { run, ..self }
+    }
+
     fn of(
         directory: &impl Directory,
         survey: Survey,
         tombstones: Tombstones,
         options: Options,
+        only: Option<&[SessionId]>,
     ) -> Self {
         let mut oddities = survey.oddities;
         if !options.dry_run {
             oddities.extend(remove_leftovers(directory, &survey.leftovers));
         }
         let (mut not_files, mut left) = (Vec::new(), Vec::new());
-        for (live_name, listed) in Listing::from(survey.parts) {
+        let mut listing = Listing::from(survey.parts);
+        if options.best || options.salvage {
+            listing = listing.with_copies(&survey.others);
+        }
+        let wanted = only.map(Listing::of);
+        let mut scanned = 0;
+        for (live_name, listed) in listing {
             let Some(id) = SessionId::of_live(&live_name) else {
                 continue;
             };
+            if wanted
+                .as_ref()
+                .is_some_and(|wanted| wanted.get(&id).is_none())
+            {
+                continue;
+            }
+            scanned += u32::from(listed.kinds.live.is_some());
             match odd_name(directory, &id, listed.kinds) {
                 Some((name, kind)) => not_files.push(not_a_file(&name, kind)),
-                None if is_looked_at(listed.kinds, options) => left.push((id, listed)),
+                None if is_looked_at(&listed, options) => left.push((id, listed)),
                 None => {}
             }
         }
@@ -177,10 +218,15 @@ impl Sweep {
             total: left.len(),
             left: left.into_iter(),
             withheld: Vec::new(),
-            only: None,
+            only: only.map(<[SessionId]>::to_vec),
+            run: None,
             contested: Vec::new(),
             summary: Summary {
-                scanned: survey.scanned,
+                scanned: if only.is_some() {
+                    scanned
+                } else {
+                    survey.scanned
+                },
                 oddities: [not_files, oddities].concat(),
                 ..Summary::default()
             },
@@ -220,6 +266,9 @@ impl Sweep {
         let mut outcomes = Vec::new();
         for (id, listed) in self.left.by_ref().take(most).collect::<Vec<_>>() {
             let outcome = self.outcome(directory, &id, &listed);
+            if !listed.has_files() && outcome.is_about_nothing() {
+                continue;
+            }
             if outcome.has_backed_off() && self.withheld(&id).is_none() {
                 self.contested.push((id, outcome));
             } else {
@@ -227,13 +276,14 @@ impl Sweep {
             }
         }
         if self.left.len() == 0 {
-            for (id, outcome) in std::mem::take(&mut self.contested) {
+            for (id, outcome) in mem::take(&mut self.contested) {
                 let outcome =
                     restore_again(directory, &id, outcome, &self.tombstones, self.options);
                 outcomes.push(outcome);
             }
         }
         outcomes.retain(|outcome| !outcome.is_simply_complete());
+        history::note_all(directory, self.run.as_ref(), Deed::Restored, &mut outcomes);
         let restored = outcomes.iter().filter(|outcome| outcome.is_restored());
         self.summary.restored += number(restored.count());
         outcomes
@@ -265,8 +315,13 @@ impl Sweep {
         }
     }
 
-    fn run(mut self, directory: &impl Directory) -> Summary {
-        let outcomes = self.next(directory, usize::MAX);
+    /// Goes through all sessions that are left.
+    #[must_use]
+    pub fn run(mut self, directory: &impl Directory) -> Summary {
+        let mut outcomes = Vec::new();
+        while self.done() < self.total {
+            outcomes.extend(self.next(directory, STEP));
+        }
         self.finish(directory).with(outcomes)
     }
 
@@ -293,8 +348,11 @@ impl Sweep {
             self.options.depth(&listed.kept),
             &self.tombstones,
         );
-        temporary::add_note(directory, id, &listed.temporary, &mut inspection.status);
-        self.restored(directory, id, inspection, &listed.kept)
+        // What is the best source has been compared with them.
+        if !self.options.best {
+            temporary::add_note(directory, id, &listed.temporary, &mut inspection.status);
+        }
+        self.restored(directory, id, inspection, listed)
     }
 
     fn restored<D: Directory>(
@@ -302,16 +360,32 @@ impl Sweep {
         directory: &D,
         id: &SessionId,
         inspection: Inspection<D::File>,
-        kept: &[u32],
+        listed: &Listed,
     ) -> Outcome {
         let Some(error) = self.withheld(id) else {
-            return restore(directory, id, inspection, self.options, kept);
+            return self.restored_with(directory, id, inspection, listed, self.options);
         };
         let judged = Options {
             dry_run: true,
             ..self.options
         };
-        restore(directory, id, inspection, judged, kept).withheld(error)
+        self.restored_with(directory, id, inspection, listed, judged)
+            .withheld(error)
+    }
+
+    fn restored_with<D: Directory>(
+        &self,
+        directory: &D,
+        id: &SessionId,
+        inspection: Inspection<D::File>,
+        listed: &Listed,
+        options: Options,
+    ) -> Outcome {
+        if options.best {
+            recover_best(directory, id, listed, inspection, options, &self.tombstones)
+        } else {
+            restore(directory, id, inspection, options, &listed.kept)
+        }
     }
 }
 
@@ -325,8 +399,14 @@ impl Summary {
 }
 
 /// Whether a sweep reads a session. If only kept files are left, the user probably deleted it.
-const fn is_looked_at(kinds: Kinds, options: Options) -> bool {
-    kinds.backup.is_some() || (options.salvage && kinds.live.is_some())
+fn is_looked_at(listed: &Listed, options: Options) -> bool {
+    let Kinds { live, backup } = listed.kinds;
+    let has_others = !listed.temporary.is_empty() || !listed.copies.is_empty();
+    // A damaged copy stays what it is: a source of its session.
+    let live = live.filter(|_| !listed.is_copy);
+    backup.is_some()
+        || (options.salvage && live.is_some())
+        || (options.best && (live.is_some() || has_others))
 }
 
 fn number(number: usize) -> u32 {
@@ -343,6 +423,12 @@ impl Outcome {
         let has_richer_file = notes.any(|note| note.kind == NoteKind::TemporaryFile);
         let is_fine = is_fine && !has_richer_file && self.status.guard.is_none();
         self.action == Action::Nothing && self.errors.is_empty() && is_fine
+    }
+
+    /// Whether nothing was found that could be put in place.
+    const fn is_about_nothing(&self) -> bool {
+        let is_guarded = self.status.guard.is_some();
+        matches!(self.action, Action::Nothing) && self.errors.is_empty() && !is_guarded
     }
 
     /// The same, if a restore was due that must not be made.
@@ -377,7 +463,12 @@ fn restore_again(
 ) -> Outcome {
     let mut told = Vec::new();
     for _ in 0..ATTEMPTS {
-        let Ok(names) = look_up(directory, id) else {
+        let names = if options.best {
+            look_up_with_copies(directory, id)
+        } else {
+            look_up(directory, id)
+        };
+        let Ok(names) = names else {
             break;
         };
         let kinds = names.listed.kinds.beside_backup();
@@ -388,7 +479,18 @@ fn restore_again(
         if is_due(&inspection, options) {
             told.extend(remove_leftovers(directory, &names.leftovers));
         }
-        outcome = restore(directory, id, inspection, options, &names.listed.kept);
+        outcome = if options.best {
+            recover_best(
+                directory,
+                id,
+                &names.listed,
+                inspection,
+                options,
+                tombstones,
+            )
+        } else {
+            restore(directory, id, inspection, options, &names.listed.kept)
+        };
         if !outcome.has_backed_off() {
             break;
         }
@@ -411,6 +513,7 @@ impl Listed {
             _ => None,
         };
         Entry {
+            heading: None,
             session_id: live_name.strip_suffix(".json").map(str::to_owned),
             live: self.kinds.live.is_some(),
             backup: self.kinds.backup.is_some(),

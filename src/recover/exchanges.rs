@@ -11,7 +11,7 @@ use super::replace::{are_equal, create_first, too_long_to_keep};
 use crate::answer::{Error, ErrorCode};
 use crate::directory::{Directory, File, FsError};
 use crate::listing::{look_up, scan};
-use crate::recover::remove::remove;
+use crate::remove::remove;
 use crate::session::SessionId;
 
 /// How many kept names are tried beyond the last one that is known.
@@ -49,6 +49,11 @@ pub fn put_back(
     let synced = directory.sync();
     synced.map_err(|fault| cannot(taken, &fault))?;
     remove(directory, taken)
+}
+
+/// Gives a file another name: one of the session's exchanges, which only this run gives.
+pub fn take(directory: &impl Directory, id: &SessionId, name: &str) -> Result<String, FsError> {
+    Exchanged { directory, id }.take(name)
 }
 
 /// The sessions whose files these are.

@@ -3,10 +3,10 @@
 //! name.
 
 use super::exchanges::put_away;
-use super::remove::remove;
 use crate::answer::Error;
 use crate::directory::Directory;
 use crate::listing::{DirEntry, scan};
+use crate::remove::remove;
 use crate::session::Role;
 
 /// Removes these staging files and claims, and puts away what exchanges left. Gives why some could

@@ -21,6 +21,8 @@ pub struct Options {
     pub prune: bool,
     /// Let a damaged file count as its whole messages.
     pub salvage: bool,
+    /// Take each session's best source. Only sweeps use this.
+    pub best: bool,
 }
 
 impl Options {
@@ -30,11 +32,15 @@ impl Options {
     ///
     /// `conflicting-options`.
     pub fn checked(self) -> Result<Self, Error> {
-        if !(self.salvage && self.discard) {
-            return Ok(self);
-        }
-        let message =
-            "The options discard and salvage do not go together: a salvage keeps the damaged file.";
+        let other = match self {
+            Self { discard: false, .. } => return Ok(self),
+            Self { salvage: true, .. } => "salvage",
+            Self { best: true, .. } => "best",
+            _ => return Ok(self),
+        };
+        let message = format!(
+            "The options discard and {other} do not go together: what such a restore replaces is kept."
+        );
         Err(Error::new(ErrorCode::ConflictingOptions, message)
             .remedied_by("Leave one of them out."))
     }

@@ -3,27 +3,28 @@
 //! synced. Whenever this stops, the live file is the old one or the restored one, whole.
 
 mod attempt;
-mod claim;
 mod copy;
 mod keep;
 mod merge;
+mod take_away;
 
 pub use attempt::create_first;
 pub use keep::{are_equal, too_long_to_keep};
+pub use take_away::take_away;
 
 use super::done::Done;
-use super::remove::remove;
 use super::source::Source;
 use crate::answer::{Action, Error, ErrorCode, FileState};
+use crate::claim::Claim;
 use crate::count::Counter;
 use crate::directory::{Directory, File, FsError, WHOLE, file_id_of};
 use crate::listing::look_up;
+use crate::remove::remove;
 use crate::session::SessionId;
 use crate::verdict::inspect::Inspection;
 use crate::verdict::judge::{messages_of, read};
 use crate::verdict::mend::remains;
 use attempt::{CHANGED, Restore, Stop};
-use claim::Claim;
 use copy::{Copy, cannot_read, cannot_write};
 
 /// How often a staging file is made again, if another run's clean-up removes it.
@@ -47,26 +48,14 @@ pub fn replace<D: Directory>(
         source: &source,
         kept,
     };
-    let mut claim = Claim::of(directory, id);
-    let placed = restore.run(&mut claim);
-    let still_claimed = claim.release().err();
-    let mut done = match placed {
-        Ok(Placed { kept, stuck }) => {
-            let mut done = restore.confirm();
-            done.kept = kept;
-            done.errors.extend(stuck);
-            done
-        }
-        Err(errors) => Done::failed(errors),
-    };
-    done.errors.extend(still_claimed);
+    let mut done = restore.carry_out(Restore::attempt, "restored");
     if done.action != Action::Failed {
         done.source = Some(source);
     }
     done
 }
 
-/// The source's bytes are in place.
+/// The source's bytes are in place, or the live file's name is free.
 struct Placed {
     /// The name of the file that holds what they replaced.
     kept: Option<String>,
@@ -74,13 +63,39 @@ struct Placed {
     stuck: Option<Error>,
 }
 
+/// One attempt of a restore.
+type Attempt<R, D> = fn(&R, &mut Claim<D>) -> Result<Placed, Stop>;
+
 impl<D: Directory> Restore<'_, D> {
+    /// Makes attempts under the session's claim, and says what happened. `what` is what the live
+    /// file is after it.
+    fn carry_out(&mut self, attempt: Attempt<Self, D>, what: &str) -> Done {
+        let mut claim = Claim::of(self.directory, self.id);
+        let placed = self.run(attempt, &mut claim);
+        let still_claimed = claim.release().err();
+        let mut done = match placed {
+            Ok(Placed { kept, stuck }) => {
+                let mut done = self.confirm(what);
+                done.kept = kept;
+                done.errors.extend(stuck);
+                done
+            }
+            Err(errors) => Done::failed(errors),
+        };
+        done.errors.extend(still_claimed);
+        done
+    }
+
     /// Puts the source in place, and gives the name of the kept file. On failure the live file is
     /// as it was. There is more than one error if cleaning up failed too.
-    fn run(&mut self, claim: &mut Claim<D>) -> Result<Placed, Vec<Error>> {
+    fn run(
+        &mut self,
+        attempt: Attempt<Self, D>,
+        claim: &mut Claim<D>,
+    ) -> Result<Placed, Vec<Error>> {
         let mut reopenings = 0;
         for _ in 0..ATTEMPTS {
-            match self.attempt(claim) {
+            match attempt(self, claim) {
                 Ok(placed) => return Ok(placed),
                 Err(Stop::StagingTaken) => {}
                 Err(Stop::Failed(errors)) => {
@@ -117,11 +132,11 @@ impl<D: Directory> Restore<'_, D> {
     }
 
     /// Makes the rename durable.
-    fn confirm(&self) -> Done {
+    fn confirm(&self, what: &str) -> Done {
         match self.directory.sync() {
             Ok(()) => Action::Restored.into(),
             Err(fault) => Done {
-                errors: vec![self.unconfirmed(&fault)],
+                errors: vec![self.unconfirmed(what, &fault)],
                 ..Action::RestoredUnconfirmed.into()
             },
         }
@@ -144,6 +159,7 @@ impl<D: Directory> Restore<'_, D> {
         let source = self.directory.open(&self.source.name);
         let source = source.map_err(|fault| cannot_read(&self.source.name, &fault))?;
         self.fill(&source, staging)?;
+        self.look_again()?;
         if self.source.merged > 0 {
             self.require_all(name)?;
         }
@@ -151,6 +167,27 @@ impl<D: Directory> Restore<'_, D> {
         self.sync_names()?;
         self.require_same_source(&source)?;
         Ok(kept)
+    }
+
+    /// Opens the live file once more. A host may take the live file that was opened last for the
+    /// judged one, and a source may have the name of another live file.
+    fn look_again(&self) -> Result<(), Stop> {
+        let Some(judged) = self.live() else {
+            return Ok(());
+        };
+        let live = self.id.live_name();
+        let cannot =
+            |fault: FsError| fault.while_reading(&format!("{live} cannot be opened again"));
+        let opened = match self.directory.open(&live) {
+            Err(FsError::NotFound) => return Err(self.changed("it is gone").into()),
+            opened => opened.map_err(cannot)?,
+        };
+        let is_same = opened.file_id().map_err(cannot)? == judged.file_id().map_err(cannot)?;
+        if is_same {
+            Ok(())
+        } else {
+            Err(self.changed(CHANGED).into())
+        }
     }
 
     /// Fails unless the session is this run's to restore.
@@ -249,17 +286,24 @@ impl<D: Directory> Restore<'_, D> {
     /// Gives the staging file the live file's name, if that is still the file that was judged.
     fn commit(&self, staging: &str, kept: Option<&str>) -> Result<Option<Error>, Stop> {
         let live = self.id.live_name();
-        let is_same = self
-            .is_live_unchanged(&live, kept)
-            .map_err(|fault| fault.while_reading(&format!("{live} cannot be checked again")))?;
-        if !is_same {
-            return Err(self.changed(CHANGED).into());
-        }
+        self.require_unchanged(&live, kept)?;
         if self.live().is_none() {
             return self.commit_new(staging, &live);
         }
         self.rename(staging, &live)?;
         Ok(None)
+    }
+
+    /// Fails unless the live file is the one that was judged.
+    fn require_unchanged(&self, live: &str, kept: Option<&str>) -> Result<(), Stop> {
+        let is_same = self.is_live_unchanged(live, kept);
+        let cannot =
+            |fault: FsError| fault.while_reading(&format!("{live} cannot be checked again"));
+        if is_same.map_err(cannot)? {
+            Ok(())
+        } else {
+            Err(self.changed(CHANGED).into())
+        }
     }
 
     /// Handles a host that failed after it had given the live file's name to the staging file,
@@ -355,9 +399,9 @@ impl<D: Directory> Restore<'_, D> {
         copy.map_or(Ok(true), |copy| are_equal(&copy, live))
     }
 
-    fn unconfirmed(&self, fault: &FsError) -> Error {
+    fn unconfirmed(&self, what: &str, fault: &FsError) -> Error {
         let what = format!(
-            "{} is restored, but the directory cannot be synced",
+            "{} is {what}, but the directory cannot be synced",
             self.id.live_name()
         );
         fault.while_writing(&what)

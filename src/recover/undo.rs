@@ -1,14 +1,16 @@
-//! Puts back what a restore replaced, from the kept file.
+//! Puts back what a restore replaced, from the kept file, or takes away what it put where no file
+//! was.
 
 use super::done::Done;
 use super::leftovers::remove_leftovers;
 use super::options::Options;
-use super::replace::{are_equal, replace};
+use super::replace::{are_equal, replace, take_away};
 use super::source::Source;
 use crate::answer::{Action, Error, FileState, Outcome};
 use crate::app::tombstones::Tombstones;
 use crate::directory::{Directory, FsError};
-use crate::listing::look_up;
+use crate::history::was_missing;
+use crate::listing::{Names, look_up};
 use crate::nearest::look_up_named;
 use crate::session::SessionId;
 use crate::verdict::inspect::{Inspection, hold_back, inspect};
@@ -17,7 +19,8 @@ use crate::verdict::mend::Depth;
 use crate::verdict::obstacle::obstacle_to_undo;
 
 /// Puts back what the last restore replaced: the newest kept file that holds something else than
-/// the live file does. Of the options only `dry_run` and `ignore_guards` make a difference.
+/// the live file does. If the restore put the live file where none was, it is taken away. Of the
+/// options only `dry_run` and `ignore_guards` make a difference.
 pub fn undo(
     directory: &impl Directory,
     id: &SessionId,
@@ -41,18 +44,56 @@ pub fn undo(
             return Ok(outcome);
         }
     }
-    let done = match last_replaced(directory, id, &inspection, &names.listed.kept) {
+    let kept = &names.listed.kept;
+    let wanted = what_was_before(directory, id, &inspection, &names, &mut stuck);
+    let is_due = !matches!(wanted, Err(_) | Ok(Before::Unknown));
+    if is_due && !options.dry_run {
+        stuck.extend(remove_leftovers(directory, &names.leftovers));
+    }
+    let done = match wanted {
         Err(error) => Done::failed(vec![error]),
-        Ok(None) => Action::Nothing.into(),
-        Ok(Some(source)) if options.dry_run => Done::of(Action::WouldRestore, source),
-        Ok(Some(source)) => {
-            stuck.extend(remove_leftovers(directory, &names.leftovers));
-            replace(directory, id, &inspection, source, Some(&names.listed.kept))
-        }
+        Ok(Before::Unknown) => Action::Nothing.into(),
+        Ok(Before::Nothing) if options.dry_run => Action::WouldRestore.into(),
+        Ok(Before::Nothing) => take_away(directory, id, &inspection, kept),
+        Ok(Before::Kept(source)) if options.dry_run => Done::of(Action::WouldRestore, source),
+        Ok(Before::Kept(source)) => replace(directory, id, &inspection, source, Some(kept)),
     };
     let mut outcome = done.about(inspection.status);
     outcome.errors.extend(stuck);
     Ok(outcome)
+}
+
+/// What was in the live file's place.
+enum Before {
+    /// What a kept file holds.
+    Kept(Source),
+    /// No file.
+    Nothing,
+    /// Nobody knows.
+    Unknown,
+}
+
+/// What the last restore replaced. If the history cannot be read, it is what the kept files say,
+/// and `told` gets the error.
+fn what_was_before<D: Directory>(
+    directory: &D,
+    id: &SessionId,
+    inspection: &Inspection<D::File>,
+    names: &Names,
+    told: &mut Vec<Error>,
+) -> Result<Before, Error> {
+    if let Some(obstacle) = obstacle_to_undo(id, &inspection.status.live) {
+        return Err(obstacle);
+    }
+    if inspection.live.file.is_some() {
+        match was_missing(directory, names.system.log, id) {
+            Ok(true) => return Ok(Before::Nothing),
+            Ok(false) => {}
+            Err(error) => told.push(error),
+        }
+    }
+    let source = last_replaced(directory, id, inspection, &names.listed.kept)?;
+    Ok(source.map_or(Before::Unknown, Before::Kept))
 }
 
 /// The newest kept file that holds something else than the live file does.
@@ -62,9 +103,6 @@ fn last_replaced<D: Directory>(
     inspection: &Inspection<D::File>,
     kept: &[u32],
 ) -> Result<Option<Source>, Error> {
-    if let Some(obstacle) = obstacle_to_undo(id, &inspection.status.live) {
-        return Err(obstacle);
-    }
     let mut newer = None;
     while let Some(&number) = kept
         .iter()

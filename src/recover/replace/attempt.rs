@@ -3,8 +3,8 @@
 
 use crate::answer::{Error, ErrorCode};
 use crate::directory::{Directory, File, FsError};
-use crate::recover::remove::remove;
 use crate::recover::source::Source;
+use crate::remove::remove;
 use crate::session::{SessionId, staging_name};
 use crate::verdict::inspect::Inspection;
 

@@ -4,7 +4,7 @@ use std::ops::{ControlFlow, Range};
 
 use crate::answer::Error;
 use crate::count::Counter;
-use crate::directory::{Bytes, File, FsError, each_chunk};
+use crate::directory::{Bytes, File, FsError, each_chunk, write_all};
 
 /// A copy that is being written, and judged on the way.
 pub struct Copy<'a, F> {
@@ -44,17 +44,4 @@ pub fn cannot_read(name: &str, fault: &FsError) -> Error {
 
 pub fn cannot_write(name: &str, fault: &FsError) -> Error {
     fault.while_writing(&format!("The copy of {name} cannot be written"))
-}
-
-/// Writes all of `bytes` at `offset`, however little the host takes at a time.
-fn write_all(file: &impl File, mut offset: u64, mut bytes: &[u8]) -> Result<(), FsError> {
-    while !bytes.is_empty() {
-        let written = file.write(offset, bytes)?;
-        if written == 0 {
-            return Err(FsError::Io("the host wrote none of the bytes".to_owned()));
-        }
-        offset += written as u64;
-        bytes = &bytes[written..];
-    }
-    Ok(())
 }

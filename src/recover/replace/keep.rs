@@ -8,7 +8,9 @@ use std::ops::ControlFlow;
 use super::attempt::{CHANGED, Restore, Stop};
 use super::copy::Copy;
 use crate::answer::{Error, ErrorCode};
-use crate::directory::{Bytes, Directory, File, FsError, WHOLE, each_common_chunk, file_id_of};
+use crate::directory::{
+    Bytes, Chunk, Directory, File, FsError, WHOLE, each_common_chunk, file_id_of,
+};
 use crate::session::SessionId;
 
 /// How many numbers are tried beyond the last one that is known.
@@ -178,7 +180,23 @@ fn numbers_after(newest: u32) -> impl Iterator<Item = u32> {
 
 /// Whether two files hold the same bytes, however short the host's reads are.
 pub fn are_equal(one: &dyn Bytes, other: &dyn Bytes) -> Result<bool, FsError> {
-    let [one, other] = each_common_chunk([one, other], [0; 2], &mut |_| ControlFlow::Continue(()));
-    let (one, other) = (one?, other?);
-    Ok(one.is_last && one == other)
+    let mut end = 0;
+    let [in_one, in_other] = each_common_chunk([one, other], [0; 2], &mut |bytes| {
+        end += bytes.len() as u64;
+        ControlFlow::Continue(())
+    });
+    let (in_one, in_other) = (in_one?, in_other?);
+    end += in_one.bytes.len() as u64;
+    Ok(in_one.bytes == in_other.bytes
+        && ends_at(end, one, &in_one)?
+        && ends_at(end, other, &in_other)?)
+}
+
+/// Whether a file ends there, after its last chunk. Some hosts say so only if nothing is left.
+fn ends_at(end: u64, file: &dyn Bytes, last: &Chunk) -> Result<bool, FsError> {
+    if last.is_last {
+        return Ok(true);
+    }
+    let rest = file.read(end, 1)?;
+    Ok(rest.is_last && rest.bytes.is_empty())
 }
