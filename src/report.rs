@@ -18,11 +18,19 @@
 //! ```
 
 mod attention;
+mod columns;
+mod history;
 mod json;
+mod named;
 mod page;
 mod printable;
 mod salvage;
+mod sources;
+mod table;
 mod text;
+pub mod time;
+mod undo;
+mod view;
 
 pub use page::Page;
 pub use printable::{printable, printable_lines};
@@ -76,6 +84,16 @@ pub const USAGE: u8 = 2;
 /// The exit code if something needs attention, and that was asked.
 const ATTENTION: u8 = 3;
 
+/// The exit code of a program that gave several answers.
+#[must_use]
+pub fn worst(codes: impl IntoIterator<Item = u8>) -> u8 {
+    let code = codes.into_iter().reduce(|one, other| match (one, other) {
+        (FAILED, _) | (_, FAILED) => FAILED,
+        _ => one.max(other),
+    });
+    code.unwrap_or_default()
+}
+
 /// Puts an answer as one JSON document.
 #[must_use]
 pub fn json(answer: &Result<Answer, Error>, question: Question) -> Report {
@@ -104,6 +122,11 @@ pub fn text(answer: &Result<Answer, Error>, question: Question, page: Page) -> R
         Ok(Answer::Repair(repaired)) => writer.repair(repaired),
         Ok(Answer::Purge(purged)) => writer.purge(purged),
         Ok(Answer::Prune(pruned)) => writer.prune(pruned),
+        Ok(Answer::Sources(list)) => writer.sources(list),
+        Ok(Answer::Show(view)) => writer.show(view),
+        Ok(Answer::Diff(view)) => writer.diff(view),
+        Ok(Answer::History(events)) => writer.history(events),
+        Ok(Answer::UndoRun(outcomes)) => writer.run_undoing(outcomes),
         Err(_) => String::new(),
     };
     report(output, answer, question, page)
@@ -142,6 +165,7 @@ const fn is_about_usage(code: ErrorCode) -> bool {
             | ErrorCode::NoDirectory
             | ErrorCode::SeveralDirectories
             | ErrorCode::NotASessionDirectory
+            | ErrorCode::ConflictingOptions
     )
 }
 
@@ -184,7 +208,16 @@ impl Told {
                 let errors = purged.iter().flat_map(|purged| in_full(&purged.errors));
                 Self::failed(errors.collect())
             }
-            Ok(Answer::Sessions(_) | Answer::Audit(_) | Answer::Plan(_)) => Self::default(),
+            Ok(Answer::UndoRun(outcomes)) => Self::by_outcomes(outcomes),
+            Ok(
+                Answer::Sessions(_)
+                | Answer::Audit(_)
+                | Answer::Plan(_)
+                | Answer::Sources(_)
+                | Answer::Show(_)
+                | Answer::Diff(_)
+                | Answer::History(_),
+            ) => Self::default(),
         }
     }
 

@@ -1,6 +1,9 @@
 //! Decides what needs somebody's attention, which is what `--check` asks.
 
-use crate::answer::{Action, Answer, Category, NoteKind, Outcome, SalvageSource, Status, Verdict};
+use crate::answer::{
+    Action, Answer, Category, NoteKind, Outcome, SalvageSource, Source, SourceKind, SourceList,
+    Status, Verdict,
+};
 
 /// Whether something in an answer needs attention.
 pub fn of(answer: &Answer) -> bool {
@@ -17,8 +20,23 @@ pub fn of(answer: &Answer) -> bool {
         }
         Answer::Plan(plan) => !plan.changes.is_empty() || !plan.withheld.is_empty(),
         Answer::Repair(repaired) => !repaired.withheld.is_empty(),
-        Answer::Purge(_) | Answer::Prune(_) => false,
+        Answer::UndoRun(outcomes) => outcomes.iter().any(of_outcome),
+        Answer::Sources(list) => !is_best_in_place(list),
+        Answer::Purge(_)
+        | Answer::Prune(_)
+        | Answer::Show(_)
+        | Answer::Diff(_)
+        | Answer::History(_) => false,
     }
+}
+
+/// Whether the live file is the best source, and whole.
+fn is_best_in_place(list: &SourceList) -> bool {
+    let is_best = |source: &Source| list.best.as_ref() == Some(&source.name);
+    let mut live = list.sources.iter();
+    live.any(|source| {
+        source.kind == SourceKind::Live && is_best(source) && source.file.messages().is_some()
+    })
 }
 
 /// Whether a session needs attention after something was done about it.

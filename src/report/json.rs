@@ -7,9 +7,10 @@ use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 
 use crate::answer::{
-    self, Action, Answer, AuditReport, Category, Change, Entry, Error, ErrorCode, File, FileState,
-    Finding, FindingKind, Guard, Note, Outcome, Problem, Purged, Recommendation, RepairResult,
-    Repaired, Salvage, SalvageSource, Status, Summary, Verdict,
+    self, Action, Answer, AuditReport, Category, Change, Entry, Error, ErrorCode, Event, Excerpt,
+    File, FileState, Finding, FindingKind, Guard, Heading, Note, Outcome, Problem, Purged,
+    Recommendation, RepairResult, Repaired, Salvage, SalvageSource, SourceKind, SourceList, Status,
+    Summary, Verdict, View,
 };
 
 pub fn answer(answer: &Answer, dry_run: bool) -> String {
@@ -22,6 +23,10 @@ pub fn answer(answer: &Answer, dry_run: bool) -> String {
         Answer::Plan(answer) => plan(answer),
         Answer::Repair(answer) => repair(answer),
         Answer::Purge(answer) | Answer::Prune(answer) => purge(answer, dry_run),
+        Answer::Sources(answer) => sources(answer),
+        Answer::Show(answer) | Answer::Diff(answer) => view(answer),
+        Answer::History(answer) => history(answer),
+        Answer::UndoRun(answer) => outcomes(answer),
     }
 }
 
@@ -66,6 +71,7 @@ fn orphaned_backups(summary: &Summary) -> usize {
 fn entries(entries: &[Entry]) -> String {
     let entries = entries.iter().map(|entry| Listed {
         session_id: entry.session_id.as_deref(),
+        heading: entry.heading.as_ref(),
         live: entry.live,
         bak: entry.backup,
         oddity: entry.oddity.as_ref(),
@@ -125,6 +131,42 @@ fn repair(repaired: &Repaired) -> String {
     })
 }
 
+fn sources(list: &SourceList) -> String {
+    document(&Choice {
+        session_id: &list.session_id,
+        best: list.best.as_deref(),
+        why: &list.why,
+        unread: Some(list.unread).filter(|unread| *unread > 0),
+        sources: list.sources.iter().map(Source::from).collect(),
+    })
+}
+
+fn view(view: &View) -> String {
+    document(&Seen {
+        session_id: &view.session_id,
+        name: &view.name,
+        heading: &view.heading,
+        created: view.created,
+        messages: view.messages,
+        first: &view.first,
+        last: &view.last,
+        brings: view.brings,
+        brought: &view.brought,
+        hides: view.hides,
+        hidden: &view.hidden,
+    })
+}
+
+fn history(events: &[Event]) -> String {
+    document(&History { events })
+}
+
+fn outcomes(outcomes: &[Outcome]) -> String {
+    document(&Undone {
+        sessions: outcomes.iter().map(Session::from).collect(),
+    })
+}
+
 pub fn error(error: &Error) -> String {
     document(&Failure {
         error: error.in_full(),
@@ -159,6 +201,8 @@ struct Session<'a> {
     action: Option<Action>,
     #[serde(skip_serializing_if = "Option::is_none")]
     guard: Option<Guard>,
+    #[serde(flatten)]
+    heading: &'a Heading,
     reason: &'a str,
     live: FileShape<'a>,
     bak: FileShape<'a>,
@@ -198,6 +242,7 @@ impl<'a> Session<'a> {
             intentional_message_shrink: status.guard == Some(Guard::Undone),
             action: None,
             guard: status.guard,
+            heading: &status.heading,
             reason: &status.reason,
             live: (&status.live).into(),
             bak: (&status.backup).into(),
@@ -307,6 +352,8 @@ struct List<'a> {
 #[derive(Serialize)]
 struct Listed<'a> {
     session_id: Option<&'a str>,
+    #[serde(flatten)]
+    heading: Option<&'a Heading>,
     live: bool,
     bak: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -412,6 +459,7 @@ const fn kind(kind: FindingKind) -> &'static str {
         FindingKind::Copy => "copy",
         FindingKind::KeptOfDeleted => "kept_of_deleted",
         FindingKind::Salvageable => "salvageable",
+        FindingKind::BetterSource => "better_source",
         FindingKind::Other => "other",
     }
 }
@@ -484,6 +532,86 @@ impl<'a> From<&'a RepairResult> for Made<'a> {
 }
 
 #[derive(Serialize)]
+struct Choice<'a> {
+    session_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    best: Option<&'a str>,
+    why: &'a str,
+    /// How many further files there are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unread: Option<u32>,
+    sources: Vec<Source<'a>>,
+}
+
+#[derive(Serialize)]
+struct Source<'a> {
+    name: &'a str,
+    kind: SourceKind,
+    #[serde(flatten)]
+    file: FileShape<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    messages: Option<u32>,
+    #[serde(flatten)]
+    heading: &'a Heading,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    brings: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hides: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    doubled: Option<u32>,
+}
+
+impl<'a> From<&'a answer::Source> for Source<'a> {
+    fn from(source: &'a answer::Source) -> Self {
+        Self {
+            name: &source.name,
+            kind: source.kind,
+            file: (&source.file).into(),
+            messages: source.file.messages(),
+            heading: &source.heading,
+            first: source.first,
+            last: source.last,
+            brings: source.brings,
+            hides: source.hides,
+            doubled: source.doubled,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Seen<'a> {
+    session_id: &'a str,
+    name: &'a str,
+    #[serde(flatten)]
+    heading: &'a Heading,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created: Option<u64>,
+    messages: u32,
+    first: &'a [Excerpt],
+    last: &'a [Excerpt],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    brings: Option<u32>,
+    brought: &'a [Excerpt],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hides: Option<u32>,
+    hidden: &'a [Excerpt],
+}
+
+#[derive(Serialize)]
+struct History<'a> {
+    events: &'a [Event],
+}
+
+#[derive(Serialize)]
+struct Undone<'a> {
+    sessions: Vec<Session<'a>>,
+}
+
+#[derive(Serialize)]
 struct Failure<'a> {
     error: String,
     code: ErrorCode,
@@ -523,3 +651,6 @@ impl Formatter for Ascii {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,10 +1,13 @@
 //! Lays text out on a page: tables by the width of characters, sections, and escapes for a terminal
 //! that shows colours.
 
+use std::iter;
+
 use anstyle::{AnsiColor, Style};
 use comfy_table::presets::NOTHING;
 use comfy_table::{ContentArrangement, Table};
 
+use super::columns::{padded, width, wrapped};
 use super::printable::{lines, printable};
 
 /// Where a text is shown.
@@ -26,7 +29,7 @@ pub(super) enum Tone {
 }
 
 impl Tone {
-    const fn style(self) -> Style {
+    pub(super) const fn style(self) -> Style {
         match self {
             Self::Plain => Style::new(),
             Self::Good => AnsiColor::Green.on_default(),
@@ -36,7 +39,12 @@ impl Tone {
     }
 }
 
-const HEADING: Style = Style::new().bold();
+/// The columns of the names before facts.
+const FACTS: usize = "verdict  ".len();
+/// A text is not wrapped to fewer columns than this.
+const LEAST_COLUMNS: usize = 10;
+
+pub(super) const HEADING: Style = Style::new().bold();
 
 impl Page {
     /// A table with headings. The tone of a row is that of its last cell.
@@ -76,14 +84,22 @@ impl Page {
         )
     }
 
-    /// A table without headings.
-    pub(super) fn rows<const COLUMNS: usize>(
-        self,
-        rows: impl Iterator<Item = [String; COLUMNS]>,
-    ) -> String {
-        let mut table = self.bare_table();
-        table.add_rows(rows);
-        lines(trimmed(&table).into_iter())
+    /// A text whose further lines are indented so far as the first one begins. That has a word
+    /// before it.
+    pub(super) fn hanging(self, start: &str, text: &str) -> String {
+        let indent = width(start);
+        let Some(page) = self.width else {
+            return format!("{start}{text}\n");
+        };
+        let columns = usize::from(page).saturating_sub(indent).max(LEAST_COLUMNS);
+        let texts = wrapped(text, u16::try_from(columns).unwrap_or(page));
+        let starts = iter::once(start.to_owned()).chain(iter::repeat(" ".repeat(indent)));
+        lines(texts.iter().zip(starts).map(|(text, start)| start + text))
+    }
+
+    /// A name and a text.
+    pub(super) fn wrapped_fact(self, name: &str, text: &str) -> String {
+        self.hanging(&padded(name, FACTS), text)
     }
 
     /// A heading and its lines, or nothing if there are none.
@@ -111,7 +127,7 @@ impl Page {
         self.styled(word, tone.style().bold())
     }
 
-    fn styled(self, text: &str, style: Style) -> String {
+    pub(super) fn styled(self, text: &str, style: Style) -> String {
         if self.escapes && style != Style::new() {
             format!("{style}{text}{style:#}")
         } else {
@@ -119,7 +135,7 @@ impl Page {
         }
     }
 
-    fn bare_table(self) -> Table {
+    pub(super) fn bare_table(self) -> Table {
         let mut table = Table::new();
         table.load_style(NOTHING);
         match self.width {
@@ -132,7 +148,12 @@ impl Page {
     }
 }
 
-fn trimmed(table: &Table) -> Vec<String> {
+/// A name and what it stands for, which is never cut or wrapped: it is there to be copied.
+pub(super) fn fact(name: &str, value: &str) -> String {
+    format!("{}{value}\n", padded(name, FACTS))
+}
+
+pub(super) fn trimmed(table: &Table) -> Vec<String> {
     let rows = table.trim_fmt();
     let rows = rows.lines();
     rows.map(|row| row.strip_prefix(' ').unwrap_or(row).to_owned())

@@ -2,13 +2,16 @@
 //! directory are escaped before they reach a terminal.
 
 use crate::answer::{
-    Action, AuditReport, Category, Change, ChangeKind, Entry, File, FileState, Finding,
+    Action, AuditReport, Category, Change, ChangeKind, Entry, ErrorCode, File, FileState, Finding,
     FindingKind, Guard, Outcome, Plan, Purged, Recommendation, Repaired, Status, Summary, Verdict,
 };
 use crate::report::attention;
-use crate::report::page::{Page, Tone};
+use crate::report::columns::in_one_line;
+use crate::report::page::{Page, Tone, fact};
 use crate::report::printable::{lines, printable};
 use crate::report::salvage;
+use crate::report::table::Row;
+use crate::report::time::Utc;
 
 /// Puts answers on a page.
 #[derive(Clone, Copy, Debug)]
@@ -34,7 +37,7 @@ impl Writer {
                 "Nothing needs to be restored.\nNext: if this was not on purpose, `recover` with this ID and --ignore-guards restores the backup."
             }
             _ if status.verdict() == Verdict::Lost => {
-                "It cannot be restored.\nNext: look for another copy of the session: a kept file, a temporary file, or a copy made by hand."
+                "It cannot be restored.\nNext: `sources` with this ID looks for another copy of the session."
             }
             Recommendation::NoAction | Recommendation::NoBackup => "Nothing needs to be restored.",
         };
@@ -48,19 +51,26 @@ impl Writer {
 
     pub fn outcome(self, outcome: &Outcome) -> String {
         let salvaged = salvaged(outcome);
+        let chosen = chosen(outcome);
         let said = match outcome.action {
             Action::Nothing if outcome.status.guard.is_some() => {
                 "Nothing was changed.\nNext: if this was not on purpose, add --ignore-guards."
             }
             Action::Nothing if outcome.status.salvage.is_some() => "Nothing was changed.",
             Action::Nothing if outcome.status.verdict() == Verdict::Lost => {
-                "It cannot be restored. Nothing was changed.\nNext: look for another copy of the session: a kept file, a temporary file, or a copy made by hand."
+                "It cannot be restored. Nothing was changed.\nNext: `sources` with this ID looks for another copy of the session."
             }
             Action::Nothing => "Nothing needs to be restored. Nothing was changed.",
             Action::WouldRestore if let Some(salvaged) = &salvaged => &format!(
                 "It would be restored: {salvaged}. Nothing was changed.\nNext: run the same command without --dry-run."
             ),
             Action::Restored if let Some(salvaged) = &salvaged => &format!("Restored: {salvaged}."),
+            Action::WouldRestore if let Some(chosen) = &chosen => &format!(
+                "It would be restored from {chosen}. Nothing was changed.\nNext: run the same command without --dry-run."
+            ),
+            Action::Restored if let Some(chosen) = &chosen => {
+                &format!("Restored from {chosen}, which is still there.")
+            }
             Action::WouldRestore => {
                 "It would be restored. Nothing was changed.\nNext: run the same command without --dry-run."
             }
@@ -72,57 +82,51 @@ impl Writer {
                 "Nothing was changed.\nNext: fix what the error describes, then run the same command again."
             }
         };
-        self.about(outcome, said) + &lines(salvage::left_behind(outcome).into_iter())
+        [
+            self.about(outcome, said),
+            kept(outcome),
+            lines(salvage::left_behind(outcome).into_iter()),
+        ]
+        .concat()
     }
 
-    pub fn undoing(self, outcome: &Outcome) -> String {
-        let said = match outcome.action {
-            Action::Nothing if outcome.status.guard.is_some() => {
-                "Nothing was changed.\nNext: if this was not on purpose, add --ignore-guards."
-            }
-            Action::Nothing => "There is no kept file to put back. Nothing was changed.",
-            Action::WouldRestore => {
-                "A kept file would be put back. Nothing was changed.\nNext: run the same command without --dry-run."
-            }
-            Action::Restored => {
-                "Put back. If the backup still has more messages, the next `recover-all` restores it again."
-            }
-            Action::RestoredUnconfirmed => {
-                "Put back, but a power failure may undo it.\nNext: check the disk, then run `inspect`."
-            }
-            Action::Failed => {
-                "Nothing was changed.\nNext: fix what the error describes, then run the same command again."
-            }
-        };
-        let source = outcome.source.iter();
-        let source = source.map(|name| format!("The source is {}.", printable(name)));
-        self.about(outcome, said) + &lines(source)
-    }
-
-    fn about(self, outcome: &Outcome, said: &str) -> String {
+    /// What was found about a session, and what came of it.
+    pub(super) fn about(self, outcome: &Outcome, said: &str) -> String {
         let status = &outcome.status;
         [
             self.details(status),
             format!("\n{}\n{}", printable(&status.reason), notes(status)),
             self.page.ending(said),
             merged(outcome),
-            kept(outcome),
         ]
         .concat()
     }
 
     fn details(self, status: &Status) -> String {
-        let rows = [
-            ("session", Some(printable(&status.session_id))),
+        let facts = [
             ("live", Some(in_detail(&status.live))),
             ("", salvage::left(&status.live, &status.backup, "backup")),
             ("backup", Some(in_detail(&status.backup))),
             ("", salvage::left(&status.backup, &status.live, "live file")),
             ("verdict", Some(verdict(status).to_owned())),
         ];
-        let rows = rows.into_iter();
-        self.page
-            .rows(rows.filter_map(|(name, value)| Some([name.to_owned(), value?])))
+        let facts = facts.into_iter();
+        let facts = facts.filter_map(|(name, value)| Some(self.page.wrapped_fact(name, &value?)));
+        let updated = status.heading.updated;
+        let updated = updated.map(|time| fact("updated", &Utc::of(time).to_string()));
+        [
+            fact("session", &printable(&status.session_id)),
+            self.title(status.heading.title.as_deref()),
+            updated.unwrap_or_default(),
+            facts.collect(),
+        ]
+        .concat()
+    }
+
+    /// What a session is about, if it says that.
+    pub(super) fn title(self, title: Option<&str>) -> String {
+        let title = title.map(|title| self.page.wrapped_fact("title", &in_one_line(title)));
+        title.unwrap_or_default()
     }
 
     pub fn summary(self, summary: &Summary) -> String {
@@ -143,16 +147,15 @@ impl Writer {
         let rows = summary.sessions.iter().map(|outcome| {
             let status = &outcome.status;
             let cells = [
-                status.session_id.clone(),
                 in_a_word(&status.live),
                 in_a_word(&status.backup),
                 result(outcome),
             ];
-            (cells, tone(outcome))
+            let heading = Some(&status.heading);
+            Row::new(&status.session_id, heading, cells, tone(outcome))
         });
-        self.page
-            .table(["SESSION", "LIVE", "BACKUP", "RESULT"], rows)
-            + "\n"
+        let rows: Vec<_> = rows.collect();
+        self.page.sessions(["LIVE", "BACKUP", "RESULT"], &rows) + "\n"
     }
 
     /// The sections that say more than the table: what is still wrong, and why.
@@ -170,6 +173,10 @@ impl Writer {
         let removed = pruned.flat_map(|each| each.removed.iter().cloned());
         [
             self.page.section("Not restored", left),
+            self.page.section(
+                "From another file than the backup",
+                summary.sessions.iter().filter_map(from_another_file),
+            ),
             self.page.section(
                 "Messages that only the live file holds (--merge adds them; after a restore, run `undo ID` first)",
                 summary.sessions.iter().filter_map(live_only),
@@ -206,14 +213,16 @@ impl Writer {
     pub fn entries(self, entries: &[Entry]) -> String {
         let mark = |there| if there { "yes" } else { "no" }.to_owned();
         let sessions = entries.iter().filter_map(|entry| {
-            let id = entry.session_id.clone()?;
-            Some(([id, mark(entry.live), mark(entry.backup)], Tone::Plain))
+            let id = entry.session_id.as_deref()?;
+            let cells = [mark(entry.live), mark(entry.backup)];
+            Some(Row::new(id, entry.heading.as_ref(), cells, Tone::Plain))
         });
+        let sessions: Vec<_> = sessions.collect();
         let oddities = entries.iter().filter_map(|entry| entry.oddity.as_ref());
         let all = entries.iter().filter(|entry| entry.session_id.is_some());
         let pairs = entries.iter().filter(|entry| entry.live && entry.backup);
         [
-            self.page.table(["SESSION", "LIVE", "BACKUP"], sessions),
+            self.page.sessions(["LIVE", "BACKUP"], &sessions),
             self.page
                 .section("Odd entries", oddities.map(crate::answer::Error::in_full)),
             format!(
@@ -370,11 +379,21 @@ fn notes(status: &Status) -> String {
 }
 
 fn merged(outcome: &Outcome) -> String {
+    let whose = match chosen(outcome) {
+        Some(_) => "source",
+        None => "backup",
+    };
     match outcome.merged {
         0 => String::new(),
-        1 => "1 message of the live file follows the backup's messages.\n".to_owned(),
-        n => format!("{n} messages of the live file follow the backup's messages.\n"),
+        1 => format!("1 message of the live file follows the {whose}'s messages.\n"),
+        n => format!("{n} messages of the live file follow the {whose}'s messages.\n"),
     }
+}
+
+/// The file that was put in place as it is, if that is not the backup.
+fn chosen(outcome: &Outcome) -> Option<String> {
+    let is_whole = outcome.salvaged.is_none();
+    other_source(outcome).filter(|_| is_whole).map(printable)
 }
 
 fn salvaged(outcome: &Outcome) -> Option<String> {
@@ -386,7 +405,7 @@ fn salvaged(outcome: &Outcome) -> Option<String> {
     Some(format!("{messages} of {name}, which is damaged"))
 }
 
-fn kept(outcome: &Outcome) -> String {
+pub(super) fn kept(outcome: &Outcome) -> String {
     let name = outcome.kept.iter();
     lines(name.map(|name| format!("The replaced file is kept as {}.", printable(name))))
 }
@@ -488,10 +507,26 @@ fn notes_in_sweep(outcome: &Outcome) -> Vec<String> {
         .collect()
 }
 
+/// Which file was put in place, or would be, if it is neither the backup nor what is left of the
+/// live file.
+fn other_source(outcome: &Outcome) -> Option<&str> {
+    let source = outcome.source.as_deref()?;
+    let is_one_of_the_pair =
+        |suffix| source.strip_suffix(suffix) == Some(&outcome.status.session_id);
+    let is_other = !is_one_of_the_pair(".json") && !is_one_of_the_pair(".json.bak");
+    is_other.then_some(source)
+}
+
+fn from_another_file(outcome: &Outcome) -> Option<String> {
+    let source = other_source(outcome)?;
+    Some(format!("{}: {source}", outcome.status.session_id))
+}
+
 /// What a restore left out, or would.
 fn live_only(outcome: &Outcome) -> Option<String> {
     let status = &outcome.status;
-    let number = status.live_only.or_else(|| {
+    let live_only = status.live_only.filter(|_| other_source(outcome).is_none());
+    let number = live_only.or_else(|| {
         let source = outcome
             .source
             .as_ref()
@@ -524,9 +559,15 @@ fn is_own(outcome: &Outcome) -> bool {
 }
 
 fn next(summary: &Summary) -> String {
-    let next = if tally(summary, Action::Failed) > 0 {
+    let several = summary.sessions.iter();
+    let several = several
+        .filter(|outcome| has_several_sources(outcome))
+        .count();
+    let next = if several > 0 && several == tally(summary, Action::Failed) {
+        "Next: `sources ID` lists what there is to choose from. `recover --from NAME ID` puts one in place."
+    } else if tally(summary, Action::Failed) > 0 {
         "Next: fix what the errors describe, then run the same command again."
-    } else if summary.sessions.iter().any(would_be_salvaged) {
+    } else if summary.sessions.iter().any(would_not_be_the_backup) {
         "Next: run the same command without --dry-run to restore them."
     } else if tally(summary, Action::WouldRestore) > 0
         && summary.sessions.iter().any(is_left_in_damaged_files)
@@ -556,6 +597,12 @@ fn next(summary: &Summary) -> String {
     format!("\n{next}")
 }
 
+/// Whether somebody has to choose the source.
+fn has_several_sources(outcome: &Outcome) -> bool {
+    let first = outcome.errors.first();
+    first.is_some_and(|error| error.code == ErrorCode::SeveralSources)
+}
+
 fn is_left_in_damaged_files(outcome: &Outcome) -> bool {
     let left = outcome.left_in_damaged_files();
     left.is_some_and(|source| !source.merged)
@@ -565,8 +612,10 @@ fn is_salvaged(outcome: &Outcome) -> bool {
     outcome.is_restored() && outcome.salvaged.is_some()
 }
 
-fn would_be_salvaged(outcome: &Outcome) -> bool {
-    outcome.action == Action::WouldRestore && outcome.salvaged.is_some()
+/// Whether an option decided what would be put in place.
+fn would_not_be_the_backup(outcome: &Outcome) -> bool {
+    let is_chosen = outcome.salvaged.is_some() || other_source(outcome).is_some();
+    outcome.action == Action::WouldRestore && is_chosen
 }
 
 const fn is_guarded(outcome: &Outcome) -> bool {
@@ -593,6 +642,7 @@ fn result(outcome: &Outcome) -> String {
         (Action::Restored, _) if outcome.salvaged.is_some() => "salvaged",
         (Action::Restored, _) => "restored",
         (Action::RestoredUnconfirmed, _) => "restored, unconfirmed",
+        (Action::Failed, _) if has_several_sources(outcome) => "choose a source",
         (Action::Failed, _) => "failed",
     };
     match outcome.merged {
@@ -614,6 +664,7 @@ const fn guarded(guard: Guard) -> &'static str {
 
 fn tone(outcome: &Outcome) -> Tone {
     match outcome.action {
+        Action::Failed if has_several_sources(outcome) => Tone::Warning,
         Action::Failed => Tone::Bad,
         Action::Restored => Tone::Good,
         Action::WouldRestore | Action::RestoredUnconfirmed => Tone::Warning,
@@ -636,7 +687,7 @@ fn in_a_word(file: &File) -> String {
 }
 
 /// A file on a line of its own.
-fn in_detail(file: &File) -> String {
+pub(super) fn in_detail(file: &File) -> String {
     let state = match &file.state {
         FileState::Readable { messages: 1, .. } => "1 message".to_owned(),
         FileState::Readable { messages, .. } => format!("{messages} messages"),
@@ -656,7 +707,7 @@ fn in_detail(file: &File) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::answer::{Error, ErrorCode, Problem};
+    use crate::answer::{Error, Heading, Problem};
 
     const PLAIN: Writer = Writer {
         page: Page {
@@ -679,6 +730,7 @@ mod tests {
         Outcome {
             status: Status {
                 session_id: session_id.to_owned(),
+                heading: Heading::default(),
                 live: file(0),
                 backup: file(1000),
                 recommendation: Recommendation::Restore,
@@ -750,7 +802,7 @@ Next: `audit` also reads the sessions without a backup.
         status.backup = File::MISSING;
         status.recommendation = Recommendation::NoBackup;
         let written = PLAIN.status(&status);
-        assert!(written.contains("\nIt cannot be restored.\nNext: look for another copy"));
+        assert!(written.contains("\nIt cannot be restored.\nNext: `sources` with this ID"));
     }
 
     #[test]
@@ -787,21 +839,93 @@ Next: `audit` also reads the sessions without a backup.
     }
 
     #[test]
-    fn a_table_fits_a_narrow_page() {
+    fn a_table_fits_a_narrow_page_and_a_long_id_has_a_line_of_its_own() {
         let page = Page {
             width: Some(40),
             escapes: false,
         };
+        let long = "x".repeat(60);
         let summary = Summary {
-            scanned: 1,
-            sessions: vec![outcome(&"x".repeat(60), Action::Failed)],
+            scanned: 2,
+            sessions: vec![
+                outcome(&long, Action::Failed),
+                outcome("3f2a", Action::Restored),
+            ],
             ..Summary::default()
         };
         let written = Writer { page, ..PLAIN }.summary(&summary);
         let table = written.split("\n\n").next().unwrap();
+        assert_eq!(
+            table,
+            format!(
+                "\
+SESSION  LIVE  BACKUP  RESULT
+{long}
+         0     1000    failed
+3f2a     0     1000    restored"
+            )
+        );
+    }
+
+    #[test]
+    fn somebody_has_to_choose_if_there_are_several_sources() {
+        let error = Error::new(ErrorCode::SeveralSources, "a has several sources.");
+        let summary = Summary {
+            scanned: 1,
+            sessions: vec![Outcome {
+                errors: vec![error],
+                ..outcome("a", Action::Failed)
+            }],
+            ..Summary::default()
+        };
+        let written = PLAIN.summary(&summary);
         assert!(
-            table.lines().all(|line| line.chars().count() <= 40),
-            "{table}"
+            written.contains("a        0     1000    choose a source\n"),
+            "{written}"
+        );
+        assert!(written.contains("Next: `sources ID` lists"), "{written}");
+    }
+
+    #[test]
+    fn a_sweep_says_which_sources_it_takes() {
+        let due = Outcome {
+            source: Some("a.tmp.1.2".to_owned()),
+            ..outcome("a", Action::WouldRestore)
+        };
+        let summary = Summary {
+            scanned: 1,
+            sessions: vec![due],
+            ..Summary::default()
+        };
+        let written = PLAIN.summary(&summary);
+        assert!(
+            written.contains("\nFrom another file than the backup:\n  a: a.tmp.1.2\n"),
+            "{written}"
+        );
+        assert!(
+            written.ends_with("Next: run the same command without --dry-run to restore them.\n"),
+            "{written}"
+        );
+    }
+
+    #[test]
+    fn a_restore_from_another_file_than_the_backup_names_it() {
+        let from = |action| Outcome {
+            source: Some("a.json.replaced.2".to_owned()),
+            merged: 1,
+            ..outcome("a", action)
+        };
+        let written = PLAIN.outcome(&from(Action::Restored));
+        assert!(
+            written.contains("Restored from a.json.replaced.2, which is still there.\n1 message of the live file follows the source's messages.\n"),
+            "{written}"
+        );
+        let written = PLAIN.outcome(&from(Action::WouldRestore));
+        assert!(
+            written.contains(
+                "It would be restored from a.json.replaced.2. Nothing was changed.\nNext:"
+            ),
+            "{written}"
         );
     }
 }

@@ -7,6 +7,7 @@ use std::cell::RefCell;
 
 use session_recovery::answer;
 use session_recovery::directory::wasi::Granted;
+use session_recovery::history::Run;
 use session_recovery::operations::{Operations, Sessions};
 use session_recovery::recover::Options;
 use session_recovery::session::SessionId;
@@ -39,9 +40,15 @@ static ALLOCATOR: WasmDynamicTalc = new_wasm_dynamic_allocator();
 
 struct Plugin;
 
+thread_local! {
+    /// The run to which all that this instance does belongs.
+    static RUN: RefCell<Option<Run>> = const { RefCell::new(None) };
+}
+
 /// The sessions of the granted directory.
 fn granted() -> Result<Sessions<Granted>, answer::Error> {
-    Granted::open().map(Sessions)
+    let run = RUN.with_borrow(Clone::clone);
+    Granted::open().map(|directory| Sessions { directory, run })
 }
 
 fn all<T, W: From<T>>(answers: Vec<T>) -> Vec<W> {
@@ -87,8 +94,8 @@ impl wit::Guest for Plugin {
         Ok(granted()?.undo(&session_id, options.into())?.into())
     }
 
-    fn sessions() -> Result<Vec<wit::Entry>, wit::Error> {
-        Ok(all(granted()?.sessions()?))
+    fn sessions(headings: bool) -> Result<Vec<wit::Entry>, wit::Error> {
+        Ok(all(granted()?.sessions(headings)?))
     }
 
     fn audit(known: Option<Vec<String>>) -> Result<wit::AuditReport, wit::Error> {
@@ -101,6 +108,41 @@ impl wit::Guest for Plugin {
 
     fn repair(changes: Vec<wit::Change>) -> Result<Vec<wit::RepairResult>, wit::Error> {
         Ok(all(granted()?.repair(all(changes))?))
+    }
+
+    fn begin_run(run: String, time: u64) {
+        RUN.set(Some(Run::new(&run, time)));
+    }
+
+    fn history() -> Result<Vec<wit::Event>, wit::Error> {
+        Ok(all(granted()?.history()?))
+    }
+
+    fn resolve(name: String) -> Result<String, wit::Error> {
+        Ok(granted()?.resolve(&name)?)
+    }
+
+    fn sources(session_id: String) -> Result<wit::SourceList, wit::Error> {
+        Ok(granted()?.sources(&session_id)?.into())
+    }
+
+    fn preview(
+        session_id: String,
+        source: Option<String>,
+        window: wit::Window,
+    ) -> Result<wit::View, wit::Error> {
+        let preview = granted()?.preview(&session_id, source.as_deref(), window.into())?;
+        Ok(preview.into())
+    }
+
+    fn recover_from(
+        session_id: String,
+        source: String,
+        options: wit::Options,
+    ) -> Result<wit::Outcome, wit::Error> {
+        Ok(granted()?
+            .recover_from(&session_id, &source, options.into())?
+            .into())
     }
 
     fn purge(session_ids: Vec<String>, dry_run: bool) -> Result<Vec<wit::Purged>, wit::Error> {
@@ -130,7 +172,8 @@ impl wit::GuestSweep for Sweep {
     ) -> Result<wit::Sweep, wit::Error> {
         let after = after.map(|id| SessionId::parse(&id)).transpose()?;
         let directory = Granted::open()?;
-        let state = sweep::Sweep::start(&directory, known, after.as_ref(), options.into())?;
+        let state = sweep::Sweep::start(&directory, known, after.as_ref(), options.into())?
+            .noted_by(RUN.with_borrow(Clone::clone));
         Ok(wit::Sweep::new(Self {
             directory,
             state: RefCell::new(state),
@@ -178,6 +221,18 @@ impl From<wit::Options> for Options {
             force: options.contains(wit::Options::FORCE),
             prune: options.contains(wit::Options::PRUNE),
             salvage: options.contains(wit::Options::SALVAGE),
+            best: options.contains(wit::Options::BEST),
+        }
+    }
+}
+
+impl From<wit::Window> for answer::Window {
+    fn from(window: wit::Window) -> Self {
+        Self {
+            after: window.after,
+            first: window.first,
+            last: window.last,
+            changed: window.changed,
         }
     }
 }

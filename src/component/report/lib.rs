@@ -4,7 +4,7 @@
 #![cfg(target_family = "wasm")]
 
 use serde_json::from_str;
-use session_recovery::answer::{Answer, Error};
+use session_recovery::answer::{Answer, Error, Window};
 use session_recovery::command::{self, Program};
 use session_recovery::recover::Options;
 use session_recovery::report::{self, Page, Question};
@@ -59,6 +59,11 @@ fn read(kind: wit::Kind, answer: &str) -> Result<Result<Answer, Error>, String> 
         wit::Kind::Repair => from_str(answer).map(Answer::Repair),
         wit::Kind::Purge => from_str(answer).map(Answer::Purge),
         wit::Kind::Prune => from_str(answer).map(Answer::Prune),
+        wit::Kind::Sources => from_str(answer).map(Answer::Sources),
+        wit::Kind::Show => from_str(answer).map(Answer::Show),
+        wit::Kind::Diff => from_str(answer).map(Answer::Diff),
+        wit::Kind::History => from_str(answer).map(Answer::History),
+        wit::Kind::UndoRun => from_str(answer).map(Answer::UndoRun),
         wit::Kind::Error => return from_str(answer).map(Err).map_err(in_words),
     };
     read.map(Ok).map_err(in_words)
@@ -84,20 +89,29 @@ impl From<report::Report> for wit::Report {
 }
 
 impl line::Guest for Reporter {
-    fn parse(arguments: Vec<String>) -> Result<line::Parsed, String> {
-        Ok(match command::parse(Program::Host, &arguments)? {
-            command::Parsed::Print(text) => line::Parsed::Print(text),
-            command::Parsed::Run(command) => line::Parsed::Run(command.into()),
-        })
+    fn parse(arguments: Vec<String>, input: Option<String>) -> Result<line::Parsed, String> {
+        Ok(
+            match command::parse(Program::Host, &arguments, input.as_deref())? {
+                command::Parsed::InputWanted => line::Parsed::InputWanted,
+                command::Parsed::Print(text) => line::Parsed::Print(text),
+                command::Parsed::Run(command) => line::Parsed::Run(command.into()),
+            },
+        )
     }
 }
 
 impl From<command::Command> for line::Command {
     fn from(command: command::Command) -> Self {
         let host = command.host.unwrap_or_default();
-        let (task, options) = parts(command.task);
+        let mut options = Options::default();
+        let tasks = command.tasks.into_iter().map(|task| {
+            // All tasks of a command have the same options.
+            let (task, its) = parts(task);
+            options = its;
+            task
+        });
         Self {
-            task,
+            tasks: tasks.collect(),
             options: flags(options),
             json: command.json,
             check: command.check,
@@ -112,18 +126,49 @@ impl From<command::Command> for line::Command {
 
 fn parts(task: command::Task) -> (line::Task, Options) {
     use command::Task;
+    let without = |task| (task, Options::default());
     match task {
-        Task::Inspect(id) => (line::Task::Inspect(id), Options::default()),
-        Task::Recover(id, options) => (line::Task::Recover(id), options),
+        Task::Inspect(id) => without(line::Task::Inspect(id)),
+        Task::Recover(session, source, options) => (
+            line::Task::Recover(line::Chosen { session, source }),
+            options,
+        ),
         Task::RecoverAll(options) => (line::Task::RecoverAll, options),
         Task::Undo(id, options) => (line::Task::Undo(id), options),
-        Task::Sessions => (line::Task::Sessions, Options::default()),
-        Task::Audit => (line::Task::Audit, Options::default()),
+        Task::Sessions => without(line::Task::Sessions),
+        Task::Audit => without(line::Task::Audit),
         Task::Plan(options) => (line::Task::Plan, options),
         Task::Repair(options) => (line::Task::Repair, options),
         Task::Purge(id, options) => (line::Task::Purge(id), options),
         Task::PurgeDeleted(options) => (line::Task::PurgeDeleted, options),
         Task::Prune(options) => (line::Task::Prune, options),
+        Task::Sources(id) => without(line::Task::Sources(id)),
+        Task::Show(session, source, window) => {
+            without(line::Task::Show(shown(session, source, window)))
+        }
+        Task::Diff(session, source, window) => {
+            without(line::Task::Diff(shown(session, source, window)))
+        }
+        Task::History => without(line::Task::History),
+        Task::UndoRun(run, options) => (line::Task::UndoRun(run), options),
+    }
+}
+
+fn shown(session: String, source: Option<String>, window: Window) -> line::Shown {
+    let Window {
+        after,
+        first,
+        last,
+        changed,
+    } = window;
+    line::Shown {
+        of: line::Chosen { session, source },
+        window: line::Window {
+            after,
+            first,
+            last,
+            changed,
+        },
     }
 }
 
@@ -136,6 +181,7 @@ fn flags(options: Options) -> line::Options {
         (options.force, line::Options::FORCE),
         (options.prune, line::Options::PRUNE),
         (options.salvage, line::Options::SALVAGE),
+        (options.best, line::Options::BEST),
     ];
     let chosen = chosen.into_iter().filter(|(is_chosen, _)| *is_chosen);
     chosen.fold(line::Options::empty(), |all, (_, option)| all | option)
