@@ -56,7 +56,7 @@ fn natively(case: &Case, words: &[String]) -> Result<(Said, Tree), String> {
             (Ok(name), Found::Special) => directory.put_other(&name, Kind::Special),
         }
     }
-    let said = said_with(&Sessions(directory.clone()), words)?;
+    let said = said_with(&Sessions::new(directory.clone()), words)?;
     Ok((said, tree_in_memory(&directory, case)))
 }
 

@@ -50,6 +50,8 @@ struct Scenario {
     restored: Vec<Stored>,
     /// The contents that may be lost.
     discarded: Vec<&'static [u8]>,
+    /// The file that is put in place, if somebody chose it.
+    source: Option<&'static str>,
 }
 
 const KEEP: Options = Options {
@@ -60,6 +62,7 @@ const KEEP: Options = Options {
     force: false,
     prune: false,
     salvage: false,
+    best: false,
 };
 const DISCARD: Options = Options {
     discard: true,
@@ -75,6 +78,7 @@ const SALVAGE: Options = Options {
     salvage: true,
     ..KEEP
 };
+const BEST: Options = Options { best: true, ..KEEP };
 const SALVAGE_AND_MERGE: Options = Options {
     salvage: true,
     ..MERGE
@@ -96,6 +100,26 @@ fn recover_all_with(directory: &impl Directory, options: Options) -> Vec<Outcome
 
 fn undo(directory: &impl Directory) -> Vec<Outcome> {
     let outcome = recover::undo(directory, &id(), Options::default());
+    vec![outcome.expect("the directory can be listed")]
+}
+
+/// The names of the files that may be put in place: of each kind of source one.
+const SOURCES: [&str; 7] = [
+    "a.json.bak",
+    "a.json.replaced.3",
+    "a.tmp.1.2",
+    "a.json.bak.tmp.1.2",
+    "a.json.recover.tmp",
+    "a.sync-conflict-20260101-120000-ABCDEFG.json",
+    "a copy.json",
+];
+
+fn recover_from<const SOURCE: usize>(directory: &CrashSim) -> Vec<Outcome> {
+    recover_from_with(directory, SOURCES[SOURCE], KEEP)
+}
+
+fn recover_from_with(directory: &impl Directory, source: &str, options: Options) -> Vec<Outcome> {
+    let outcome = recover::recover_from(directory, &id(), source, options);
     vec![outcome.expect("the directory can be listed")]
 }
 
@@ -132,6 +156,7 @@ fn restore(name: &str, files: &[Stored]) -> Scenario {
         again: |directory| recover(directory, KEEP),
         restored: vec![("a.json", NEW)],
         discarded: vec![],
+        source: None,
     }
 }
 
@@ -173,7 +198,91 @@ fn restores() -> Vec<Scenario> {
         merge(),
         undoing(),
     ]);
-    [alike, salvages(), special_restores()].concat()
+    [alike, salvages(), special_restores(), chosen()].concat()
+}
+
+/// A source of each kind is put in place.
+fn chosen() -> Vec<Scenario> {
+    let operations: [fn(&CrashSim) -> Vec<Outcome>; SOURCES.len()] = [
+        recover_from::<0>,
+        recover_from::<1>,
+        recover_from::<2>,
+        recover_from::<3>,
+        recover_from::<4>,
+        recover_from::<5>,
+        recover_from::<6>,
+    ];
+    let named = SOURCES.iter().zip(operations);
+    let each = named.map(|(source, operation)| Scenario {
+        operation,
+        again: operation,
+        source: Some(source),
+        ..restore(
+            &format!("from {source}"),
+            &[("a.json", OTHER), (source, NEW)],
+        )
+    });
+    let merged = Scenario {
+        operation: |directory| recover_from_with(directory, "a.tmp.1.2", MERGE),
+        again: |directory| recover_from_with(directory, "a.tmp.1.2", MERGE),
+        restored: vec![("a.json", MERGED)],
+        source: Some("a.tmp.1.2"),
+        ..restore(
+            "merge with a.tmp.1.2",
+            &[("a.json", OTHER), ("a.tmp.1.2", NEW)],
+        )
+    };
+    let salvaged = Scenario {
+        operation: |directory| recover_from_with(directory, "a copy.json", KEEP),
+        again: |directory| recover_from_with(directory, "a copy.json", KEEP),
+        restored: vec![("a.json", SALVAGED)],
+        source: Some("a copy.json"),
+        ..restore(
+            "salvage of a copy",
+            &[("a.json", OTHER), ("a copy.json", DAMAGED)],
+        )
+    };
+    let scenarios: Vec<_> = each.chain([merged, salvaged]).collect();
+    with_and_without_links(&scenarios)
+}
+
+/// Sources are put in place where no live file is, and by sweeps that choose the best one.
+fn chosen_by_sweeps() -> Vec<Scenario> {
+    let sweep = |name, files: &[Stored], restored: &[Stored], source| Scenario {
+        operation: |directory| recover_all_with(directory, BEST),
+        again: |directory| recover_all_with(directory, BEST),
+        restored: restored.to_vec(),
+        source: Some(source),
+        ..restore(name, files)
+    };
+    let newest: [Stored; 2] = [("a.json", OLD), ("a.tmp.1.2", NEW)];
+    let doubled: [Stored; 3] = [
+        ("b.json", OTHER),
+        ("b.json.bak", OTHER),
+        ("b copy.json", OTHER_B),
+    ];
+    let alone: [Stored; 1] = [("c.json.bak.1", NEW_B)];
+    with_and_without_links(&[
+        sweep("best, newest", &newest, &[("a.json", NEW)], "a.tmp.1.2"),
+        sweep(
+            "best of three",
+            &[&newest[..], &doubled, &alone].concat(),
+            &[("a.json", NEW), ("b.json", OTHER_B), ("c.json", NEW_B)],
+            "b copy.json",
+        ),
+        Scenario {
+            operation: recover_from::<2>,
+            again: recover_from::<2>,
+            source: Some("a.tmp.1.2"),
+            ..restore("from a.tmp.1.2 alone", &[("a.tmp.1.2", NEW)])
+        },
+        Scenario {
+            operation: recover_from::<5>,
+            again: recover_from::<5>,
+            source: Some(SOURCES[5]),
+            ..restore("from a conflict copy alone", &[(SOURCES[5], NEW)])
+        },
+    ])
 }
 
 /// The live file holds a message that the backup does not.
@@ -304,7 +413,7 @@ fn salvaging_sweep(second: &[Stored]) -> Scenario {
 }
 
 fn scenarios() -> Vec<Scenario> {
-    [restores(), sweeps()].concat()
+    [restores(), sweeps(), chosen_by_sweeps()].concat()
 }
 
 /// What was done, and what was said about it.
@@ -399,8 +508,11 @@ impl Scenario {
             ensure(is_old_or_new, || format!("{name} is neither old nor new"))?;
         }
         for (name, bytes) in self.before() {
-            let is_backup = matches!(Role::of(name), Role::Backup(_));
-            let is_intact = !is_backup || contents.get(name) == Some(&bytes);
+            // A kept file may get a newer number, unless it is the source.
+            let is_source = self.source == Some(name);
+            let may_change = self.new_bytes(name).is_some() || is_kept(name);
+            let is_untouched = contents.get(name) == Some(&bytes);
+            let is_intact = is_untouched || (may_change && !is_source);
             ensure(is_intact, || format!("{name} is not intact"))?;
             let mut counting = contents.iter().filter(|(name, _)| counts(name));
             let is_there = counting.any(|(_, content)| *content == bytes);
@@ -491,6 +603,10 @@ fn bytes_of(files: &[(&str, &'static [u8])], wanted: &str) -> Option<&'static [u
     files
         .find(|(name, _)| *name == wanted)
         .map(|(_, bytes)| *bytes)
+}
+
+fn is_kept(name: &str) -> bool {
+    matches!(Role::of(name), Role::Kept(..))
 }
 
 /// Whether what a name leads to is somebody's messages.

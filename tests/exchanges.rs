@@ -33,6 +33,7 @@ const KEEP: Options = Options {
     force: false,
     prune: false,
     salvage: false,
+    best: false,
 };
 
 const DRY_RUN: Options = Options {
@@ -106,18 +107,33 @@ const fn old(options: Options) -> &'static [u8] {
 /// Restores, with a save before each call in turn; `most` are the changes after the save
 /// that come before the run is killed.
 fn disturbed(options: Options, saved: &'static [u8], most: usize) -> Vec<Disturbed> {
+    disturbed_from("a.json.bak", options, saved, most)
+}
+
+/// Does so with a source that somebody chose.
+fn disturbed_from(
+    source: &str,
+    options: Options,
+    saved: &'static [u8],
+    most: usize,
+) -> Vec<Disturbed> {
     let mut all = Vec::new();
     for number in 0.. {
         let in_memory = InMemoryDirectory::default();
         in_memory.put("a.json", old(options));
-        in_memory.put("a.json.bak", NEW);
+        in_memory.put(source, NEW);
         let directory = CrashSim::over(in_memory.clone());
         let application = directory.clone();
         in_memory.before(number, move |_| {
             save(&application, saved).expect("a save");
             application.kill_after(most);
         });
-        let outcome = recover::recover(&Exchanging::of(directory.clone()), &id(), options);
+        let exchanging = Exchanging::of(directory.clone());
+        let outcome = if source == "a.json.bak" {
+            recover::recover(&exchanging, &id(), options)
+        } else {
+            recover::recover_from(&exchanging, &id(), source, options)
+        };
         directory.revive();
         let changes = directory.trace().changes;
         let is_save = |change: &DiskChange| matches!(change, DiskChange::Rename { from, .. } if from == "a.tmp.1.2");
@@ -157,24 +173,37 @@ type Contents<'a> = BTreeMap<&'a str, &'a [u8]>;
 
 /// The save and the backup are there, the save under a name that nobody removes.
 fn assert_held(contents: &Contents, saved: &[u8], when: &dyn std::fmt::Debug) {
+    assert_held_beside("a.json.bak", contents, saved, when);
+}
+
+fn assert_held_beside(source: &str, contents: &Contents, saved: &[u8], when: &dyn std::fmt::Debug) {
     let lasts = |name: &str| !matches!(Role::of(name), Role::Staging | Role::Claim);
     let mut lasting = contents.iter().filter(|(name, _)| lasts(name));
     assert!(
         lasting.any(|(_, bytes)| *bytes == saved),
         "the save is lost: {when:?}"
     );
-    assert_eq!(contents.get("a.json.bak"), Some(&NEW), "{when:?}");
+    assert_eq!(contents.get(source), Some(&NEW), "{when:?}");
 }
 
 /// What a run of another host leaves: everything in its place.
 fn assert_finished(directory: &InMemoryDirectory, saved: &[u8], when: &dyn std::fmt::Debug) {
+    assert_finished_beside("a.json.bak", directory, saved, when);
+}
+
+fn assert_finished_beside(
+    source: &str,
+    directory: &InMemoryDirectory,
+    saved: &[u8],
+    when: &dyn std::fmt::Debug,
+) {
     let contents = directory.contents();
     let contents = contents.iter().map(|(name, bytes)| {
         let bytes = bytes.as_deref().expect("there are regular files");
         (name.as_str(), bytes)
     });
     let contents: Contents = contents.collect();
-    assert_held(&contents, saved, when);
+    assert_held_beside(source, &contents, saved, when);
     for name in contents.keys() {
         let is_left = matches!(Role::of(name), Role::Staging | Role::Claim | Role::Exchange);
         assert!(!is_left, "{name} is left: {when:?}");
@@ -231,6 +260,53 @@ fn a_save_at_any_time_is_in_every_state_that_a_crash_leaves() {
     }
     println!("{once:>6} {twice:>6}");
     assert!(once > 500 && twice > 2_000, "{once} {twice}");
+}
+
+/// One of each kind of source. The application saves by way of another temporary file.
+const SOURCES: [&str; 5] = [
+    "a.json.replaced.3",
+    "a.tmp.9.9",
+    "a.json.recover.tmp",
+    "a.sync-conflict-20260101-120000-ABCDEFG.json",
+    "a copy.json",
+];
+
+/// A copy may have the name of another session's live file.
+fn assert_restored_undisturbed(source: &str, options: Options) {
+    let directory = InMemoryDirectory::default();
+    directory.put("a.json", OLD);
+    directory.put(source, NEW);
+    let exchanging = Exchanging::of(directory.clone());
+    let outcome = recover::recover_from(&exchanging, &id(), source, options);
+    let outcome = outcome.expect("the directory can be listed");
+    assert_eq!(outcome.action, Action::Restored, "{outcome:?}");
+    assert_eq!(outcome.errors, [], "{source}");
+}
+
+#[test]
+fn a_save_while_a_source_is_put_in_place_is_in_every_state_that_a_crash_leaves() {
+    let mut states = 0;
+    for source in SOURCES {
+        for (options, saved) in options()[..3]
+            .iter()
+            .flat_map(|one| SAVES.map(|saved| (*one, saved)))
+        {
+            assert_restored_undisturbed(source, options);
+            let mut all = BTreeSet::new();
+            for run in disturbed_from(source, options, saved, usize::MAX) {
+                all.extend(crashes(&run.directory, run.saved_after));
+            }
+            states += all.len();
+            for remains in &all {
+                assert_held_beside(source, &remains.contents(), saved, remains);
+                let directory = remains.directory();
+                sweep_up(&CrashSim::over(directory.clone()));
+                assert_finished_beside(source, &directory, saved, remains);
+            }
+        }
+    }
+    println!("{states:>6}");
+    assert!(states > 1_000, "{states}");
 }
 
 #[test]

@@ -24,6 +24,7 @@ const MERGE: Options = Options {
     force: false,
     prune: false,
     salvage: false,
+    best: false,
 };
 const DRY_RUN: Options = Options {
     dry_run: true,
@@ -33,6 +34,7 @@ const DRY_RUN: Options = Options {
     force: false,
     prune: false,
     salvage: false,
+    best: false,
 };
 const SALVAGE: Options = Options {
     dry_run: false,
@@ -188,7 +190,57 @@ type Deed = (Before, Act, &'static [u8]);
 type Before = fn() -> InMemoryDirectory;
 type Act = fn(&InMemoryDirectory) -> Result<Outcome, Error>;
 
-const DEEDS: [Deed; 7] = [
+/// The names of the files that may be put in place: of each kind of source one.
+const SOURCES: [&str; 7] = [
+    "a.json.bak",
+    "a.json.replaced.3",
+    "a.tmp.1.2",
+    "a.json.bak.tmp.1.2",
+    "a.json.recover.tmp",
+    "a.sync-conflict-20260101-120000-ABCDEFG.json",
+    "a copy.json",
+];
+
+fn with_source(live: &[u8], name: &str, source: &[u8]) -> InMemoryDirectory {
+    let directory = InMemoryDirectory::default();
+    directory.put("a.json", live);
+    directory.put(name, source);
+    directory
+}
+
+fn to_take<const SOURCE: usize>() -> InMemoryDirectory {
+    with_source(OWN, SOURCES[SOURCE], NEW)
+}
+
+fn take<const SOURCE: usize>(directory: &InMemoryDirectory) -> Result<Outcome, Error> {
+    recover::recover_from(directory, &id(), SOURCES[SOURCE], Options::default())
+}
+
+fn merge_with_a_temporary_file(directory: &InMemoryDirectory) -> Result<Outcome, Error> {
+    recover::recover_from(directory, &id(), SOURCES[2], MERGE)
+}
+
+fn to_salvage_a_copy() -> InMemoryDirectory {
+    with_source(OLD, SOURCES[6], CUT)
+}
+
+fn to_take_the_best() -> InMemoryDirectory {
+    with_source(OLD, SOURCES[2], NEW)
+}
+
+fn take_the_best(directory: &InMemoryDirectory) -> Result<Outcome, Error> {
+    let best = Options {
+        best: true,
+        ..Options::default()
+    };
+    let mut summary = sweep::recover_all(directory, None, best)?;
+    match summary.sessions.pop() {
+        Some(outcome) => Ok(outcome),
+        None => take::<2>(directory),
+    }
+}
+
+const DEEDS: [Deed; 17] = [
     (to_merge, merge, MERGED),
     (to_undo, undo, OLD),
     (to_salvage, salvage, SALVAGED),
@@ -196,7 +248,150 @@ const DEEDS: [Deed; 7] = [
     (to_salvage_from_a_backup, salvage, SALVAGED),
     (to_salvage_from_a_kept_file, salvage, SALVAGED),
     (to_salvage_and_merge, salvage_and_merge, SALVAGED_AND_MERGED),
+    (to_take::<0>, take::<0>, NEW),
+    (to_take::<1>, take::<1>, NEW),
+    (to_take::<2>, take::<2>, NEW),
+    (to_take::<3>, take::<3>, NEW),
+    (to_take::<4>, take::<4>, NEW),
+    (to_take::<5>, take::<5>, NEW),
+    (to_take::<6>, take::<6>, NEW),
+    (to_take::<2>, merge_with_a_temporary_file, MERGED),
+    (to_salvage_a_copy, take::<6>, SALVAGED),
+    (to_take_the_best, take_the_best, NEW),
 ];
+
+/// Those of [`DEEDS`] that put a source in place which somebody chose, or the best one.
+fn choices() -> impl Iterator<Item = Deed> {
+    DEEDS.into_iter().skip(7)
+}
+
+/// The file that such a deed puts in place.
+fn source_in(directory: &InMemoryDirectory) -> String {
+    let names = directory.contents().into_keys();
+    let mut names = names.filter(|name| SOURCES.contains(&&**name));
+    names.next().expect("there is a source")
+}
+
+/// Its bytes, and which file it is: it would be another one if it had been written anew.
+fn state_of(directory: &InMemoryDirectory, name: &str) -> (Option<Vec<u8>>, Option<u128>) {
+    (directory.bytes(name), directory.bearer(name))
+}
+
+#[test]
+fn no_fault_at_any_call_touches_a_source() {
+    for (before, act, _) in choices() {
+        let undisturbed = before();
+        let source = source_in(&undisturbed);
+        let state = state_of(&undisturbed, &source);
+        act(&undisturbed).expect("the directory can be listed");
+        assert_eq!(state_of(&undisturbed, &source), state);
+        for number in 0..undisturbed.calls().len() {
+            for fault in faults() {
+                let directory = before();
+                directory.fail(number, fault.clone());
+                let answer = act(&directory);
+                let found = state_of(&directory, &source);
+                assert_eq!(found, state, "call {number}, {fault:?}: {answer:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_source_that_changes_between_the_look_and_the_restore_is_not_put_in_place() {
+    type Change = fn(&InMemoryDirectory, &str);
+    let changes: [Change; 4] = [
+        |directory, source| directory.put(source, NEWER),
+        |directory, source| directory.rewrite(source, NEWER),
+        // As long, and with as many messages.
+        |directory, source| directory.put(source, directory.bytes(source).unwrap_or_default()),
+        |directory, source| directory.take(source),
+    ];
+    // A sweep, the last one, tries again.
+    for (before, act, new) in choices().take(9) {
+        for (kind, change) in changes.into_iter().enumerate() {
+            let mut refused = 0;
+            for number in 0.. {
+                let directory = before();
+                let old = directory.bytes("a.json");
+                let source = source_in(&directory);
+                directory.before(number, move |directory| change(directory, &source));
+                let answer = act(&directory);
+                if number == directory.calls().len() {
+                    break;
+                }
+                let at = format!("change {kind} before call {number}: {answer:?}");
+                let live = directory.bytes("a.json");
+                let Ok(outcome) = answer else {
+                    panic!("{at}");
+                };
+                assert!(
+                    holds_somewhere(&directory, &old.clone().unwrap_or_default()),
+                    "{at}"
+                );
+                assert_eq!(staging_files(&directory), [""; 0], "{at}");
+                if outcome.is_restored() {
+                    let text = String::from_utf8(live.unwrap_or_default()).unwrap_or_default();
+                    let is_newer = text.contains("[1, 2, 3, 4, 5");
+                    assert!(text.as_bytes() == new || is_newer, "{at}: {text}");
+                    continue;
+                }
+                assert_eq!(live, old, "{at}");
+                for error in &outcome.errors {
+                    // What is written into it while it is judged may make it look damaged.
+                    let is_told = match error.code {
+                        ErrorCode::Changed
+                        | ErrorCode::NoSuchSource
+                        | ErrorCode::SeveralSources => true,
+                        ErrorCode::Other | ErrorCode::Io => kind == 1,
+                        _ => false,
+                    };
+                    assert!(is_told, "{at}");
+                    refused += u32::from(error.code == ErrorCode::Changed);
+                }
+            }
+            assert!(refused > 0, "change {kind} was never noticed");
+        }
+    }
+}
+
+#[test]
+fn a_host_that_says_late_where_a_file_ends_changes_nothing() {
+    for (place, (before, act, new)) in DEEDS.into_iter().enumerate() {
+        let directory = before();
+        directory.end_late();
+        let outcome = act(&directory).expect("the directory can be listed");
+        assert_eq!(outcome.action, Action::Restored, "{place}: {outcome:?}");
+        assert_eq!(directory.bytes("a.json").as_deref(), Some(new), "{place}");
+        if place > 6 {
+            // A second time there is nothing to do.
+            let outcome = act(&directory).expect("the directory can be listed");
+            assert_eq!(outcome.action, Action::Nothing, "{place}: {outcome:?}");
+        }
+    }
+}
+
+#[test]
+fn a_dry_run_of_a_choice_makes_no_call_that_changes_anything() {
+    let best = Options {
+        best: true,
+        ..DRY_RUN
+    };
+    for source in SOURCES {
+        let directory = with_source(OLD, source, NEW);
+        directory.put(LEFTOVER, b"half");
+        let outcome = recover::recover_from(&directory, &id(), source, DRY_RUN);
+        let outcome = outcome.expect("the directory can be listed");
+        assert_eq!(outcome.action, Action::WouldRestore);
+        sweep::recover_all(&directory, None, best).expect("the directory can be listed");
+        let harmless = [Call::Entries, Call::Open, Call::Read];
+        let calls = directory.calls();
+        assert!(
+            calls.iter().all(|call| harmless.contains(call)),
+            "{calls:?}"
+        );
+    }
+}
 
 /// A session that is damaged.
 fn to_salvage() -> InMemoryDirectory {
@@ -949,10 +1144,11 @@ fn the_copied_bytes_are_those_that_were_judged() {
     let same_length_damaged = br#"{"messages": [1, "two", {"three": 3}]]"#;
     let same_count_longer = br#"{"messages": [1, "two", {"three": 3333}]}"#;
     assert_eq!(same_length_damaged.len(), NEW.len());
-    let copying = calls_of_a_restore()
-        .iter()
-        .rposition(|call| *call == Call::Open);
-    let copying = copying.expect("a restore opens the backup again");
+    let calls = calls_of_a_restore();
+    let created = calls.iter().position(|call| *call == Call::Create);
+    let staged = created.expect("a restore creates a staging file");
+    let opened = calls[staged..].iter().position(|call| *call == Call::Open);
+    let copying = staged + opened.expect("a restore opens the backup again");
     for other in [&same_length_damaged[..], same_count_longer] {
         let directory = damaged();
         let other = other.to_vec();

@@ -12,7 +12,7 @@ use session_recovery::answer::{Action, Error, ErrorCode, Outcome};
 use session_recovery::directory::{Bytes, Chunk, Directory, Entry, File, FsError};
 use session_recovery::prune;
 use session_recovery::recover::{self, Options};
-use session_recovery::session::{Role, SessionId};
+use session_recovery::session::{LOG, Role, SessionId};
 use session_recovery::sweep;
 use session_recovery_testing::{self as testing, InMemoryDirectory, InMemoryFile};
 
@@ -28,6 +28,7 @@ const KEEP: Options = Options {
     force: false,
     prune: false,
     salvage: false,
+    best: false,
 };
 const MERGE: Options = Options {
     merge: true,
@@ -124,6 +125,10 @@ impl Directory for Shared {
 
     fn create(&self, name: &str) -> Result<SharedFile, FsError> {
         self.open_by(name, InMemoryDirectory::create)
+    }
+
+    fn edit(&self, name: &str) -> Result<SharedFile, FsError> {
+        self.open_by(name, InMemoryDirectory::edit)
     }
 
     fn rename(&self, from: &str, to: &str) -> Result<(), FsError> {
@@ -234,6 +239,54 @@ fn exchange_and_merge(directory: &Shared) -> Vec<Outcome> {
     vec![recover_with(&Exchanging::of(directory.clone()), MERGE)]
 }
 
+/// Another source than the backup, which holds the same.
+const COPY: &str = "a copy.json";
+
+fn with_copy() -> InMemoryDirectory {
+    let directory = damaged();
+    directory.put(COPY, BACKUP);
+    directory
+}
+
+fn recover_from(directory: &Shared) -> Vec<Outcome> {
+    vec![recover_from_with(directory, KEEP)]
+}
+
+fn exchange_from(directory: &Shared) -> Vec<Outcome> {
+    vec![recover_from_with(&Exchanging::of(directory.clone()), KEEP)]
+}
+
+fn recover_from_with(directory: &impl Directory, options: Options) -> Outcome {
+    let id = SessionId::new("a").expect("a is an id");
+    let outcome = recover::recover_from(directory, &id, COPY, options);
+    outcome.expect("the directory can be listed")
+}
+
+/// The live file holds nothing that its sources lack.
+const EMPTIED: &[u8] = br#"{"messages": [1]}"#;
+
+fn emptied() -> InMemoryDirectory {
+    let directory = InMemoryDirectory::default();
+    directory.put("a.json", EMPTIED);
+    directory.put("a.json.bak", BACKUP);
+    directory.put(COPY, BACKUP);
+    directory
+}
+
+fn best(directory: &Shared) -> Vec<Outcome> {
+    best_with(directory)
+}
+
+fn best_by_exchange(directory: &Shared) -> Vec<Outcome> {
+    best_with(&Exchanging::of(directory.clone()))
+}
+
+fn best_with(directory: &impl Directory) -> Vec<Outcome> {
+    let best = Options { best: true, ..KEEP };
+    let summary = sweep::recover_all(directory, None, best);
+    summary.expect("the directory can be listed").sessions
+}
+
 /// A sweep over no sessions.
 fn tidy_up(directory: &Shared) -> Vec<Outcome> {
     let summary = sweep::recover_some(directory, &[], KEEP);
@@ -329,6 +382,11 @@ fn damaged() -> InMemoryDirectory {
 impl Race {
     /// One restored, the others did not, and nothing is lost or left.
     fn assert_one_restored(&self) {
+        self.assert_one_replaced(LIVE);
+    }
+
+    /// The same, of a live file that held this.
+    fn assert_one_replaced(&self, old: &[u8]) {
         let restored = self.outcomes.iter().filter(|outcome| outcome.is_restored());
         let restored: Vec<_> = restored.collect();
         assert_eq!(restored.len(), 1, "{self}");
@@ -362,7 +420,7 @@ impl Race {
         assert_eq!(held("a.json").as_deref(), Some(live), "{self}");
         assert_eq!(held("a.json.bak").as_deref(), Some(BACKUP), "{self}");
         let (name, bytes) = kept[0];
-        assert_eq!(bytes.as_deref(), Some(LIVE), "{self}");
+        assert_eq!(bytes.as_deref(), Some(old), "{self}");
         // A run that finds the same bytes kept may give them a newer number.
         assert!(number(name) >= number(&answered), "{name}: {self}");
         for name in contents.keys() {
@@ -549,6 +607,66 @@ fn race_in_order(directory: InMemoryDirectory, runs: &[Run], seed: u64) -> Race 
 fn of_two_at_once_one_restores_in_many_orders_of_their_calls() {
     for runs in PAIRS {
         race_in_many_orders(&runs, 1_000, Race::assert_one_restored);
+    }
+}
+
+/// The source that somebody chose stays as it is.
+fn assert_copy_stays(race: &Race) {
+    let copy = race.directory.bytes(COPY);
+    assert_eq!(copy.as_deref(), Some(BACKUP), "{race}");
+}
+
+#[test]
+fn of_two_and_three_that_take_a_chosen_source_one_restores_in_many_orders_of_their_calls() {
+    let races: [&[Run]; 6] = [
+        &[recover_from, recover_from],
+        &[recover_from, recover],
+        &[recover_from, recover_all],
+        &[exchange_from, exchange_from],
+        &[exchange_from, recover_from],
+        &[recover_from, exchange_from, recover_all],
+    ];
+    for runs in races {
+        for seed in 0..1_000 {
+            let race = race_in_order(with_copy(), runs, seed);
+            race.assert_one_restored();
+            assert_copy_stays(&race);
+        }
+    }
+}
+
+#[test]
+fn of_several_that_take_the_best_source_one_restores_in_many_orders_of_their_calls() {
+    let races: [&[Run]; 5] = [
+        &[best, best],
+        &[best, recover_from],
+        &[best, recover_all],
+        &[best_by_exchange, best],
+        &[best_by_exchange, exchange_from, best],
+    ];
+    for runs in races {
+        for seed in 0..1_000 {
+            let race = race_in_order(emptied(), runs, seed);
+            race.assert_one_replaced(EMPTIED);
+            assert_copy_stays(&race);
+        }
+    }
+}
+
+#[test]
+fn a_save_while_a_chosen_source_is_put_in_place_is_there_or_kept() {
+    let races: [(&[Run], &[usize]); 4] = [
+        (&[save, exchange_from, tidy_up], &[]),
+        (&[save, exchange_from, exchange_from], &[]),
+        (&[save, recover_from], &[1]),
+        (&[save, exchange_from, recover_from], &[2]),
+    ];
+    for (runs, windows) in races {
+        for seed in 0..1_000 {
+            let race = race_in_order(with_copy(), runs, seed);
+            race.assert_saved(windows);
+            assert_copy_stays(&race);
+        }
     }
 }
 
@@ -859,6 +977,63 @@ fn a_save_beside_a_salvage_is_there_or_kept() {
     for (runs, windows) in races {
         for seed in 0..1_000 {
             race_in_order(cut(), runs, seed).assert_save_held(windows, SALVAGE);
+        }
+    }
+}
+
+/// A session that a restore put where no file was, as the history says.
+fn placed() -> InMemoryDirectory {
+    const LINE: &str =
+        r#"{"deed":"restored","time":1,"run":"r","session":"a","source":"a.json.bak"}"#;
+    let directory = damaged();
+    directory.put(LOG, format!("{LINE}\n"));
+    directory
+}
+
+/// No leftover stays, and the bytes that the live file had are there.
+fn assert_taken_or_kept(race: &Race) {
+    for outcome in &race.outcomes {
+        let mut errors = outcome.errors.iter();
+        let are_expected = errors.all(|error| error.code == ErrorCode::Changed);
+        assert!(are_expected, "{race}");
+    }
+    let summary = sweep::recover_all(&race.directory, None, KEEP);
+    summary.expect("the directory can be listed");
+    let contents = race.directory.contents();
+    for name in contents.keys() {
+        assert!(!is_leftover(name), "{name} is left: {race}");
+    }
+    let is_held = contents.values().flatten().any(|bytes| bytes == LIVE);
+    assert!(is_held, "{race}");
+}
+
+#[test]
+fn what_an_undo_takes_away_is_never_lost_in_many_orders_of_the_calls() {
+    let races: [&[Run]; 6] = [
+        &[undo, undo],
+        &[undo, recover],
+        &[undo, exchange],
+        &[undo, prune],
+        &[undo, tidy_up, recover_all],
+        &[undo, undo, tidy_up],
+    ];
+    for runs in races {
+        for seed in 0..1_000 {
+            assert_taken_or_kept(&race_in_order(placed(), runs, seed));
+        }
+    }
+}
+
+#[test]
+fn a_save_during_an_undo_that_takes_away_is_never_lost_in_many_orders_of_the_calls() {
+    let races: [&[Run]; 3] = [
+        &[save, undo],
+        &[save, undo, tidy_up],
+        &[save, undo, exchange],
+    ];
+    for runs in races {
+        for seed in 0..1_000 {
+            race_in_order(placed(), runs, seed).assert_save_held(&[], KEEP);
         }
     }
 }

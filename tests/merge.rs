@@ -19,6 +19,7 @@ const MERGE: Options = Options {
     force: false,
     prune: false,
     salvage: false,
+    best: false,
 };
 
 /// Different messages: no two rows are the same value. The spellings of one row

@@ -24,6 +24,7 @@ const PRUNE: Options = Options {
     force: false,
     prune: true,
     salvage: false,
+    best: false,
 };
 
 /// Messages of which none stands for another one.
@@ -584,11 +585,11 @@ fn a_kept_file_that_was_about_to_be_removed_does_not_outlive_its_session() {
         if has_live {
             directory.put("a.json", r#"{"messages": []}"#);
         } else {
-            let sessions = Sessions(directory.clone());
+            let sessions = Sessions::new(directory.clone());
             let told = sessions.purge_deleted(true).expect("the list can be read");
             assert_eq!(told[0].removed.len(), 2);
         }
-        let sessions = Sessions(directory.clone());
+        let sessions = Sessions::new(directory.clone());
         let purged = sessions.purge(&["a".to_owned()], false).expect("a file");
         let mut names = purged[0].removed.clone();
         names.sort();

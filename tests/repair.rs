@@ -55,7 +55,7 @@ fn planned_with(directory: &InMemoryDirectory, salvage: bool) -> Vec<Change> {
 }
 
 fn repaired(directory: &InMemoryDirectory, changes: Vec<Change>) -> Vec<RepairResult> {
-    repair(directory, changes).unwrap_or_else(|error| panic!("{error}"))
+    repair(directory, None, changes).unwrap_or_else(|error| panic!("{error}"))
 }
 
 fn audited(directory: &InMemoryDirectory) -> AuditReport {
@@ -403,7 +403,7 @@ fn a_failure_at_any_call_loses_nothing(damaged: fn() -> InMemoryDirectory, salva
             let changes = planned_with(&directory, salvage);
             let before = directory.contents();
             directory.fail(number, fault.clone());
-            let answer = repair(&directory, changes);
+            let answer = repair(&directory, None, changes);
             let at = format!("call {number}, {fault:?}: {answer:?}");
             assert_nothing_is_lost(&before, &directory.contents(), &at);
             for result in answer.unwrap_or_default() {

@@ -20,6 +20,7 @@ const MERGE: Options = Options {
     force: false,
     prune: false,
     salvage: false,
+    best: false,
 };
 
 /// A message that has few values under each key, so that many are alike.

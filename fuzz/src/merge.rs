@@ -17,6 +17,7 @@ const MERGE: Options = Options {
     force: false,
     prune: false,
     salvage: false,
+    best: false,
 };
 
 /// A merge of two documents puts the backup in place with the messages added

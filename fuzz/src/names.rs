@@ -162,8 +162,8 @@ fn found(name: &str, kind: Kind) {
         (DirEntry::Leftover(own), Role::Staging | Role::Claim) => {
             *own == name && kind == Kind::File
         }
-        (DirEntry::Nothing, Role::Staging | Role::Claim) => kind != Kind::File,
-        (DirEntry::Nothing, Role::Other) => true,
+        (DirEntry::Nothing, Role::Staging | Role::Claim | Role::Other) => kind != Kind::File,
+        (DirEntry::Other(other), Role::Other) => *other == name && kind == Kind::File,
         (DirEntry::System(found, of), Role::System) => *found == name && *of == kind,
         _ => false,
     };

@@ -136,6 +136,10 @@ impl<D: Exchanges> Directory for Exchanging<D> {
         self.directory.create(name)
     }
 
+    fn edit(&self, name: &str) -> Result<D::File, FsError> {
+        self.directory.edit(name)
+    }
+
     fn rename(&self, from: &str, to: &str) -> Result<(), FsError> {
         match (Role::of(from), SessionId::of_live(to)) {
             (Role::Staging, Some(id)) => self.replace(from, &id),

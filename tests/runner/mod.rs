@@ -19,7 +19,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use session_recovery::command::{Parsed, Program, parse};
 use session_recovery::operations::Operations;
-use session_recovery::report::{Page, Report, json, text};
+use session_recovery::report::{Page, Report, json, text, worst};
+use session_recovery::session::LOG;
 
 /// A case of `tests/cases/`, which documents the keys.
 #[derive(Clone, Deserialize)]
@@ -119,12 +120,17 @@ pub struct Said {
     pub exit: i32,
 }
 
-impl From<Report> for Said {
-    fn from(report: Report) -> Self {
+impl Said {
+    fn of(reports: &[Report]) -> Self {
+        let diagnostics: Vec<_> = reports
+            .iter()
+            .flat_map(|report| &report.diagnostics)
+            .cloned()
+            .collect();
         Self {
-            answer: report.output,
-            diagnostics: report.diagnostics.join("\n"),
-            exit: i32::from(report.exit_code),
+            answer: reports.iter().map(|report| &*report.output).collect(),
+            diagnostics: diagnostics.join("\n"),
+            exit: i32::from(worst(reports.iter().map(|report| report.exit_code))),
         }
     }
 }
@@ -175,19 +181,22 @@ where
 
 /// What the command line answers, on these operations.
 pub fn said_with(operations: &impl Operations, words: &[String]) -> Result<Said, String> {
-    let command = match parse(Program::Component, words)? {
+    let command = match parse(Program::Component, words, None)? {
         Parsed::Run(command) => command,
         Parsed::Print(text) => return Err(text),
+        Parsed::InputWanted => return Err("it reads standard input".to_owned()),
     };
-    let answer = command
-        .task
-        .perform(operations, &mut |_, _| ControlFlow::Continue(()));
-    let report = if command.json {
-        json(&answer, command.question())
-    } else {
-        text(&answer, command.question(), Page::default())
-    };
-    Ok(report.into())
+    let mut reports = Vec::new();
+    for task in &command.tasks {
+        let answer = task.perform(operations, &mut |_, _| ControlFlow::Continue(()));
+        let report = if command.json {
+            json(&answer, command.question(task))
+        } else {
+            text(&answer, command.question(task), Page::default())
+        };
+        reports.push(report);
+    }
+    Ok(Said::of(&reports))
 }
 
 /// A program's answer to a call.
@@ -323,7 +332,47 @@ impl Case {
         if said.exit != self.exit {
             return Err(format!("it exits with {}, not {}", said.exit, self.exit));
         }
-        compare(after, &self.tree_after())
+        let (mut after, mut wanted) = (after.clone(), self.tree_after());
+        wanted.remove(LOG.as_bytes());
+        let log = after.remove(LOG.as_bytes());
+        self.check_log(log.as_ref())?;
+        compare(&after, &wanted)
+    }
+
+    /// Checks what was written to the history. Hosts without a run write nothing.
+    fn check_log(&self, log: Option<&Found>) -> Result<(), String> {
+        let before = self.tree_before().remove(LOG.as_bytes());
+        if log == before.as_ref() {
+            return Ok(());
+        }
+        if self.call.iter().any(|word| word == "--dry-run") {
+            return Err(format!("a dry run changed {LOG}"));
+        }
+        let before = match &before {
+            None => &[],
+            Some(Found::File(bytes)) => bytes.as_slice(),
+            Some(_) => return Err(format!("{LOG} was no file, and was replaced")),
+        };
+        let written = match log {
+            Some(Found::File(bytes)) => bytes.strip_prefix(before),
+            _ => None,
+        };
+        let written = written.ok_or_else(|| format!("{LOG} lost what it held"))?;
+        let written = str::from_utf8(written).map_err(|error| format!("{LOG}: {error}"))?;
+        // A line that was torn before gets its end.
+        let is_torn = before.last().is_some_and(|last| *last != b'\n');
+        let lines = if is_torn {
+            written.strip_prefix('\n')
+        } else {
+            Some(written)
+        };
+        let lines = lines.and_then(|lines| lines.strip_suffix('\n'));
+        let mut lines = lines
+            .ok_or_else(|| format!("{LOG} has a torn line"))?
+            .split('\n');
+        lines.try_for_each(|line| {
+            check_line(line).map_err(|wrong| format!("{LOG}: {wrong} in {line}"))
+        })
     }
 }
 
@@ -401,6 +450,34 @@ fn make_fifo(path: &Path) {
     );
 }
 
+/// Checks that a line of the history is an object with the documented keys.
+fn check_line(line: &str) -> Result<(), String> {
+    /// A key, whether each line has it, and what is right for it.
+    type Key = (&'static str, bool, fn(&Value) -> bool);
+    const KEYS: [Key; 8] = [
+        ("deed", true, |deed| deed == "restored" || deed == "undone"),
+        ("time", true, Value::is_u64),
+        ("run", true, Value::is_string),
+        ("session", true, Value::is_string),
+        ("source", false, Value::is_string),
+        ("kept", false, Value::is_string),
+        ("messages", false, Value::is_u64),
+        ("discarded", false, |discarded| *discarded == true),
+    ];
+    let line: BTreeMap<String, Value> =
+        serde_json::from_str(line).map_err(|error| error.to_string())?;
+    for (key, is_required, is_right) in KEYS {
+        if !line.get(key).map_or(!is_required, is_right) {
+            return Err(format!("{key} is missing or wrong"));
+        }
+    }
+    let is_known = |key: &&String| KEYS.iter().any(|(known, ..)| known == key);
+    match line.keys().find(|key| !is_known(key)) {
+        Some(key) => Err(format!("{key} is not documented")),
+        None => Ok(()),
+    }
+}
+
 /// Where `found` lacks something of `wanted`.
 fn difference(wanted: &Value, found: &Value, at: &str) -> Option<String> {
     match (wanted, found) {
@@ -425,7 +502,11 @@ fn compare(after: &Tree, wanted: &Tree) -> Result<(), String> {
         let shown = String::from_utf8_lossy(name);
         match (after.get(name), wanted.get(name)) {
             (Some(after), Some(wanted)) if after == wanted => {}
-            (Some(_), Some(_)) => return Err(format!("{shown} differs from what it should be")),
+            (Some(after), Some(wanted)) => {
+                return Err(format!(
+                    "{shown} differs from what it should be: {after:?} {wanted:?}"
+                ));
+            }
             (Some(_), None) => return Err(format!("{shown} should not be there")),
             (None, _) => return Err(format!("{shown} is gone")),
         }

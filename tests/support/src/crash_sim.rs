@@ -229,6 +229,10 @@ impl Directory for CrashSim {
         })
     }
 
+    fn edit(&self, name: &str) -> Result<CrashSimFile, FsError> {
+        Ok(self.file(self.directory.edit(name)?))
+    }
+
     fn rename(&self, from: &str, to: &str) -> Result<(), FsError> {
         self.change(|| {
             self.directory.rename(from, to)?;

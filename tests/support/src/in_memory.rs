@@ -25,6 +25,7 @@ struct Disk {
     fails: Vec<(usize, FsError)>,
     hook: Option<(usize, Hook)>,
     longest_read: Option<usize>,
+    ends_late: bool,
     longest_write: Option<usize>,
     link_fault: Option<FsError>,
     listed_first: Option<String>,
@@ -48,6 +49,7 @@ pub enum Call {
     FindFileId,
     Open,
     Create,
+    Edit,
     Rename,
     Exchange,
     Link,
@@ -173,6 +175,11 @@ impl InMemoryDirectory {
         let mut disk = self.0.borrow_mut();
         disk.longest_read = Some(reads);
         disk.longest_write = Some(writes);
+    }
+
+    /// Lets a read say that the file ends only if there was nothing left to read.
+    pub fn end_late(&self) {
+        self.0.borrow_mut().ends_late = true;
     }
 
     /// Makes it a file system without second names. Each link fails like this.
@@ -314,11 +321,7 @@ impl Directory for InMemoryDirectory {
 
     fn open(&self, name: &str) -> Result<InMemoryFile, FsError> {
         self.call(Call::Open)?;
-        match self.node(name)? {
-            node @ Node::File(_) => Ok(self.file(node)),
-            Node::Other(Kind::Directory) => Err(FsError::IsDirectory),
-            Node::Other(_) => Err(FsError::IsLink),
-        }
+        self.opened(name)
     }
 
     fn create(&self, name: &str) -> Result<InMemoryFile, FsError> {
@@ -328,6 +331,12 @@ impl Directory for InMemoryDirectory {
         }
         self.put(name, []);
         Ok(self.file(self.node(name)?))
+    }
+
+    fn edit(&self, name: &str) -> Result<InMemoryFile, FsError> {
+        self.call(Call::Edit)?;
+        self.copy_up(name);
+        self.opened(name)
     }
 
     fn rename(&self, from: &str, to: &str) -> Result<(), FsError> {
@@ -373,6 +382,14 @@ impl Directory for InMemoryDirectory {
 }
 
 impl InMemoryDirectory {
+    fn opened(&self, name: &str) -> Result<InMemoryFile, FsError> {
+        match self.node(name)? {
+            node @ Node::File(_) => Ok(self.file(node)),
+            Node::Other(Kind::Directory) => Err(FsError::IsDirectory),
+            Node::Other(_) => Err(FsError::IsLink),
+        }
+    }
+
     fn file(&self, node: Node) -> InMemoryFile {
         let directory = self.clone();
         InMemoryFile { directory, node }
@@ -422,13 +439,14 @@ impl Bytes for InMemoryFile {
     fn read(&self, offset: u64, length: u64) -> Result<Chunk, FsError> {
         self.directory.call(Call::Read)?;
         let most = self.directory.0.borrow().longest_read.unwrap_or(usize::MAX);
+        let ends_late = self.directory.0.borrow().ends_late;
         self.with(|content| {
             let start = clamp(offset, content.len());
             let length = clamp(length, most);
             let end = start.saturating_add(length).min(content.len());
             Chunk {
                 bytes: content[start..end].to_vec(),
-                is_last: end == content.len(),
+                is_last: end == content.len() && (start == end || !ends_late),
             }
         })
     }
