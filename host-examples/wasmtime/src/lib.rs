@@ -38,6 +38,7 @@ mod listing;
 mod permissions;
 mod refusal;
 mod rights;
+mod run;
 mod sandbox;
 mod state;
 mod sweep;
@@ -51,16 +52,19 @@ pub use session_recovery::operations::{Operations, Watch};
 pub use session_recovery::recover::Options;
 
 pub use session_recovery::answer::{
-    Action, AuditReport, Category, Change, ChangeKind, Entry, Error, ErrorCode, File, FileState,
-    Finding, FindingKind, Guard, Note, NoteKind, Outcome, Plan, Problem, ProblemKind, Purged,
-    Recommendation, RepairResult, Status, Summary, Turn, Verdict,
+    Action, AuditReport, Category, Change, ChangeKind, Deed, Entry, Error, ErrorCode, Event,
+    Excerpt, File, FileState, Finding, FindingKind, Guard, Heading, Note, NoteKind, Outcome, Plan,
+    Problem, ProblemKind, Purged, Recommendation, RepairResult, Source, SourceKind, SourceList,
+    Status, Summary, Turn, Verdict, View, Window,
 };
 
 pub use error::HostError;
 pub use limits::Limits;
+pub use run::new_run_name;
 
 use bindings::Guest;
 use sandbox::{Answer, Sandbox};
+use session_recovery::history::Run;
 use state::{Grant, State};
 use wasmtime::Store;
 
@@ -102,6 +106,7 @@ impl Plugin {
             directory: directory.into(),
             missing_ok: false,
             accept_owner: false,
+            run: None,
         }
     }
 }
@@ -123,6 +128,7 @@ pub struct Sessions<'plugin> {
     directory: PathBuf,
     missing_ok: bool,
     accept_owner: bool,
+    run: Option<String>,
 }
 
 impl Sessions<'_> {
@@ -142,6 +148,15 @@ impl Sessions<'_> {
         self
     }
 
+    /// Writes all that is restored from now on to the history under this name, as one run that can
+    /// be undone at once. Otherwise each call is a run of its own. The name has 64 characters of
+    /// ASCII at most, and should be one that no other run has.
+    #[must_use]
+    pub fn in_run(mut self, name: impl Into<String>) -> Self {
+        self.run = Some(name.into());
+        self
+    }
+
     /// The directory.
     #[must_use]
     pub fn directory(&self) -> &Path {
@@ -154,12 +169,42 @@ impl Sessions<'_> {
     }
 
     fn call<T: Send>(&self, grant: Grant, call: impl sandbox::Call<T>) -> Result<T, HostError> {
+        self.call_in_run(grant, None, call)
+    }
+
+    /// Makes a call that may restore, as a run.
+    fn restoring_call<T: Send>(
+        &self,
+        dry_run: bool,
+        call: impl sandbox::Call<T>,
+    ) -> Result<T, HostError> {
+        self.call_in_run(grant(dry_run), self.begun(dry_run).as_ref(), call)
+    }
+
+    fn call_in_run<T: Send>(
+        &self,
+        grant: Grant,
+        run: Option<&Run>,
+        call: impl sandbox::Call<T>,
+    ) -> Result<T, HostError> {
         let call = |recovery: &Guest, store: &mut Store<State>| {
             store.data_mut().permissions.accept_owner = self.accept_owner;
+            if let Some(run) = run {
+                recovery.call_begin_run(&mut *store, run.name(), run.time())?;
+            }
             call(recovery, store)
         };
         permissions::privately(|| self.sandbox.call(&self.directory, grant, call))
             .map_err(HostError::TooFewThreads)?
+    }
+
+    /// The run of a call, which begins now. A dry run has nothing to write to the history.
+    fn begun(&self, dry_run: bool) -> Option<Run> {
+        let run = (!dry_run).then(run::begin)?;
+        Some(match &self.run {
+            Some(name) => Run::new(name, run.time()),
+            None => run,
+        })
     }
 
     /// Does the same, but gives an empty answer if the directory is missing and that is allowed.
@@ -191,7 +236,7 @@ impl Operations for Sessions<'_> {
     }
 
     fn recover(&self, session_id: &str, options: Options) -> Result<Outcome, HostError> {
-        self.call(grant(options.dry_run), |recovery, store| {
+        self.restoring_call(options.dry_run, |recovery, store| {
             this_user::restore(store, session_id, options, |store, options| {
                 recovery.call_recover(store, session_id, options.into())
             })
@@ -214,22 +259,22 @@ impl Operations for Sessions<'_> {
     }
 
     fn recover_some(&self, session_ids: &[String], options: Options) -> Result<Summary, HostError> {
-        self.call(grant(options.dry_run), |recovery, store| {
+        self.restoring_call(options.dry_run, |recovery, store| {
             this_user::recover_some(recovery, store, session_ids, options)
         })
     }
 
     fn undo(&self, session_id: &str, options: Options) -> Result<Outcome, HostError> {
-        self.call(grant(options.dry_run), |recovery, store| {
+        self.restoring_call(options.dry_run, |recovery, store| {
             this_user::restore(store, session_id, options, |store, options| {
                 recovery.call_undo(store, session_id, options.into())
             })
         })
     }
 
-    fn sessions(&self) -> Result<Vec<Entry>, HostError> {
+    fn sessions(&self, headings: bool) -> Result<Vec<Entry>, HostError> {
         self.call_or_empty(Grant::ReadOnly, |recovery, store| {
-            all_lifted(recovery.call_sessions(store))
+            all_lifted(recovery.call_sessions(store, headings))
         })
     }
 
@@ -249,8 +294,50 @@ impl Operations for Sessions<'_> {
         if changes.is_empty() {
             return Ok(Vec::new());
         }
-        self.call(Grant::ReadWrite, |recovery, store| {
+        self.restoring_call(false, |recovery, store| {
             this_user::repair(recovery, store, changes)
+        })
+    }
+
+    fn history(&self) -> Result<Vec<Event>, HostError> {
+        self.call_or_empty(Grant::ReadOnly, |recovery, store| {
+            all_lifted(recovery.call_history(store))
+        })
+    }
+
+    fn resolve(&self, name: &str) -> Result<String, HostError> {
+        self.call(Grant::ReadOnly, |recovery, store| {
+            recovery.call_resolve(store, name)
+        })
+    }
+
+    fn sources(&self, session_id: &str) -> Result<SourceList, HostError> {
+        self.call(Grant::ReadOnly, |recovery, store| {
+            lifted(recovery.call_sources(store, session_id))
+        })
+    }
+
+    fn preview(
+        &self,
+        session_id: &str,
+        source: Option<&str>,
+        window: Window,
+    ) -> Result<View, HostError> {
+        self.call(Grant::ReadOnly, |recovery, store| {
+            lifted(recovery.call_preview(store, session_id, source, window.into()))
+        })
+    }
+
+    fn recover_from(
+        &self,
+        session_id: &str,
+        source: &str,
+        options: Options,
+    ) -> Result<Outcome, HostError> {
+        self.restoring_call(options.dry_run, |recovery, store| {
+            this_user::restore(store, session_id, options, |store, options| {
+                recovery.call_recover_from(store, session_id, source, options.into())
+            })
         })
     }
 

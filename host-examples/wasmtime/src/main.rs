@@ -1,9 +1,10 @@
 //! Runs the component in wasmtime as a program: `session-recovery-host --sessions DIR recover-all`.
 //! It takes the same arguments and gives the same answers as the component for a terminal.
 
+use std::cell::OnceCell;
 use std::env;
 use std::ffi::OsString;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal, Read, Write};
 use std::ops::ControlFlow;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -14,9 +15,9 @@ use console::Term;
 use indicatif::{ProgressBar, ProgressStyle};
 use nix::sys::stat::{Mode, umask};
 use session_recovery::answer::Answer;
-use session_recovery::command::{Command, Host, Parsed, Program, parse};
-use session_recovery::report::{Page, Report, USAGE, json, text};
-use session_recovery_host::{Error, Limits, Plugin};
+use session_recovery::command::{Command, Host, Parsed, Program, Task, parse};
+use session_recovery::report::{Page, Report, USAGE, json, text, worst};
+use session_recovery_host::{Error, Limits, Plugin, Sessions, new_run_name};
 use signal_hook::consts::{SIGINT, SIGXFSZ};
 use signal_hook::flag;
 
@@ -28,32 +29,77 @@ fn main() -> ExitCode {
     let arguments: Vec<_> = env::args_os().skip(1).collect();
     let readable = arguments.iter();
     let readable = readable.map(|argument| argument.to_string_lossy().into_owned());
-    match parse(Program::Host, &readable.collect::<Vec<_>>()) {
-        Ok(Parsed::Run(command)) => print(&report(&command, &arguments)),
+    match parsed(&readable.collect::<Vec<_>>()) {
+        Ok(Parsed::Run(command)) => run(&command, &arguments),
         Ok(Parsed::Print(text)) => exit_code(&io::stdout().write_all(text.as_bytes()), 0),
+        Ok(Parsed::InputWanted) => ExitCode::from(USAGE),
         Err(complaint) => exit_code(&io::stderr().write_all(complaint.as_bytes()), USAGE),
     }
 }
 
-fn report(command: &Command, arguments: &[OsString]) -> Report {
+/// Reads the arguments, and standard input if they say so.
+fn parsed(arguments: &[String]) -> Result<Parsed, String> {
+    match parse(Program::Host, arguments, None)? {
+        Parsed::InputWanted => {
+            let mut input = Vec::new();
+            let read = io::stdin().read_to_end(&mut input);
+            read.map_err(|error| format!("error: standard input: {error}\n"))?;
+            parse(
+                Program::Host,
+                arguments,
+                Some(&String::from_utf8_lossy(&input)),
+            )
+        }
+        parsed => Ok(parsed),
+    }
+}
+
+/// Carries out a command as one run, and prints each answer as soon as it is there.
+fn run(command: &Command, arguments: &[OsString]) -> ExitCode {
     let host = command.host.clone().unwrap_or_default();
-    let answer = answer(command, &host, arguments);
+    let name = new_run_name();
+    let plugin = OnceCell::new();
+    let mut codes = Vec::new();
+    for task in &command.tasks {
+        let plugin = plugin_for(&plugin, &host);
+        let answer = plugin.and_then(|plugin| {
+            let sessions = opened(plugin, &host, arguments);
+            answer(task, &sessions.in_run(&name))
+        });
+        let report = report(command, task, &answer);
+        if report.print().is_err() {
+            return ExitCode::FAILURE;
+        }
+        codes.push(report.exit_code);
+    }
+    ExitCode::from(worst(codes))
+}
+
+fn plugin_for<'a>(plugin: &'a OnceCell<Plugin>, host: &Host) -> Result<&'a Plugin, Error> {
+    if let Some(plugin) = plugin.get() {
+        return Ok(plugin);
+    }
+    let new = Plugin::new(Limits {
+        memory: (host.max_memory as usize).saturating_mul(1 << 20),
+        time: Duration::from_secs(host.max_time.into()),
+    })?;
+    Ok(plugin.get_or_init(|| new))
+}
+
+fn report(command: &Command, task: &Task, answer: &Result<Answer, Error>) -> Report {
+    let question = command.question(task);
     if command.json {
-        return json(&answer, command.question());
+        return json(answer, question);
     }
     let is_terminal = io::stdout().is_terminal();
     let page = Page {
         width: is_terminal.then(|| Term::stdout().size().1),
         escapes: is_terminal,
     };
-    text(&answer, command.question(), page)
+    text(answer, question, page)
 }
 
-fn answer(command: &Command, host: &Host, arguments: &[OsString]) -> Result<Answer, Error> {
-    let plugin = Plugin::new(Limits {
-        memory: (host.max_memory as usize).saturating_mul(1 << 20),
-        time: Duration::from_secs(host.max_time.into()),
-    })?;
+fn opened<'a>(plugin: &'a Plugin, host: &Host, arguments: &[OsString]) -> Sessions<'a> {
     let mut sessions = plugin.open(given(&host.sessions, arguments));
     if host.missing_ok {
         sessions = sessions.missing_ok();
@@ -61,10 +107,14 @@ fn answer(command: &Command, host: &Host, arguments: &[OsString]) -> Result<Answ
     if host.accept_owner {
         sessions = sessions.accept_owner();
     }
+    sessions
+}
+
+fn answer(task: &Task, sessions: &Sessions) -> Result<Answer, Error> {
     let is_watched = io::stderr().is_terminal();
     let stop = is_watched.then(stop_at_interrupt);
     let bar = progress_bar();
-    let answer = command.task.perform(&sessions, &mut |done, total| {
+    let answer = task.perform(sessions, &mut |done, total| {
         if is_watched {
             bar.set_length(total as u64);
             bar.set_position(done as u64);
@@ -105,10 +155,6 @@ fn progress_bar() -> ProgressBar {
     let style =
         ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
     ProgressBar::new(0).with_style(style)
-}
-
-fn print(report: &Report) -> ExitCode {
-    exit_code(&report.print(), report.exit_code)
 }
 
 fn exit_code(printed: &io::Result<()>, code: u8) -> ExitCode {

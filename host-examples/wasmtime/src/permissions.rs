@@ -4,7 +4,8 @@
 
 mod attributes;
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
@@ -19,7 +20,7 @@ use nix::sys::stat::{FileStat, Mode, SFlag, fchmod, fstat, fstatat, umask};
 use nix::unistd::{
     AccessFlags, Gid, Uid, UnlinkatFlags, faccessat, fchown, fsync, geteuid, getuid, unlinkat,
 };
-use session_recovery::session::{Role, SessionId};
+use session_recovery::session::{Role, SessionId, copies};
 
 use crate::kept::{Kept, Names};
 use crate::refusal::Refusal;
@@ -30,6 +31,8 @@ use crate::rights::{Capabilities, is_in};
 pub struct Permissions {
     directory: OwnedFd,
     kept: Kept,
+    /// The names of the files that were read and may be sources of a session.
+    read: RefCell<BTreeSet<String>>,
     /// Whether a restored file may belong to this process's user instead of the replaced one's.
     pub accept_owner: bool,
     capabilities: OnceCell<Capabilities>,
@@ -52,6 +55,7 @@ impl Permissions {
         Ok(Self {
             directory,
             kept,
+            read: RefCell::default(),
             accept_owner: false,
             capabilities: OnceCell::new(),
         })
@@ -61,9 +65,16 @@ impl Permissions {
         &self.directory
     }
 
+    /// Remembers a file that the component read: its bytes may be put in a live file's place.
+    pub fn note_read(&self, name: &str) {
+        if matches!(Role::of(name), Role::Temporary(_)) || copies::ids(name).next().is_some() {
+            self.read.borrow_mut().insert(name.to_owned());
+        }
+    }
+
     /// Gives a staging file the permissions of the live file that it is about to replace or copy.
-    /// If there is no live file, it gets only what the backup and all kept files allow, because its
-    /// bytes come from one of them.
+    /// If there is no live file, it gets only what the backup, all kept files and all copies that
+    /// were read allow, because its bytes come from one of them.
     pub fn pass_on(&self, staging: &str, to: &str) -> io::Result<()> {
         let (Role::Staging, Role::Live(stem) | Role::Kept(stem, _)) =
             (Role::of(staging), Role::of(to))
@@ -168,12 +179,21 @@ impl Permissions {
             return Ok(Some(live));
         }
         let kept = self.kept.all(id, &self.directory)?;
+        let copies = self.copies_of(id);
         let mut accesses = Vec::new();
-        for name in [id.backup_name()].iter().chain(&kept) {
+        for name in [id.backup_name()].iter().chain(&kept).chain(&copies) {
             accesses.extend(self.access(name)?);
         }
         let accesses = accesses.into_iter();
         Ok(accesses.reduce(|access, other| access.narrowed_by(&other)))
+    }
+
+    /// The temporary files and the copies of a session that were read.
+    fn copies_of(&self, id: &SessionId) -> Vec<String> {
+        let id = id.to_string();
+        let is_its =
+            |name: &&String| Role::of(name) == Role::Temporary(&id) || copies::may_be_of(name, &id);
+        self.read.borrow().iter().filter(is_its).cloned().collect()
     }
 
     fn access(&self, name: &str) -> io::Result<Option<Access>> {

@@ -1,6 +1,7 @@
 //! Keeps what the host needs during one call: the granted directory, the open files in it, and the
 //! limits. The functions that the host provides itself work on this state.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io;
 use std::path::Path;
@@ -36,8 +37,9 @@ pub struct State {
     pub wasi: WasiCtx,
     table: ResourceTable,
     pub permissions: Permissions,
-    /// The live file that was opened last, to be judged.
-    judged: Option<(String, Identity)>,
+    /// The files that were opened last under the names of live files, to be judged. A copy of a
+    /// session may have such a name too.
+    judged: BTreeMap<String, Identity>,
     most_memory: usize,
 }
 
@@ -65,7 +67,7 @@ impl State {
             wasi: wasi.build(),
             table: ResourceTable::new(),
             permissions,
-            judged: None,
+            judged: BTreeMap::new(),
             most_memory: limits.memory,
         })
     }
@@ -87,10 +89,15 @@ impl State {
         let Descriptor::Dir(dir) = self.table.get(dir)? else {
             return Err(io::Error::from(Errno::ENOTDIR).into());
         };
+        self.judged.remove(name);
         let file = open_file(dir, name).map_err(in_words_of_wasi)?;
-        if let Role::Live(_) = Role::of(name) {
+        let may_replace = matches!(dir.perms, FsPerms::ReadWrite);
+        if may_replace {
+            self.permissions.note_read(name);
+        }
+        if may_replace && matches!(Role::of(name), Role::Live(_)) {
             let stat = fstat(&file).map_err(io::Error::from)?;
-            self.judged = Some((name.to_owned(), Identity::of(&stat)));
+            self.judged.insert(name.to_owned(), Identity::of(&stat));
         }
         let file = filesystem::File::new(file, dir.perms, OpenMode::READ, true);
         Ok(self.table.push(Descriptor::File(file))?)
@@ -146,8 +153,7 @@ impl State {
         else {
             return Ok(Ok(Replaced::Unsupported));
         };
-        let judged = self.judged.as_ref().filter(|(name, _)| name == to);
-        let judged = judged.map(|(_, identity)| *identity);
+        let judged = self.judged.get(to).copied();
         let directory = self.permissions.directory();
         Ok(exchange::replace(directory, from, &id, judged))
     }

@@ -65,10 +65,13 @@ fn sweep(
         in_hand: Vec::new(),
         one_by_one: 0,
     };
+    // All its instances are one run.
+    let run = sessions.begun(options.dry_run);
     loop {
-        let swept = sessions.call(grant(options.dry_run), |recovery, store| {
-            sweep.go_on(recovery, store)
-        });
+        let swept =
+            sessions.call_in_run(grant(options.dry_run), run.as_ref(), |recovery, store| {
+                sweep.go_on(recovery, store)
+            });
         match swept {
             Ok(summary) => return Ok(sweep.completed(summary)),
             Err(error) => sweep.step_over(error)?,

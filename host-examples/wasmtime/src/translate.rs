@@ -42,6 +42,17 @@ impl From<wit::RepairPlan> for answer::Plan {
     }
 }
 
+impl From<answer::Window> for wit::Window {
+    fn from(window: answer::Window) -> Self {
+        Self {
+            after: window.after,
+            first: window.first,
+            last: window.last,
+            changed: window.changed,
+        }
+    }
+}
+
 impl From<Options> for wit::Options {
     fn from(options: Options) -> Self {
         let chosen = [
@@ -52,6 +63,7 @@ impl From<Options> for wit::Options {
             (options.force, Self::FORCE),
             (options.prune, Self::PRUNE),
             (options.salvage, Self::SALVAGE),
+            (options.best, Self::BEST),
         ];
         let chosen = chosen.into_iter().filter(|(is_chosen, _)| *is_chosen);
         chosen.fold(Self::empty(), |all, (_, option)| all | option)

@@ -8,8 +8,9 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 use wasmtime::component::types::ComponentItem;
 
-/// The most that the plugin may weigh. To salvage takes about 100 kB of it.
-const MOST_BYTES: usize = 510_000;
+/// The most that the plugin may weigh. To salvage takes about 100 kB of it; to list, compare and
+/// show the sources of a session, and to write the history, another 95 kB.
+const MOST_BYTES: usize = 615_000;
 
 fn artifact(name: &str) -> Vec<u8> {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -114,11 +115,16 @@ fn the_reporter_imports_nothing() {
 }
 
 #[test]
-fn the_command_imports_no_clock_no_random_numbers_and_no_network() {
+fn the_command_imports_no_random_numbers_no_network_and_only_the_time_of_clocks() {
     let engine = Engine::default();
     let component = Component::new(&engine, artifact("session-recovery-cli.wasm")).unwrap();
     for (name, _) in imports(&engine, &component) {
-        let allowed = ["wasi:cli/", "wasi:filesystem/", "wasi:io/"];
+        let allowed = [
+            "wasi:cli/",
+            "wasi:clocks/wall-clock",
+            "wasi:filesystem/",
+            "wasi:io/",
+        ];
         assert!(
             allowed.iter().any(|package| name.starts_with(package)),
             "{name}"

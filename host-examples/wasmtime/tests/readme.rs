@@ -30,6 +30,14 @@ mod embedding {
     }
 }
 
+mod looking {
+    include!("snippets/looking.rs");
+
+    pub fn run() -> Result<(), HostError> {
+        main()
+    }
+}
+
 /// A directory whose `sessions` has a session that lost two messages.
 fn damaged() -> (TempDir, PathBuf, PathBuf) {
     let directory = tempfile::tempdir().unwrap();
@@ -41,13 +49,19 @@ fn damaged() -> (TempDir, PathBuf, PathBuf) {
     (directory, live, backup)
 }
 
+/// The code blocks of a language.
+fn blocks<'a>(document: &'a str, language: &str) -> Vec<&'a str> {
+    let opening = format!("```{language}\n");
+    let blocks = document.split(opening.as_str()).skip(1);
+    blocks.filter_map(|rest| rest.split("```").next()).collect()
+}
+
 /// The only code block of a language.
 fn block<'a>(document: &'a str, language: &str) -> &'a str {
-    let opening = format!("```{language}\n");
-    let mut blocks = document.split(opening.as_str()).skip(1);
-    let block = blocks.next().and_then(|rest| rest.split("```").next());
-    assert!(blocks.next().is_none(), "one block of {language}");
-    block.expect("a block of the language")
+    let [block] = blocks(document, language)[..] else {
+        panic!("one block of {language}");
+    };
+    block
 }
 
 /// The `PATH`, with this directory first.
@@ -64,10 +78,13 @@ fn path_with(directory: &Path) -> OsString {
 fn the_snippets_restore_a_session() {
     assert_eq!(block(README, "rust"), include_str!("snippets/readme.rs"));
     assert_eq!(
-        block(EMBEDDING, "rust"),
-        include_str!("snippets/embedding.rs")
+        blocks(EMBEDDING, "rust"),
+        [
+            include_str!("snippets/embedding.rs"),
+            include_str!("snippets/looking.rs")
+        ]
     );
-    for run in [readme::run, embedding::run] {
+    for run in [readme::run, embedding::run, looking::run] {
         let (directory, live, backup) = damaged();
         env::set_current_dir(directory.path()).unwrap();
         run().unwrap();

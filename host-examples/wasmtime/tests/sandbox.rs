@@ -100,6 +100,35 @@ fn a_file_put_back_in_place_of_nothing_has_the_mode_it_was_kept_with() {
 }
 
 #[test]
+fn a_source_put_in_place_of_nothing_is_for_no_more_eyes_than_it_was() {
+    let plugin = Plugin::new(Limits::default()).unwrap();
+    for (name, backup_mode) in [("a.tmp.1.2", None), ("a.json.bak.1", Some(0o644))] {
+        for options in [None, Some(true)] {
+            let directory = tempfile::tempdir().unwrap();
+            let path = |name: &str| directory.path().join(name);
+            fs::write(path(name), session(9)).unwrap();
+            set_mode(&path(name), 0o600);
+            if let Some(mode) = backup_mode {
+                fs::write(path("a.json.bak"), session(1)).unwrap();
+                set_mode(&path("a.json.bak"), mode);
+            }
+            let sessions = plugin.open(directory.path());
+            if let Some(best) = options {
+                let options = Options {
+                    best,
+                    ..Options::default()
+                };
+                assert_eq!(sessions.recover_all(options).unwrap().restored, 1);
+            } else {
+                let outcome = sessions.recover_from("a", name, Options::default());
+                assert_eq!(outcome.unwrap().action, Action::Restored);
+            }
+            assert_eq!(mode(&path("a.json")), 0o600, "{name}");
+        }
+    }
+}
+
+#[test]
 fn a_file_put_back_in_place_of_nothing_is_for_no_more_eyes_than_its_backup() {
     let directory = tempfile::tempdir().unwrap();
     for (name, file_mode) in [
@@ -311,20 +340,20 @@ fn a_directory_that_does_not_exist_is_an_error_unless_it_need_not() {
     let sessions = plugin.open(&missing);
     for refused in [
         sessions.recover_all(Options::default()).map(drop),
-        sessions.sessions().map(drop),
+        sessions.sessions(false).map(drop),
         sessions.inspect("a").map(drop),
     ] {
         assert!(matches!(refused, Err(HostError::NoDirectory(_))));
     }
     fs::write(directory.path().join("file"), "").unwrap();
-    let refused = plugin.open(directory.path().join("file")).sessions();
+    let refused = plugin.open(directory.path().join("file")).sessions(false);
     assert!(matches!(refused, Err(HostError::NotADirectory(_))));
     let sessions = plugin.open(missing).missing_ok();
     assert_eq!(
         sessions.recover_all(Options::default()).unwrap(),
         Summary::default()
     );
-    assert_eq!(sessions.sessions().unwrap(), []);
+    assert_eq!(sessions.sessions(false).unwrap(), []);
     assert!(matches!(
         sessions.inspect("a"),
         Err(HostError::NoDirectory(_))

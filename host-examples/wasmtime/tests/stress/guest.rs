@@ -193,7 +193,7 @@ impl Guest {
             Operation::Undo => recovery
                 .call_undo(store, ID, Options::default().into())?
                 .map(of_one),
-            Operation::Sessions => recovery.call_sessions(store)?.map(|entries| Answer {
+            Operation::Sessions => recovery.call_sessions(store, false)?.map(|entries| Answer {
                 listed: entries.len(),
                 ..Answer::default()
             }),

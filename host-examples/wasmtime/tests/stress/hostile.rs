@@ -83,7 +83,7 @@ fn every_operation(directory: &Path) -> usize {
     let plugin = Plugin::new(limits).unwrap();
     let sessions = plugin.open(directory);
     let ids: Vec<_> = sessions
-        .sessions()
+        .sessions(false)
         .unwrap()
         .into_iter()
         .filter_map(|entry| entry.session_id)

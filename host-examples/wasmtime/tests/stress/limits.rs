@@ -35,6 +35,7 @@ const MERGE: Options = Options {
     force: false,
     prune: false,
     salvage: false,
+    best: false,
 };
 
 pub fn a_call_that_runs_out_of_memory_anywhere_leaves_a_whole_directory() {

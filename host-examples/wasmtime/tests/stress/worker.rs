@@ -158,7 +158,7 @@ fn by_library(task: Task, sessions: &Sessions) -> String {
         Task::RecoverAll => sessions
             .recover_all(options)
             .map(|summary| summary.sessions),
-        Task::List => sessions.sessions().map(|_| Vec::new()),
+        Task::List => sessions.sessions(false).map(|_| Vec::new()),
     };
     match outcomes {
         Ok(outcomes) => outcomes.first().map_or("nothing".to_owned(), describe),
