@@ -6,12 +6,18 @@ import { onlySameOrigin } from "./guard.js";
 import { NDJSON, startLines, wantsLines } from "./lines.js";
 import { toListing } from "./listing.js";
 import { mutex } from "./mutex.js";
+import { answerOutcome } from "./outcomes.js";
 import { addRepairs } from "./repairs.js";
-import { logOutcome, sweep } from "./sweep.js";
+import { newRun } from "./runs.js";
+import { addSearch } from "./search.js";
+import { addSources } from "./sources.js";
+import { sweep } from "./sweep.js";
+import { addUndos } from "./undos.js";
 
-/** @import { FastifyBaseLogger, FastifyInstance, FastifyReply } from "fastify" */
-/** @import { Outcome, SessionRecovery, Status } from "session-recovery" */
+/** @import { FastifyInstance, FastifyReply } from "fastify" */
+/** @import { SessionRecovery, Status } from "session-recovery" */
 /** @import { Exclusively } from "./mutex.js" */
+/** @import { Start } from "./server.js" */
 
 /**
  * @typedef {object} Parts
@@ -22,19 +28,44 @@ import { logOutcome, sweep } from "./sweep.js";
  * @property {<Answer>(answer: Answer) => Answer} cleaned an answer without absolute paths
  */
 
+/**
+ * @typedef {object} Chosen
+ * @property {string[]} [session_ids] all, if there are none
+ * @property {boolean} [merge]
+ * @property {boolean} [salvage]
+ * @property {boolean} [best]
+ * @property {boolean} [dry_run]
+ */
+
+/** @typedef {Partial<Record<"merge" | "ignore_guards" | "salvage" | "force" | "dry_run", boolean>>} Flags */
+
 const YES_OR_NO = { type: "boolean" };
 
-const ALL_SESSIONS = {
+const TEXT = { type: "string" };
+
+/** What a session ID cannot be, so that nothing is done if one of many is none. */
+const SESSION_ID = { ...TEXT, maxLength: 246, pattern: "^(?!_|\\.{1,2}$)[^/\\\\\\0]+$" };
+
+const SWEEP = {
   type: "object",
-  properties: { merge: YES_OR_NO, salvage: YES_OR_NO, dry_run: YES_OR_NO },
+  properties: {
+    session_ids: { type: "array", minItems: 1, items: SESSION_ID },
+    merge: YES_OR_NO,
+    salvage: YES_OR_NO,
+    best: YES_OR_NO,
+    dry_run: YES_OR_NO,
+  },
   additionalProperties: false,
 };
+
+/** Room for the IDs of 5,000 sessions, however long they are. */
+const MOST_IDS = 2 * 1024 * 1024;
 
 /** @param {Record<string, object>} others */
 function oneSession(others = {}) {
   return {
     type: "object",
-    properties: { session_id: { type: "string" }, ...others },
+    properties: { session_id: TEXT, ...others },
     required: ["session_id"],
     additionalProperties: false,
   };
@@ -42,15 +73,17 @@ function oneSession(others = {}) {
 
 /**
  * @param {FastifyInstance} server
- * @param {Pick<Parts, "recovery" | "cleaned">} options
+ * @param {Pick<Parts, "recovery" | "cleaned"> & { start: Start }} options
  */
-export async function api(server, { recovery, cleaned }) {
+export async function api(server, { recovery, cleaned, start }) {
   const parts = { recovery, exclusively: mutex(busy), cleaned, ...stopSignals(server) };
   server.addHook("onRequest", onlySameOrigin);
   addRecover(server, parts);
-  addUndo(server, parts);
+  addUndos(server, parts);
   addStatus(server, parts);
   addDirectory(server, parts);
+  addSources(server, parts, start);
+  addSearch(server, parts);
   addRecoverAll(server, parts);
   addRepairs(server, parts);
 }
@@ -82,6 +115,7 @@ function stopSignals(server) {
  */
 function addRecover(server, { recovery }) {
   const flags = {
+    source: TEXT,
     merge: YES_OR_NO,
     ignore_guards: YES_OR_NO,
     salvage: YES_OR_NO,
@@ -89,42 +123,16 @@ function addRecover(server, { recovery }) {
     dry_run: YES_OR_NO,
   };
   server.post("/recover", { schema: { body: oneSession(flags) } }, async ({ body, log }, reply) => {
-    const { session_id, ...given } =
-      /** @type {{ session_id: string } & Partial<Record<keyof typeof flags, boolean>>} */ (body);
+    const { session_id, source, ...given } =
+      /** @type {{ session_id: string, source?: string } & Flags} */ (body);
     const { merge = false, salvage = false, force = false } = given;
     const { ignore_guards: ignoreGuards = false, dry_run: dryRun = false } = given;
-    const options = { merge, ignoreGuards, salvage, force, dryRun };
-    const outcome = await recovery.recover(session_id, options);
+    const options = { merge, ignoreGuards, salvage, force, dryRun, run: newRun() };
+    const outcome = await (source === undefined
+      ? recovery.recover(session_id, options)
+      : recovery.recoverFrom(session_id, source, options));
     return answerOutcome(outcome, log, reply);
   });
-}
-
-/**
- * @param {FastifyInstance} server
- * @param {Parts} parts
- */
-function addUndo(server, { recovery }) {
-  const schema = { body: oneSession({ dry_run: YES_OR_NO }) };
-  server.post("/undo", { schema }, async ({ body, log }, reply) => {
-    const { session_id, dry_run } = /** @type {{ session_id: string, dry_run?: boolean }} */ (body);
-    const outcome = await recovery.undo(session_id, { dryRun: dry_run ?? false });
-    return answerOutcome(outcome, log, reply);
-  });
-}
-
-/**
- * @param {Outcome} outcome
- * @param {FastifyBaseLogger} log
- * @param {FastifyReply} reply
- */
-function answerOutcome(outcome, log, reply) {
-  const answer = toJson("recover", outcome);
-  logOutcome(log, answer);
-  if (answer.action !== "failed") {
-    return answer;
-  }
-  reply.code(500);
-  return { ...answer, code: answer.errors?.[0]?.code };
 }
 
 /**
@@ -146,7 +154,7 @@ function addStatus(server, { recovery }) {
 function addDirectory(server, { recovery, stopSignal, cleaned }) {
   server.get("/recovery", async (request, reply) => {
     const signal = stopSignal(reply);
-    const listing = toListing(await recovery.sessions());
+    const listing = toListing(await recovery.sessions({ headings: true }));
     if (!wantsLines(request)) {
       const statuses = await recovery.inspectAll({ signal });
       return { ...listing, sessions: statuses.map(compared) };
@@ -173,15 +181,12 @@ function compared(status) {
  * @param {Parts} parts
  */
 function addRecoverAll(server, { recovery, exclusively, stopSignal, cleaned }) {
-  server.post("/recover-all", { schema: { body: ALL_SESSIONS } }, async (request, reply) => {
-    const {
-      merge = false,
-      salvage = false,
-      dry_run: dryRun = false,
-    } = /** @type {{ merge?: boolean, salvage?: boolean, dry_run?: boolean }} */ (request.body);
-    const how = { merge, salvage, dryRun };
-    const options = { recovery, ...how, log: request.log, signal: stopSignal(reply) };
-    if (!wantsLines(request)) {
+  const accepted = { schema: { body: SWEEP }, bodyLimit: MOST_IDS };
+  server.post("/recover-all", accepted, async ({ headers, body, log }, reply) => {
+    const { session_ids, dry_run: dryRun = false, ...how } = /** @type {Chosen} */ (body);
+    const ids = session_ids && [...new Set(session_ids)];
+    const options = { recovery, ...how, ids, dryRun, log, signal: stopSignal(reply) };
+    if (!wantsLines({ headers })) {
       return exclusively(() => sweep(options));
     }
     const lines = await startLines(async (send) => {

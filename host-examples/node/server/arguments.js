@@ -13,12 +13,15 @@ Usage: node main.js --sessions DIR [OPTIONS]
   --host HOST        The address to listen on. [127.0.0.1]
   --allow-host NAME  Another name by which browsers may call this server, for
                      example behind a proxy. Can be given several times.
-  --no-sweep         Restore nothing when the server starts.
+  --sweep            Restore when the server starts, before it listens.
   -h, --help         Print this.
 
-When it starts, the server restores every session that lost messages or has no
-live file, as "recover-all" does. Then it listens. Sessions that were shortened
-or deleted on purpose stay as they are.
+The server shows what is in the directory. It restores nothing until somebody
+asks for it on the page.
+
+With --sweep it first restores every session that lost messages or has no live
+file, as "recover-all" does. Sessions that were shortened or deleted on purpose
+stay as they are.
 
 There is no login: everybody who reaches the address can restore sessions.
 
@@ -32,7 +35,7 @@ const OPTIONS = {
   port: { type: "string", default: "8787" },
   host: { type: "string", default: "127.0.0.1" },
   "allow-host": { type: "string", multiple: true, default: [] },
-  "no-sweep": { type: "boolean", default: false },
+  sweep: { type: "boolean", default: false },
   help: { type: "boolean", short: "h", default: false },
 };
 
@@ -65,7 +68,7 @@ export function readArguments(words) {
     port: toPort(values.port),
     host: values.host,
     allowedHosts: values["allow-host"],
-    sweep: !values["no-sweep"],
+    sweep: values.sweep,
   };
 }
 

@@ -25,7 +25,7 @@ export class Refusal extends Error {
 }
 
 /** @type {Partial<Record<ErrorCode, number>>} */
-const STATUSES = { "invalid-session-id": 400, "no-such-session": 404 };
+const STATUSES = { "invalid-session-id": 400, "no-such-session": 404, "no-such-source": 404 };
 
 /** The codes of requests that the framework refuses. */
 const FRAMEWORK_CODES = new Map([

@@ -7,7 +7,7 @@ import { describe } from "./failures.js";
 
 export const NDJSON = "application/x-ndjson";
 
-/** @param {FastifyRequest} request */
+/** @param {Pick<FastifyRequest, "headers">} request */
 export function wantsLines({ headers }) {
   return headers.accept?.includes(NDJSON) ?? false;
 }

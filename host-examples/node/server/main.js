@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// Starts the server. It sweeps first, so that nobody sees a session that is about to be replaced.
+// Starts the server. It restores nothing unless it is told to. If it is, it does so before anybody sees
+// a session that is about to be replaced.
 
 import { SessionRecovery, SessionRecoveryError } from "session-recovery";
 import { isWritten } from "../src/output.js";
@@ -12,6 +13,7 @@ import { sweep } from "./sweep.js";
 
 /** @import { FastifyBaseLogger, FastifyInstance } from "fastify" */
 /** @import { Settings } from "./arguments.js" */
+/** @import { Start } from "./server.js" */
 
 /** How long answers under way may take when the server closes, in milliseconds. */
 const TIME_TO_LEAVE = 1000;
@@ -34,8 +36,11 @@ async function start({ sessions, port, host, allowedHosts, sweep: isSweeping }) 
   const recovery = await SessionRecovery.open(sessions);
   // Fails if the sessions cannot be listed, as with a disk that is not mounted yet.
   await recovery.sessions();
+  /** @type {Start} */
+  const begin = { name: sessions, swept: null, run: null };
   const server = createServer({
     recovery,
+    start: begin,
     logger: { stream: log },
     allowedHosts: [host, ...allowedHosts],
   });
@@ -43,7 +48,7 @@ async function start({ sessions, port, host, allowedHosts, sweep: isSweeping }) 
   const stop = stopOnSignals(server);
   try {
     if (isSweeping) {
-      await sweepBeforeListening(recovery, server.log, stop);
+      await sweepBeforeListening(recovery, server.log, stop, begin);
     }
     if (!stop.aborted) {
       await listen(server, host, port);
@@ -76,10 +81,12 @@ function stopOnSignals(server) {
  * @param {SessionRecovery} recovery
  * @param {FastifyBaseLogger} log
  * @param {AbortSignal} signal
+ * @param {Start} begin gets what was done
  */
-async function sweepBeforeListening(recovery, log, signal) {
+async function sweepBeforeListening(recovery, log, signal, begin) {
   try {
-    await sweep({ recovery, log, signal });
+    const { run = null, ...swept } = await sweep({ recovery, log, signal });
+    Object.assign(begin, { swept, run });
   } catch (error) {
     if (!signal.aborted) {
       log.error({ err: error }, "The sweep failed. The server starts without it.");

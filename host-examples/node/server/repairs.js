@@ -2,6 +2,7 @@
 
 import { toJson } from "./answers.js";
 import { CHANGES, stillPlanned, toChange } from "./changes.js";
+import { newRun } from "./runs.js";
 
 /** @import { FastifyBaseLogger, FastifyInstance } from "fastify" */
 /** @import { Plan, SessionRecovery } from "session-recovery" */
@@ -105,7 +106,7 @@ async function repairAll(recovery, log, { signal, salvage }, closing) {
  */
 async function repair(recovery, { changes, withheld }, log, signal) {
   const answer = toJson("repair", {
-    results: await recovery.repair(changes, { signal }),
+    results: await recovery.repair(changes, { signal, run: newRun() }),
     withheld,
   });
   for (const item of answer.items) {

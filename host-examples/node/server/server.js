@@ -11,6 +11,7 @@ import { withoutPaths } from "./paths.js";
 
 /** @import { FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOptions } from "fastify" */
 /** @import { SessionRecovery } from "session-recovery" */
+/** @import { Summary } from "./shapes.js" */
 
 const PAGE = fileURLToPath(new URL("public", import.meta.url));
 
@@ -40,13 +41,23 @@ const HEADERS = {
 };
 
 /**
+ * What the server says of its directory, and of what it did there when it started.
+ *
+ * @typedef {object} Start
+ * @property {string} name the directory's path, as the operator gave it
+ * @property {Summary | null} swept what was restored at the start
+ * @property {string | null} run what the history calls that
+ */
+
+/**
  * @param {object} parts
  * @param {SessionRecovery} parts.recovery
+ * @param {Start} [parts.start]
  * @param {FastifyServerOptions["logger"]} [parts.logger]
  * @param {string[]} [parts.allowedHosts] names by which it may be called, in addition to loopback names
  * @returns {FastifyInstance}
  */
-export function createServer({ recovery, logger = false, allowedHosts = [] }) {
+export function createServer({ recovery, start, logger = false, allowedHosts = [] }) {
   const server = Fastify({ ...OPTIONS, logger, frameworkErrors: answerFailure });
   const cleaned = withoutPaths(recovery.directory);
   server.removeContentTypeParser("text/plain");
@@ -58,7 +69,12 @@ export function createServer({ recovery, logger = false, allowedHosts = [] }) {
   server.addHook("onRequest", onlyForHosts(allowedHosts));
   server.addHook("preSerialization", async (_request, _reply, answer) => cleaned(answer));
   server.register(files, { root: PAGE, wildcard: false });
-  server.register(api, { prefix: "/api/session", recovery, cleaned });
+  server.register(api, {
+    prefix: "/api/session",
+    recovery,
+    cleaned,
+    start: start ?? { name: recovery.directory, swept: null, run: null },
+  });
   return server;
 }
 

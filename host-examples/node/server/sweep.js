@@ -1,9 +1,11 @@
 // A sweep that is recorded in the log, so that it can be seen later which files it replaced.
 
 import { toJson } from "./answers.js";
+import { newRun } from "./runs.js";
 
 /** @import { FastifyBaseLogger } from "fastify" */
 /** @import { SessionRecovery } from "session-recovery" */
+/** @import { SweepOptions } from "../src/types.js" */
 /** @import { Outcome, Summary } from "./shapes.js" */
 
 /**
@@ -11,8 +13,10 @@ import { toJson } from "./answers.js";
  * @property {SessionRecovery} recovery
  * @property {FastifyBaseLogger} log
  * @property {AbortSignal} signal
+ * @property {string[] | undefined} [ids] of those that are swept, if not all are
  * @property {boolean} [merge] whether messages that only a live file holds are added
  * @property {boolean} [salvage] whether damaged files count as their whole messages
+ * @property {boolean} [best] whether the best source is taken, and not the backup
  * @property {boolean} [dryRun]
  * @property {(part: { done: number, total: number, sessions: Outcome[] }) => unknown} [onPart]
  */
@@ -21,13 +25,17 @@ import { toJson } from "./answers.js";
  * @param {Sweep} options
  * @returns {Promise<Summary>}
  */
-export async function sweep({ recovery, log, signal, onPart, ...how }) {
-  const { merge = false, salvage = false, dryRun = false } = how;
-  const answer = await recovery.recoverAll({
+export async function sweep({ recovery, log, signal, onPart, ids, ...how }) {
+  const { merge = false, salvage = false, best = false, dryRun = false } = how;
+  const run = dryRun ? undefined : newRun();
+  /** @type {SweepOptions} */
+  const options = {
     merge,
     salvage,
+    best,
     dryRun,
     signal,
+    ...(run && { run }),
     async onProgress({ done, total, outcomes }) {
       const sessions = outcomes.map((outcome) => toJson("recover", outcome));
       for (const outcome of sessions) {
@@ -35,11 +43,12 @@ export async function sweep({ recovery, log, signal, onPart, ...how }) {
       }
       await onPart?.({ done, total, sessions });
     },
-  });
+  };
+  const answer = await (ids ? recovery.recoverSome(ids, options) : recovery.recoverAll(options));
   const summary = toJson("recover-all", answer, dryRun);
   const failed = summary.sessions.filter(({ action }) => action === "failed").length;
   logSummary(log, { ...summary, failed });
-  return { ...summary, failed };
+  return { ...summary, failed, ...(run && { run }) };
 }
 
 /**

@@ -2,9 +2,23 @@
 
 import { ApiError } from "./failure.js";
 
-/** @import { Audit, Change, Listing, Outcome, Repair, Status } from "../shapes.js" */
+/** @import { Audit, Change, Directory, Event, Listing, Outcome, Repair, Searched, Sources, Status, Summary, View } from "../shapes.js" */
 
 /** @typedef {{ done: number, total: number, sessions: Status[] }} InspectionPart */
+/** @typedef {{ done: number, total: number, sessions: Outcome[] } | { summary: Summary }} SweepPart */
+
+/**
+ * How a session is restored.
+ *
+ * @typedef {object} How
+ * @property {string} [source]
+ * @property {boolean} [merge]
+ * @property {boolean} [ignore_guards]
+ * @property {boolean} [salvage]
+ * @property {boolean} [force]
+ * @property {boolean} [best]
+ * @property {boolean} [dry_run]
+ */
 
 /**
  * Reads the whole directory: first the listing, then the sessions in parts.
@@ -62,13 +76,76 @@ export function inspect(id) {
   return ask(`/api/session/recovery/status?${query}`, {});
 }
 
+/** @returns {Promise<Directory>} */
+export function directory() {
+  return ask("/api/session/directory", {});
+}
+
 /**
  * @param {string} id
- * @param {{ merge?: boolean, ignore_guards?: boolean, salvage?: boolean, force?: boolean }} how
+ * @param {AbortSignal} signal
+ * @returns {Promise<Sources>}
+ */
+export function sources(id, signal) {
+  return ask(`/api/session/sources?${new URLSearchParams({ session_id: id })}`, { signal });
+}
+
+/**
+ * @param {string} id
+ * @param {string} source
+ * @param {{ after?: number, first?: number, last?: number, changed?: number }} window how many messages
+ * @param {AbortSignal} signal
+ * @returns {Promise<View>}
+ */
+export function preview(id, source, window, signal) {
+  const numbers = Object.entries(window).map(([name, count]) => [name, String(count)]);
+  const query = new URLSearchParams([["session_id", id], ["source", source], ...numbers]);
+  return ask(`/api/session/preview?${query}`, { signal });
+}
+
+/**
+ * Looks into the texts of all sessions.
+ *
+ * @param {string} text
+ * @param {AbortSignal} signal
+ * @returns {AsyncGenerator<Searched>}
+ */
+export function search(text, signal) {
+  return lines(`/api/session/search?${new URLSearchParams({ text })}`, { signal });
+}
+
+/** @returns {Promise<Event[]>} the newest first */
+export async function history() {
+  const { events } = await ask("/api/session/history", {});
+  return events;
+}
+
+/**
+ * Restores all sessions, or those that are named, as `recover-all` does.
+ *
+ * @param {How & { session_ids?: string[] }} how
+ * @param {AbortSignal} signal
+ * @returns {AsyncGenerator<SweepPart>}
+ */
+export function recoverAll(how, signal) {
+  return lines("/api/session/recover-all", { ...post(how), signal });
+}
+
+/**
+ * @param {string} id
+ * @param {How} how
  * @returns {Promise<Outcome>} also if the restore failed
  */
 export function recover(id, how) {
   return change("/api/session/recover", { session_id: id, ...how });
+}
+
+/**
+ * @param {string} run
+ * @returns {Promise<{ sessions: Outcome[] }>}
+ */
+export function undoRun(run) {
+  return ask("/api/session/undo-run", post({ run }));
 }
 
 /**

@@ -2,6 +2,7 @@
 
 import { clone, element, find, visible } from "./dom.js";
 import { many, moment, number } from "./numbers.js";
+import { addressOf } from "./route.js";
 
 /** @import { Audit, Finding } from "../shapes.js" */
 
@@ -40,6 +41,7 @@ const TITLES = {
   copy: "Copy of another session",
   kept_of_deleted: "Kept files of a deleted session",
   salvageable: "Whole messages in a damaged file",
+  better_source: "A better source than the live file",
 };
 
 const OUTDATED =
@@ -137,7 +139,17 @@ function itemOf(finding) {
 function subject({ session_id, name }) {
   const isNamed = session_id !== undefined && name?.startsWith(`${session_id}.`);
   const names = [isNamed ? undefined : session_id, name];
-  return names.flatMap((text) => (text === undefined ? [] : [" ", element(text, "code")]));
+  const shown = names.flatMap((text) => (text === undefined ? [] : [" ", element(text, "code")]));
+  return session_id === undefined ? shown : [...shown, " ", opener(session_id)];
+}
+
+/** @param {string} id */
+function opener(id) {
+  const link = document.createElement("a");
+  link.href = addressOf(id);
+  link.textContent = "Open";
+  link.setAttribute("aria-label", `Open ${visible(id)}`);
+  return link;
 }
 
 /** @param {Finding} finding */

@@ -1,26 +1,24 @@
 // Every sentence about sessions, so that the whole page uses the same words.
 
-import { visible } from "./dom.js";
 import { linesOf, toldBy } from "./failure.js";
+import { GUARDS } from "./guards.js";
 import { many, number, size } from "./numbers.js";
 import {
   damagedName,
   failureOf,
   gain,
   isDueToSalvage,
-  isGuarded,
-  isRestorable,
   isRestored,
   isSalvageable,
   isSalvaged,
-  isUndoable,
   liveOnly,
+  placeOf,
   remainsOf,
   standing,
 } from "./verdict.js";
 
-/** @import { File, Guard, Outcome, Status } from "../shapes.js" */
-/** @import { Deed, Session, Tally } from "./verdict.js" */
+/** @import { Outcome, Status } from "../shapes.js" */
+/** @import { Session, Tally } from "./verdict.js" */
 
 /** @param {number} messages */
 export function bringsBack(messages) {
@@ -28,7 +26,17 @@ export function bringsBack(messages) {
 }
 
 /** @param {number} messages */
-function areBack(messages) {
+export function comeBack(messages) {
+  return `${many(messages, "message")} ${messages === 1 ? "comes" : "come"} back`;
+}
+
+/** @param {number} messages */
+export function goOut(messages) {
+  return `${number(messages)} ${messages === 1 ? "goes" : "go"} out of sight`;
+}
+
+/** @param {number} messages */
+export function areBack(messages) {
   return `${areMany(messages, "message")} back`;
 }
 
@@ -47,47 +55,6 @@ function areMany(n, thing) {
  */
 export function areOnlyLive(messages) {
   return `${areMany(messages, "message")} only in the live file.`;
-}
-
-/** @param {number} messages */
-export function restoreAndAdd(messages) {
-  return `Restore and add ${many(messages, "message")}`;
-}
-
-export const RESTORE_ANYWAY = "Restore anyway";
-
-/**
- * Why a session is left as it is: in two or three words, and in sentences.
- *
- * @type {Record<Guard, [string, string]>}
- */
-const GUARDS = {
-  cleared: ["Cleared on purpose", "The user cleared the conversation. The live file says so."],
-  compressed: [
-    "Compressed on purpose",
-    "The user compressed the conversation. The live file says so.",
-  ],
-  undone: [
-    "Taken back on purpose",
-    "The user took messages back with an undo, a retry or an edit. The live file says so.",
-  ],
-  deleted: [
-    "Deleted on purpose",
-    "The user deleted the session. It is on the application’s list of deleted sessions.",
-  ],
-  unknown: [
-    "Unknown session",
-    "There is no live file, and the application does not know the session.",
-  ],
-  deletions_unknown: [
-    "Perhaps deleted",
-    "There is no live file. The user may have deleted the session, but the application’s list of deleted sessions cannot be read.",
-  ],
-};
-
-/** @param {Guard} guard */
-export function whyGuarded(guard) {
-  return GUARDS[guard][1];
 }
 
 /**
@@ -128,60 +95,33 @@ export function describe(session) {
 }
 
 /**
- * A button for each thing that can be done about a session.
+ * What the list says beside a session's state, in a few words.
  *
  * @param {Session} session
- * @returns {Partial<Record<Deed, string>>}
  */
-export function buttons(session) {
-  const { busy } = session;
-  const labels = idleButtons(session);
-  return busy ? { ...labels, [busy]: BUSY[busy] } : labels;
-}
-
-/** @type {Record<Deed, string>} */
-const BUSY = {
-  restore: "Restoring…",
-  merge: "Restoring…",
-  salvage: "Salvaging…",
-  anyway: "Restoring…",
-  undo: "Undoing…",
-};
-
-/**
- * @param {Session} session
- * @returns {Partial<Record<Deed, string>>}
- */
-function idleButtons(session) {
-  const others = isSalvageable(session) ? { salvage: salvageButton(session) } : {};
-  if (isUndoable(session)) {
-    return { ...others, undo: "Undo" };
+export function promise(session) {
+  const { busy, back = 0, status } = session;
+  if (busy) {
+    return busy;
   }
-  if (isGuarded(session)) {
-    return { ...others, anyway: RESTORE_ANYWAY };
+  if (isRestored(session)) {
+    return areBack(back);
   }
-  if (!isRestorable(session)) {
-    return others;
+  const more = isDueToSalvage(session) ? (status.salvage?.gained ?? 0) : 0;
+  switch (placeOf(session)) {
+    case "restorable":
+    case "missing":
+      return [
+        ...(status.verdict === "shrunken" ? [] : [`${number(gain(status))} come back`]),
+        ...(more > 0 ? [`${number(more)} more by a salvage`] : []),
+      ].join(", ");
+    case "guarded":
+      return `${number(gain(status))} only in the backup`;
+    case "complete":
+      return many(status.live_messages, "message");
+    default:
+      return "";
   }
-  const restore = restoreButton(session);
-  const added = liveOnly(session.status);
-  return { ...others, restore, ...(added > 0 && { merge: restoreAndAdd(added) }) };
-}
-
-/** @param {Session} session */
-function restoreButton(session) {
-  if (isSalvageable(session)) {
-    return `Restore the backup: ${many(session.status.bak_messages, "message")}`;
-  }
-  return failureOf(session) ? "Try again" : "Restore";
-}
-
-/** @param {Session} session */
-function salvageButton(session) {
-  const name = visible(damagedName(session));
-  return isDueToSalvage(session)
-    ? `Salvage ${name}: ${wholeMessages(session)}`
-    : `Add ${many(session.status.salvage?.gained ?? 0, "message")} of ${name}`;
 }
 
 /**
@@ -223,7 +163,7 @@ function leftBehind(session) {
     return [];
   }
   const more = `${many(salvage.gained, "more message")} ${salvage.gained === 1 ? "is" : "are"}`;
-  return [`${more} whole in ${damagedName(session)}. “Salvage” brings them back.`];
+  return [`${more} whole in ${damagedName(session)}. Put it in place to bring them back.`];
 }
 
 /**
@@ -260,11 +200,12 @@ export function undone({ action, source, kept, errors = [] }) {
   if (action === "failed") {
     return notUndone(errors.slice(0, 1).flatMap(toldBy));
   }
-  if (source === undefined) {
+  if (action === "nothing") {
     return notUndone(["No kept file differs from the live file."]);
   }
   const replaced = kept === undefined ? "" : ` The file that it replaced is kept as ${kept}.`;
-  return [`Undone: ${source} is in place again.${replaced}`, ...errors.flatMap(toldBy)];
+  const what = source === undefined ? "there is no live file again" : `${source} is in place again`;
+  return [`Undone: ${what}.${replaced}`, ...errors.flatMap(toldBy)];
 }
 
 /** @param {string[]} failure */
@@ -311,9 +252,11 @@ function describeRestored(session) {
 
 /** @param {Session} session */
 function restored(session) {
-  const { outcome, back = 0 } = session;
+  const { id, outcome, back = 0 } = session;
   const kept = outcome?.kept ? ` The old live file is kept as ${outcome.kept}.` : "";
-  const said = `${areBack(back)}. The backup is still there.${kept}`;
+  const isBackup = outcome?.source === `${id}.json.bak`;
+  const from = isBackup ? ". The backup is still there." : `, from ${outcome?.source}.`;
+  const said = `${areBack(back)}${from}${kept}`;
   return [said, ...fateOfLiveOnly(session), ...leftBehind(session)];
 }
 
@@ -348,7 +291,11 @@ function fateOfLiveOnly({ outcome, status }) {
  * @returns {Words}
  */
 function describeFound(session) {
-  const { status } = session;
+  const { status, better } = session;
+  if (placeOf(session) === "better") {
+    const holds = `${better} holds messages that the live file lacks.`;
+    return { tone: "better", state: "A better source", sentences: [holds, ...problemsOf(status)] };
+  }
   const tone = standing(session);
   switch (tone) {
     case "restorable": {
@@ -413,7 +360,7 @@ function describeComplete(status) {
 function leftOut(status) {
   const messages = liveOnly(status);
   return messages > 0
-    ? [`${areOnlyLive(messages)} “Restore” leaves them in the old live file, which is kept.`]
+    ? [`${areOnlyLive(messages)} A restore leaves them in the old live file, which is kept.`]
     : [];
 }
 
@@ -457,7 +404,7 @@ function problemsOf({ live, bak }) {
  * @param {Status} status
  */
 export function effect(status) {
-  const back = `A restore ${bringsBack(gain(status))}`;
+  const back = `A restore of the backup ${bringsBack(gain(status))}`;
   const isMissing = status.live.state === "missing";
   return isMissing ? `${back} in a new live file.` : `${back} and replaces ${liveFile(status)}.`;
 }
@@ -470,13 +417,6 @@ function liveFile({ live, live_messages }) {
       ? ["the damaged live file", bytes]
       : ["the live file", [many(live_messages, "message"), ...bytes]];
   return details.length > 0 ? `${name} (${details.join(", ")})` : name;
-}
-
-/** @param {File} file */
-export function fileState({ state }) {
-  return { missing: "no file", unreadable: "unreadable", undecided: "not judged", readable: "" }[
-    state
-  ];
 }
 
 /**
@@ -515,10 +455,10 @@ export function headline(sum, phase) {
  * @param {Tally} sum
  * @returns {[string, string]}
  */
-function result({ sessions, left, different, restorable, lostMessages, failed, ...done }) {
+function result({ sessions, at, different, restorable, lostMessages, failed, ...done }) {
   const { restored, messagesBack, salvageable, more } = done;
   const brings = more > 0 ? ` A salvage brings back ${number(more)} more.` : "";
-  const others = left.unclear + left.lost;
+  const others = at.unclear + at.lost + at.better;
   if (failed > 0 && failed === restorable) {
     const rest = restored > 0 ? ` ${many(restored, "session")} restored.` : "";
     return [`${many(failed, "session")} not restored`, `The reasons are below.${rest}`];
@@ -543,7 +483,7 @@ function result({ sessions, left, different, restorable, lostMessages, failed, .
     return ["Nothing can be restored", `${many(others, "session")} ${need} your attention.`];
   }
   if (sessions > 0) {
-    return ["Nothing needs to be restored", checked(sessions, left.guarded, different)];
+    return ["Nothing needs to be restored", checked(sessions, at.guarded, different)];
   }
   const next = "Was the server started with the right directory?";
   return ["No sessions here", `The directory has no ID.json and no ID.json.bak. ${next}`];
@@ -570,4 +510,37 @@ function differs(sessions) {
   return sessions === 1
     ? "1 differs from its backup."
     : `${number(sessions)} differ from their backups.`;
+}
+
+/** @param {string[]} failure */
+export function notRestored([what = "", ...next]) {
+  return [`Not restored: ${what}`, ...next];
+}
+
+/**
+ * What the undo of a run did.
+ *
+ * @param {string} run
+ * @param {Outcome[]} outcomes
+ */
+export function runUndone(run, outcomes) {
+  const done = outcomes.filter(({ restored }) => restored).length;
+  const failures = outcomes.filter(({ action }) => action === "failed");
+  const said = `The run ${run} was undone: ${areMany(done, "session")} as before.`;
+  return [
+    said,
+    ...failures.map(({ session_id, errors = [] }) =>
+      [`${session_id}:`, ...errors.slice(0, 1).flatMap(toldBy)].join(" "),
+    ),
+  ];
+}
+
+/**
+ * What a sweep did.
+ *
+ * @param {number} restored
+ * @param {number} failed
+ */
+export function swept(restored, failed) {
+  return `${many(restored, "session")} restored, ${failed > 0 ? number(failed) : "none"} failed.`;
 }

@@ -2,6 +2,7 @@
 
 import { element, find } from "./dom.js";
 import { explain, toldBy } from "./failure.js";
+import { number } from "./numbers.js";
 
 /** @import { Remark } from "../shapes.js" */
 
@@ -70,7 +71,10 @@ export class Alarm {
 /** @param {Remark[]} oddities */
 export function showOddities(oddities) {
   const section = find(document, "#oddities", HTMLElement);
+  const count = find(document, "#oddities-count", HTMLElement);
   section.hidden = oddities.length === 0;
+  count.hidden = oddities.length === 0;
+  count.textContent = number(oddities.length);
   find(section, "ul", HTMLElement).replaceChildren(...oddities.map(item));
 }
 

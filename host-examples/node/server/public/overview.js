@@ -1,4 +1,4 @@
-// The top of the page: the result in one sentence, and a few figures.
+// The top of the page: the result in one sentence, and the button that restores all.
 
 import { find } from "./dom.js";
 import { headline } from "./messages.js";
@@ -8,18 +8,9 @@ import { number } from "./numbers.js";
 /** @import { Phase } from "./messages.js" */
 
 export class Overview {
-  #headline;
-  #subline;
-  #restoreAll;
-  #figures;
-
-  /** @param {HTMLElement} root */
-  constructor(root) {
-    this.#headline = find(root, "#headline", HTMLElement);
-    this.#subline = find(root, "#subline", HTMLElement);
-    this.#restoreAll = find(root, "#restore-all", HTMLButtonElement);
-    this.#figures = find(root, ".figures", HTMLElement);
-  }
+  #headline = find(document, "#headline", HTMLElement);
+  #subline = find(document, "#subline", HTMLElement);
+  #restoreAll = find(document, "#restore-all", HTMLButtonElement);
 
   /**
    * @param {Tally} sum
@@ -29,17 +20,9 @@ export class Overview {
     const [title, words] = headline(sum, phase);
     this.#headline.textContent = title;
     this.#subline.textContent = words;
-    const { sessions, restorable, salvageable, lostMessages: messages, more } = sum;
-    this.#restoreAll.textContent =
-      restorable > 0
-        ? `Restore all (${number(restorable)})`
-        : `Salvage all (${number(salvageable)})`;
-    this.#restoreAll.hidden = phase !== "idle" || restorable + salvageable === 0;
-    const { unclear, lost, guarded } = sum.left;
-    const figures = { sessions, restorable, messages, more, unclear, lost, guarded };
-    for (const [name, count] of Object.entries(figures)) {
-      this.#showFigure(name, count);
-    }
+    const task = taskOf(sum);
+    this.#restoreAll.textContent = task;
+    this.#restoreAll.hidden = phase !== "idle" || task === "";
   }
 
   focus() {
@@ -49,16 +32,15 @@ export class Overview {
   focusButton() {
     this.#restoreAll.focus();
   }
+}
 
-  /**
-   * @param {string} name
-   * @param {number} count
-   */
-  #showFigure(name, count) {
-    const figure = this.#figures.querySelector(`[data-figure="${name}"]`);
-    if (figure) {
-      find(figure, "dd", HTMLElement).textContent = number(count);
-      figure.classList.toggle("none", count === 0);
-    }
+/** @param {Tally} sum */
+function taskOf({ restorable, salvageable, at: { better } }) {
+  if (restorable > 0) {
+    return `Restore all (${number(restorable)})`;
   }
+  if (salvageable > 0) {
+    return `Salvage all (${number(salvageable)})`;
+  }
+  return better > 0 ? `Restore from better sources (${number(better)})` : "";
 }

@@ -1,362 +1,185 @@
-// The page: reads the directory, shows it, and restores what the operator chooses.
+// The page: reads the directory, shows it, and connects what the operator does with what is shown.
 
-import { audit, inspect, inspectAll, plan, recover, repair, undo } from "./api.js";
+import { restore, takeBack, takeBackRun } from "./acts.js";
+import * as api from "./api.js";
+import { Browser } from "./browser.js";
 import { Check } from "./check.js";
-import { aboutOne, aboutPlans, confirm } from "./confirmation.js";
-import { find, visible } from "./dom.js";
-import { explain, toldBy } from "./failure.js";
-import { List } from "./list.js";
-import {
-  backedOff,
-  describe,
-  headline,
-  notSalvaged,
-  notUndone,
-  progress,
-  undone,
-} from "./messages.js";
-import { Alarm, announce, showOddities, Work } from "./notices.js";
+import { find, visible, words } from "./dom.js";
+import { explain } from "./failure.js";
+import { listen } from "./keys.js";
+import { headline, progress } from "./messages.js";
+import { announce, showOddities } from "./notices.js";
+import { nameOf } from "./order.js";
 import { Overview } from "./overview.js";
-import { areAsShown, inParts, toOutcome } from "./plan.js";
+import { Panel } from "./panel.js";
+import { lookAtEverything, repairAll } from "./repairs.js";
 import { Report } from "./report.js";
-import { Tools } from "./tools.js";
-import {
-  gain,
-  groupOf,
-  hasBackedOff,
-  isDueToSalvage,
-  isRestored,
-  salvageGain,
-  tally,
-} from "./verdict.js";
+import { go, here } from "./route.js";
+import { Runs } from "./runs.js";
+import { Sessions } from "./sessions.js";
+import { Stage } from "./stage.js";
+import { restoreMany } from "./sweeps.js";
+import { Swept } from "./swept.js";
+import { isUndoable, tally } from "./verdict.js";
+import { showView } from "./views.js";
 
-/** @import { Change, Outcome, Repaired, Status } from "../shapes.js" */
-/** @import { Plans } from "./plan.js" */
-/** @import { Deed, Session } from "./verdict.js" */
-/** @import { Phase } from "./messages.js" */
+/** @import { Event } from "../shapes.js" */
 
-/** How many changes are made before the page shows progress and can be stopped. */
-const PART = 50;
+/** @typedef {typeof app} App */
 
-/** @type {Map<string, Session>} */
-let sessions = new Map();
-/** @type {Phase} */
-let phase = "idle";
+/** @type {Event[]} */
+let events = [];
 
-const dialog = find(document, "#confirmation", HTMLDialogElement);
-const list = new List(find(document, "#list", HTMLElement), act);
-const overview = new Overview(find(document, "#overview", HTMLElement));
-const tools = new Tools((filter) => list.filter(filter));
-const work = new Work();
-const alarm = new Alarm();
+const sessions = new Sessions();
+const stage = new Stage(() => changed());
+const overview = new Overview();
 const report = new Report();
-const check = new Check(restoreAll);
+const check = new Check(() => repairAll(app));
+const browser = new Browser(sessions, () => restoreMany(app, [...browser.chosen]));
+const panel = new Panel({
+  onDeed: (session, deed) => restore(app, session, deed, panel.source),
+  onUndo: (session) => takeBack(app, session, undoableOf(session.id)),
+  canUndo: (session) => undoableOf(session.id) !== undefined || isUndoable(session),
+});
+const onHistory = { onUndoRun: undoRun, onUndo: undoEvent, nameOf: titleOf };
+const runs = new Runs(onHistory);
+const swept = new Swept();
+const app = { sessions, stage, overview, report, check, browser, changed, renewed, load };
+
 const reload = find(document, "#reload", HTMLButtonElement);
 const checkAll = find(document, "#check-all", HTMLButtonElement);
+const restoreAll = find(document, "#restore-all", HTMLButtonElement);
 
 reload.addEventListener("click", load);
-checkAll.addEventListener("click", lookAtEverything);
-find(document, "#restore-all", HTMLButtonElement).addEventListener("click", restoreAll);
-await load();
+checkAll.addEventListener("click", () => lookAtEverything(app));
+restoreAll.addEventListener("click", () => restoreMany(app));
+window.addEventListener("hashchange", follow);
+listen({ ...browser.keys, close });
+await Promise.all([load(), introduce()]);
+follow();
+
+/** Says which directory this is, and what was restored when the server started. */
+async function introduce() {
+  try {
+    const directory = await api.directory();
+    find(document, "#directory", HTMLElement).replaceChildren(words(visible(directory.name)));
+    document.title = `${directory.name} – Session recovery`;
+    swept.know(directory);
+    swept.show(events, onHistory);
+  } catch (error) {
+    find(document, "#directory", HTMLElement).textContent = explain(error).join(" ");
+  }
+}
 
 async function load() {
-  if (isWorking()) {
+  if (stage.isWorking) {
     return;
   }
-  const before = sessions;
-  sessions = new Map();
-  list.clear();
-  const end = await during("reading", load, (signal) => read(signal, before));
-  enter(end === "done" ? "idle" : "unread");
+  sessions.begin();
+  const end = await stage.during("reading", load, read);
+  stage.enter(end === "done" ? "idle" : "unread");
   if (end === "done") {
-    tools.settle(tally(sessions.values()));
-    list.filter(tools.filter);
+    browser.settle();
+    await renewed([]);
   }
-  announce(headline(tally(sessions.values()), phase).join(". "));
+  announce(headline(tally(sessions.all()), stage.phase).join(". "));
 }
 
-/**
- * @param {AbortSignal} signal
- * @param {Map<string, Session>} before the sessions as known, so that restored ones stay visible
- */
-async function read(signal, before) {
-  for await (const line of inspectAll(signal)) {
+/** @param {AbortSignal} signal */
+async function read(signal) {
+  for await (const line of api.inspectAll(signal)) {
     if ("scanned" in line) {
-      work.show(0, line.sessions.length, progress("Read", 0, line.sessions.length));
+      const total = line.sessions.length;
+      stage.work.show(0, total, progress("Read", 0, total));
       showOddities(line.oddities);
     } else {
-      add(line.sessions.map((status) => toSession(status, before.get(status.session_id))));
-      work.show(line.done, line.total, progress("Read", line.done, line.total));
+      sessions.add(line.sessions);
+      stage.work.show(line.done, line.total, progress("Read", line.done, line.total));
+      changed();
     }
   }
 }
 
-async function restoreAll() {
-  if (isWorking()) {
-    return;
-  }
-  const plans = await makePlans();
-  const { changes } = (await confirm(dialog, aboutPlans(plans, [...sessions.values()]))) ?? {};
-  if (!changes) {
-    return;
-  }
-  const end = await during("restoring", restoreAll, (signal) => carryOut(changes, signal));
-  enter("idle");
-  overview.focus();
-  if (end === "stopped") {
-    await load();
-  }
-}
-
-/** @returns {Promise<Plans>} without changes if there is nothing to do, or if no plan was made */
-async function makePlans() {
-  /** @type {Plans} */
-  let plans = { plain: [], salvaging: [] };
-  const before = phase;
-  const end = await during("planning", restoreAll, async (signal) => {
-    work.wait("Reading every session");
-    const plain = await plan(signal, false);
-    const isMore = [...sessions.values()].some(isDueToSalvage);
-    plans = { plain, salvaging: isMore ? await plan(signal, true) : [] };
-  });
-  enter(before);
-  if (end === "done" && !areAsShown(plans, sessions.values())) {
-    await load();
-  }
-  overview.focusButton();
-  return end === "done" ? plans : { plain: [], salvaging: [] };
-}
-
-/**
- * @param {Change[]} changes
- * @param {AbortSignal} signal
- */
-async function carryOut(changes, signal) {
-  let done = 0;
-  work.focus();
-  report.begin();
-  check.outdate();
-  for (const part of inParts(changes, PART)) {
-    work.show(done, changes.length, progress("Made", done, changes.length, "change"));
-    const { items } = await repair(part, signal);
-    takeResults(items);
-    report.add(items);
-    done += part.length;
-  }
-  work.show(done, changes.length, progress("Made", done, changes.length, "change"));
-  sayOnce();
-  announce(report.words);
-}
-
-/** Says in one sentence that another program is at work on many sessions. */
-function sayOnce() {
-  const prevented = [...sessions.values()].filter(hasBackedOff);
-  if (prevented.length > 1) {
-    for (const session of prevented) {
-      session.isToldOnce = true;
-    }
-    list.update(prevented);
-    report.sayOnce(backedOff(prevented.length));
-  }
-}
-
-/** @param {Repaired[]} results */
-function takeResults(results) {
-  const outcomes = results.flatMap((result) => {
-    const session = sessions.get(result.session_id ?? "");
-    return session ? [toOutcome(session.status, result)] : [];
-  });
-  take(outcomes);
-}
-
-async function lookAtEverything() {
-  if (isWorking()) {
-    return;
-  }
-  const before = phase;
-  const end = await during("checking", lookAtEverything, async (signal) => {
-    work.wait("Reading every session, the index and the journals");
-    check.show(await audit(signal));
-  });
-  enter(before);
-  if (end === "done") {
-    check.focus();
-    announce(check.words);
-  } else {
-    checkAll.focus();
-  }
-}
-
-/**
- * @param {Session} session
- * @param {Deed} deed
- */
-async function act(session, deed) {
-  if (session.busy || !(await confirm(dialog, [aboutOne(session, deed)]))) {
-    return;
-  }
-  session.busy = deed;
-  list.update([session]);
-  check.outdate();
-  await (deed === "undo" ? takeBack(session) : restore(session, deed));
-  session.busy = undefined;
-  list.update([session]);
-  count();
-  const { state, sentences } = describe(session);
-  announce(`${visible(session.id)}: ${state}. ${sentences.join(" ")}`);
-}
-
-/**
- * @param {Session} session
- * @param {Exclude<Deed, "undo">} deed
- */
-async function restore(session, deed) {
-  const { forced = false, merged = false } = session.status.salvage ?? {};
-  const hows = {
-    restore: {},
-    merge: { merge: true },
-    salvage: { salvage: true, ...(forced && { force: true }), ...(merged && { merge: true }) },
-    anyway: { ignore_guards: true },
-  };
-  try {
-    take([await recover(session.id, hows[deed])]);
-  } catch (error) {
-    if (isRestored(session)) {
-      session.news = notSalvaged(explain(error));
-    } else {
-      session.failure = explain(error);
-    }
-  }
-}
-
-/** @param {Session} session */
-async function takeBack(session) {
-  try {
-    const outcome = await undo(session.id);
-    session.news = undone(outcome);
-    if (!outcome.restored) {
-      return;
-    }
-    Object.assign(session, { status: outcome, outcome: undefined, back: undefined });
-  } catch (error) {
-    session.news = notUndone(explain(error));
-    return;
-  }
-  try {
-    session.status = await inspect(session.id);
-  } catch (error) {
-    alarm.raise(error, load);
-  }
-}
-
-/**
- * Runs a task with a progress bar and a button to stop it.
- *
- * @param {Phase} name
- * @param {() => void} retry
- * @param {(signal: AbortSignal) => Promise<void>} task
- * @returns {Promise<"done" | "stopped" | "failed">}
- */
-async function during(name, retry, task) {
-  const stop = new AbortController();
-  alarm.clear();
-  work.begin(() => stop.abort());
-  enter(name);
-  try {
-    await task(stop.signal);
-    return "done";
-  } catch (error) {
-    if (stop.signal.aborted) {
-      return "stopped";
-    }
-    alarm.raise(error, retry);
-    return "failed";
-  } finally {
-    work.end();
-  }
-}
-
-/** @param {Phase} next */
-function enter(next) {
-  phase = next;
-  document.body.dataset.phase = next;
+/** Shows what is known by now. */
+function changed() {
+  overview.show(tally(sessions.all()), stage.phase);
+  browser.refresh();
+  panel.update(panel.id === undefined ? undefined : sessions.get(panel.id));
   for (const button of [reload, checkAll]) {
-    button.setAttribute("aria-disabled", String(isWorking()));
+    button.setAttribute("aria-disabled", String(stage.isWorking));
   }
-  count();
-}
-
-function isWorking() {
-  return phase !== "idle" && phase !== "unread";
-}
-
-function count() {
-  const sum = tally(sessions.values());
-  overview.show(sum, phase);
-  tools.count(sum);
-}
-
-/** @param {Session[]} found */
-function add(found) {
-  const added = found.filter(({ id }) => !sessions.has(id));
-  for (const session of added) {
-    sessions.set(session.id, session);
-  }
-  list.add(added);
-  count();
 }
 
 /**
- * Shows what restores did, also to sessions that were not listed before.
+ * Reads again what an act may have changed: the history, what is open, and these sessions.
  *
- * @param {Outcome[]} outcomes
+ * @param {string[]} ids
  */
-function take(outcomes) {
-  const known = outcomes.filter(({ session_id }) => sessions.has(session_id));
-  const updated = known.map((outcome) => {
-    const session = /** @type {Session} */ (sessions.get(outcome.session_id));
-    if (outcome.action === "failed" && isRestored(session)) {
-      // What an earlier restore did is still in place.
-      const failure = outcome.errors?.slice(0, 1).flatMap(toldBy) ?? [];
-      return Object.assign(session, { news: notSalvaged(failure) });
+async function renewed(ids) {
+  try {
+    events = await api.history();
+    for (const id of ids) {
+      sessions.renew(await api.inspect(id));
     }
-    return Object.assign(session, {
-      back: (session.back ?? 0) + broughtBack(session, outcome),
-      status: outcome,
-      outcome,
-      failure: undefined,
-      news: undefined,
-      isToldOnce: undefined,
-    });
-  });
-  list.update(updated);
-  const others = outcomes.filter((outcome) => !known.includes(outcome));
-  add(others.map((outcome) => ({ ...toSession(outcome), outcome, back: gain(outcome) })));
+  } catch (error) {
+    stage.alarm.raise(error, load);
+  }
+  runs.show(events);
+  swept.show(events, onHistory);
+  changed();
+  await panel.reload();
+}
+
+/** @param {string} id */
+function undoableOf(id) {
+  return events.find((event) => event.session_id === id && event.can_undo);
+}
+
+/** @param {string} id */
+function titleOf(id) {
+  const session = sessions.get(id);
+  return session ? nameOf(session) : visible(id);
 }
 
 /**
- * How many messages came back.
- *
- * @param {Session} session before
- * @param {Outcome} outcome
+ * @param {string} run
+ * @param {Event[]} undoable
  */
-function broughtBack(session, outcome) {
-  if (!outcome.restored) {
-    return 0;
-  }
-  return outcome.salvaged === undefined ? gain(outcome) : salvageGain(session);
+async function undoRun(run, undoable) {
+  const said = await takeBackRun(app, run, undoable);
+  runs.say(said);
+  announce(said.join(" "));
 }
 
-/**
- * @param {Status} status
- * @param {Session} [before]
- * @returns {Session}
- */
-function toSession(status, before) {
-  const group = groupOf(status);
-  if (before && isRestored(before) && (group === "complete" || group === "salvageable")) {
-    const { salvage: _, ...known } = before.status;
-    return { ...before, status: { ...known, ...(status.salvage && { salvage: status.salvage }) } };
+/** @param {Event} event */
+async function undoEvent(event) {
+  const session = sessions.get(event.session_id);
+  if (session) {
+    await takeBack(app, session, event);
+    runs.say(session.news ? [`${titleOf(session.id)}:`, ...session.news] : []);
   }
-  return { id: status.session_id, group, status };
+}
+
+/** Shows what the page's address says. */
+function follow() {
+  const { view, id } = here();
+  const session = id === undefined ? undefined : sessions.get(id);
+  const isOther = panel.id !== session?.id;
+  showView(view, session !== undefined);
+  browser.open(session?.id);
+  if (session && isOther) {
+    panel.open(session);
+  } else if (!session && panel.id !== undefined) {
+    panel.close();
+    browser.focus();
+  }
+}
+
+/** Closes what is open: the session, or the search. */
+function close() {
+  if (panel.id !== undefined) {
+    go("#sessions");
+  } else {
+    browser.clearText();
+  }
 }

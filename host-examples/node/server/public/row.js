@@ -1,107 +1,84 @@
-// One session's row: its two files as bars on one scale, what happened, and the buttons.
+// One session in the list: its title, its state, and what a restore would do.
 
-import { clone, element, find, visible } from "./dom.js";
-import { buttons, describe, fileState } from "./messages.js";
-import { number } from "./numbers.js";
-import { isRestored, isSalvaged } from "./verdict.js";
+import { clone, find, legible, visible, words } from "./dom.js";
+import { describe, promise } from "./messages.js";
+import { addressOf } from "./route.js";
+import { snippet } from "./snippet.js";
+import { timeElement } from "./times.js";
 
-/** @import { File } from "../shapes.js" */
-/** @import { Deed, Session } from "./verdict.js" */
+/** @import { Excerpt } from "../shapes.js" */
+/** @import { Session } from "./verdict.js" */
 
-/** @type {Deed[]} */
-const DEEDS = ["restore", "merge", "salvage", "anyway", "undo"];
+/**
+ * What a row shows besides its session.
+ *
+ * @typedef {object} Look
+ * @property {number} at its place in the list, from 0
+ * @property {number} of how many there are
+ * @property {boolean} isChosen
+ * @property {boolean} isOpen
+ * @property {boolean} isActive whether the keyboard is here
+ * @property {Excerpt | undefined} excerpt the message in which the searched text was found
+ * @property {string[]} wanted the searched words
+ */
 
 export class Row {
-  #session;
-  #icon;
-  #state;
-  #words;
-  /** @type {Map<Deed, HTMLButtonElement>} */
-  #buttons = new Map();
-
-  /**
-   * @param {Session} session
-   * @param {(session: Session, deed: Deed) => void} onDeed
-   */
-  constructor(session, onDeed) {
-    this.#session = session;
+  /** @param {Session} session */
+  constructor(session) {
+    this.session = session;
     this.element = clone("row");
-    this.#icon = find(this.element, ".icon use", SVGUseElement);
-    this.#state = find(this.element, ".state", HTMLElement);
-    this.#words = find(this.element, ".words", HTMLElement);
-    find(this.element, ".id", HTMLElement).textContent = visible(session.id);
-    for (const deed of DEEDS) {
-      const button = find(this.element, `.${deed}`, HTMLButtonElement);
-      find(button, ".whose", HTMLElement).textContent = visible(session.id);
-      button.addEventListener("click", () => onDeed(session, deed));
-      this.#buttons.set(deed, button);
-    }
-    this.update();
+    this.tick = find(this.element, ".tick", HTMLInputElement);
+    this.link = find(this.element, ".open", HTMLAnchorElement);
+    this.link.href = addressOf(session.id);
   }
 
-  /** Shows the session as it is now. */
-  update() {
-    const { tone, state, sentences } = describe(this.#session);
+  /** @param {Look} look */
+  show({ at, of, isChosen, isOpen, isActive, excerpt, wanted }) {
+    const { id, status } = this.session;
+    const { tone, state } = describe(this.session);
+    const name = status.title === undefined ? visible(id) : legible(status.title);
+    this.element.setAttribute("aria-posinset", String(at + 1));
+    this.element.setAttribute("aria-setsize", String(of));
     this.element.dataset.tone = tone;
-    this.#icon.setAttribute("href", `#icon-${tone}`);
-    this.#state.textContent = state;
-    this.#words.replaceChildren(...sentences.map((sentence) => element(sentence)));
-    const labels = buttons(this.#session);
-    for (const [deed, button] of this.#buttons) {
-      this.#showButton(button, labels[deed]);
-    }
-    this.#showFiles();
+    this.element.classList.toggle("chosen", isChosen);
+    this.element.classList.toggle("opened", isOpen);
+    this.tick.checked = isChosen;
+    this.tick.setAttribute("aria-label", `Choose ${name}`);
+    this.tick.tabIndex = isActive ? 0 : -1;
+    this.link.tabIndex = isActive ? 0 : -1;
+    this.link.setAttribute("aria-current", String(isOpen));
+    this.#say(".title", name);
+    this.#say(".state", state);
+    this.#say(".effect", promise(this.session));
+    find(this.element, ".icon use", SVGUseElement).setAttribute("href", `#icon-${tone}`);
+    this.#showId(excerpt, wanted);
+    const when = status.updated === undefined ? [] : [timeElement(status.updated)];
+    find(this.element, ".when", HTMLElement).replaceChildren(...when);
   }
 
   /**
-   * @param {HTMLButtonElement} button
-   * @param {string | undefined} label
+   * @param {Excerpt | undefined} excerpt
+   * @param {string[]} wanted
    */
-  #showButton(button, label) {
-    if (!label && document.activeElement === button) {
-      this.element.focus();
-    }
-    button.hidden = !label;
-    button.setAttribute("aria-disabled", String(this.#session.busy !== undefined));
-    find(button, ".label", HTMLElement).textContent = label ?? "";
-  }
-
-  #showFiles() {
-    const { outcome, status } = this.#session;
-    const { live, bak, live_messages, bak_messages, verdict } = status;
-    const source = isSalvaged(this.#session) ? (outcome?.salvaged ?? 0) : bak_messages;
-    const restored = source + (outcome?.merged ?? 0);
-    const scale = Math.max(live_messages, bak_messages, restored, 1);
-    const lost = verdict === "shrunken" ? scale - live_messages : 0;
-    this.#showFile(".bak", bak, bak_messages / scale, 0, bak_messages);
-    if (isRestored(this.#session)) {
-      this.#showFile(".live", { state: "readable" }, restored / scale, 0, restored);
+  #showId(excerpt, wanted) {
+    const { id, status } = this.session;
+    const line = find(this.element, ".id", HTMLElement);
+    line.classList.toggle("quoted", excerpt !== undefined);
+    if (excerpt) {
+      line.replaceChildren(snippet(excerpt, wanted));
     } else {
-      this.#showFile(".live", live, live_messages / scale, lost / scale, live_messages);
+      line.replaceChildren(words(status.title === undefined ? "" : visible(id)));
     }
   }
 
   /**
    * @param {string} selector
-   * @param {File} file
-   * @param {number} kept share of the scale
-   * @param {number} lost share of the scale
-   * @param {number} messages
+   * @param {string} text
    */
-  #showFile(selector, file, kept, lost, messages) {
+  #say(selector, text) {
     const shown = find(this.element, selector, HTMLElement);
-    shown.dataset.state = file.state;
-    find(shown, ".kept", HTMLElement).style.inlineSize = percent(kept);
-    find(shown, ".lost", HTMLElement).style.inlineSize = percent(lost);
-    const isReadable = file.state === "readable";
-    find(shown, ".count", HTMLElement).textContent = isReadable
-      ? number(messages)
-      : fileState(file);
-    find(shown, ".unit", HTMLElement).hidden = !isReadable;
+    if (shown.textContent !== text) {
+      shown.textContent = text;
+    }
   }
-}
-
-/** @param {number} share */
-function percent(share) {
-  return `${Math.max(0, share) * 100}%`;
 }

@@ -1,4 +1,4 @@
-// What the component's verdict on a session means for the page: its section, and what can be done.
+// What the component's verdict on a session means for the page: where it counts, and what can be done.
 
 import { toldBy } from "./failure.js";
 
@@ -7,10 +7,9 @@ import { toldBy } from "./failure.js";
 /** @typedef {"restorable" | "missing" | "salvageable" | "unclear" | "lost" | "guarded" | "complete"} Group */
 
 /**
- * What a button does: "salvage" brings back the whole messages of a damaged file, "anyway" restores
- * although a guard holds.
+ * Where a session is counted: in its group, unless it was restored or a check found a better source.
  *
- * @typedef {"restore" | "merge" | "salvage" | "anyway" | "undo"} Deed
+ * @typedef {Group | "better" | "restored"} Place
  */
 
 /**
@@ -18,13 +17,14 @@ import { toldBy } from "./failure.js";
  *
  * @typedef {object} Session
  * @property {string} id
- * @property {Group} group where it is shown, also after it was restored
+ * @property {Group} group by what was found
  * @property {Status} status what was found, before anything was done
  * @property {Outcome | undefined} [outcome] what a restore did
  * @property {number | undefined} [back] how many messages the restores since then brought back
  * @property {string[] | undefined} [failure] why a request for a restore was not answered
  * @property {string[] | undefined} [news] what an undo did
- * @property {Deed | undefined} [busy] what is under way
+ * @property {string | undefined} [busy] what is under way
+ * @property {string | undefined} [better] a source that a full check found better than the live file
  * @property {boolean | undefined} [isToldOnce] whether its failure is told once for many sessions
  */
 
@@ -196,10 +196,54 @@ export function standing({ group, status }) {
   return status.recommend === "restore" ? group : groupOf(status);
 }
 
+/** Those that need attention, the most urgent first. */
+export const ATTENTION = /** @type {const} */ ([
+  "restorable",
+  "missing",
+  "better",
+  "salvageable",
+  "unclear",
+  "lost",
+]);
+
+/** All places, in the order in which the page lists them. */
+export const PLACES = /** @type {Place[]} */ ([...ATTENTION, "guarded", "complete", "restored"]);
+
+/**
+ * @param {Session} session
+ * @returns {Place}
+ */
+export function placeOf(session) {
+  if (isRestored(session)) {
+    return isDueToSalvage(session) ? "salvageable" : "restored";
+  }
+  const place = standing(session);
+  const isElse = place === "complete" || place === "lost" || place === "salvageable";
+  return isElse && session.better !== undefined ? "better" : place;
+}
+
+/** @param {Session} session */
+export function needsAttention(session) {
+  return /** @type {Place[]} */ ([...ATTENTION]).includes(placeOf(session));
+}
+
+/**
+ * How many messages come back if the session is restored as the page proposes.
+ *
+ * @param {Session} session
+ */
+export function proposal(session) {
+  if (isRestorable(session) || isGuarded(session)) {
+    return gain(session.status);
+  }
+  return isDueToSalvage(session) ? salvageGain(session) : 0;
+}
+
 /**
  * @typedef {object} Tally
  * @property {number} sessions
- * @property {Record<Group, number>} left by group, without those restored
+ * @property {Record<Place, number>} at how many are counted where; the sum is `sessions`
+ * @property {number} attention how many need attention
  * @property {number} different how many live files lack some of the backup's messages
  * @property {number} restorable
  * @property {number} lostMessages that come back if all is restored
@@ -215,17 +259,13 @@ export function standing({ group, status }) {
  * @returns {Tally}
  */
 export function tally(sessions) {
+  const at = /** @type {Record<Place, number>} */ (
+    Object.fromEntries(PLACES.map((place) => [place, 0]))
+  );
   const sum = {
+    at,
     sessions: 0,
-    left: {
-      restorable: 0,
-      missing: 0,
-      salvageable: 0,
-      unclear: 0,
-      lost: 0,
-      guarded: 0,
-      complete: 0,
-    },
+    attention: 0,
     different: 0,
     restorable: 0,
     lostMessages: 0,
@@ -237,6 +277,8 @@ export function tally(sessions) {
   };
   for (const session of sessions) {
     sum.sessions += 1;
+    at[placeOf(session)] += 1;
+    sum.attention += needsAttention(session) ? 1 : 0;
     if (isDueToSalvage(session)) {
       sum.salvageable += 1;
       sum.more += session.status.salvage?.gained ?? 0;
@@ -257,7 +299,6 @@ export function tally(sessions) {
  */
 function addUnrestored(sum, session) {
   const { status } = session;
-  sum.left[standing(session)] += 1;
   sum.different += status.verdict === "different" ? 1 : 0;
   if (isRestorable(session)) {
     sum.restorable += 1;

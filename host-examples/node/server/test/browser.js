@@ -2,11 +2,15 @@
 
 import assert from "node:assert/strict";
 import { after } from "node:test";
+import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 import { serve } from "./serving.js";
 
 /** @import { Locator, Page } from "playwright-core" */
 /** @import { TestContext } from "node:test" */
+
+/** Where the pictures are. */
+const OUTPUT = new URL("../../test-output/", import.meta.url);
 
 const FLAGS = [
   "--headless",
@@ -31,13 +35,15 @@ after(() => browser.close());
  * @param {TestContext} t
  * @param {Record<string, string>} files
  * @param {import("playwright-core").BrowserContextOptions} [look]
+ * @param {{ isSweeping?: boolean }} [how]
  */
-export async function open(t, files, look = {}) {
-  const { directory, server } = await serve(t, files);
+export async function open(t, files, look = {}, how = {}) {
+  const { directory, server } = await serve(t, files, how);
   const address = await server.listen({ host: "127.0.0.1", port: 0 });
   const context = await browser.newContext(look);
   t.after(() => context.close());
   const page = await context.newPage();
+  page.setDefaultTimeout(Number(process.env.PATIENCE ?? 30_000));
   const errors = collectErrors(page);
   await page.goto(address);
   return { directory, server, page, errors };
@@ -80,20 +86,59 @@ export async function whenSaid(page, selector, pattern) {
 }
 
 /**
+ * A session's row in the list.
+ *
  * @param {Page} page
- * @param {string} id
+ * @param {string} name its title, or its ID if it has none
  */
-export function rowOf(page, id) {
-  const heading = page.getByRole("heading", { name: id, exact: true });
-  return page.getByRole("listitem").filter({ has: heading });
+export function rowOf(page, name) {
+  const link = page.getByRole("link", { name, exact: true });
+  return page.locator(".row").filter({ has: link });
+}
+
+/** @param {Page} page */
+export function panelOf(page) {
+  return page.locator("#panel");
 }
 
 /**
+ * Opens a session, and waits until its sources and messages are there.
+ *
  * @param {Page} page
- * @param {string} name of a figure at the top
+ * @param {string} name its title, or its ID if it has none
  */
-export function figure(page, name) {
-  return textOf(page.locator(`[data-figure=${name}] dd`));
+export async function openSession(page, name) {
+  await rowOf(page, name).getByRole("link").click();
+  await whenOpen(page);
+  return panelOf(page);
+}
+
+/** @param {Page} page */
+export async function whenOpen(page) {
+  await page
+    .locator("#panel[aria-busy=false] .flask, #panel[aria-busy=false] .compare")
+    .first()
+    .waitFor();
+}
+
+/**
+ * How many sessions the page counts at a place.
+ *
+ * @param {Page} page
+ * @param {string} place
+ */
+export function count(page, place) {
+  return textOf(page.locator(`#scope [data-scope=${place}] b`));
+}
+
+/**
+ * Keeps a picture of the page in the tests' output folder.
+ *
+ * @param {Page} page
+ * @param {string} name
+ */
+export async function picture(page, name) {
+  await page.screenshot({ path: fileURLToPath(new URL(`${name}.png`, OUTPUT)) });
 }
 
 /** @param {Locator} locator */

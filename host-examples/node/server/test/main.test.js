@@ -43,14 +43,29 @@ async function run(t, words, before = []) {
   return { code: await code, stdout, stderr };
 }
 
+/**
+ * @param {import("node:child_process").ChildProcessWithoutNullStreams} program
+ * @returns {Promise<string>} where it listens
+ */
+function addressOf({ stdout }) {
+  return new Promise((resolve) => {
+    let said = "";
+    stdout.on("data", (/** @type {Buffer} */ data) => {
+      said += data;
+      const [url] = /http:\/\/[^"\s]*\//.exec(said) ?? [];
+      if (url) resolve(url);
+    });
+  });
+}
+
 /** @param {string} stdout */
 function messages(stdout) {
   return parseLines(stdout).map(({ msg }) => msg);
 }
 
-test("the server restores what lost messages before it listens, and logs each session", async (t) => {
+test("with --sweep the server restores what lost messages before it listens, and logs each session", async (t) => {
   const directory = await makeDirectory(t, ONE_OF_EACH);
-  const { code, stdout } = await run(t, ["--sessions", directory.path, "--port", "0"]);
+  const { code, stdout } = await run(t, ["--sessions", directory.path, "--port", "0", "--sweep"]);
   assert.equal(code, 0);
   const said = messages(stdout);
   assert.deepEqual(said.slice(0, 4), Array(4).fill("restored"));
@@ -64,7 +79,7 @@ test("the server restores what lost messages before it listens, and logs each se
 
 test("the log says which live files were missing, and how many sessions are guarded", async (t) => {
   const directory = await makeDirectory(t, { ...ONE_OF_EACH, ...ON_PURPOSE });
-  const { stdout } = await run(t, ["--sessions", directory.path, "--port", "0"]);
+  const { stdout } = await run(t, ["--sessions", directory.path, "--port", "0", "--sweep"]);
   const lines = parseLines(stdout);
   const gone = lines.filter(({ live }) => live === "missing").map(({ session_id }) => session_id);
   assert.deepEqual(gone, ["orphan"]);
@@ -79,7 +94,7 @@ test("the log says which live files were missing, and how many sessions are guar
 
 test("the sweep before it listens salvages nothing, and logs what is left", async (t) => {
   const directory = await makeDirectory(t, SALVAGEABLE);
-  const { stdout } = await run(t, ["--sessions", directory.path, "--port", "0"]);
+  const { stdout } = await run(t, ["--sessions", directory.path, "--port", "0", "--sweep"]);
   assert.equal(await directory.read("a.json"), SALVAGEABLE["a.json.bak"]);
   const left = parseLines(stdout).find(({ gained }) => gained);
   const { msg, session_id, kept, name, gained } = left;
@@ -97,7 +112,7 @@ test("the sweep before it listens salvages nothing, and logs what is left", asyn
 
 test("a client that says nothing does not keep the server from ending", async (t) => {
   const directory = await makeDirectory(t, {});
-  const words = ["--sessions", directory.path, "--port", "0", "--no-sweep"];
+  const words = ["--sessions", directory.path, "--port", "0"];
   const program = spawn(process.execPath, [MAIN, ...words]);
   t.after(() => program.kill("SIGKILL"));
   const [line] = await once(program.stdout, "data");
@@ -113,7 +128,7 @@ test("failures and oddities are warnings in the log", async (t) => {
   const directory = await makeDirectory(t, ONE_OF_EACH);
   await directory.block("wiped.json");
   await directory.block("attachments.json");
-  const { stdout } = await run(t, ["--sessions", directory.path, "--port", "0"]);
+  const { stdout } = await run(t, ["--sessions", directory.path, "--port", "0", "--sweep"]);
   const warnings = parseLines(stdout).filter(({ level }) => level === 40);
   assert.equal(warnings.length, 2);
   assert.equal(warnings[0].session_id, "wiped");
@@ -121,12 +136,34 @@ test("failures and oddities are warnings in the log", async (t) => {
   assert.match(warnings[1].msg, /^attachments\.json was skipped/);
 });
 
-test("--no-sweep starts the server without restoring anything", async (t) => {
+test("without --sweep the server restores nothing", async (t) => {
   const directory = await makeDirectory(t, ONE_OF_EACH);
-  const words = ["--sessions", directory.path, "--port", "0", "--no-sweep"];
-  const { stdout } = await run(t, words);
+  const { stdout } = await run(t, ["--sessions", directory.path, "--port", "0"]);
   assert.match(messages(stdout)[0], /^open http/);
   assert.equal(await directory.read("wiped.json"), chat(0));
+  assert.deepEqual((await directory.names()).sort(), Object.keys(ONE_OF_EACH).sort());
+});
+
+test("the server says what it restored at the start, and under which run", async (t) => {
+  const directory = await makeDirectory(t, ONE_OF_EACH);
+  for (const [words, expected] of /** @type {[string[], unknown[]][]} */ ([
+    [["--sweep"], [4, 0, 6]],
+    [[], []],
+  ])) {
+    const program = spawn(process.execPath, [
+      ...[MAIN, "--sessions", directory.path, "--port", "0"],
+      ...words,
+    ]);
+    t.after(() => program.kill("SIGKILL"));
+    const url = await addressOf(program);
+    const response = await fetch(`${url}api/session/directory`);
+    const { name, swept, run } = /** @type {any} */ (await response.json());
+    assert.equal(name, directory.path);
+    assert.deepEqual(swept ? [swept.restored, swept.failed, swept.scanned] : [], expected);
+    assert.match(String(run), words.length ? /^server-\d{8}T\d{6}Z-[0-9a-f]{4}$/ : /^null$/);
+    program.kill("SIGTERM");
+    await once(program, "close");
+  }
 });
 
 test("a sweep that fails keeps no server from starting", async (t) => {
@@ -135,7 +172,7 @@ test("a sweep that fails keeps no server from starting", async (t) => {
     'import { SessionRecovery } from "session-recovery";' +
     'SessionRecovery.prototype.recoverAll = () => Promise.reject(new Error("as the test says"));';
   await directory.write("failing.mjs", failing.replace("session-recovery", LIBRARY));
-  const words = ["--sessions", directory.path, "--port", "0"];
+  const words = ["--sessions", directory.path, "--port", "0", "--sweep"];
   const { code, stdout } = await run(t, words, ["--import", `${directory.path}/failing.mjs`]);
   assert.equal(code, 0);
   const [failure, open] = messages(stdout);
@@ -151,7 +188,7 @@ test("without a directory the server does not start, and says why", async (t) =>
     ["file/sessions", "PATH is a file, not a directory."],
   ]) {
     const path = `${directory.path}/${name}`;
-    for (const words of [[], ["--no-sweep"]]) {
+    for (const words of [[], ["--sweep"]]) {
       const ran = await run(t, ["--sessions", path, "--port", "0", ...words]);
       assert.deepEqual([ran.code, ran.stdout], [2, ""]);
       const next = "Check that its disk is mounted and that --sessions names it.";
@@ -163,7 +200,9 @@ test("without a directory the server does not start, and says why", async (t) =>
 test("a signal ends the sweep after the restore under way, all of which is logged", async (t) => {
   const files = manySessions(300, 300);
   const directory = await makeDirectory(t, files);
-  const program = spawn(process.execPath, [MAIN, "--sessions", directory.path, "--port", "0"]);
+  const program = spawn(process.execPath, [
+    ...[MAIN, "--sessions", directory.path, "--port", "0", "--sweep"],
+  ]);
   t.after(() => program.kill("SIGKILL"));
   program.stdout.once("data", () => program.kill("SIGTERM"));
   const code = once(program, "close");
@@ -180,7 +219,7 @@ test("a signal ends the sweep after the restore under way, all of which is logge
   assert.ok(restored.length > 0 && restored.length < live.length);
   const names = await directory.names();
   assert.deepEqual(
-    names.filter((name) => name.startsWith(".")),
+    names.filter((name) => /^\.session-recovery-(?!log\.)/.test(name)),
     [],
   );
 });
@@ -216,7 +255,7 @@ test("a port that is taken is reported in one line", async (t) => {
   await new Promise((resolve) => taken.once("listening", resolve));
   const address = /** @type {import("node:net").AddressInfo} */ (taken.address());
   const directory = await makeDirectory(t, {});
-  const words = ["--sessions", directory.path, "--no-sweep", "--port", String(address.port)];
+  const words = ["--sessions", directory.path, "--port", String(address.port)];
   const { code, stderr } = await run(t, words);
   assert.equal(code, 1);
   assert.match(stderr, /^error: Port \d+ is in use\. Choose another one with --port\.\n$/);
@@ -233,7 +272,7 @@ test("help that is not written in full is a failure", async () => {
 
 test("a log that cannot be written does not keep the server from ending, but is a failure", async (t) => {
   const directory = await makeDirectory(t, ONE_OF_EACH);
-  const words = ["--sessions", directory.path, "--port", "0"];
+  const words = ["--sessions", directory.path, "--port", "0", "--sweep"];
   const script = ["-c", 'exec "$@" >/dev/full', "sh", process.execPath, MAIN, ...words];
   const program = spawn("sh", script);
   t.after(() => program.kill("SIGKILL"));
