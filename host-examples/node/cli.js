@@ -2,14 +2,22 @@
 // `session-recovery --sessions DIR recover-all`: the component in Node, with the same arguments and
 // answers as in the other hosts.
 
+import { text } from "node:stream/consumers";
 import { failureOf, SweepStopped } from "./src/errors.js";
 import { SessionRecovery } from "./src/index.js";
 import { isWritten } from "./src/output.js";
 import { loadReport, UsageError } from "./src/report.js";
-import { exhaustionOf } from "./src/system-errors.js";
+import { runName } from "./src/runs.js";
+import { exhaustionOf, inWords } from "./src/system-errors.js";
 
 /** @import { SweepingOptions } from "./src/index.js" */
-/** @import { Command } from "./src/report.js" */
+/** @import { RecoverOptions } from "./src/types.js" */
+/** @import { Chosen, Command, Parsed, Shown, Task } from "./src/report-types.js" */
+
+/** @typedef {Awaited<ReturnType<typeof loadReport>>} Reporter */
+
+/** Standard input cannot be read. `message` says why, in a line for standard error. */
+class InputError extends Error {}
 
 // Files that this process makes are its user's alone, until they get the mode of those they replace.
 process.umask(0o077);
@@ -19,25 +27,81 @@ process.exitCode = await main(process.argv.slice(2));
 async function main(args) {
   try {
     const report = await loadReport();
-    const parsed = report.parse(args);
-    if (parsed.tag === "print") return print(parsed.val, "", 0);
-    const { kind, answer } = await answered(parsed.val);
-    const { json, check, options } = parsed.val;
-    const question = { kind, check, dryRun: options.dryRun };
-    const { isTTY: escapes = false, columns } = process.stdout;
-    // Some terminals say that they have no columns.
-    const width = columns || undefined;
-    const { output, diagnostics, exitCode } = json
-      ? report.json(question, answer)
-      : report.text(question, answer, { width, escapes });
-    return print(output, diagnostics.map((line) => `${line}\n`).join(""), exitCode);
+    const parsed = await understood(report, args);
+    if (parsed.tag === "run") return await run(report, parsed.val);
+    return await print(parsed.tag === "print" ? parsed.val : "", "", 0);
   } catch (error) {
     if (error instanceof UsageError) return print("", error.message, 2);
+    if (error instanceof InputError) return print("", error.message, 1);
     const exhaustion = exhaustionOf(error);
     if (!exhaustion) throw error;
     const { words, remedy } = exhaustion;
     return print("", `error: The program cannot be loaded: ${words}. ${remedy}\n`, 1);
   }
+}
+
+/**
+ * Reads the arguments, and standard input if they name it.
+ *
+ * @param {Reporter} report
+ * @param {string[]} args
+ * @returns {Promise<Parsed>}
+ */
+async function understood(report, args) {
+  const parsed = report.parse(args);
+  return parsed.tag === "input-wanted" ? report.parse(args, await input()) : parsed;
+}
+
+/** @returns {Promise<string>} What standard input holds. */
+async function input() {
+  try {
+    return await text(process.stdin);
+  } catch (error) {
+    throw new InputError(`error: Standard input cannot be read: ${inWords(error)}.\n`);
+  }
+}
+
+/**
+ * Does one task after the other, and prints each answer as soon as it is there.
+ *
+ * @param {Reporter} report
+ * @param {Command} command
+ * @returns {Promise<number>} What to exit with.
+ */
+async function run(report, command) {
+  const { tasks, sessions, missingOk, acceptOwner, maxMemory, maxTime } = command;
+  const options = { missingOk, acceptOwner, maxMemory, maxTime, run: runName("node") };
+  const opened = await SessionRecovery.open(sessions, options).catch(failureOf);
+  if (!(opened instanceof SessionRecovery)) return print(...told(report, command, "error", opened));
+  let worst = 0;
+  for (const task of tasks) {
+    const { kind, answer } = await answered(opened, task, command.options);
+    const [output, diagnostics, exitCode] = told(report, command, kind, answer);
+    // Nothing more is changed that nobody can read about.
+    if ((await print(output, diagnostics, 0)) !== 0) return 1;
+    worst = exitCode === 1 || worst === 1 ? 1 : Math.max(worst, exitCode);
+  }
+  return worst;
+}
+
+/**
+ * An answer as it is printed.
+ *
+ * @param {Reporter} report
+ * @param {Command} command
+ * @param {any} kind
+ * @param {any} answer
+ * @returns {[output: string, diagnostics: string, exitCode: number]}
+ */
+function told(report, { json, check, options }, kind, answer) {
+  const question = { kind, check, dryRun: options.dryRun };
+  const { isTTY: escapes = false, columns } = process.stdout;
+  // Some terminals say that they have no columns.
+  const width = columns || undefined;
+  const { output, diagnostics, exitCode } = json
+    ? report.json(question, answer)
+    : report.text(question, answer, { width, escapes });
+  return [output, diagnostics.map((line) => `${line}\n`).join(""), exitCode];
 }
 
 /**
@@ -51,16 +115,15 @@ async function print(output, diagnostics, exitCode) {
 }
 
 /**
- * @param {Command} command
- * @returns {Promise<{ kind: any, answer: any }>} - The kind of the answer, as its report takes it.
+ * @param {SessionRecovery} sessions
+ * @param {Task} task
+ * @param {Command["options"]} options
+ * @returns {Promise<{ kind: string, answer: unknown }>} - The kind of the answer, as its report takes it.
  */
-async function answered(command) {
-  const { task, sessions, missingOk, acceptOwner, maxMemory, maxTime } = command;
+async function answered(sessions, task, options) {
   try {
-    const options = { missingOk, acceptOwner, maxMemory, maxTime };
-    const recovery = await SessionRecovery.open(sessions, options);
     const kind = task.tag === "purge-deleted" ? "purge" : task.tag;
-    return { kind, answer: await perform(recovery, command) };
+    return { kind, answer: await perform(sessions, task, options) };
   } catch (error) {
     return { kind: "error", answer: failureOf(error) };
   }
@@ -68,22 +131,31 @@ async function answered(command) {
 
 /**
  * @param {SessionRecovery} sessions
- * @param {Command} command
+ * @param {Task} task
+ * @param {Command["options"]} options
  */
-async function perform(sessions, { task, options }) {
-  const { force, prune, ...how } = options;
-  const { dryRun, ignoreGuards, salvage } = options;
+async function perform(sessions, task, { force, prune, best, ...how }) {
+  const { dryRun, ignoreGuards, salvage } = how;
   switch (task.tag) {
     case "inspect":
-      return named(task.val, (id) => sessions.inspect(id));
+      return sessions.inspect(await sessions.resolve(task.val));
+    case "sources":
+      return sessions.sources(await sessions.resolve(task.val));
+    case "show":
+    case "diff":
+      return shown(sessions, task.val);
     case "recover":
-      return named(task.val, (id) => sessions.recover(id, { ...how, force }));
+      return recovered(sessions, task.val, { ...how, force });
     case "recover-all":
-      return swept(sessions, { ...how, prune });
+      return swept(sessions, { ...how, prune, best });
     case "undo":
-      return named(task.val, (id) => sessions.undo(id, { dryRun, ignoreGuards }));
+      return sessions.undo(await sessions.resolve(task.val), { dryRun, ignoreGuards });
+    case "undo-run":
+      return sessions.undoRun(task.val, { dryRun, ignoreGuards });
+    case "history":
+      return sessions.history();
     case "sessions":
-      return sessions.sessions();
+      return sessions.sessions({ headings: true });
     case "audit":
       return sessions.audit();
     case "plan":
@@ -93,7 +165,8 @@ async function perform(sessions, { task, options }) {
       return { results: await sessions.repair(changes), withheld };
     }
     case "purge":
-      return named(task.val, (id) => sessions.purge([id], { dryRun }));
+      // A beginning of an ID does not do for what cannot be undone.
+      return sessions.purge([task.val], { dryRun });
     case "purge-deleted":
       return sessions.purgeDeleted({ dryRun });
     case "prune":
@@ -102,22 +175,24 @@ async function perform(sessions, { task, options }) {
 }
 
 /**
- * Does something with a session that is named by its ID or by a file of it.
- *
- * @template T
- * @param {string} id
- * @param {(id: string) => Promise<T>} work
+ * @param {SessionRecovery} sessions
+ * @param {Shown} shown
  */
-async function named(id, work) {
-  try {
-    return await work(id);
-  } catch (error) {
-    const { code } = failureOf(error);
-    const stem = id.replace(/\.json(\.bak)?$/, "");
-    const isNoId = code === "no-such-session" || code === "invalid-session-id";
-    if (stem === id || !isNoId) throw error;
-    return work(stem);
-  }
+async function shown(sessions, { of: { session, source }, window }) {
+  const id = await sessions.resolve(session);
+  return sessions.preview(id, source === undefined ? window : { ...window, source });
+}
+
+/**
+ * Restores a session: from the source that the user chose, if they chose one.
+ *
+ * @param {SessionRecovery} sessions
+ * @param {Chosen} chosen
+ * @param {RecoverOptions} how
+ */
+async function recovered(sessions, { session, source }, how) {
+  const id = await sessions.resolve(session);
+  return source === undefined ? sessions.recover(id, how) : sessions.recoverFrom(id, source, how);
 }
 
 /**

@@ -25,8 +25,9 @@ export function flags({
   force = false,
   prune = false,
   salvage = false,
+  best = false,
 }) {
-  return { dryRun, discard, merge, ignoreGuards, force, prune, salvage };
+  return { dryRun, discard, merge, ignoreGuards, force, prune, salvage, best };
 }
 
 /**
@@ -41,6 +42,20 @@ export function wellFormed(id) {
     "invalid-session-id",
     `${JSON.stringify(id)} is not a session ID: it is not Unicode text.`,
     "Give the name of a session's file, without .json.",
+  );
+}
+
+/**
+ * The name of a source as it is, for the same reason.
+ *
+ * @param {string} name
+ */
+export function wellFormedName(name) {
+  if (typeof name === "string" && !/\p{Surrogate}/u.test(name)) return name;
+  throw new SessionRecoveryError(
+    "no-such-source",
+    `The session has no source ${JSON.stringify(name)}: that is not Unicode text.`,
+    "Give one of the names that `sources` lists.",
   );
 }
 

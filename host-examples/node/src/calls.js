@@ -7,6 +7,7 @@ import { Worker } from "node:worker_threads";
 import { errorOf, failureOf, NotReturnedError, notStarted, outOfTime } from "./errors.js";
 
 /** @import { Limits } from "./limits.js" */
+/** @import { Run } from "./runs.js" */
 /** @import { Grant } from "./sandbox.js" */
 /** @import { Call } from "./worker.js" */
 
@@ -65,6 +66,18 @@ export class Calls {
    */
   call(grant, name, ...args) {
     return this.#after({ grant, name, args });
+  }
+
+  /**
+   * Does the same for what restores.
+   *
+   * @param {Run | undefined} run - What the history calls it. Without one it is a dry run.
+   * @param {string} name
+   * @param {unknown[]} args
+   * @returns {Promise<any>}
+   */
+  restore(run, name, ...args) {
+    return this.#after({ grant: run ? "read-write" : "read-only", run, name, args });
   }
 
   /**

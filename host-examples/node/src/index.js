@@ -1,7 +1,7 @@
 // session-recovery in Node: open a session directory, call the operations, get plain objects.
 
 import { resolve } from "node:path";
-import { flags, grant, integral, wellFormed } from "./arguments.js";
+import { flags, grant, integral, wellFormed, wellFormedName } from "./arguments.js";
 import { Calls } from "./calls.js";
 import { requireDirectory } from "./directory.js";
 import { failureOf, NotReturnedError, SessionRecoveryError, SweepStopped } from "./errors.js";
@@ -11,16 +11,23 @@ import {
   KNOWN,
   OPEN,
   PLAN,
+  PREVIEW,
   RECOVER,
+  REPAIR,
   requireOptions,
-  SIGNAL,
+  SESSIONS,
   SWEEP,
   UNDO,
+  UNDO_RUN,
   WATCHED,
+  WINDOW,
 } from "./options.js";
+import { inParts, restoredInParts } from "./parts.js";
+import { previews } from "./previews.js";
+import { begun, undoneRun } from "./runs.js";
 import { sweep } from "./sweep.js";
 
-/** @import { AuditOptions, InspectionOptions, OpenOptions, PlanOptions, PurgeOptions, RecoverOptions, RepairOptions, SweepOptions, UndoOptions } from "./types.js" */
+/** @import { AuditOptions, InspectionOptions, OpenOptions, PlanOptions, PreviewOptions, PurgeOptions, RecoverOptions, RepairOptions, SessionsOptions, SweepOptions, UndoOptions, UndoRunOptions, WindowOptions } from "./types.js" */
 
 export { NotReturnedError, SessionRecoveryError, SweepStopped };
 
@@ -36,6 +43,12 @@ export { NotReturnedError, SessionRecoveryError, SweepStopped };
 /** @typedef {import("./types.js").Outcome} Outcome */
 /** @typedef {import("./types.js").Summary} Summary */
 /** @typedef {import("./types.js").Entry} Entry */
+/** @typedef {import("./types.js").Heading} Heading */
+/** @typedef {import("./types.js").Source} Source */
+/** @typedef {import("./types.js").SourceList} SourceList */
+/** @typedef {import("./types.js").Excerpt} Excerpt */
+/** @typedef {import("./types.js").View} View */
+/** @typedef {import("./types.js").Event} Event */
 /** @typedef {import("./types.js").AuditReport} AuditReport */
 /** @typedef {import("./types.js").Finding} Finding */
 /** @typedef {import("./types.js").Turn} Turn */
@@ -48,6 +61,7 @@ export { NotReturnedError, SessionRecoveryError, SweepStopped };
 /** @typedef {import("./types.js").SweepingOptions} SweepingOptions */
 /** @typedef {import("./types.js").SweepProgress} SweepProgress */
 /** @typedef {import("./types.js").InspectionProgress} InspectionProgress */
+/** @typedef {import("./types.js").PreviewProgress} PreviewProgress */
 
 /** @type {Failure} */
 const STOPPED = {
@@ -56,15 +70,12 @@ const STOPPED = {
   remedy: "Make a plan, and its changes, again.",
 };
 
-/** So many parts are made of what a call cannot do all at once, as each lists the directory. */
-const PARTS = 100;
-const SMALLEST_PART = 16;
-
 /** The sessions of one directory. */
 export class SessionRecovery {
   #directory;
   #calls;
   #missingOk;
+  #run;
 
   /**
    * Use `open`.
@@ -73,11 +84,13 @@ export class SessionRecovery {
    * @param {string} directory
    * @param {Calls} calls
    * @param {boolean} missingOk
+   * @param {string} [run]
    */
-  constructor(directory, calls, missingOk) {
+  constructor(directory, calls, missingOk, run) {
     this.#directory = directory;
     this.#calls = calls;
     this.#missingOk = missingOk;
+    this.#run = run;
   }
 
   /**
@@ -88,6 +101,8 @@ export class SessionRecovery {
    * replaced. With `acceptOwner` it is, and then belongs to this process's user. Nobody else can
    * read it who could not read it before.
    *
+   * What changes sessions is a run of its own in the history, or part of the run `run`.
+   *
    * @param {string} directory
    * @param {OpenOptions} options
    * @throws {SessionRecoveryError} The directory's name is empty, or the component cannot be started.
@@ -95,13 +110,13 @@ export class SessionRecovery {
    */
   static async open(directory, options = {}) {
     requireOptions(options, OPEN);
-    const { maxMemory = MEMORY, maxTime = TIME, missingOk = false, acceptOwner } = options;
+    const { maxMemory = MEMORY, maxTime = TIME, missingOk = false, acceptOwner, run } = options;
     if (!directory) requireDirectory("");
     requireLimits({ maxMemory, maxTime });
     const path = resolve(directory);
     const calls = new Calls(path, { maxMemory, maxTime }, acceptOwner);
     await calls.start();
-    return new SessionRecovery(path, calls, missingOk);
+    return new SessionRecovery(path, calls, missingOk, run);
   }
 
   /** The directory. */
@@ -159,7 +174,22 @@ export class SessionRecovery {
    */
   async recover(id, options = {}) {
     requireOptions(options, RECOVER);
-    return this.#call(grant(options), "recover", wellFormed(id), flags(options));
+    return this.#restore(options, "recover", wellFormed(id), flags(options));
+  }
+
+  /**
+   * Puts a source in the live file's place, whatever it holds, or says what it would do. Afterwards
+   * nobody can read the session who could not read the source.
+   *
+   * @param {string} id
+   * @param {string} source - One of the names that `sources` gives.
+   * @param {RecoverOptions} options
+   * @returns {Promise<Outcome>}
+   */
+  async recoverFrom(id, source, options = {}) {
+    requireOptions(options, RECOVER);
+    const [session, name] = [wellFormed(id), wellFormedName(source)];
+    return this.#restore(options, "recoverFrom", session, name, flags(options));
   }
 
   /**
@@ -190,15 +220,22 @@ export class SessionRecovery {
   }
 
   /**
-   * Does what `recoverAll` does, but only for these sessions, and in one call.
+   * Does what `recoverAll` does, but only for these sessions: in parts if it is watched or may be
+   * stopped, and otherwise in one call.
    *
    * @param {string[]} ids
-   * @param {SweepingOptions} options
+   * @param {SweepOptions} options
    * @returns {Promise<Summary>}
+   * @throws {SweepStopped} The signal stopped it; the error says what was done until then.
    */
   async recoverSome(ids, options = {}) {
-    requireOptions(options, SWEEP);
-    return this.#call(grant(options), "recoverSome", ids.map(wellFormed), flags(options));
+    requireOptions(options, { ...SWEEP, ...WATCHED });
+    const run = this.#begun(options);
+    const restore = (/** @type {string[]} */ some) =>
+      this.#calls.restore(run, "recoverSome", some, flags(options));
+    const all = ids.map(wellFormed);
+    const { signal, onProgress } = options;
+    return signal || onProgress ? restoredInParts(all, restore, options) : restore(all);
   }
 
   /**
@@ -210,7 +247,69 @@ export class SessionRecovery {
    */
   async undo(id, options = {}) {
     requireOptions(options, UNDO);
-    return this.#call(grant(options), "undo", wellFormed(id), flags(options));
+    return this.#restore(options, "undo", wellFormed(id), flags(options));
+  }
+
+  /**
+   * Undoes, one after the other, what a run did and what can still be undone, or says what it would
+   * put back. The undos are a run of their own.
+   *
+   * @param {string} run
+   * @param {UndoRunOptions} options
+   * @returns {Promise<Outcome[]>}
+   * @throws {SessionRecoveryError} There is nothing of that run that can be undone.
+   */
+  async undoRun(run, options = {}) {
+    requireOptions(options, UNDO_RUN);
+    const own = this.#begun(options);
+    const undo = (/** @type {string} */ id) => this.#calls.restore(own, "undo", id, flags(options));
+    return undoneRun(await this.history(), run, undo, options.signal);
+  }
+
+  /**
+   * Says what was done in the directory, the newest first.
+   *
+   * @returns {Promise<Event[]>}
+   */
+  async history() {
+    if (await this.#isEmpty()) return [];
+    return this.#call("read-only", "history");
+  }
+
+  /**
+   * Gives the ID of the session that somebody means: by its ID, the name of its live file or backup,
+   * or the beginning of its ID, of three characters at least, that no other session's ID has.
+   *
+   * @param {string} name
+   * @returns {Promise<string>}
+   */
+  async resolve(name) {
+    return this.#call("read-only", "resolve", wellFormed(name));
+  }
+
+  /**
+   * Lists every file that holds messages of a session, each compared with the live file.
+   *
+   * @param {string} id
+   * @returns {Promise<SourceList>}
+   */
+  async sources(id) {
+    return this.#call("read-only", "sources", wellFormed(id));
+  }
+
+  /**
+   * Shows messages of a source, and what changes if it is put in place. Without `source` it is the
+   * file that `recover` would put in place, or the live file if that would do nothing.
+   *
+   * @param {string} id
+   * @param {PreviewOptions} options
+   * @returns {Promise<View>}
+   */
+  async preview(id, options = {}) {
+    requireOptions(options, PREVIEW);
+    const { source } = options;
+    const name = source === undefined ? undefined : wellFormedName(source);
+    return this.#call("read-only", "preview", wellFormed(id), name, windowOf(options));
   }
 
   /**
@@ -254,13 +353,32 @@ export class SessionRecovery {
   }
 
   /**
-   * Lists every session and every odd entry, without reading any.
+   * Previews every session, part by part: what `recover` would put in place, or the live file. It
+   * lists the directory once for each part, and ends when nobody asks for the next one.
    *
+   * @param {WindowOptions} options
+   * @returns {AsyncGenerator<PreviewProgress, void>}
+   */
+  async *previewAll(options = {}) {
+    requireOptions(options, WINDOW);
+    const ids = inOrder(await this.sessions());
+    const preview = (/** @type {string[]} */ some) =>
+      this.#call("read-only", "previewSome", some, windowOf(options));
+    yield* previews(ids.map(wellFormed), preview);
+  }
+
+  /**
+   * Lists every session and every odd entry. It reads none, or with `headings` the beginning of a
+   * file of each.
+   *
+   * @param {SessionsOptions} options
    * @returns {Promise<Entry[]>}
    */
-  async sessions() {
+  async sessions(options = {}) {
+    requireOptions(options, SESSIONS);
+    const { headings = false } = options;
     if (await this.#isEmpty()) return [];
-    return this.#call("read-only", "sessions");
+    return this.#call("read-only", "sessions", headings);
   }
 
   /**
@@ -300,14 +418,15 @@ export class SessionRecovery {
    * @returns {Promise<RepairResult[]>}
    */
   async repair(changes, options = {}) {
-    requireOptions(options, SIGNAL);
+    requireOptions(options, REPAIR);
     const { signal } = options;
+    const run = this.#begun(options);
     const args = changes.map(integral);
     /** @type {RepairResult[]} */
     const results = [];
     for (const part of signal ? inParts(args) : [args]) {
       if (part.length === 0 || signal?.aborted) break;
-      results.push(...(await this.#call("read-write", "repair", part)));
+      results.push(...(await this.#calls.restore(run, "repair", part)));
     }
     const left = changes.slice(results.length);
     return [...results, ...left.map((change) => ({ change, done: false, errors: [STOPPED] }))];
@@ -334,7 +453,8 @@ export class SessionRecovery {
       return { scanned: 0, restored: 0, left: 0, sessions: [], oddities: [], pruned: [] };
     }
     const { prune = false, ...how } = options;
-    const summary = await sweep(this.#calls, grant(options), [known, flags(how)], options);
+    const run = this.#begun(options);
+    const summary = await sweep(this.#calls, run, [known, flags(how)], options);
     return prune ? this.#prunedAfter(summary, options) : summary;
   }
 
@@ -351,6 +471,25 @@ export class SessionRecovery {
     } catch (error) {
       return { ...summary, oddities: [...summary.oddities, failureOf(error)] };
     }
+  }
+
+  /**
+   * The run that a call is, or is part of. A dry run begins none.
+   *
+   * @param {{ dryRun?: boolean, run?: string }} options
+   */
+  #begun({ dryRun = false, run = this.#run }) {
+    return dryRun ? undefined : begun(run);
+  }
+
+  /**
+   * @param {{ dryRun?: boolean, run?: string }} options
+   * @param {string} name
+   * @param {unknown[]} args
+   * @returns {Promise<any>}
+   */
+  #restore(options, name, ...args) {
+    return this.#calls.restore(this.#begun(options), name, ...args);
   }
 
   /**
@@ -374,6 +513,11 @@ export class SessionRecovery {
   }
 }
 
+/** @param {WindowOptions} options */
+function windowOf({ after = 0, first = 3, last = 3, changed = 10 }) {
+  return { after, first, last, changed };
+}
+
 /**
  * The ids of the sessions that can be read, those with a backup first.
  *
@@ -384,13 +528,4 @@ function inOrder(entries) {
     .filter(({ live, backup, oddity }) => !oddity || (live && backup))
     .sort((one, other) => Number(other.backup) - Number(one.backup))
     .flatMap(({ sessionId }) => sessionId ?? []);
-}
-
-/**
- * @template T
- * @param {T[]} all
- */
-function* inParts(all) {
-  const size = Math.max(SMALLEST_PART, Math.ceil(all.length / PARTS));
-  for (let done = 0; done < all.length; done += size) yield all.slice(done, done + size);
 }

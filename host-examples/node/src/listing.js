@@ -11,21 +11,86 @@ const AT_ONCE = 1024;
 
 const NAMES = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-export class DirectoryEntryStream {
-  #directory;
+/**
+ * @typedef {{ name: string, type: string }} Entry
+ * @typedef {{ read: () => Entry | undefined, close: () => void }} Entries
+ */
 
-  /** @param {string} path */
-  constructor(path) {
-    this.#directory = inWasiErrors(() => opened(path));
+export class DirectoryEntryStream {
+  #entries;
+
+  /** @param {Entries} entries */
+  constructor(entries) {
+    this.#entries = entries;
   }
 
   readDirectoryEntry() {
-    const entry = inWasiErrors(() => this.#directory.readSync());
-    return entry ? { name: decoded(entry), type: typeOf(entry) } : undefined;
+    return this.#entries.read();
   }
 
   [Symbol.dispose]() {
-    quietly(() => this.#directory.closeSync());
+    this.#entries.close();
+  }
+}
+
+/**
+ * What a directory holds.
+ *
+ * @param {string} path
+ * @returns {Entries}
+ */
+export function entriesOf(path) {
+  const directory = inWasiErrors(() => opened(path));
+  return {
+    read() {
+      const entry = inWasiErrors(() => directory.readSync());
+      return entry ? { name: decoded(entry), type: typeOf(entry) } : undefined;
+    },
+    close: () => quietly(() => directory.closeSync()),
+  };
+}
+
+/**
+ * Lists a directory once for calls that read one session each. To each call it seems to hold only
+ * what may matter to its session: names that hold the ID, and those that are no sessions' files.
+ */
+export class ListedOnce {
+  /** @type {Entry[]} */
+  #entries = [];
+
+  /** @param {string} path */
+  constructor(path) {
+    const entries = entriesOf(path);
+    try {
+      for (let isEnd = false; !isEnd; ) isEnd = this.#add(entries);
+    } finally {
+      entries.close();
+    }
+  }
+
+  /**
+   * @param {string} id
+   * @returns {Entries}
+   */
+  about(id) {
+    const found = this.#entries.filter(({ name }) => name.includes(id) || /^[._]/.test(name));
+    return { read: () => found.shift(), close() {} };
+  }
+
+  /**
+   * @param {Entries} entries
+   * @returns {boolean} Whether there are no more.
+   */
+  #add(entries) {
+    try {
+      const entry = entries.read();
+      if (entry) this.#entries.push(entry);
+      return entry === undefined;
+    } catch (error) {
+      // A name that is not UTF-8 is of no session.
+      if (error !== "illegal-byte-sequence") throw error;
+      return false;
+    }
   }
 }
 

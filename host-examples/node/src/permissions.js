@@ -20,37 +20,46 @@ const STAGING = /^\.session-recovery-[0-9a-f]{32}\.staging$/;
 const LIVE = /^[^_].*\.json$/s;
 /** In bytes. */
 const LONGEST_NAME = 255;
+const OURS = /^\.session-recovery-/;
 const NUMBER = /\.replaced\.([1-9][0-9]*)$/;
 /** The bits of a mode: of a file that only its owner may read, of any file, and all there are. */
 const OWNER = 0o700;
 const ANYBODY = 0o777;
 const ALL_BITS = 0o7777;
 
+/** @param {string} name */
+export function isStaging(name) {
+  return STAGING.test(name);
+}
+
 /**
  * Gives a staging file the owner, mode, ACL and attributes of the live file whose name it is about
- * to take, or whose copy it is about to be. Where there is no live file it may be read by whom both
- * the backup and the newest kept file may, as its bytes are those of one of them.
+ * to take, or whose copy it is about to be. If its bytes are those of a temporary file or of a copy,
+ * it may be read only by whom that may, too. If there is no live file, it may be read by whom all of
+ * these may: the backup, the newest kept file, and the files that its bytes come from.
  *
  * @param {string} directory
  * @param {Kept} kept
  * @param {string} from
  * @param {string} to
- * @param {boolean} acceptOwner - Whether it may belong to this process's user instead.
+ * @param {object} how
+ * @param {Iterable<string>} [how.sources] - The files that were read while it was written.
+ * @param {boolean} [how.acceptOwner] - Whether it may belong to this process's user instead.
  */
-export function passOn(directory, kept, from, to, acceptOwner = false) {
+export function passOn(directory, kept, from, to, { sources = [], acceptOwner = false }) {
   const live = to.replace(NUMBER, "");
-  if (!STAGING.test(from) || !LIVE.test(live)) return;
-  const [model, other] = modelsOf(directory, kept, live);
+  if (!isStaging(from) || !LIVE.test(live)) return;
+  const [model, ...others] = modelsOf(directory, kept, live, sources);
   if (model === undefined) return;
   withFile(join(directory, from), (file) => {
     // Somebody may have put another file's second name there, to be given that file.
     if (fstatSync(file).nlink > 1) throw refusal(`${from} has two names`);
     if (acceptOwner && isRefused(() => giveOwner(file, lstatSync(join(directory, model))))) {
-      takeOver(file, directory, from, model, other);
-    } else if (other === undefined) {
+      takeOver(file, directory, from, model, others);
+    } else if (allow(directory, model, others)) {
       withFile(join(directory, model), (open) => become(file, open));
     } else {
-      becomeBoth(file, directory, from, model, other);
+      becomeAll(file, directory, from, model, others);
     }
     fsyncSync(file);
   });
@@ -62,10 +71,13 @@ export function passOn(directory, kept, from, to, acceptOwner = false) {
  * @param {string} directory
  * @param {Kept} kept
  * @param {string} live
+ * @param {string} [source] - The file that is put in place, if that is known.
  */
-export function ownerOf(directory, kept, live) {
+export function ownerOf(directory, kept, live, source) {
   try {
-    const [model] = LIVE.test(live) && !live.includes("/") ? modelsOf(directory, kept, live) : [];
+    const sources = source !== undefined && isSingle(source) ? [source] : [];
+    const models = LIVE.test(live) && isSingle(live) && modelsOf(directory, kept, live, sources);
+    const [model] = models || [];
     return model === undefined ? undefined : lstatSync(join(directory, model));
   } catch {
     return undefined;
@@ -73,20 +85,77 @@ export function ownerOf(directory, kept, live) {
 }
 
 /**
+ * Whether a name is that of an entry: no other may be looked at.
+ *
+ * @param {string} name
+ */
+function isSingle(name) {
+  return name !== "." && name !== ".." && !name.includes("/");
+}
+
+/**
  * @param {string} directory
  * @param {Kept} kept
  * @param {string} live
+ * @param {Iterable<string>} sources
  * @returns {string[]} The names of the files whose readers may read the file.
  */
-function modelsOf(directory, kept, live) {
-  if (isRegular(directory, live)) return [live];
+function modelsOf(directory, kept, live, sources) {
+  const read = [...sources].filter((name) => name !== live && !OURS.test(name));
+  if (isRegular(directory, live)) {
+    return [live, ...read.filter((name) => !isOfRestores(name, live))];
+  }
   const backups = [`${live}.bak`].filter((name) => isRegular(directory, name));
   const keptName = (/** @type {number} */ number) => `${live}.replaced.${number}`;
   // There is no kept file of the longest ids.
   const isThere = (/** @type {string} */ name) =>
     Buffer.byteLength(name) <= LONGEST_NAME && isRegular(directory, name);
   const number = kept.newest(live, (number) => isThere(keptName(number)));
-  return number > 0 ? [...backups, keptName(number)] : backups;
+  const newest = number > 0 ? [keptName(number)] : [];
+  return [...new Set([...backups, ...newest, ...read])];
+}
+
+/**
+ * Whether it is the backup, or a kept file: the session's own, whose bytes the live file had.
+ *
+ * @param {string} name
+ * @param {string} live
+ */
+function isOfRestores(name, live) {
+  return name === `${live}.bak` || (NUMBER.test(name) && name.replace(NUMBER, "") === live);
+}
+
+/**
+ * Whether each of the others may be read by whom the model may.
+ *
+ * @param {string} directory
+ * @param {string} model
+ * @param {string[]} others
+ */
+function allow(directory, model, others) {
+  if (others.length === 0) return true;
+  const { mode, gid } = lstatSync(join(directory, model));
+  return (
+    narrowed(directory, mode, gid, others) === (mode & ANYBODY) &&
+    !haveAcl(directory, [model, ...others])
+  );
+}
+
+/**
+ * What is left of a mode for a file whose bytes are those of others, too. Its owner keeps what they
+ * may: a restored session is of no use to a user who cannot read it.
+ *
+ * @param {string} directory
+ * @param {number} mode
+ * @param {number} gid - The file's group.
+ * @param {string[]} others
+ */
+function narrowed(directory, mode, gid, others) {
+  const each = others.map((name) => lstatSync(join(directory, name)));
+  const allowed = each.map((other) =>
+    other.gid === gid ? other.mode : modeWithout(other.mode, { owner: false, group: true }),
+  );
+  return allowed.reduce((left, other) => left & (other | OWNER), mode & ANYBODY);
 }
 
 /**
@@ -109,14 +178,13 @@ function become(file, model) {
  * @param {string} directory
  * @param {string} name - The file's.
  * @param {string} model - Whose owner it gets.
- * @param {string} other
+ * @param {string[]} others
  */
-function becomeBoth(file, directory, name, model, other) {
-  const stats = lstatSync(join(directory, model));
-  const mode = modeOf(directory, other);
-  giveOwner(file, stats);
-  const most = haveAcl(directory, [name, model, other]) ? OWNER : ANYBODY;
-  giveMode(file, stats.mode & mode & most);
+function becomeAll(file, directory, name, model, others) {
+  const { uid, gid, mode } = lstatSync(join(directory, model));
+  giveOwner(file, { uid, gid });
+  const most = haveAcl(directory, [name, model, ...others]) ? OWNER : ANYBODY;
+  giveMode(file, narrowed(directory, mode, gid, others) & most);
 }
 
 /**
@@ -127,9 +195,9 @@ function becomeBoth(file, directory, name, model, other) {
  * @param {string} directory
  * @param {string} name - The file's.
  * @param {string} model
- * @param {string} [other]
+ * @param {string[]} others
  */
-function takeOver(file, directory, name, model, other) {
+function takeOver(file, directory, name, model, others) {
   const { uid } = fstatSync(file);
   // Somebody may have put a file of their own there.
   if (uid !== process.geteuid?.()) throw refusal(`${name} belongs to somebody else`);
@@ -138,15 +206,15 @@ function takeOver(file, directory, name, model, other) {
     if (!stats.isFile()) throw refusal("it is no regular file any more");
     isRefused(() => giveOwner(file, { uid, gid: stats.gid }));
     const changed = { owner: uid !== stats.uid, group: fstatSync(file).gid !== stats.gid };
-    const before = other === undefined ? stats.mode : stats.mode & modeOf(directory, other);
+    const before = narrowed(directory, stats.mode, stats.gid, others);
     const taken = modeWithout(before, changed);
-    if (other === undefined && !changed.group && taken === (before & ANYBODY)) {
+    if (others.length === 0 && !changed.group && taken === before) {
       carry(open, file);
       giveMode(file, taken);
       return;
     }
-    if (other === undefined) carryAttributes(open, file);
-    const most = haveAcl(directory, [name, model, other ?? model]) ? OWNER : ANYBODY;
+    if (others.length === 0) carryAttributes(open, file);
+    const most = haveAcl(directory, [name, model, ...others]) ? OWNER : ANYBODY;
     giveMode(file, taken & most);
   });
 }
@@ -180,14 +248,6 @@ function isRefused(give) {
     if (code === "EPERM" || code === "EINVAL") return true;
     throw error;
   }
-}
-
-/**
- * @param {string} directory
- * @param {string} name
- */
-function modeOf(directory, name) {
-  return lstatSync(join(directory, name)).mode;
 }
 
 /**

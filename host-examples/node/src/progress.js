@@ -6,7 +6,7 @@ import { SingleBar } from "cli-progress";
 
 export function progressBar() {
   const bar = new SingleBar({
-    format: "{bar} {value} of {total} sessions with a backup",
+    format: "{bar} {value} of {total} sessions",
     stream: process.stderr,
     barsize: 30,
     clearOnComplete: true,

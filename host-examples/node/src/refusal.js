@@ -40,15 +40,15 @@ const READ_ONLY = refusal(
  * @param {string} directory
  * @param {Kept} kept
  * @param {boolean} acceptOwner - Whether a restored file may belong to this process's user.
- * @returns {(name: string) => Refusal | undefined}
+ * @returns {(name: string, source?: string) => Refusal | undefined} Takes the source if it is known.
  */
 export function refusalsIn(directory, kept, acceptOwner) {
   const isAllReadOnly = isReadOnly(directory);
-  return (name) => {
+  return (name, source) => {
     if (isAllReadOnly) return READ_ONLY;
     const sticky = ownerOfSticky(directory, name);
     if (sticky !== undefined) return toReplace(name, sticky);
-    const owner = acceptOwner ? undefined : ownerOf(directory, kept, name);
+    const owner = acceptOwner ? undefined : ownerOf(directory, kept, name, source);
     return owner && !canGive(directory, owner) ? toGiveAway(name, owner.uid) : undefined;
   };
 }

@@ -3,13 +3,16 @@
 import type {
   AuditReport,
   Entry,
+  Event,
   Failure,
   Outcome,
   Plan,
   Purged,
   RepairResult,
+  SourceList,
   Status,
   Summary,
+  View,
 } from "./types.js";
 
 /** The answer of each kind of question. */
@@ -25,6 +28,14 @@ export interface Answers {
   repair: { results: RepairResult[]; withheld: string[] };
   purge: Purged[];
   prune: Purged[];
+  sources: SourceList;
+  /** What is in a source. */
+  show: View;
+  /** What changes if a source is put in place. */
+  diff: View;
+  history: Event[];
+  /** One outcome for each session of a run. */
+  "undo-run": Outcome[];
   /** Why a call has no answer. */
   error: Failure;
 }
@@ -56,14 +67,42 @@ export interface Report {
   exitCode: number;
 }
 
+/** A source of a session. */
+export interface Chosen {
+  /** How the user named the session. `resolve` gives its ID. */
+  session: string;
+  /** The source's name, if the user gave one. */
+  source?: string | undefined;
+}
+
+/** How many messages of a source to show. */
+export interface Shown {
+  of: Chosen;
+  window: { after: number; first: number; last: number; changed: number };
+}
+
 /** What is to be done. */
 export type Task =
-  | { tag: "inspect" | "recover" | "undo" | "purge"; val: string }
-  | { tag: "recover-all" | "sessions" | "audit" | "plan" | "repair" | "purge-deleted" | "prune" };
+  | { tag: "inspect" | "undo" | "purge" | "sources"; val: string }
+  | { tag: "recover"; val: Chosen }
+  | { tag: "show" | "diff"; val: Shown }
+  | { tag: "undo-run"; val: string }
+  | {
+      tag:
+        | "recover-all"
+        | "sessions"
+        | "audit"
+        | "plan"
+        | "repair"
+        | "purge-deleted"
+        | "prune"
+        | "history";
+    };
 
 /** What was asked for on a command line. */
 export interface Command {
-  task: Task;
+  /** What is to be done, one after the other. */
+  tasks: Task[];
   options: {
     dryRun: boolean;
     discard: boolean;
@@ -72,6 +111,7 @@ export interface Command {
     force: boolean;
     prune: boolean;
     salvage: boolean;
+    best: boolean;
   };
   json: boolean;
   check: boolean;
@@ -83,5 +123,8 @@ export interface Command {
   maxTime: number;
 }
 
-/** A command line that was understood: a command, or a text to print. */
-export type Parsed = { tag: "run"; val: Command } | { tag: "print"; val: string };
+/** A command line that was understood: a command, a text to print, or that it wants its input. */
+export type Parsed =
+  | { tag: "run"; val: Command }
+  | { tag: "print"; val: string }
+  | { tag: "input-wanted" };

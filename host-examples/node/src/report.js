@@ -60,12 +60,14 @@ export async function loadReport() {
      * The arguments of a program, without its name.
      *
      * @param {string[]} args
+     * @param {string} [input] - What standard input holds, if that was wanted.
      * @returns {Parsed}
      * @throws {UsageError} They are wrong.
      */
-    parse(args) {
+    parse(args, input) {
+      const words = args.map((arg) => arg.toWellFormed());
       try {
-        return call(({ commandLine }) => commandLine.parse(args.map((arg) => arg.toWellFormed())));
+        return call(({ commandLine }) => commandLine.parse(words, input?.toWellFormed()));
       } catch (error) {
         const { payload } = /** @type {{ payload?: string }} */ (error);
         throw payload === undefined ? error : new UsageError(payload);

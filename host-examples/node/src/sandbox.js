@@ -16,19 +16,25 @@ import {
   writeSync,
 } from "node:fs";
 import { Kept } from "./kept.js";
-import { DirectoryEntryStream } from "./listing.js";
-import { passOn } from "./permissions.js";
+import { DirectoryEntryStream, entriesOf } from "./listing.js";
+import { isStaging, passOn } from "./permissions.js";
 import { inWasiErrors, quietly } from "./wasi-errors.js";
 
 /** @import { BigIntStats } from "node:fs" */
+/** @import { Entries } from "./listing.js" */
 /** @typedef {"read-only" | "read-write"} Grant */
 
-const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
+const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } =
+  constants;
 /** A FIFO that took a file's name after the listing would be waited for, but for `O_NONBLOCK`. */
 const READ = O_RDONLY | O_NOFOLLOW | O_NONBLOCK;
+const EDIT = O_RDWR | O_NOFOLLOW | O_NONBLOCK;
 const CREATE = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
 /** The mode of a new file: its owner's alone, until it gets that of the file it replaces. */
 const PRIVATE = 0o600;
+
+/** The history: the only file that is opened to be written to although it is there. */
+const LOG = ".session-recovery-log.jsonl";
 
 /** The preopened directory itself, of which the component opens `.` first. */
 const NOT_OPEN = -1;
@@ -36,30 +42,42 @@ const NOT_OPEN = -1;
 /** What is read, until the component has copied it. */
 const piece = new Uint8Array(1_048_576);
 
+/**
+ * What the component may do, and how it is done.
+ *
+ * @typedef {object} World
+ * @property {Grant} grant
+ * @property {boolean} acceptOwner - Whether a restored file may belong to this process's user.
+ * @property {(path: string) => Entries} list
+ */
+
 /** A file or directory as the component knows it. */
 class Descriptor {
-  #grant;
-  #acceptOwner;
+  #world;
   #path;
   #file;
   /** @type {Kept | undefined} */
   #kept;
+  /**
+   * The files that were opened while a staging file was written, by its name: its bytes are theirs.
+   *
+   * @type {Map<string, Set<string>>}
+   */
+  #sources = new Map();
 
   /**
-   * @param {Grant} grant
-   * @param {boolean} acceptOwner
+   * @param {World} world
    * @param {string} path
    * @param {number} file
    */
-  constructor(grant, acceptOwner, path, file = NOT_OPEN) {
-    this.#grant = grant;
-    this.#acceptOwner = acceptOwner;
+  constructor(world, path, file = NOT_OPEN) {
+    this.#world = world;
     this.#path = path;
     this.#file = file;
   }
 
   /**
-   * Opens to list, to create or to read; the component does nothing else.
+   * Opens to list, to create, to read, or to add to the history; the component does nothing else.
    *
    * @param {unknown} _pathFlags
    * @param {string} name
@@ -71,9 +89,11 @@ class Descriptor {
     if (create || truncate || write) this.#requireWrite();
     const path = `${this.#path}/${name}`;
     if (directory) return this.#directoryAt(path);
-    if (create && exclusive) return this.#descriptor(path, opened(path, CREATE));
-    if (create || truncate || write) throw "unsupported";
-    return this.#descriptor(path, openedToRead(path));
+    if (create && exclusive) return this.#created(name, path);
+    if (create || truncate || (write && name !== LOG)) throw "unsupported";
+    const file = openedRegular(path, write ? EDIT : READ);
+    for (const sources of this.#sources.values()) sources.add(name);
+    return this.#descriptor(path, file);
   }
 
   /**
@@ -101,7 +121,7 @@ class Descriptor {
   }
 
   readDirectory() {
-    return new DirectoryEntryStream(this.#path);
+    return new DirectoryEntryStream(this.#world.list(this.#path));
   }
 
   metadataHash() {
@@ -129,6 +149,7 @@ class Descriptor {
       this.#passOn(from, to);
       renameSync(old, renamed);
     });
+    this.#followStaging(from, to);
   }
 
   /**
@@ -151,11 +172,22 @@ class Descriptor {
     const path = this.#at(name);
     this.#requireWrite();
     inWasiErrors(() => unlinkSync(path));
+    this.#sources.delete(name);
   }
 
   [Symbol.dispose]() {
     if (this.#file !== NOT_OPEN) quietly(() => closeSync(this.#file));
     this.#file = NOT_OPEN;
+  }
+
+  /**
+   * @param {string} name
+   * @param {string} path
+   */
+  #created(name, path) {
+    const file = opened(path, CREATE);
+    if (isStaging(name)) this.#sources.set(name, new Set());
+    return this.#descriptor(path, file);
   }
 
   /** @param {string} path */
@@ -169,7 +201,7 @@ class Descriptor {
    * @param {number} file
    */
   #descriptor(path, file) {
-    return new Descriptor(this.#grant, this.#acceptOwner, path, file);
+    return new Descriptor(this.#world, path, file);
   }
 
   /** @param {string} name */
@@ -184,11 +216,25 @@ class Descriptor {
    */
   #passOn(from, to) {
     this.#kept ??= new Kept(() => readdirSync(this.#path));
-    passOn(this.#path, this.#kept, from, to, this.#acceptOwner);
+    const sources = this.#sources.get(from) ?? [];
+    const { acceptOwner } = this.#world;
+    passOn(this.#path, this.#kept, from, to, { sources, acceptOwner });
+  }
+
+  /**
+   * A staging file gets a name of its own right after it is created.
+   *
+   * @param {string} from
+   * @param {string} to
+   */
+  #followStaging(from, to) {
+    const sources = this.#sources.get(from);
+    this.#sources.delete(from);
+    if (sources && isStaging(to)) this.#sources.set(to, sources);
   }
 
   #requireWrite() {
-    if (this.#grant !== "read-write") throw "not-permitted";
+    if (this.#world.grant !== "read-write") throw "not-permitted";
   }
 }
 
@@ -198,13 +244,15 @@ class Descriptor {
  * @param {string} directory
  * @param {Grant} grant
  * @param {boolean} acceptOwner - Whether a restored file may belong to this process's user.
+ * @param {World["list"]} list
  * @returns {Record<string, object>}
  */
-export function importsFor(directory, grant, acceptOwner = false) {
+export function importsFor(directory, grant, acceptOwner = false, list = entriesOf) {
+  const world = { grant, acceptOwner, list };
   return {
     "wasi:filesystem/types": { Descriptor, DirectoryEntryStream },
     "wasi:filesystem/preopens": {
-      getDirectories: () => [[new Descriptor(grant, acceptOwner, directory), "/sessions"]],
+      getDirectories: () => [[new Descriptor(world, directory), "/sessions"]],
     },
   };
 }
@@ -236,9 +284,12 @@ function openedDirectory(path) {
   }
 }
 
-/** @param {string} path */
-function openedToRead(path) {
-  const file = opened(path, READ);
+/**
+ * @param {string} path
+ * @param {number} flags
+ */
+function openedRegular(path, flags) {
+  const file = opened(path, flags);
   try {
     requireRegular(file);
   } catch (error) {

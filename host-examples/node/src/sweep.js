@@ -2,9 +2,10 @@
 // the component cannot get through costs only itself.
 
 import { failureOf, NotReturnedError, SweepStopped } from "./errors.js";
+import { unanswered } from "./unanswered.js";
 
 /** @import { Calls } from "./calls.js" */
-/** @import { Grant } from "./sandbox.js" */
+/** @import { Run } from "./runs.js" */
 /** @import { Failure, Outcome, Summary, SweepOptions } from "./types.js" */
 
 /**
@@ -28,14 +29,14 @@ let sweeps = 0;
  * Sweeps until all sessions are done, or the signal stops it.
  *
  * @param {Calls} calls
- * @param {Grant} grant
+ * @param {Run | undefined} run - None for a dry run.
  * @param {[known: string[] | undefined, options: object]} how
  * @param {Pick<SweepOptions, "signal" | "onProgress">} watch
  * @returns {Promise<Summary>}
  * @throws {SweepStopped} The signal stopped it.
  */
-export async function sweep(calls, grant, how, { signal, onProgress }) {
-  const sweep = new Sweep(calls, grant, how);
+export async function sweep(calls, run, how, { signal, onProgress }) {
+  const sweep = new Sweep(calls, run, how);
   await sweep.start();
   try {
     await onProgress?.(sweep.progress([]));
@@ -55,7 +56,7 @@ export async function sweep(calls, grant, how, { signal, onProgress }) {
 
 class Sweep {
   #calls;
-  #grant;
+  #run;
   #how;
   #number = 0;
   #size = 1;
@@ -72,12 +73,12 @@ class Sweep {
 
   /**
    * @param {Calls} calls
-   * @param {Grant} grant
+   * @param {Run | undefined} run
    * @param {[known: string[] | undefined, options: object]} how
    */
-  constructor(calls, grant, how) {
+  constructor(calls, run, how) {
     this.#calls = calls;
-    this.#grant = grant;
+    this.#run = run;
     this.#how = how;
   }
 
@@ -171,7 +172,7 @@ class Sweep {
    * @param {unknown[]} args
    */
   #call(name, ...args) {
-    return this.#calls.call(this.#grant, name, this.#number, ...args);
+    return this.#calls.restore(this.#run, name, this.#number, ...args);
   }
 
   /**
@@ -204,31 +205,4 @@ class Sweep {
 function nextSize(size, took) {
   if (took < SHORT) return Math.min(size * 2, LARGEST);
   return took > LONG ? Math.max(size >> 1, 1) : size;
-}
-
-/**
- * A session about which there is no answer.
- *
- * @param {string} sessionId
- * @param {Failure} failure
- * @returns {Outcome}
- */
-function unanswered(sessionId, failure) {
-  /** @type {import("./types.js").File} */
-  const file = { state: "undecided", problem: { kind: "other", message: failure.message } };
-  return {
-    status: {
-      sessionId,
-      live: file,
-      backup: file,
-      recommendation: "no-action",
-      verdict: "undecided",
-      reason: "The session could not be judged.",
-      notes: [],
-      obstacle: failure,
-    },
-    action: "failed",
-    errors: [failure],
-    merged: 0,
-  };
 }

@@ -4,7 +4,11 @@
 /** @import { Refusal } from "./refusal.js" */
 /** @import { AuditReport, Change, Finding, Outcome, Plan, RepairResult, Summary } from "./types.js" */
 
-/** @typedef {(name: string) => Refusal | undefined} RefusalOf - Takes a file's name. */
+/**
+ * Takes the name of the file that is replaced, and of the source if it is known.
+ *
+ * @typedef {(name: string, source?: string) => Refusal | undefined} RefusalOf
+ */
 /** @typedef {(recovery: any, refusalOf: RefusalOf, ...args: any[]) => unknown} Operation */
 
 /**
@@ -15,6 +19,10 @@
 export const FOR_THIS_USER = {
   recover: (recovery, refusalOf, id, options) =>
     restored(refusalOf(liveName(id)), options, (how) => recovery.recover(id, how)),
+  recoverFrom: (recovery, refusalOf, id, source, options) =>
+    restored(refusalOf(liveName(id), source), options, (how) =>
+      recovery.recoverFrom(id, source, how),
+    ),
   undo: (recovery, refusalOf, id, options) =>
     restored(refusalOf(liveName(id)), options, (how) => recovery.undo(id, how)),
   recoverSome,

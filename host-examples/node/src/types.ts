@@ -17,6 +17,8 @@ export type ErrorCode =
   | "exhausted"
   | "io"
   | "conflicting-options"
+  | "no-such-source"
+  | "several-sources"
   | "other";
 
 /** Why an operation, or one session of a sweep, failed. */
@@ -131,9 +133,19 @@ export interface SalvageSource {
   merged: boolean;
 }
 
+/** What a file says it is about. It is somebody's words, unescaped. */
+export interface Heading {
+  /** The beginning of its title. */
+  title?: string;
+  /** When it was saved last, in seconds since 1970. */
+  updated?: number;
+}
+
 /** What was found out about one session. */
 export interface Status {
   sessionId: string;
+  /** What the session is about, as its live file says, or what else is left of it. */
+  heading: Heading;
   /** `ID.json`. */
   live: File;
   /** `ID.json.bak`. */
@@ -195,10 +207,17 @@ export interface RestoreOptions {
    * `discard`. A sweep then also looks at sessions without a backup.
    */
   salvage?: boolean;
+  /** What the history calls the run. */
+  run?: string;
 }
 
 /** How to go about the restore of several sessions. */
 export interface SweepingOptions extends RestoreOptions {
+  /**
+   * Take each session's best source instead of its backup. It does not go together with `discard`.
+   * If it is not certain which one that is, the session is left alone and listed.
+   */
+  best?: boolean;
   /** Remove afterwards the kept files that are redundant, as `prune` does. */
   prune?: boolean;
 }
@@ -215,6 +234,145 @@ export interface UndoOptions {
   dryRun?: boolean;
   /** Put back also a session that the user deleted. */
   ignoreGuards?: boolean;
+  /** What the history calls the run. */
+  run?: string;
+}
+
+/** How to go about the undo of a run. */
+export interface UndoRunOptions extends UndoOptions {
+  /** Stops between two sessions. Those that are left are listed as failed. */
+  signal?: AbortSignal;
+}
+
+/** How to list the sessions. */
+export interface SessionsOptions {
+  /** Also say what each session is about. */
+  headings?: boolean;
+}
+
+/** How many messages to show. */
+export interface WindowOptions {
+  /** How many messages are skipped before the first ones; 0 unless given. */
+  after?: number;
+  /** How many of the first ones; 3 unless given. */
+  first?: number;
+  /** How many of the last ones, except those among the first ones; 3 unless given. */
+  last?: number;
+  /** How many of those that come back, and of those that go out of sight; 10 unless given. */
+  changed?: number;
+}
+
+/** Which source to show, and how many of its messages. */
+export interface PreviewOptions extends WindowOptions {
+  /** One of the names that `sources` gives. */
+  source?: string;
+}
+
+/** How far the previews of all sessions are. */
+export interface PreviewProgress {
+  done: number;
+  total: number;
+  /** The last part. */
+  views: View[];
+  /** The sessions of the last part that cannot be shown, and why. */
+  unread: { sessionId: string; failure: Failure }[];
+}
+
+/** A file that holds messages of a session. */
+export interface Source {
+  name: string;
+  /** Where it comes from. */
+  kind: "live" | "backup" | "kept" | "temporary" | "conflict-copy" | "other-copy";
+  /** What it is. `onlyHere` is absent: see `brings`. */
+  file: File;
+  /** What it says it is about. */
+  heading: Heading;
+  /** The time of its first message that has one, in seconds since 1970. */
+  first?: number;
+  /** The time of its last message that has one. */
+  last?: number;
+  /**
+   * How many of its messages the live file lacks. They come back if it is put in place. Absent if
+   * the two could not be compared.
+   */
+  brings?: number;
+  /** How many of the live file's messages it lacks. They go out of sight if it is put in place. */
+  hides?: number;
+  /** How many of its messages are in it again. */
+  doubled?: number;
+}
+
+/** The sources of a session. */
+export interface SourceList {
+  sessionId: string;
+  /** The live file, the backup, the kept files with the newest first, and the others by name. */
+  sources: Source[];
+  /** The name of the best one, if it is certain which one that is. */
+  best?: string;
+  /** Why it is the best, or why none is, in sentences for people. */
+  why: string;
+  /** How many more files were not read, because there are too many. */
+  unread: number;
+}
+
+/** A message, cut. All of it is somebody's words, unescaped. */
+export interface Excerpt {
+  /** Its place in its file, from 1. */
+  number: number;
+  /** Who wrote it. */
+  role?: string;
+  /** When, in seconds since 1970. */
+  time?: number;
+  /** The first 200 characters. */
+  text: string;
+  /** Whether there is more. */
+  isCut: boolean;
+  /** The names of the tools that it calls: ten at most. */
+  tools: string[];
+}
+
+/** What is in a source, and what changes if it is put in place. */
+export interface View {
+  sessionId: string;
+  /** The source's name. */
+  name: string;
+  /** What it says it is about. */
+  heading: Heading;
+  /** When the session began, in seconds since 1970. */
+  created?: number;
+  /** How many messages it holds; of a damaged file, whole ones. */
+  messages: number;
+  /** The first ones. */
+  first: Excerpt[];
+  /** The last ones. */
+  last: Excerpt[];
+  /** How many of its messages the live file lacks. Absent if the two could not be compared. */
+  brings?: number;
+  /** The first of these: they come back. */
+  brought: Excerpt[];
+  /** How many of the live file's messages it lacks. */
+  hides?: number;
+  /** The first of these: they go out of sight. */
+  hidden: Excerpt[];
+}
+
+/** Something that was done in a directory. */
+export interface Event {
+  /** A source was put in place, or a restore was undone. */
+  deed: "restored" | "undone";
+  sessionId: string;
+  /** When, in seconds since 1970. Absent if only a kept file says so. */
+  time?: number;
+  /** The run that did it. Absent if `time` is. */
+  run?: string;
+  /** The name of the file whose bytes were put in place. */
+  source?: string;
+  /** The name of the file that holds what was replaced. */
+  kept?: string;
+  /** How many messages the source held. */
+  messages?: number;
+  /** Whether `undo` of the session takes this back. */
+  canUndo: boolean;
 }
 
 /** What a sweep did. */
@@ -241,6 +399,8 @@ export interface Entry {
   live: boolean;
   /** Whether there is a name for a backup. */
   backup: boolean;
+  /** What the session is about, if that was asked for. */
+  heading?: Heading;
   /** What is odd about the entry. */
   oddity?: Failure;
 }
@@ -286,6 +446,7 @@ export interface Finding {
     | "copy"
     | "kept-of-deleted"
     | "salvageable"
+    | "better-source"
     | "other";
   /** Whether nothing is to be done, a repair mends it, or somebody has to look at it. */
   category: "information" | "repairable" | "manual-review";
@@ -398,6 +559,11 @@ export interface OpenOptions {
   missingOk?: boolean;
   /** Whether to restore files whose owner or group cannot be kept. */
   acceptOwner?: boolean;
+  /**
+   * What the history calls the run that all calls are: at most 64 characters of printable ASCII, and
+   * a name that no other run has. Unless it is given, each call is a run of its own.
+   */
+  run?: string;
   /** How much memory the component may use, in MiB; 256 unless given. */
   maxMemory?: number;
   /** How long a call of the component may take, in seconds; 600 unless given. */
@@ -416,6 +582,8 @@ export interface SweepOptions extends SweepingOptions {
 export interface RepairOptions {
   /** Stops between two sessions: the changes that were not begun are not made. */
   signal?: AbortSignal;
+  /** What the history calls the run. */
+  run?: string;
 }
 
 /** How to look for what is wrong. */

@@ -6,17 +6,23 @@ import { loadComponent } from "./component.js";
 import { isMissing, requireDirectory } from "./directory.js";
 import { errorOf, failureOf, outOfMemory, SessionRecoveryError } from "./errors.js";
 import { Kept } from "./kept.js";
+import { ListedOnce } from "./listing.js";
 import { refusalsIn } from "./refusal.js";
 import { importsFor } from "./sandbox.js";
 import { FOR_THIS_USER } from "./this-user.js";
 
+/** @import { Run } from "./runs.js" */
 /** @import { Grant } from "./sandbox.js" */
+/** @import { Part } from "./previews.js" */
 
-/** @typedef {{ name: string, args: any[], grant: Grant }} Call */
+/** @typedef {{ name: string, args: any[], grant: Grant, run?: Run | undefined }} Call */
 
 // The component's code asks at each step whether to report on it. A plain object answers sooner:
 // a sweep of 5,000 sessions takes 0.7 s instead of 0.8 s.
 process.env = {};
+
+/** How long a part of the previews takes, in milliseconds: so long the other calls wait. */
+const SHORT = 100;
 
 const { directory, maxMemory, acceptOwner } = workerData;
 const instantiate = await loadComponent("session-recovery", maxMemory);
@@ -32,13 +38,17 @@ const sweeps = new Map();
  * What can be asked for besides the component's functions: the steps of a sweep, and whether there
  * is a directory, as a disk that does not answer may hold up whoever asks.
  *
- * @type {Record<string, (args: any[], grant: Grant) => unknown>}
+ * @type {Record<string, (args: any[], grant: Grant, run?: Run) => unknown>}
  */
 const STEPS = {
   isMissing: () => isMissing(directory),
-  startSweep([number, ...args], grant) {
+  previewSome([ids, window]) {
     requireDirectory(directory);
-    const sweep = recoveryFor(grant).Sweep.start(...args);
+    return previewed(ids, window);
+  },
+  startSweep([number, ...args], grant, run) {
+    requireDirectory(directory);
+    const sweep = recoveryFor(grant, run).Sweep.start(...args);
     sweeps.set(number, sweep);
     return { ids: [], outcomes: [], ...ahead(sweep) };
   },
@@ -69,21 +79,61 @@ function ahead(sweep) {
   return { left: sweep.total() - sweep.done(), following: sweep.upcoming(1)[0] };
 }
 
-/** @param {Grant} grant */
-function recoveryFor(grant) {
-  return instantiate(importsFor(directory, grant, acceptOwner)).recovery;
+/**
+ * A fresh instance. What it does is written to the history if it is part of a run.
+ *
+ * @param {Grant} grant
+ * @param {Run} [run]
+ */
+function recoveryFor(grant, run) {
+  const { recovery } = instantiate(importsFor(directory, grant, acceptOwner));
+  if (run) recovery.beginRun(run.name, BigInt(run.time));
+  return recovery;
+}
+
+/** @param {Call} call */
+function called({ name, args, grant, run }) {
+  requireDirectory(directory);
+  const recovery = recoveryFor(grant, run);
+  const forThisUser = FOR_THIS_USER[name];
+  return forThisUser ? forThisUser(recovery, refusals(), ...args) : recovery[name](...args);
 }
 
 /**
- * @param {string} name
- * @param {any[]} args
- * @param {Grant} grant
+ * Previews one session after the other, as many as there is time for, with one listing.
+ *
+ * @param {string[]} ids
+ * @param {object} window
  */
-function called(name, args, grant) {
-  requireDirectory(directory);
-  const recovery = recoveryFor(grant);
-  const forThisUser = FOR_THIS_USER[name];
-  return forThisUser ? forThisUser(recovery, refusals(), ...args) : recovery[name](...args);
+function previewed(ids, window) {
+  const listed = new ListedOnce(directory);
+  const end = performance.now() + SHORT;
+  /** @type {Part} */
+  const part = [];
+  let about = "";
+  const list = () => listed.about(about);
+  const { recovery } = instantiate(importsFor(directory, "read-only", acceptOwner, list));
+  for (const id of ids) {
+    about = id;
+    part.push({ id, ...viewOf(recovery, id, window) });
+    if (performance.now() > end) break;
+  }
+  return part;
+}
+
+/**
+ * @param {any} recovery
+ * @param {string} id
+ * @param {object} window
+ */
+function viewOf(recovery, id, window) {
+  try {
+    return { view: recovery.preview(id, undefined, window) };
+  } catch (error) {
+    const { payload } = /** @type {any} */ (error);
+    if (payload?.code) return { failure: errorOf(payload).toJSON() };
+    throw error;
+  }
 }
 
 /** Gives what tells whether a file is not to be replaced by this user. */
@@ -92,10 +142,10 @@ function refusals() {
 }
 
 /** @param {Call} call */
-function answer({ name, args, grant }) {
+function answer(call) {
   try {
-    const step = STEPS[name];
-    const value = step ? step(args, grant) : called(name, args, grant);
+    const step = STEPS[call.name];
+    const value = step ? step(call.args, call.grant, call.run) : called(call);
     return { value: plain(value) };
   } catch (error) {
     const { payload } = /** @type {any} */ (error);

@@ -17,7 +17,8 @@ test("help teaches, and is no failure", async () => {
   for (const word of [
     "--sessions",
     "inspect",
-    "recover-all --dry-run",
+    "sources ID",
+    "--dry-run",
     "--ignore-guards",
     "audit",
     "Exit code",
@@ -35,7 +36,10 @@ test("wrong arguments are explained, with exit code 2 and nothing done", async (
     [["--sessions", directory], /session-recovery --sessions <DIR> \[OPTIONS\] <COMMAND>/],
     [["--sessions", directory, "restore"], /unrecognized subcommand 'restore'/],
     [["--sessions", directory, "recover"], /required arguments were not provided/],
-    [["--sessions", directory, "recover", "a", "b"], /unexpected argument 'b'/],
+    [["--sessions", directory, "recover", "a", "b", "--from", "x"], /--from names a file of one/],
+    [["--sessions", directory, "recover-all", "--from", "x"], /--from applies only to/],
+    [["--sessions", directory, "undo", "a", "--run", "r"], /cannot be used with '--run <RUN>'/],
+    [["--sessions", directory, "recover", "a", "--best"], /--best applies only to recover-all/],
     [["--sessions", directory, "recover-all", "a"], /unexpected argument 'a'/],
     [["--sessions", directory, "repair", "a"], /unexpected argument 'a'/],
     [["--sessions", directory, "--force", "recover-all"], /--force applies only to recover/],
@@ -185,7 +189,7 @@ test("a terminal sees how far a sweep is", async (t) => {
   wiped(directory, "a");
   const command = `${process.execPath} ${cli} --sessions ${directory} recover-all`;
   const seen = execFileSync("script", ["-qec", command, "/dev/null"], { encoding: "utf8" });
-  assert.match(seen, /0 of 1 sessions with a backup/);
+  assert.match(seen, /0 of 1 sessions/);
   assert.match(seen, /Checked 1 session: 1 restored/);
 });
 

@@ -2,11 +2,11 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { chmodSync, chownSync, readdirSync, readFileSync } from "node:fs";
+import { chmodSync, chownSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { directoryFor, session, wiped } from "./support.js";
+import { directoryFor, leftovers, session, wiped } from "./support.js";
 
 const program = fileURLToPath(new URL("exhausted.js", import.meta.url));
 
@@ -54,10 +54,7 @@ for (const before of ["opened", "not opened"]) {
       }
       assert.equal(later.answer?.action, "restored", `${free}: ${later.message}`);
       assert.equal(readFileSync(live, "utf8"), session(9));
-      assert.deepEqual(
-        readdirSync(directory).filter((name) => name.startsWith(".")),
-        [],
-      );
+      assert.deepEqual(leftovers(directory), []);
     }
   });
 }

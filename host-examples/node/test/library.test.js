@@ -17,7 +17,15 @@ import { setImmediate } from "node:timers/promises";
 import workerThreads, { Worker } from "node:worker_threads";
 import { Calls } from "../src/calls.js";
 import { SessionRecovery, SessionRecoveryError, SweepStopped } from "../src/index.js";
-import { contents, directoryFor, nested, session, unreachable, wiped } from "./support.js";
+import {
+  contents,
+  directoryFor,
+  leftovers,
+  nested,
+  session,
+  unreachable,
+  wiped,
+} from "./support.js";
 
 test("a session is inspected and restored", async (t) => {
   const directory = directoryFor(t);
@@ -123,7 +131,7 @@ test("a sweep removes redundant kept files if it is asked to, and each call says
   const { pruned: ofRest } = await recovery.recoverKnown(["a"], { prune: true });
   assert.deepEqual(ofRest, ofAll.slice(1));
   assert.deepEqual(await recovery.prune(), []);
-  assert.equal(readdirSync(directory).length, 4);
+  assert.equal(readdirSync(directory).filter((name) => !name.startsWith(".")).length, 4);
 });
 
 test("if the prune after a sweep fails, the summary still says what was restored", async (t) => {
@@ -591,7 +599,11 @@ test("an option that there is none of, or that is something else, is refused, an
     recovery.recoverAll(options),
     recovery.recoverKnown(["a"], options),
     recovery.recoverSome(["a"], options),
+    recovery.recoverFrom("a", "a.json.bak", options),
     recovery.undo("a", options),
+    recovery.undoRun("run", options),
+    recovery.preview("a", options),
+    recovery.sessions(options),
     recovery.inspectAll(options),
     recovery.audit(options),
     recovery.plan(options),
@@ -626,7 +638,7 @@ test("an option that there is none of, or that is something else, is refused, an
   });
   await assert.rejects(recovery.undo("a", /** @type {any} */ ({ merge: true })), {
     name: "TypeError",
-    message: "There is no option merge; there are dryRun, ignoreGuards",
+    message: "There is no option merge; there are dryRun, ignoreGuards, run",
   });
   assert.equal(readFileSync(live, "utf8"), session(0));
   assert.deepEqual(readdirSync(directory).sort(), ["a.json", "a.json.bak"]);
@@ -673,10 +685,7 @@ test("a sweep that is stopped ends after the session under way, and tells all th
     restored.map((id) => [id, "restored"]),
   );
   assert.equal(error.summary.restored, restored.length);
-  assert.deepEqual(
-    readdirSync(directory).filter((name) => name.startsWith(".")),
-    [],
-  );
+  assert.deepEqual(leftovers(directory), []);
   assert.equal((await recovery.recoverAll()).restored, ids.length - restored.length);
 });
 

@@ -194,6 +194,41 @@ test("a plan without its restores leaves the index that they would have changed"
   assert.equal(run(directory, "plan --accept-owner").changes.length, 2);
 });
 
+test(
+  "another user's temporary file is refused in place of nothing, with what to do",
+  NEEDED,
+  (t) => {
+    const directory = directoryOfMine(t);
+    const source = join(directory, "abc.tmp.1.2");
+    writeFileSync(source, session(9));
+    chownSync(source, OWNER, OWNER);
+    chmodSync(source, 0o644);
+    const words = "recover abc --from abc.tmp.1.2";
+    for (const each of [words, `${words} --dry-run`]) {
+      const { action, errors } = run(directory, each);
+      assert.deepEqual([action, errors[0].code], ["failed", "no_permission"], each);
+      assert.match(errors[0].remedy, new RegExp(`sudo -u '#${OWNER}' .*--accept-owner`));
+    }
+    assert.deepEqual(readdirSync(directory), ["abc.tmp.1.2"]);
+    const { action } = run(directory, `${words} --accept-owner`);
+    assert.deepEqual(
+      [action, accessOf(join(directory, "abc.json"))],
+      ["restored", [ME, ME, 0o644]],
+    );
+  },
+);
+
+test("another user's source does not make the session theirs", NEEDED, (t) => {
+  const directory = directoryOfMine(t);
+  const live = put(directory, "abc", ME, ME, 0o640);
+  const source = join(directory, "abc.tmp.1.2");
+  writeFileSync(source, session(20));
+  chownSync(source, OWNER, OWNER);
+  chmodSync(source, 0o644);
+  assert.equal(run(directory, "recover abc --from abc.tmp.1.2").action, "restored");
+  assert.deepEqual(accessOf(live), [ME, ME, 0o640]);
+});
+
 test("another user's session then belongs to this one", NEEDED, (t) => {
   for (const words of ["recover a", "recover a --merge", "recover-all", "repair"]) {
     const directory = directoryOfMine(t);

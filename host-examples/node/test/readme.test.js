@@ -29,3 +29,20 @@ for (const readme of ["README.md", "../../README.md"]) {
     assert.equal(readFileSync(live, "utf8"), session(9));
   });
 }
+
+test("the snippet of docs/embedding.md puts the best source in place", (t) => {
+  const document = readFileSync(join(node, "../../docs/embedding.md"), "utf8");
+  const [, snippet] = document.match(/```js\n(.*?)```/s) ?? [];
+  assert.ok(snippet);
+  const directory = directoryFor(t);
+  mkdirSync(join(directory, "node_modules"));
+  symlinkSync(node, join(directory, "node_modules/session-recovery"));
+  mkdirSync(join(directory, "sessions"));
+  const live = wiped(join(directory, "sessions"), "3f2a90c41b7e");
+  writeFileSync(join(directory, "snippet.mjs"), snippet);
+  const words = ["snippet.mjs"];
+  const said = execFileSync(process.execPath, words, { cwd: directory, encoding: "utf8" });
+  assert.match(said, /\n3f2a90c41b7e\.json\.bak backup 9 0\n1 /);
+  assert.match(said, /\n3f2a90c41b7e\.json\.bak restored\n$/);
+  assert.equal(readFileSync(live, "utf8"), session(9));
+});

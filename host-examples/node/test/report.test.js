@@ -81,8 +81,8 @@ test("half of a surrogate pair is no reason to fail", () => {
 test("arguments are read as they are given", () => {
   const parsed = parse(["--sessions", "x", "recover", "\ufeffa", "--merge"]);
   assert.ok(parsed.tag === "run");
-  const { task, options, sessions, missingOk, maxMemory } = parsed.val;
-  assert.deepEqual(task, { tag: "recover", val: "\ufeffa" });
+  const { tasks, options, sessions, missingOk, maxMemory } = parsed.val;
+  assert.deepEqual(tasks, [{ tag: "recover", val: { session: "\ufeffa", source: undefined } }]);
   assert.deepEqual([options.merge, options.force, sessions], [true, false, "x"]);
   assert.deepEqual([missingOk, maxMemory], [false, 256]);
   assert.equal(parse(["--version"]).tag, "print");

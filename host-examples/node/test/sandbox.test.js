@@ -10,6 +10,7 @@ import {
   renameSync,
   statSync,
   symlinkSync,
+  unlinkSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
@@ -124,6 +125,38 @@ test("only a file that is new is created", (t) => {
   const create = () => granted.openAt({}, "a", { create: true }, { write: true });
   assert.equal(refusal(create), "unsupported");
   assert.equal(readFileSync(join(directory, "a"), "utf8"), "as it was");
+});
+
+test("only the history is opened to be written to although it is there", (t) => {
+  const directory = directoryFor(t);
+  const log = ".session-recovery-log.jsonl";
+  for (const name of ["a", log]) writeFileSync(join(directory, name), "as it was");
+  const edit = [{}, { read: true, write: true }];
+  const granted = opened(directory, "read-write");
+  assert.equal(
+    refusal(() => granted.openAt({}, "a", ...edit)),
+    "unsupported",
+  );
+  const file = granted.openAt({}, log, ...edit);
+  assert.equal(file.write(Buffer.from("!"), 9n), 1n);
+  assert.equal(Buffer.from(file.read(20n, 0n)[0]).toString(), "as it was!");
+
+  assert.equal(
+    refusal(() => opened(directory, "read-only").openAt({}, log, ...edit)),
+    "not-permitted",
+  );
+  unlinkSync(join(directory, log));
+  symlinkSync("a", join(directory, log));
+  assert.equal(
+    refusal(() => granted.openAt({}, log, ...edit)),
+    "loop",
+  );
+  unlinkSync(join(directory, log));
+  execFileSync("mkfifo", [join(directory, log)]);
+  assert.equal(
+    refusal(() => granted.openAt({}, log, ...edit)),
+    "unsupported",
+  );
 });
 
 test("the system's errors are WASI errors, which the component can answer", (t) => {

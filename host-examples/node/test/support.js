@@ -127,15 +127,38 @@ export function contents(directory) {
 }
 
 /**
+ * What an interrupted restore left. The history stays.
+ *
+ * @param {string} directory
+ */
+export function leftovers(directory) {
+  return readdirSync(directory).filter((name) => /^\.session-recovery-(?!log\.)/.test(name));
+}
+
+/**
  * Runs the program.
  *
  * @param {string[]} words
  * @returns {Promise<{ code: number, stdout: string, stderr: string }>}
  */
 export function run(...words) {
+  return runWith("", ...words);
+}
+
+/**
+ * Runs the program with this on its standard input.
+ *
+ * @param {string | Buffer} input
+ * @param {string[]} words
+ * @returns {Promise<{ code: number, stdout: string, stderr: string }>}
+ */
+export function runWith(input, ...words) {
   return new Promise((resolve) => {
-    execFile(process.execPath, [cli, ...words], (error, stdout, stderr) => {
+    const program = execFile(process.execPath, [cli, ...words], (error, stdout, stderr) => {
       resolve({ code: error ? Number(error.code) : 0, stdout, stderr });
     });
+    // A program that does not read it ends first.
+    program.stdin?.on("error", () => {});
+    program.stdin?.end(input);
   });
 }
