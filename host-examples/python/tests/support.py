@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+HISTORY = ".session-recovery-log.jsonl"
+
 
 def session(messages: int) -> bytes:
     """The bytes of a session with so many messages."""

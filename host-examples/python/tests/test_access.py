@@ -66,17 +66,18 @@ def put_to_restore(directory: Path) -> Path:
     return path
 
 
-RESTORING = ("recover", "undo", "[method]sweep.next")
+RESTORING = ("recover", "recover-from", "undo", "[method]sweep.next")
 RESTORES: dict[str, Callable[[SessionRecovery], Outcome]] = {
     "recover": lambda sessions: sessions.recover("a"),
     "discard": lambda sessions: sessions.recover("a", discard=True),
     "merge": lambda sessions: sessions.recover("a", merge=True),
     "sweep": lambda sessions: sessions.recover_all(merge=True).sessions[0],
     "undo": lambda sessions: sessions.undo("a"),
+    "source": lambda sessions: sessions.recover_from("a", "a.json.replaced.1"),
 }
 
 
-@pytest.fixture(params=["recover", "discard", "merge", "sweep", "undo"])
+@pytest.fixture(params=["recover", "discard", "merge", "sweep", "undo", "source"])
 def restore(request: pytest.FixtureRequest) -> Callable[[SessionRecovery], Outcome]:
     return RESTORES[request.param]
 

@@ -1,5 +1,7 @@
 """The command: its words, its answers, its streams and its exit code."""
 
+import errno
+import io
 import json
 import os
 import pty
@@ -7,6 +9,7 @@ import signal
 import subprocess
 import sys
 import termios
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -93,6 +96,27 @@ def test_a_session_may_be_named_by_its_file(
     put(tmp_path, "a", 0, 1)
     assert main(["--sessions", str(tmp_path), "--json", "--dry-run", task, name]) == 0
     assert '"session_id":"a"' in capsys.readouterr().out
+
+
+def test_only_a_whole_id_names_a_session_to_purge(tmp_path: Path) -> None:
+    put(tmp_path, "3f2a90", 0, 1)
+    words = ["--sessions", str(tmp_path), "--dry-run", "purge"]
+    assert main([*words, "3f2a"]) == 1
+    assert main([*words, "3f2a90.json"]) == 0
+
+
+@pytest.mark.parametrize("task", ["inspect", "recover", "undo"])
+def test_a_session_may_be_named_by_the_beginning_of_its_id(
+    tmp_path: Path, capsys: Output, task: str
+) -> None:
+    put(tmp_path, "3f2a90", 0, 1)
+    put(tmp_path, "3f2b11", 0, 1)
+    words = ["--sessions", str(tmp_path), "--json", "--dry-run", task]
+    assert main([*words, "3f2a"]) == 0
+    assert '"session_id":"3f2a90"' in capsys.readouterr().out
+    assert main([*words, "3f2"]) == 1
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["code"], "3f2b11" in answer["remedy"]) == ("no_such_session", True)
 
 
 @pytest.mark.parametrize("name", ["a.bak", "a.txt", "a.json.json"])
@@ -251,6 +275,8 @@ def test_an_interrupted_sweep_tells_what_it_restored(
 def test_an_interrupt_elsewhere_leaves_no_traceback(
     tmp_path: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    put(tmp_path, "a", 0, 1)
+
     def interrupted(_self: SessionRecovery, _session_id: str) -> None:
         raise KeyboardInterrupt
 
@@ -306,3 +332,165 @@ command.run()
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=tmp_path
     )
     assert done.stdout == "0o77\n"
+
+
+@pytest.fixture
+def typed(monkeypatch: pytest.MonkeyPatch) -> Callable[[bytes], None]:
+    """Give standard input something to read."""
+
+    def give(content: bytes) -> None:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
+
+    return give
+
+
+def lines(capsys: Output) -> list[Any]:
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+@pytest.mark.parametrize("task", ["inspect", "recover", "undo", "sources", "show", "diff"])
+def test_several_sessions_get_an_answer_each(tmp_path: Path, capsys: Output, task: str) -> None:
+    put(tmp_path, "one", 0, 1)
+    put(tmp_path, "two", 0, 2)
+    words = ["--sessions", str(tmp_path), "--json", "--dry-run", task]
+    assert main([*words, "two", "one.json", "two"]) == 0
+    answered = [each["session_id"] for each in lines(capsys)]
+    assert answered[:2] == ["two", "one"]
+
+
+@pytest.mark.parametrize(
+    ("typing", "answered"),
+    [
+        (b"one\ntwo\n", ["one", "two"]),
+        (b"\n\r\n  \ntwo.json\r\none", ["two", "one"]),
+        ("ä\n".encode(), ["ä"]),
+    ],
+)
+def test_a_dash_stands_for_the_sessions_on_standard_input(
+    tmp_path: Path,
+    capsys: Output,
+    typed: Callable[[bytes], None],
+    typing: bytes,
+    answered: list[str],
+) -> None:
+    for session_id in ("one", "two", "ä"):
+        put(tmp_path, session_id, 0, 1)
+    typed(typing)
+    assert main(["--sessions", str(tmp_path), "--json", "recover", "-"]) == 0
+    assert [each["session_id"] for each in lines(capsys)] == answered
+
+
+@pytest.mark.parametrize("typing", [b"", b"\n \n", b"caf\xe9\n", b"\xff\xfe\n"])
+def test_no_session_and_no_utf8_on_standard_input_are_refused(
+    tmp_path: Path, capsys: Output, typed: Callable[[bytes], None], typing: bytes
+) -> None:
+    before = contents(tmp_path)
+    typed(typing)
+    assert main(["--sessions", str(tmp_path), "recover", "-"]) == 2
+    output = capsys.readouterr()
+    assert (output.out, output.err[:7]) == ("", "error: ")
+    assert contents(tmp_path) == before
+
+
+def test_a_closed_standard_input_has_no_session(
+    tmp_path: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    assert main(["--sessions", str(tmp_path), "recover", "-"]) == 2
+    assert capsys.readouterr().err.startswith("error: ")
+
+
+def test_a_standard_input_that_cannot_be_read_is_an_error(
+    tmp_path: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Broken(io.BytesIO):
+        def read(self, _most: int | None = -1) -> bytes:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(Broken()))
+    assert main(["--sessions", str(tmp_path), "recover", "-"]) == 1
+    assert capsys.readouterr().err == "error: standard input cannot be read: Input/output error\n"
+
+
+def test_standard_input_is_read_only_if_it_is_wanted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read() -> str:
+        raise AssertionError
+
+    monkeypatch.setattr("session_recovery.streams.taken_in", read)
+    assert main(["--sessions", str(tmp_path), "recover-all"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("names", "code"),
+    [(["two", "none"], 1), (["none", "two"], 1), (["one", "two"], 3), (["whole"], 0)],
+)
+def test_the_exit_code_is_that_of_the_worst_task(
+    tmp_path: Path, capsys: Output, names: list[str], code: int
+) -> None:
+    put(tmp_path, "one", 0, 1)
+    put(tmp_path, "two", 0, 2)
+    put(tmp_path, "whole", 2, 2)
+    words = ["--sessions", str(tmp_path), "--json", "--check", "recover", "--dry-run"]
+    assert main([*words, *names]) == code
+    assert len(lines(capsys)) == len(names)
+
+
+def test_each_answer_is_printed_before_the_next_task_begins(
+    tmp_path: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(tmp_path, "one", 0, 1)
+    put(tmp_path, "two", 0, 2)
+    inspect = SessionRecovery.inspect
+    said: list[str] = []
+
+    def listening(self: SessionRecovery, session_id: str) -> Any:
+        said.append(capsys.readouterr().out)
+        return inspect(self, session_id)
+
+    monkeypatch.setattr(SessionRecovery, "inspect", listening)
+    assert main(["--sessions", str(tmp_path), "--json", "inspect", "one", "two"]) == 0
+    assert [text[:19] for text in said] == ["", '{"session_id":"one"']
+
+
+def test_all_restores_of_a_command_are_one_run(tmp_path: Path, capsys: Output) -> None:
+    put(tmp_path, "one", 0, 1)
+    put(tmp_path, "two", 0, 2)
+    words = ["--sessions", str(tmp_path), "--json"]
+    assert main([*words, "recover", "one", "two"]) == 0
+    assert main([*words, "history"]) == 0
+    events = lines(capsys)[-1]["events"]
+    assert {each["session_id"] for each in events} == {"one", "two"}
+    assert len({each["run"] for each in events}) == 1
+
+
+def test_a_source_is_shown_and_put_in_place(tmp_path: Path, capsys: Output) -> None:
+    path = put(tmp_path, "one", 1, None)
+    (tmp_path / "one.tmp.1.2").write_bytes(session(9))
+    words = ["--sessions", str(tmp_path), "--json"]
+    for task in (["sources", "one"], ["show", "one", "--from", "one.tmp.1.2"]):
+        assert main([*words, *task]) == 0
+    for task in (["diff", "one", "--from", "one.tmp.1.2"], ["show", "one", "--all"]):
+        assert main([*words, *task]) == 0
+    assert main([*words, "show", "one", "--from", "one.tmp.1.2", "--after", "4"]) == 0
+    sources, shown, changed, whole, later = lines(capsys)
+    assert sources["best"] == "one.tmp.1.2"
+    assert [each["number"] for each in (*shown["first"], *shown["last"])] == [1, 2, 3, 7, 8, 9]
+    assert (changed["brings"], len(changed["brought"]), changed["hides"]) == (8, 8, 0)
+    assert whole["session_id"] == "one"
+    assert later["first"][0]["number"] == 5
+    assert main([*words, "recover", "one", "--from", "one.tmp.1.2"]) == 0
+    assert path.read_bytes() == session(9)
+    assert main([*words, "recover", "one", "--from", "../one.json"]) == 1
+    assert '"no_such_source"' in capsys.readouterr().out
+
+
+def test_a_list_shows_titles(tmp_path: Path, capsys: Output) -> None:
+    (tmp_path / "one.json").write_text('{"title": "Lisbon\\u001b[31m", "messages": []}')
+    words = ["--sessions", str(tmp_path)]
+    assert main([*words, "list"]) == 0
+    assert "Lisbon\\u{1b}[31m" in capsys.readouterr().out
+    assert main([*words, "--json", "list"]) == 0
+    (listed,) = lines(capsys)[0]["sessions"]
+    assert listed["title"] == "Lisbon\x1b[31m"

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from session_recovery import recover_all_sessions_on_startup
-from support import contents, mode, put, session
+from support import HISTORY, contents, mode, put, session
 
 INDEX = "_index.json"
 
@@ -47,7 +47,7 @@ def test_an_index_is_made_if_something_was_restored_or_there_is_none(tmp_path: P
     recover_all_sessions_on_startup(tmp_path, rebuild_index=True)
     (row,) = json.loads((tmp_path / INDEX).read_text())
     assert (row["session_id"], row["message_count"]) == ("a", 1)
-    assert sorted(os.listdir(tmp_path)) == [INDEX, "a.json", "a.json.bak"]
+    assert sorted(os.listdir(tmp_path)) == [HISTORY, INDEX, "a.json", "a.json.bak"]
 
 
 def test_a_directory_without_sessions_gets_an_empty_index_and_no_directory_none(
@@ -71,7 +71,7 @@ def test_no_other_file_is_touched(tmp_path: Path) -> None:
     assert {name: after[name] for name in before if name != "a.json"} == {
         name: before[name] for name in before if name != "a.json"
     }
-    assert after.keys() - before.keys() == {INDEX}
+    assert after.keys() - before.keys() == {HISTORY, INDEX}
 
 
 def test_a_row_has_what_the_file_tells(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from session_recovery import (
     repair_safe_session_recovery,
     sandbox,
 )
-from support import contents, damaged, mode, put, put_deleted, session
+from support import HISTORY, contents, damaged, mode, put, put_deleted, session
 
 KEYS = {"session_id", "live_messages", "bak_messages", "recommend", "restored"}
 
@@ -43,8 +43,8 @@ def test_without_the_keyword_a_sweep_restores_only_what_is_whole(tmp_path: Path)
     (detail,) = answer["details"]
     assert (detail["session_id"], set(detail)) == ("e", KEYS)
     after = contents(tmp_path)
-    assert {name for name in after if after[name] != before.get(name)} == {"e.json"}
-    assert set(after) == set(before)
+    assert {name for name in after if after[name] != before.get(name)} == {"e.json", HISTORY}
+    assert set(after) == {*before, HISTORY}
 
 
 def test_with_it_a_sweep_brings_back_what_damaged_files_hold(tmp_path: Path) -> None:

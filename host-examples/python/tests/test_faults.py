@@ -190,7 +190,7 @@ say(answer("recover"), len(os.listdir(path)))
 """
     *full, restored = said_by(script, tmp_path, mounting(tmp_path))
     assert full == [[["failed", "no-space"], True]] * len(CALLS)
-    assert restored == [["restored"], 4]
+    assert restored == [["restored"], 5]
 
 
 @pytest.mark.parametrize("spare", [0, 1])
@@ -208,7 +208,7 @@ say(answer("recover"), len(os.listdir(path)))
 """
     *full, restored = said_by(script, tmp_path, mounting(tmp_path))
     assert full == [[["failed", "no-space"], True]] * len(CALLS)
-    assert restored == [["restored"], 4]
+    assert restored == [["restored"], 5]
 
 
 def test_a_read_only_file_system_stays_as_it_is(tmp_path: Path) -> None:
@@ -224,7 +224,7 @@ say(answer("recover"), len(os.listdir(path)))
 """
     *read_only, restored = said_by(script, tmp_path, mounting(tmp_path))
     assert read_only == [[["failed", "read-only"], 4]] * len(CALLS)
-    assert restored == [["restored"], 4]
+    assert restored == [["restored"], 5]
 
 
 def test_a_sweep_says_once_that_a_file_system_is_read_only(tmp_path: Path) -> None:

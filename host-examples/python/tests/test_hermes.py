@@ -26,7 +26,8 @@ README = Path(__file__).parents[1] / "README.md"
 
 def replacement() -> str:
     """The lines that the README gives an operator."""
-    (block,) = re.findall(r"```py\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
+    blocks = re.findall(r"```py\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
+    (block,) = (each for each in blocks if "session_recovery.hermes" in each)
     return textwrap.dedent(block)
 
 

@@ -55,6 +55,10 @@ names = sorted(os.listdir(path))
 ids = sorted({id for name in names for id in (name.partition(".json")[0], name[:-5])})
 ids += ["..", "../canary/victim", str(path.parent / "canary" / "victim"), "in/../a", "\\0"]
 answers = []
+# Any file may be said to be a source.
+for name in names:
+    with suppress(SessionRecoveryError):
+        sessions.recover_from("a", name)
 
 def ask(call, *arguments, **options):
     with suppress(SessionRecoveryError):
@@ -63,7 +67,13 @@ def ask(call, *arguments, **options):
 for id in ids:
     ask(sessions.inspect, id)
     ask(sessions.inspect_some, [id])
-ask(sessions.sessions)
+    ask(sessions.resolve, id)
+    ask(sessions.sources, id)
+    for source in (None, "../canary/victim.json"):
+        ask(sessions.preview, id, source)
+for headings in (False, True):
+    ask(sessions.sessions, headings=headings)
+ask(sessions.history)
 ask(sessions.audit)
 ask(sessions.audit, ["a"])
 ask(sessions.recover_known, ["a"], dry_run=True)
@@ -83,7 +93,12 @@ for merge in (True, False):
         ask(sessions.recover_some, [id], merge=merge)
         ask(sessions.undo, id)
         ask(sessions.undo, id)
+    for id in ids if merge else ():
+        for source in (f"{id}.json", f"{id}.json.replaced.1", "../canary/victim.json"):
+            ask(sessions.recover_from, id, source)
     ask(sessions.recover_all, merge=merge)
+    ask(sessions.recover_all, merge=merge, best=True, run="best")
+    ask(sessions.undo_run, "best")
     ask(sessions.recover_all, merge=merge, discard=True, ignore_guards=True)
 for name in names:
     inspect_session_recovery_status(path / name)

@@ -95,7 +95,7 @@ def test_another_users_session_is_refused_with_the_command_that_would_do_it(
 ) -> None:
     layout.put("a", OWNER, OWNER)
     before = contents(layout.path)
-    for words in (["recover", "a"], ["undo", "a"]):
+    for words in (["recover", "a"], ["recover", "a", "--from", "a.json.bak"], ["undo", "a"]):
         if words[0] == "undo":
             Path(layout.path, "a.json.replaced.1").write_bytes(session(3))
             before = contents(layout.path)

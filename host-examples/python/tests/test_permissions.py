@@ -69,6 +69,7 @@ RESTORES: dict[str, Callable[[SessionRecovery], Outcome]] = {
     "merge": lambda sessions: sessions.recover("a", merge=True),
     "sweep": lambda sessions: sessions.recover_all(merge=True).sessions[0],
     "undo": lambda sessions: sessions.undo("a"),
+    "source": lambda sessions: sessions.recover_from("a", "a.json.replaced.1"),
 }
 
 
@@ -256,7 +257,8 @@ print([recover_session(path / name) for name in ("c.json", "_c.json")])
         assert (path / "_a.json").read_bytes() == session(9)
         assert (path / "_a.json").stat().st_uid == NOBODY
         assert (path / "b.json").read_bytes() == session(9)
-        assert len(os.listdir(path)) == 12
+        # Nothing is left over: two restores were kept, and are in the history.
+        assert len(os.listdir(path)) == 13
 
 
 def test_a_restore_that_loses_the_owner_is_refused_also_in_a_dry_run(

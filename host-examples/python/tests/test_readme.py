@@ -21,8 +21,9 @@ def snippets(readme: Path) -> list[str]:
 @pytest.mark.parametrize(
     ("readme", "number"),
     [
-        *((PYTHON / "README.md", number) for number in range(3)),
+        *((PYTHON / "README.md", number) for number in range(4)),
         (REPOSITORY / "README.md", 0),
+        (REPOSITORY / "docs/embedding.md", 0),
     ],
 )
 def test_a_snippet_restores_a_session(tmp_path: Path, readme: Path, number: int) -> None:

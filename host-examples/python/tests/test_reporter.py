@@ -23,7 +23,8 @@ def test_it_imports_nothing() -> None:
 def test_a_command_line_is_a_task_and_its_options() -> None:
     command = reporter.parse(["--sessions", "x", "recover", "a", "--merge", "--max-time=9"])
     assert isinstance(command, Command)
-    assert (command.task.tag, command.task.payload) == ("recover", "a")
+    (task,) = command.tasks
+    assert (task.tag, task.payload.session, task.payload.source) == ("recover", "a", None)
     assert command.options == {"merge"}
     assert (command.sessions, command.max_memory, command.max_time) == ("x", 256, 9)
     assert not any([command.json, command.check, command.missing_ok])

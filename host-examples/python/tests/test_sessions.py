@@ -182,7 +182,7 @@ def test_redundant_kept_files_are_removed(tmp_path: Path) -> None:
     assert sessions.recover_some(["a"], prune=True).pruned == (of_a,)
     assert (tmp_path / "b.json.replaced.1").exists()
     assert sessions.recover_known(["a"], prune=True).pruned == (of_b,)
-    assert (sessions.prune(), len(contents(tmp_path))) == ([], 4)
+    assert (sessions.prune(), len(contents(tmp_path))) == ([], 5)
 
 
 def test_if_the_prune_after_a_sweep_fails_the_summary_still_says_what_was_restored(
@@ -572,6 +572,7 @@ def test_an_answer_has_the_shape_of_wit_in_json() -> None:
             "guard": None,
             "notes": [],
             "salvage": None,
+            "heading": {"title": None, "updated": None},
         },
         "action": "failed",
         "errors": [error],

@@ -31,6 +31,8 @@ class ErrorCode(_OrOther):
     EXHAUSTED = "exhausted"
     IO = "io"
     CONFLICTING_OPTIONS = "conflicting-options"
+    NO_SUCH_SOURCE = "no-such-source"
+    SEVERAL_SOURCES = "several-sources"
     OTHER = "other"
 
 
@@ -191,6 +193,18 @@ class SalvageSource:
 
 
 @dataclass(frozen=True, slots=True)
+class Heading:
+    """What a file says it is about: somebody's words, not escaped."""
+
+    title: str | None = None
+    # In seconds since 1970, as all times.
+    updated: int | None = None
+
+
+_NO_HEADING = Heading()
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """What was found out about one session."""
 
@@ -206,6 +220,7 @@ class Status:
     guard: Guard | None = None
     notes: tuple[Note, ...] = ()
     salvage: SalvageSource | None = None
+    heading: Heading = _NO_HEADING
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +273,8 @@ class Entry:
     live: bool
     backup: bool
     oddity: Error | None = None
+    # Only if it was asked for.
+    heading: Heading | None = None
 
 
 class FindingKind(_OrOther):
@@ -289,6 +306,7 @@ class FindingKind(_OrOther):
     COPY = "copy"
     KEPT_OF_DELETED = "kept-of-deleted"
     SALVAGEABLE = "salvageable"
+    BETTER_SOURCE = "better-source"
     OTHER = "other"
 
 
@@ -383,3 +401,105 @@ class RepairResult:
     done: bool
     errors: tuple[Error, ...] = ()
     kept: str | None = None
+
+
+class SourceKind(StrEnum):
+    """Where a source of a session comes from."""
+
+    LIVE = "live"
+    BACKUP = "backup"
+    KEPT = "kept"
+    TEMPORARY = "temporary"
+    CONFLICT_COPY = "conflict-copy"
+    OTHER_COPY = "other-copy"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file that holds messages of a session."""
+
+    name: str
+    kind: SourceKind
+    file: File
+    heading: Heading = _NO_HEADING
+    # The times of its first and its last message that has one.
+    first: int | None = None
+    last: int | None = None
+    # How many of its messages the live file lacks, and the other way round.
+    brings: int | None = None
+    hides: int | None = None
+    # How many of its messages are in it again.
+    doubled: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceList:
+    """The sources of a session."""
+
+    session_id: str
+    sources: tuple[Source, ...]
+    # The name of the best one, if it is certain which one that is, and why.
+    best: str | None
+    why: str
+    # How many more files there are that were not read.
+    unread: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A message, cut: somebody's words, not escaped."""
+
+    # Its place in its file, from 1.
+    number: int
+    role: str | None
+    time: int | None
+    text: str
+    # Whether there is more.
+    is_cut: bool
+    # The names of the tools that it calls.
+    tools: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What is in a source, and what changes if it is put in place."""
+
+    session_id: str
+    # The source's name.
+    name: str
+    heading: Heading
+    created: int | None
+    messages: int
+    first: tuple[Excerpt, ...] = ()
+    last: tuple[Excerpt, ...] = ()
+    # How many of its messages the live file lacks, and the first of these.
+    brings: int | None = None
+    brought: tuple[Excerpt, ...] = ()
+    # How many of the live file's messages it lacks, and the first of these.
+    hides: int | None = None
+    hidden: tuple[Excerpt, ...] = ()
+
+
+class Deed(StrEnum):
+    """What was done in a directory."""
+
+    RESTORED = "restored"
+    UNDONE = "undone"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that was done in a directory."""
+
+    deed: Deed
+    session_id: str
+    # When, and in which run. Absent if only a kept file tells of it.
+    time: int | None = None
+    run: str | None = None
+    # The names of the file that was put in place, and of the one that holds what was replaced.
+    source: str | None = None
+    kept: str | None = None
+    # How many messages the source held.
+    messages: int | None = None
+    # Whether `undo` of the session takes this back.
+    can_undo: bool = False

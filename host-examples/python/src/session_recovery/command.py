@@ -3,10 +3,9 @@
 import gc
 import sys
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from session_recovery import streams, terminal
-from session_recovery.answers import ErrorCode
 from session_recovery.directory import in_words, opened
 from session_recovery.errors import SessionRecoveryError
 from session_recovery.escaped import escaped
@@ -14,12 +13,16 @@ from session_recovery.limits import Limits
 from session_recovery.own_process import own_process
 
 if TYPE_CHECKING:
-    from session_recovery.reporter import Command, Report
+    from session_recovery.reporter import Chosen, Command, Report, Shown, Task
     from session_recovery.sessions import SessionRecovery
 
-T = TypeVar("T")
-
-_READING = ("inspect", "sessions", "audit", "plan")
+_READING = (
+    *("inspect", "sessions", "audit", "plan"),
+    *("sources", "show", "diff", "history"),
+)
+# What the answer to a task is, if not what the task is called.
+_KINDS = {"purge-deleted": "purge"}
+_FAILURE = 1
 
 
 def run() -> NoReturn:
@@ -34,10 +37,10 @@ def main(words: Sequence[str] | None = None) -> int:
     try:
         return _main(sys.argv[1:] if words is None else list(words))
     except KeyboardInterrupt:
-        return _fail("interrupted", 1)
+        return _fail("interrupted")
     except SessionRecoveryError as error:
         # The report component itself could not be run.
-        return _fail(escaped(str(error)), 1)
+        return _fail(escaped(str(error)))
 
 
 def _main(words: list[str]) -> int:
@@ -48,33 +51,47 @@ def _main(words: list[str]) -> int:
     except reporter.UsageError as error:
         streams.put("", str(error))
         return 2
+    except OSError as error:
+        return _fail(f"standard input cannot be read: {error.strerror}")
     if isinstance(command, str):
-        return 0 if streams.put(command) else 1
-    report = _report(command, words)
-    is_printed = streams.put(report.output, "".join(f"{line}\n" for line in report.diagnostics))
-    return report.exit_code if is_printed else 1
+        return 0 if streams.put(command) else _FAILURE
+    # At its end Python looks through all that is imported; none of that is garbage.
+    gc.freeze()
+    return _done(command, words)
 
 
-def _fail(what: str, code: int) -> int:
+def _done(command: "Command", words: list[str]) -> int:
+    """Do one task after the other, print each answer, and give the exit code of all."""
+    from session_recovery.runs import run_name
+
+    codes, name = [], run_name("python")
+    for task in command.tasks:
+        report = _report(command, task, words, name)
+        diagnostics = "".join(f"{line}\n" for line in report.diagnostics)
+        if not streams.put(report.output, diagnostics):
+            return _FAILURE
+        codes.append(report.exit_code)
+    return _FAILURE if _FAILURE in codes else max(codes, default=0)
+
+
+def _fail(what: str) -> int:
     streams.put("", f"error: {what}\n")
-    return code
+    return _FAILURE
 
 
-def _report(command: "Command", words: list[str]) -> "Report":
+def _report(command: "Command", task: "Task", words: list[str], name: str) -> "Report":
     """Ask the component, and put its answer or its refusal."""
     from session_recovery import reporter
 
-    # At its end Python looks through all that is imported; none of that is garbage.
-    gc.freeze()
-    kind, answer = _answer(command, words)
-    is_dry = command.task.tag in _READING or "dry-run" in command.options
+    kind, answer = _answer(command, task, words, name)
+    is_dry = task.tag in _READING or "dry-run" in command.options
     question = reporter.Question(kind, is_dry, command.check)
     if command.json:
         return reporter.json(question, answer)
     return reporter.text(question, answer, reporter.Page(*terminal.page()))
 
 
-def _answer(command: "Command", words: list[str]) -> tuple[str, object]:
+def _answer(command: "Command", task: "Task", words: list[str], name: str) -> tuple[str, object]:
     from session_recovery.private_thread import privately
     from session_recovery.sessions import SessionRecovery
 
@@ -89,8 +106,7 @@ def _answer(command: "Command", words: list[str]) -> tuple[str, object]:
             missing_ok=command.missing_ok,
             accept_owner=command.accept_owner,
         )
-        kind = "purge" if command.task.tag == "purge-deleted" else command.task.tag
-        return kind, _perform(command, sessions)
+        return _KINDS.get(task.tag, task.tag), _perform(command, task, sessions, name)
     except SessionRecoveryError as refused:
         return "error", refused.error
 
@@ -101,10 +117,20 @@ def _require(directory: str) -> None:
         pass
 
 
-def _perform(command: "Command", sessions: "SessionRecovery") -> object:
-    dry_run, task = "dry-run" in command.options, command.task
-    salvage = "salvage" in command.options
-    how: Any = {option.replace("-", "_"): True for option in command.options}
+def _perform(command: "Command", task: "Task", sessions: "SessionRecovery", name: str) -> object:
+    """Do a task, as a part of the run of this name."""
+    dry_run, salvage = "dry-run" in command.options, "salvage" in command.options
+    how: Any = {option.replace("-", "_"): True for option in command.options} | {"run": name}
+
+    def recover(chosen: "Chosen") -> object:
+        session_id = sessions.resolve(chosen.session)
+        if chosen.source is None:
+            return sessions.recover(session_id, **how)
+        return sessions.recover_from(session_id, chosen.source, **how)
+
+    def preview(shown: "Shown") -> object:
+        session_id = sessions.resolve(shown.of.session)
+        return sessions.preview(session_id, shown.of.source, **vars(shown.window))
 
     def recover_all() -> object:
         with terminal.stoppable() as stop, terminal.bar() as show:
@@ -112,38 +138,36 @@ def _perform(command: "Command", sessions: "SessionRecovery") -> object:
 
     def repair() -> object:
         plan = sessions.plan(salvage=salvage)
-        return {"results": sessions.repair(plan.changes), "withheld": plan.withheld}
+        results = sessions.repair(plan.changes, run=name)
+        return {"results": results, "withheld": plan.withheld}
 
-    of_one: dict[str, Callable[[str], object]] = {
-        "inspect": sessions.inspect,
-        "recover": lambda session_id: sessions.recover(session_id, **how),
-        "undo": lambda session_id: sessions.undo(session_id, **how),
-        "purge": lambda session_id: sessions.purge([session_id], dry_run=dry_run),
+    def purge(session: str) -> object:
+        # A beginning of an ID does not do for what cannot be undone.
+        return sessions.purge([session], dry_run=dry_run)
+
+    of_some: dict[str, Callable[[Any], object]] = {
+        "inspect": lambda session: sessions.inspect(sessions.resolve(session)),
+        "sources": lambda session: sessions.sources(sessions.resolve(session)),
+        "undo": lambda session: sessions.undo(sessions.resolve(session), **how),
+        "undo-run": lambda undone: sessions.undo_run(undone, **how),
+        "recover": recover,
+        "show": preview,
+        "diff": preview,
+        "purge": purge,
     }
     of_all: dict[str, Callable[[], object]] = {
         "recover-all": recover_all,
-        "sessions": sessions.sessions,
+        "sessions": lambda: sessions.sessions(headings=True),
         "audit": sessions.audit,
         "plan": lambda: sessions.plan(salvage=salvage),
         "repair": repair,
         "purge-deleted": lambda: sessions.purge_deleted(dry_run=dry_run),
         "prune": lambda: sessions.prune(dry_run=dry_run),
+        "history": sessions.history,
     }
-    if task.tag in of_one:
-        return _named(task.payload, of_one[task.tag])
+    if task.tag in of_some:
+        return of_some[task.tag](task.payload)
     return of_all[task.tag]()
-
-
-def _named(session_id: str, work: Callable[[str], T]) -> T:
-    """Do something with a session that is named by its ID, or by one of its files."""
-    suffix = next((each for each in (".json.bak", ".json") if session_id.endswith(each)), None)
-    try:
-        return work(session_id)
-    except SessionRecoveryError as error:
-        is_no_id = error.code in (ErrorCode.NO_SUCH_SESSION, ErrorCode.INVALID_SESSION_ID)
-        if suffix is None or not is_no_id:
-            raise
-    return work(session_id.removesuffix(suffix))
 
 
 def _directory(said: str, words: list[str]) -> str:

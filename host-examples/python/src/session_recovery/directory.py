@@ -51,18 +51,17 @@ class Directory:
     def access_of(self, session_id: str, source: str | None = None) -> Access | None:
         """Tell who may read a session: its live file, or both its backup and its newest kept file.
 
-        A backup may be older than a session that was made private. `source` is a kept file to put
-        in place instead of the backup. Then whoever may not read it may not read the session.
+        A backup may be older than a session that was made private. `source` is a file to put in
+        place instead of the backup. Then whoever may not read it may not read the session.
         """
-        if "/" in session_id:
-            return None
         live = f"{session_id}.json"
         if present := self.access(live):
             return present
-        kept = source if source and live_of_kept(source) == live else None
-        names = dict.fromkeys([kept or f"{live}.bak", f"{live}.bak", self._newest_kept_of(live)])
-        first, *others = [None if name is None else self.access(name) for name in names]
-        return None if first is None else reduce(Access.narrowed, filter(None, others), first)
+        backup = f"{live}.bak"
+        first = backup if source is None or source == live else source
+        names = dict.fromkeys([first, backup, self._newest_kept_of(live)])
+        access, *others = [None if name is None else self.access(name) for name in names]
+        return None if access is None else reduce(Access.narrowed, filter(None, others), access)
 
     def has_kept(self, session_id: str) -> bool:
         """Tell whether a session has kept files."""
@@ -76,6 +75,8 @@ class Directory:
 
     def access(self, name: str) -> Access | None:
         """Tell who may read a file, if there is a regular one of this name."""
+        if "/" in name:
+            return None
         try:
             found = os.stat(name.encode(), dir_fd=self.handle, follow_symlinks=False)
             return self._access_of_file(name, found) if stat.S_ISREG(found.st_mode) else None
@@ -107,10 +108,12 @@ class Directory:
         flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
         return os.open(name.encode(), flags, dir_fd=self.handle)
 
-    def names_of_kept(self, session_id: str) -> list[str]:
-        """List what restores of a session kept."""
-        prefix = f"{session_id}.json.replaced."
-        return [name for name in os.listdir(self.handle) if name.startswith(prefix)]
+    def names_of_copies(self, session_id: str) -> list[str]:
+        """List the files that may be copies of a session: their names begin with its ID."""
+        with os.scandir(self.handle) as entries:
+            files = [each.name for each in entries if each.is_file(follow_symlinks=False)]
+        copies = (each for each in files if each.startswith(session_id) and is_unicode(each))
+        return [each for each in copies if each != f"{session_id}.json"]
 
     @property
     def is_mounted_read_only(self) -> bool:

@@ -18,12 +18,14 @@ What differs on purpose:
   are not UTF-8, numbers that are none, nesting.
 - With `salvage=True`, which the original lacks, a damaged file counts as its whole messages. What
   is put in place of such a session then has the keys `source` and `salvaged`, too.
+- What was restored is written to the history, `.session-recovery-log.jsonl`.
 - A sweep that fails says so in `error`. An audit that fails raises `SessionRecoveryError`.
 """
 
 import logging
 import os
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -47,7 +49,8 @@ from session_recovery.errors import NotReturnedError, SessionRecoveryError
 from session_recovery.escaped import escaped
 from session_recovery.index_file import is_live
 from session_recovery.limits import Limits
-from session_recovery.sessions import SessionRecovery
+from session_recovery.runs import is_of_history, run_name
+from session_recovery.sessions import RecoverOptions, SessionRecovery
 
 T = TypeVar("T")
 
@@ -66,6 +69,8 @@ _INTENTIONAL = {
 # Errors of the process or of the directory, and not of one session.
 _OF_ALL = (ErrorCode.EXHAUSTED, ErrorCode.READ_ONLY)
 _OF_DISK = (ErrorCode.NO_SPACE, ErrorCode.IO)
+
+_LEFTOVER = re.compile(r"\.session-recovery-.*\.(staging|claim|exchange)", re.DOTALL)
 
 _NO_COUNT = -1
 _NO_FILE = Path(os.devnull, "none")
@@ -252,7 +257,7 @@ def _restore(session_dir: Path, sweep: _Sweep) -> None:
 
 def _may_be_restored(name: str) -> bool:
     """Tell whether a name is that of a live file, or of what an interrupted restore left."""
-    return is_live(name) or name.startswith(".session-recovery-")
+    return is_live(name) or _LEFTOVER.fullmatch(name) is not None
 
 
 def _outcomes(
@@ -261,7 +266,8 @@ def _outcomes(
     """Restore these sessions, and give what was done and why it is not all."""
     failed = None
     try:
-        done = sessions_of(session_dir).recover_known(by_id, salvage=salvage).sessions
+        sessions, run = sessions_of(session_dir), _run_name()
+        done = sessions.recover_known(by_id, salvage=salvage, run=run).sessions
     except NotReturnedError as error:
         done, failed = error.outcomes, error.error
     ours = [each for each in done if each.status.session_id in by_id]
@@ -270,7 +276,7 @@ def _outcomes(
 
 def _error_of_all(outcome: Outcome) -> Error | None:
     """Give an error that is not the session's: of the process or of the directory."""
-    return next((error for error in outcome.errors if error.code in _OF_ALL), None)
+    return next((error for error in _errors(outcome) if error.code in _OF_ALL), None)
 
 
 def _lacks_room(outcome: Outcome) -> Error | None:
@@ -278,7 +284,12 @@ def _lacks_room(outcome: Outcome) -> Error | None:
     obstacle = outcome.status.obstacle
     if obstacle is not None and obstacle.code is ErrorCode.OTHER:
         return obstacle
-    return next((error for error in outcome.errors if error.code in _OF_DISK), None)
+    return next((error for error in _errors(outcome) if error.code in _OF_DISK), None)
+
+
+def _errors(outcome: Outcome) -> Iterator[Error]:
+    """Leave out what the original's callers need not know: its log has it."""
+    return (error for error in outcome.errors if not is_of_history(error))
 
 
 def _present(session_dir: Path, sweep: _Sweep) -> list[Path]:
@@ -332,10 +343,16 @@ def message_count(path: Path) -> int:
 
 def _recover(sessions: SessionRecovery, session_id: str, *, salvage: bool) -> Outcome:
     """Restore also what is deleted: who names a session wants it."""
-    outcome = sessions.recover(session_id, salvage=salvage)
+    how: RecoverOptions = {"salvage": salvage, "run": _run_name()}
+    outcome = sessions.recover(session_id, **how)
     if outcome.status.guard is Guard.DELETED:
-        return sessions.recover(session_id, ignore_guards=True, salvage=salvage)
+        how["ignore_guards"] = True
+        return sessions.recover(session_id, **how)
     return outcome
+
+
+def _run_name() -> str:
+    return run_name("hermes")
 
 
 def _ask(path: Path, ask: Callable[[SessionRecovery], T], ask_alias: Callable[[Pair], T]) -> T:

@@ -5,14 +5,15 @@ It imports nothing, so it can do nothing else. All calls of the process share on
 
 import os
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
 from wasmtime import Config, Engine, Store, WasmtimeError
 from wasmtime.component import Component, Func, Linker, Variant
 
-from session_recovery import reserve, wit
+from session_recovery import reserve, streams, wit
 from session_recovery.answers import ErrorCode
 from session_recovery.errors import SessionRecoveryError
 from session_recovery.private_thread import within
@@ -51,11 +52,32 @@ class Report:
     exit_code: int
 
 
+class Task(Protocol):
+    """What is to be done. The payload is a session's name, `Chosen`, `Shown` or nothing."""
+
+    tag: str
+    payload: Any
+
+
+class Chosen(Protocol):
+    """A session as its user names it, and one of its sources."""
+
+    session: str
+    source: str | None
+
+
+class Shown(Protocol):
+    """What to show of a source: the window has how many messages."""
+
+    of: Chosen
+    window: object
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What was asked for on a command line. The task has a `tag`, and maybe a session's ID."""
+    """What was asked for on a command line."""
 
-    task: Any
+    tasks: list[Task]
     options: set[str]
     json: bool
     check: bool
@@ -70,12 +92,22 @@ class UsageError(Exception):
     """The arguments are wrong; its text says how, in lines for standard error."""
 
 
-def parse(arguments: list[str]) -> Command | str:
-    """Read a command line: to what is to be done, or to the help or the version."""
-    is_understood, value = _call(_COMMAND_LINE, "parse", arguments)
+def parse(arguments: list[str], read_input: Callable[[], str] = streams.taken_in) -> Command | str:
+    """Read a command line: to what is to be done, or to the help or the version.
+
+    If the arguments say that standard input lists the sessions, it is read, too.
+    """
+    value = _parsed(arguments)
+    if value is None:
+        value = _parsed(arguments, read_input())
+    return value if isinstance(value, str) else wit.lift(Command, value)
+
+
+def _parsed(arguments: list[str], standard_input: str | None = None) -> Any:  # noqa: ANN401 (as below)
+    is_understood, value = _call(_COMMAND_LINE, "parse", arguments, standard_input)
     if not is_understood:
         raise UsageError(value)
-    return value if isinstance(value, str) else wit.lift(Command, value)
+    return value
 
 
 def json(question: Question, answer: object) -> Report:

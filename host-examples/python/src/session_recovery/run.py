@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from session_recovery import wit
@@ -22,6 +22,7 @@ from session_recovery.answers import (
     RepairResult,
     Status,
     Summary,
+    View,
 )
 from session_recovery.directory import Directory, is_session_id
 from session_recovery.errors import SessionRecoveryError
@@ -38,6 +39,7 @@ from session_recovery.refusal import (
 )
 from session_recovery.reserve import EXHAUSTED, is_short_of_descriptors
 from session_recovery.restored import Copy, Restored, Seen, Unknown
+from session_recovery.runs import RunStart
 from session_recovery.sandbox import Grant, Instance, call
 
 T = TypeVar("T")
@@ -46,21 +48,49 @@ T = TypeVar("T")
 Options = frozenset[str]
 
 DRY_RUN: Options = frozenset({"dry-run"})
+_HIGHEST = (1 << 32) - 1
+
 IGNORE_GUARDS: Options = frozenset({"ignore-guards"})
 PRUNE: Options = frozenset({"prune"})
 SALVAGE: Options = frozenset({"salvage"})
+BEST: Options = frozenset({"best"})
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """How many messages to show."""
+
+    # How many are skipped before the first ones.
+    after: int = 0
+    first: int = 0
+    last: int = 0
+    # Of those that come back, and of those that go out of sight.
+    changed: int = 0
+
+    @classmethod
+    def within_range(cls, *numbers: int) -> "Window":
+        """Fit numbers into those that the component takes."""
+        return cls(*(min(max(number, 0), _HIGHEST) for number in numbers))
+
+
+NOTHING = Window()
 
 
 class Run:
     """What one call does in the open directory: the component's part, and modes and owners."""
 
-    def __init__(self, directory: Directory, limits: Limits) -> None:
+    def __init__(self, directory: Directory, limits: Limits, start: RunStart | None = None) -> None:
         self._directory = directory
         self._limits = limits
+        self._start = start
 
     def read(self, kind: type[T], function: str, *arguments: object) -> T:
         """Do what changes nothing."""
         return call(self._grant(DRY_RUN), kind, function, *arguments)
+
+    def preview(self, session_id: str, source: str | None, window: Window) -> View:
+        """Show messages of a source, and what changes if it is put in place."""
+        return self.read(View, "preview", session_id, source, wit.lower(window))
 
     def audit(self, known: list[str] | None) -> AuditReport:
         """Look for everything that is wrong, and call repairable only what a repair restores."""
@@ -96,32 +126,37 @@ class Run:
 
     def instance(self, options: Options) -> Instance:
         """Start the component, for several calls."""
-        return Instance(self._grant(options))
+        return Instance(self._grant_to_restore(options))
 
     def recover(self, session_id: str, options: Options) -> Outcome:
         """Restore a session, if its owner can be kept."""
         access = self._directory.access_of(session_id, self._kept_source(session_id, options))
-        return self._replace("recover", session_id, access, options)
+        return self._replace("recover", session_id, access=access, options=options)
+
+    def recover_from(self, session_id: str, source: str, options: Options) -> Outcome:
+        """Put a source in place, if the session's owner can be kept."""
+        access = self._directory.access_of(session_id, source)
+        return self._replace("recover-from", session_id, source, access=access, options=options)
 
     def undo(self, session_id: str, options: Options) -> Outcome:
         """Put back what a restore replaced, if the owner can be kept."""
         access = self._access_to_undo(session_id)
-        return self._replace("undo", session_id, access, options)
+        return self._replace("undo", session_id, access=access, options=options)
 
     def recover_some(self, ids: list[str], options: Options) -> list[Summary]:
         """Restore those sessions whose owners can be kept, and judge the others."""
-        sources = self.kept_sources(ids, options)
+        sources = self.sources_of_missing(ids, options)
         accesses = {each: self._directory.access_of(each, sources.get(each)) for each in ids}
         refusals = self._refusals(accesses)
         ours = [session_id for session_id in ids if session_id not in refusals]
         with self.passing_on({session_id: accesses[session_id] for session_id in ours}):
-            done = self._call(Summary, "recover-some", ours, options)
+            done = self._call(Summary, "recover-some", ours, options=options)
         sessions = self.with_accesses(done.sessions, accesses)
         done = replace(done, sessions=tuple(sessions))
         if not refusals:
             return [done]
         judging = (options - PRUNE) | DRY_RUN
-        judged = self._call(Summary, "recover-some", list(refusals), judging)
+        judged = self._call(Summary, "recover-some", list(refusals), options=judging)
         refused = (_refused(each, refusals[each.status.session_id]) for each in judged.sessions)
         return [done, replace(judged, sessions=tuple(refused))]
 
@@ -155,7 +190,8 @@ class Run:
 
     def _repair(self, changes: list[Change]) -> list[RepairResult]:
         lowered = [wit.lower(change) for change in changes]
-        return call(self._grant(frozenset()), list[RepairResult], "repair", lowered)
+        grant = self._grant_to_restore(frozenset())
+        return call(grant, list[RepairResult], "repair", lowered)
 
     def _lengths_salvaged(self, changes: Sequence[Change]) -> dict[str, int]:
         """Tell how many messages the salvaged sessions of these changes will hold."""
@@ -229,18 +265,23 @@ class Run:
         return None if refused is None else refused.in_advance
 
     def _replace(
-        self, function: str, session_id: str, access: Access | None, options: Options
+        self, function: str, session_id: str, *source: str, access: Access | None, options: Options
     ) -> Outcome:
         if refusal := self.refusal(session_id, access):
-            judged = self._call(Outcome, function, session_id, options | DRY_RUN)
+            judging = options | DRY_RUN
+            judged = self._call(Outcome, function, session_id, *source, options=judging)
             return _refused(judged, refusal)
-        with self.passing_on({session_id: access}):
-            outcome = self._call(Outcome, function, session_id, options)
+        with self.passing_on({session_id: access}, source):
+            outcome = self._call(Outcome, function, session_id, *source, options=options)
         (outcome,) = self.with_accesses([outcome], {session_id: access})
         return outcome
 
-    def _call(self, kind: type[T], function: str, what: object, options: Options) -> T:
-        return call(self._grant(options), kind, function, what, set(options))
+    def _call(self, kind: type[T], function: str, *what: object, options: Options) -> T:
+        return call(self._grant_to_restore(options), kind, function, *what, set(options))
+
+    def _grant_to_restore(self, options: Options) -> Grant:
+        grant = self._grant(options)
+        return replace(grant, run=self._start) if grant.is_writable else grant
 
     def _grant(self, options: Options) -> Grant:
         is_writable = not options >= DRY_RUN and not self._directory.is_mounted_read_only
@@ -251,21 +292,30 @@ class Run:
         if not options >= SALVAGE or not self._has_kept_but_no_live(session_id):
             return None
         judging = options | DRY_RUN | IGNORE_GUARDS
-        return self._call(Outcome, "recover", session_id, judging).source
+        return self._call(Outcome, "recover", session_id, options=judging).source
 
-    def kept_sources(self, ids: Sequence[str], options: Options) -> dict[str, str]:
-        """Do so for these sessions of a sweep, which leaves those that have only kept files."""
-        due = [each for each in ids if options >= SALVAGE and self._has_kept_but_no_live(each)]
+    def sources_of_missing(self, ids: Sequence[str], options: Options) -> dict[str, str]:
+        """Name what a sweep would put in place of missing live files, if not only backups.
+
+        With `salvage` it may be a kept file, and with `best` any file.
+        """
+        due = [each for each in ids if self._may_be_from_another(each, options)]
         if not due:
             return {}
         judging = (options - PRUNE) | DRY_RUN | IGNORE_GUARDS
-        judged = self._call(Summary, "recover-some", due, judging)
+        judged = self._call(Summary, "recover-some", due, options=judging)
         return {each.status.session_id: each.source for each in judged.sessions if each.source}
+
+    def _may_be_from_another(self, session_id: str, options: Options) -> bool:
+        if options >= BEST:
+            return self._has_no_live(session_id)
+        return options >= SALVAGE and self._has_kept_but_no_live(session_id)
 
     def _has_kept_but_no_live(self, session_id: str) -> bool:
         """Tell whether a session has kept files, but no live file."""
-        if not self._directory.has_kept(session_id):
-            return False
+        return self._directory.has_kept(session_id) and self._has_no_live(session_id)
+
+    def _has_no_live(self, session_id: str) -> bool:
         try:
             return self._directory.access(f"{session_id}.json") is None
         except SessionRecoveryError:
@@ -285,11 +335,13 @@ class Run:
     def _access_of_kept(self, session_id: str) -> Access | None:
         """Tell who may read the file that an undo would put back."""
         options = DRY_RUN | IGNORE_GUARDS
-        source = self._call(Outcome, "undo", session_id, options).source
+        source = self._call(Outcome, "undo", session_id, options=options).source
         return None if source is None else self._directory.access(source)
 
     @contextmanager
-    def passing_on(self, accesses: Mapping[str, Access | None]) -> Iterator[None]:
+    def passing_on(
+        self, accesses: Mapping[str, Access | None], sources: Sequence[str] = ()
+    ) -> Iterator[None]:
         """See to modes and owners where a call ends without an answer: it may have restored."""
         try:
             yield
@@ -297,8 +349,8 @@ class Run:
             for session_id, access in accesses.items():
                 with suppress(OSError, SessionRecoveryError):
                     if access is not None and access != self._directory.access_of(session_id):
-                        kept = self._directory.names_of_kept(session_id)
-                        restored = Copy((f"{session_id}.json.bak", *kept))
+                        copies = self._directory.names_of_copies(session_id)
+                        restored = Copy((*sources, f"{session_id}.json.bak", *copies))
                         self._directory.pass_on(access, session_id, restored)
             raise
 
@@ -313,7 +365,8 @@ class Run:
         self, outcomes: Sequence[Outcome], accesses: Mapping[str, Access | None]
     ) -> Iterator[Outcome]:
         """Give restored files the access of the files that they replaced."""
-        made = self._made(dict(filter(None, map(_length_made, outcomes))), accesses)
+        lengths, unknown = self._lengths_made(outcomes)
+        made = self._made(lengths, accesses) | unknown
         for outcome in outcomes:
             if not outcome.is_restored or outcome.source is None:
                 yield outcome
@@ -322,6 +375,28 @@ class Run:
             restored = made.get(session_id, Copy((outcome.source,)))
             errors = self._pass_on(session_id, accesses[session_id], restored)
             yield replace(outcome, errors=(*outcome.errors, *errors))
+
+    def _lengths_made(
+        self, outcomes: Sequence[Outcome]
+    ) -> tuple[dict[str, int], dict[str, Restored]]:
+        """Tell how many messages those restored files hold that are no copies of their sources."""
+        lengths: dict[str, int] = {}
+        unknown: dict[str, Restored] = {}
+        for outcome in filter(_is_made, outcomes):
+            session_id = outcome.status.session_id
+            try:
+                lengths[session_id] = self._length_of_source(outcome) + outcome.merged
+            except SessionRecoveryError as error:
+                unknown[session_id] = Unknown(error.message.removesuffix("."))
+        return lengths, unknown
+
+    def _length_of_source(self, outcome: Outcome) -> int:
+        if outcome.salvaged is not None:
+            return outcome.salvaged
+        session_id = outcome.status.session_id
+        if outcome.source == f"{session_id}.json.bak":
+            return outcome.status.backup.messages or 0
+        return self.preview(session_id, outcome.source, NOTHING).messages
 
     def _made(
         self, due: Mapping[str, int], accesses: Mapping[str, Access | None]
@@ -362,13 +437,9 @@ def _new(found: Access | None, before: Access | None) -> tuple[int, int] | None:
     return found.file
 
 
-def _length_made(outcome: Outcome) -> tuple[str, int] | None:
-    """Tell how many messages a restored file holds, if it is no copy of its source."""
-    source, salvaged = outcome.status.backup.messages, outcome.salvaged
-    if not outcome.is_restored or (salvaged is None and not outcome.merged):
-        return None
-    whole = (source or 0) if salvaged is None else salvaged
-    return outcome.status.session_id, whole + outcome.merged
+def _is_made(outcome: Outcome) -> bool:
+    """Tell whether a restored file is no copy of its source."""
+    return outcome.is_restored and (outcome.salvaged is not None or outcome.merged > 0)
 
 
 def _restored_by(change: Change) -> str | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from math import ceil
+from types import NoneType
 from typing import Any, TypeVar
 
 from wasmtime import Config, Engine, Store, WasiConfig, WasmtimeError
@@ -18,6 +19,7 @@ from session_recovery.directory import Directory
 from session_recovery.errors import OutOfMemoryError, OutOfTimeError, SessionRecoveryError
 from session_recovery.limits import Limits
 from session_recovery.private_thread import goes_on
+from session_recovery.runs import RunStart
 
 T = TypeVar("T")
 
@@ -35,6 +37,8 @@ class Grant:
     directory: Directory
     is_writable: bool
     limits: Limits
+    # What it does is written to the history as a part of this run, or not at all.
+    run: RunStart | None = None
 
 
 class _Clock:
@@ -179,6 +183,8 @@ class Instance:
             self._let_time_begin()
             self._exports = machine.linker.instantiate(self._store, machine.component)
             self._interface = self._exports.get_export_index(self._store, _INTERFACE)
+        if grant.run is not None:
+            self.call(NoneType, "begin-run", grant.run.name, grant.run.time)
 
     def call(self, kind: type[T], function: str, *arguments: object) -> T:
         """Run a function of the component, and give its answer as a value of this type."""

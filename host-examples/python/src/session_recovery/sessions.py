@@ -11,19 +11,30 @@ from session_recovery.answers import (
     Change,
     Entry,
     ErrorCode,
+    Event,
     Outcome,
     Plan,
     Purged,
     RepairResult,
+    SourceList,
     Status,
     Summary,
+    View,
 )
-from session_recovery.directory import Directory, StrPath, is_missing, is_session_id, opened
+from session_recovery.directory import (
+    Directory,
+    StrPath,
+    is_missing,
+    is_session_id,
+    is_unicode,
+    opened,
+)
 from session_recovery.errors import NotReturnedError, SessionRecoveryError
 from session_recovery.limits import Limits
 from session_recovery.private_thread import privately, untimed
 from session_recovery.refusal import is_restore
-from session_recovery.run import PRUNE, Options, Run
+from session_recovery.run import PRUNE, Options, Run, Window
+from session_recovery.runs import RunStart
 from session_recovery.sweep import SESSIONS_A_STEP, Sweep, Watch
 
 P = ParamSpec("P")
@@ -47,6 +58,8 @@ class RestoreOptions(TypedDict, total=False):
     ignore_guards: bool
     # Let a damaged file count as its whole messages. It does not go together with `discard`.
     salvage: bool
+    # The name of the run in the history. Calls that name the same one can be undone at once.
+    run: str
 
 
 class SweepOptions(RestoreOptions, total=False):
@@ -54,6 +67,8 @@ class SweepOptions(RestoreOptions, total=False):
 
     # Remove afterwards the kept files that are redundant, as `prune` does.
     prune: bool
+    # Take each session's best source instead of its backup. It does not go together with `discard`.
+    best: bool
 
 
 class RecoverOptions(RestoreOptions, total=False):
@@ -61,6 +76,14 @@ class RecoverOptions(RestoreOptions, total=False):
 
     # Restore it although its backup holds no more messages.
     force: bool
+
+
+class UndoOptions(TypedDict, total=False):
+    """How to go about an undo."""
+
+    dry_run: bool
+    ignore_guards: bool
+    run: str
 
 
 class Stop(Protocol):
@@ -107,9 +130,48 @@ class SessionRecovery:
         """Do what `inspect` does for each of these sessions, with one listing of the directory."""
         return self._read(list[Status], "inspect-some", _texts(session_ids))
 
-    def sessions(self) -> list[Entry]:
-        """List every session and every odd entry, without reading any."""
-        return [] if self._is_empty else self._read(list[Entry], "sessions")
+    def sessions(self, *, headings: bool = False) -> list[Entry]:
+        """List every session and every odd entry.
+
+        With `headings` it reads the beginning of a file of each session, and without it none.
+        """
+        return [] if self._is_empty else self._read(list[Entry], "sessions", headings)
+
+    def resolve(self, name: str) -> str:
+        """Give the ID of the session that somebody means.
+
+        That may be an ID, the name of a live file or of a backup, or the beginning of an ID, of
+        three characters at least, that no other session's ID has.
+        """
+        return self._read(str, "resolve", _text(name))
+
+    def sources(self, session_id: str) -> SourceList:
+        """List every file that holds messages of a session, compared with the live file."""
+        return self._read(SourceList, "sources", _text(session_id))
+
+    def preview(  # noqa: PLR0913 (the window's numbers are named)
+        self,
+        session_id: str,
+        source: str | None = None,
+        *,
+        after: int = 0,
+        first: int = 3,
+        last: int = 3,
+        changed: int = 10,
+    ) -> View:
+        """Show messages of a source, and what changes if it is put in place.
+
+        Without `source` it is the file that `recover` would put in place. It shows the `first` ones
+        behind the first `after`, the `last` ones, and so many (`changed`) of those that come back,
+        and of those that go out of sight.
+        """
+        checked = _text(session_id), None if source is None else _source(source)
+        window = Window.within_range(after, first, last, changed)
+        return self._with_directory(lambda run: run.preview(*checked, window))
+
+    def history(self) -> list[Event]:
+        """Say what was done in the directory, the newest first."""
+        return [] if self._is_empty else self._read(list[Event], "history")
 
     def recover(
         self,
@@ -124,19 +186,52 @@ class SessionRecovery:
         counts as its whole messages: the live file, the backup, or a kept file.
         """
         checked = _text(session_id)
-        options = _options(**how)
-        return self._with_directory(lambda run: run.recover(checked, options))
+        options, start = _asked(**how)
+        return self._with_directory(lambda run: run.recover(checked, options), start)
 
-    def undo(
-        self, session_id: str, *, dry_run: bool = False, ignore_guards: bool = False
-    ) -> Outcome:
+    def recover_from(self, session_id: str, source: str, **how: Unpack[RecoverOptions]) -> Outcome:
+        """Put a source in the live file's place, whatever it holds.
+
+        `source` is one of the names that `sources` gives. A damaged source is put in place in its
+        salvaged form. The options are those of `recover`. One that is not readable for every
+        interpreter replaces a readable live file only with `force`.
+        """
+        checked = _text(session_id), _source(source)
+        options, start = _asked(**how)
+        return self._with_directory(lambda run: run.recover_from(*checked, options), start)
+
+    def undo(self, session_id: str, **how: Unpack[UndoOptions]) -> Outcome:
         """Put back what the last restore of a session replaced.
 
         A session that the user deleted is put back only with `ignore_guards`.
         """
         checked = _text(session_id)
-        options = _options(dry_run=dry_run, ignore_guards=ignore_guards)
-        return self._with_directory(lambda run: run.undo(checked, options))
+        options, start = _asked(**how)
+        return self._undo(checked, options, start)
+
+    def undo_run(self, name: str, **how: Unpack[UndoOptions]) -> list[Outcome]:
+        """Undo, one after the other, all that the run of this name did and that can be undone.
+
+        The option `run` is the name of the run that undoes. A failure is listed and does not end
+        the rest.
+        """
+        options, start = _asked(**how)
+        events = [each for each in self.history() if each.run == name and each.can_undo]
+        if not events:
+            raise SessionRecoveryError(
+                ErrorCode.OTHER,
+                f"There is no run {name} that can be undone.",
+                "`history` lists the runs.",
+            )
+        outcomes: list[Outcome] = []
+        for session_id in (each.session_id for each in events):
+            try:
+                outcomes.append(self._undo(session_id, options, start))
+            except NotReturnedError as error:
+                raise error.after(outcomes) from None
+            except SessionRecoveryError as error:
+                outcomes.append(Outcome.unanswered(session_id, error.error))
+        return outcomes
 
     def purge(self, session_ids: Iterable[str], *, dry_run: bool = False) -> list[Purged]:
         """Remove the kept files of these sessions for good."""
@@ -165,11 +260,11 @@ class SessionRecovery:
     ) -> Summary:
         """Do what `recover_all` does, but only for these sessions."""
         ids = _invalid_first(_texts(session_ids))
-        options = _options(**how)
+        options, start = _asked(**how)
         parts = [ids[at : at + SESSIONS_A_STEP] for at in range(0, len(ids), SESSIONS_A_STEP)]
 
         def recover(part: list[str]) -> list[Summary]:
-            return self._with_directory(lambda run: run.recover_some(part, options))
+            return self._with_directory(lambda run: run.recover_some(part, options), start)
 
         return _joined([done for part in parts or [[]] for done in recover(part)])
 
@@ -182,7 +277,7 @@ class SessionRecovery:
 
         Of the sessions without a live file, only these are restored.
         """
-        return self._sweep(_texts(known), None, None, _options(**how))
+        return self._sweep(_texts(known), None, None, *_asked(**how))
 
     def recover_all(
         self,
@@ -193,14 +288,14 @@ class SessionRecovery:
     ) -> Summary:
         """Restore every session that should be restored.
 
-        It looks at the sessions with a backup, and with `salvage` at all sessions. After some at a
-        time, `on_progress` gets the number of those that are done, and of all of them. If `stop` is
-        set then, the sweep ends, and `left` of the summary says how many were not looked at. Both
-        are called in the sweep's own thread.
+        It looks at the sessions with a backup, and with `salvage` or `best` at all sessions. After
+        some at a time, `on_progress` gets the number of those that are done, and of all of them. If
+        `stop` is set then, the sweep ends, and `left` of the summary says how many were not looked
+        at. Both are called in the sweep's own thread.
 
         A session that takes too much memory or time is listed as failed, and the sweep goes on.
         """
-        return self._sweep(None, on_progress, stop, _options(**how))
+        return self._sweep(None, on_progress, stop, *_asked(**how))
 
     def audit(self, known: Iterable[str] | None = None) -> AuditReport:
         """Look for everything that is wrong. `known` are all sessions' IDs, as far as known."""
@@ -219,22 +314,26 @@ class SessionRecovery:
             return Plan()
         return self._with_directory(lambda run: run.plan(ids, salvage=salvage))
 
-    def repair(self, changes: Iterable[Change]) -> list[RepairResult]:
+    def repair(self, changes: Iterable[Change], *, run: str | None = None) -> list[RepairResult]:
         """Make the changes of a plan, and no others. One whose files have changed is refused.
 
         If a call of the component fails, what the calls before it changed is not listed.
         """
         parts = _few_restores_each(list(changes))
+        start = RunStart.now(run)
         if not parts and self._is_empty:
             return []
-        return [result for part in parts or [[]] for result in self._repair(part)]
+        return [result for part in parts or [[]] for result in self._repair(part, start)]
 
     @property
     def _is_empty(self) -> bool:
         return self._missing_ok and self.is_missing
 
-    def _repair(self, changes: list[Change]) -> list[RepairResult]:
-        return self._with_directory(lambda run: run.repair(changes))
+    def _undo(self, session_id: str, options: Options, start: RunStart) -> Outcome:
+        return self._with_directory(lambda run: run.undo(session_id, options), start)
+
+    def _repair(self, changes: list[Change], start: RunStart) -> list[RepairResult]:
+        return self._with_directory(lambda run: run.repair(changes), start)
 
     def _sweep(
         self,
@@ -242,6 +341,7 @@ class SessionRecovery:
         on_progress: Progress | None,
         stop: Stop | None,
         options: Options,
+        start: RunStart,
     ) -> Summary:
         if self._is_empty:
             return Summary()
@@ -255,7 +355,7 @@ class SessionRecovery:
         begun: list[Sweep] = []
 
         def sweep(directory: Directory) -> Summary:
-            run = Run(directory, self._limits)
+            run = Run(directory, self._limits, start)
             begun.append(Sweep(directory, run, options - PRUNE, watch, known))
             summary = begun[0].complete()
             is_due = options >= PRUNE and summary.left == 0
@@ -269,8 +369,8 @@ class SessionRecovery:
     def _read(self, kind: type[T], function: str, *arguments: object) -> T:
         return self._with_directory(lambda run: run.read(kind, function, *arguments))
 
-    def _with_directory(self, work: Callable[[Run], T]) -> T:
-        return self._privately(lambda directory: work(Run(directory, self._limits)))
+    def _with_directory(self, work: Callable[[Run], T], start: RunStart | None = None) -> T:
+        return self._privately(lambda directory: work(Run(directory, self._limits, start)))
 
     def _privately(
         self, work: Callable[[Directory], T], on_interrupt: Callable[[], object] | None = None
@@ -294,7 +394,7 @@ def _untimed(ask: Callable[P, T]) -> Callable[P, T]:
     return asked
 
 
-def _options(  # noqa: PLR0913 (each is an option by itself)
+def _asked(  # noqa: PLR0913 (each is an option by itself)
     *,
     dry_run: bool = False,
     discard: bool = False,
@@ -303,7 +403,10 @@ def _options(  # noqa: PLR0913 (each is an option by itself)
     force: bool = False,
     prune: bool = False,
     salvage: bool = False,
-) -> Options:
+    best: bool = False,
+    run: str | None = None,
+) -> tuple[Options, RunStart]:
+    """Give the options that are set, and the run that the call begins."""
     chosen = {
         "dry-run": dry_run,
         "discard": discard,
@@ -312,8 +415,10 @@ def _options(  # noqa: PLR0913 (each is an option by itself)
         "force": force,
         "prune": prune,
         "salvage": salvage,
+        "best": best,
     }
-    return frozenset(name for name, is_chosen in chosen.items() if is_chosen)
+    options = frozenset(name for name, is_chosen in chosen.items() if is_chosen)
+    return options, RunStart.now(run)
 
 
 def _joined(parts: list[Summary]) -> Summary:
@@ -356,4 +461,15 @@ def _text(session_id: object) -> str:
         ErrorCode.INVALID_SESSION_ID,
         f"{session_id!r} is not a session ID: it is not text.",
         "Give the name of a session's file without .json.",
+    )
+
+
+def _source(name: object) -> str:
+    """Refuse what can be no file's name for the component."""
+    if isinstance(name, str) and is_unicode(name):
+        return name
+    raise SessionRecoveryError(
+        ErrorCode.NO_SUCH_SOURCE,
+        f"There is no source {name!r}: it is not text.",
+        "`sources` lists the names.",
     )

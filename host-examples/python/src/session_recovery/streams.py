@@ -14,6 +14,11 @@ def open_missing() -> None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
 
 
+def taken_in() -> str:
+    """Read standard input to its end; a closed one is empty."""
+    return "" if sys.stdin is None else sys.stdin.buffer.read().decode(errors="replace")
+
+
 def put(answer: str, diagnostics: str = "") -> bool:
     """Print each where it belongs; give whether both streams took all of it."""
     return all([_took(sys.stdout, answer), _took(sys.stderr, diagnostics)])

@@ -90,7 +90,7 @@ class Sweep:
 
     def _take_step(self, component: Instance, sweep: ResourceAny) -> None:
         ours: dict[str, Access | None] = {}
-        sources = self.run.kept_sources(self._step, self.options)
+        sources = self.run.sources_of_missing(self._step, self.options)
         for session_id in self._step:
             access, refusal = self._access_to_keep(session_id, sources.get(session_id))
             if refusal is None:

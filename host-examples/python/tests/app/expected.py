@@ -35,6 +35,11 @@ _AN_INDEX_OR_LIST = r"list|audit|repair|items|index|warnings|stores|visible_api"
 EXPECTED: tuple[Expected, ...] = (
     Expected("kept files, `ID.json.replaced.N`", _ANYWHERE, r"^files .*\.json\.replaced\.\d+$"),
     Expected(
+        "the history, `.session-recovery-log.jsonl`",
+        _ANYWHERE,
+        r"^files .*\.session-recovery-log\.jsonl$",
+    ),
+    Expected(
         "`test_recover_all_sessions_on_startup_does_not_read_live_files_without_backup`",
         "tests",
         r"test_recover_all_sessions_on_startup_does_not_read_live_files_without_backup$",
