@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `judge` | counts a file's messages, or says what is wrong with it |
 //! | [`mend`] | makes a session of what a damaged file still holds |
+//! | `heading` | says what a file is about |
 //! | [`messages`] | says where the messages of an open file are |
 //! | [`compare`] | finds the messages that only one of two files has |
 //! | [`recommend`] | decides, and gives the reason in a sentence |
@@ -21,6 +22,7 @@
 )]
 
 pub mod compare;
+pub(crate) mod heading;
 pub mod inspect;
 pub(crate) mod judge;
 pub mod mend;

@@ -28,7 +28,8 @@ pub fn show(shell: &Shell, wanted: Option<Runs>, started: Instant) -> Result<()>
     ]);
     list(&sessions, &BEFORE)?;
 
-    say(&["What happened to the first one? Compare its two files:"]);
+    show_looks(&host)?;
+    say(&["What happened to that one? Compare its two files:"]);
     host(&["inspect", WIPED])?;
     explain(&[
         (
@@ -94,14 +95,35 @@ pub fn show(shell: &Shell, wanted: Option<Runs>, started: Instant) -> Result<()>
         ("2 messages of the live file", "so it holds all 1206"),
     ]);
 
+    say(&["All that was done here, by any program, and what of it can be taken back:"]);
+    host(&["history"])?;
+
     show_node(shell, &sessions, node)?;
     say(&[
         "On a page, with buttons to restore, for as long as you let it run:",
-        "node host-examples/node/server/main.js --no-sweep --sessions target/demo",
+        "node host-examples/node/server/main.js --sessions target/demo",
     ]);
     say(&[
         "Yours next, without changing anything in it: cargo xtask try DIR",
         &format!("All of this took {}.", times::words(started.elapsed())),
+    ]);
+    Ok(())
+}
+
+/// Which conversation is which, and what comes back.
+fn show_looks(host: &dyn Fn(&[&str]) -> Result<()>) -> Result<()> {
+    say(&["Which conversation is which? Look for the one about Lisbon:"]);
+    host(&["list"])?;
+
+    say(&["What comes back if it is restored? The beginning of its ID is enough:"]);
+    host(&["show", &WIPED[..4]])?;
+    explain(&[
+        ("source", "the file that a restore would put in place"),
+        ("holds", "and the first and the last of its messages"),
+        (
+            "Next",
+            "`diff` shows only those that come back, and those that go out of sight",
+        ),
     ]);
     Ok(())
 }
@@ -216,7 +238,11 @@ const BEFORE: [(&str, &str); 19] = [
 ];
 
 /// What the demo says about the files that a restore concerns, after it.
-const AFTER: [(&str, &str); 13] = [
+const AFTER: [(&str, &str); 14] = [
+    (
+        ".session-recovery-log.jsonl",
+        "the history: what was done here",
+    ),
     ("0c8d2e6f1b35.json", "put back"),
     (
         "_index.json.replaced.1",
@@ -340,14 +366,25 @@ fn messages(title: &str, numbers: Range<usize>) -> Vec<Value> {
         } else {
             "assistant"
         };
-        json!({ "role": role, "content": format!("Message {number} about \u{201c}{title}\u{201d}.") })
+        json!({
+            "role": role,
+            "content": format!("Message {number} about \u{201c}{title}\u{201d}."),
+            "timestamp": time_of(number),
+        })
     };
     numbers.map(message).collect()
 }
 
+/// When a message was written: one in each minute, from 2026-11-20 18:00 on.
+const fn time_of(number: usize) -> usize {
+    1_795_197_600 + 60 * number
+}
+
 fn session_of(title: &str, messages: &[Value]) -> Vec<u8> {
+    let last = messages.last().map(|message| message["timestamp"].clone());
     let session = json!({
         "title": title,
+        "updated_at": last,
         "model": "demo",
         "messages": messages,
         "tool_calls": [],
@@ -359,6 +396,7 @@ fn session_of(title: &str, messages: &[Value]) -> Vec<u8> {
 fn undone(title: &str, number: usize) -> Vec<u8> {
     let session = json!({
         "title": title,
+        "updated_at": time_of(number),
         "intentional_shrink_generation": "7d0c1f6ab3e54b2a9c8d5e4f3a2b1c0d",
         "messages": messages(title, 0..number),
     });
