@@ -454,6 +454,11 @@ fn what_is_not_certain_is_not_the_best() {
         let list = sessions.sources("a").unwrap();
         assert_eq!(list.best, None, "{}", list.why);
     }
+    // The live file stays, although an older file was cleared before.
+    let before = cleared.replace("\"g2\"", "\"g1\"").replace("9,", "8,");
+    let (_, sessions) = directory(&[("a.json", cleared.to_owned()), ("a.json.bak", before)]);
+    let list = sessions.sources("a").unwrap();
+    assert_eq!(list.best.as_deref(), Some("a.json"), "{}", list.why);
     // What says that it is another session's is not the best.
     let (_, sessions) = directory(&[
         ("a.json", String::new()),

@@ -95,19 +95,12 @@ impl Choice {
                 guard.is_none().then_some((place, candidate))
             })
             .collect();
-        let mut chosen = choose(sources, &candidates, terms.merge);
-        if let Found::Best(place) = chosen.found
-            && !terms.ignore_guards
-            && let Some(other) = sources
-                .iter()
-                .find(|other| on_purpose(other.judged, sources[place].judged).is_some())
-        {
-            let why = format!(
-                "{} holds the most, but {} records that messages were removed on purpose.",
-                sources[place].name, other.name
-            );
-            chosen = Self::new(Found::Several, why);
-        }
+        let chosen = choose(sources, &candidates, terms.merge);
+        let chosen = if terms.ignore_guards {
+            chosen
+        } else {
+            chosen.unless_removed(sources)
+        };
         match (chosen.found, held_back) {
             (Found::Nothing, Some(guard)) => Self::guarded(guard),
             (Found::Best(place), Some(guard)) if sources[place].kind == SourceKind::Live => Self {
@@ -116,6 +109,25 @@ impl Choice {
             },
             _ => chosen,
         }
+    }
+
+    /// The same, unless another source records that messages of the best one were removed on
+    /// purpose. What the live file holds is there on purpose.
+    fn unless_removed<F: File>(self, sources: &[Opened<F>]) -> Self {
+        let best = self.best().map(|place| &sources[place]);
+        let Some(best) = best.filter(|best| best.kind != SourceKind::Live) else {
+            return self;
+        };
+        let mut others = sources.iter();
+        let records = |other: &&Opened<F>| on_purpose(other.judged, best.judged).is_some();
+        let Some(other) = others.find(records) else {
+            return self;
+        };
+        let why = format!(
+            "{} holds the most, but {} records that messages were removed on purpose.",
+            best.name, other.name
+        );
+        Self::new(Found::Several, why)
     }
 
     /// The place of the best one.
