@@ -91,7 +91,10 @@ pub fn look_up_with_copies(directory: &impl Directory, wanted: &SessionId) -> Re
     let id = wanted.to_string();
     let found = RefCell::new(Vec::new());
     let survey = Survey::of_listed(directory, &|other| other == wanted, &|entry| {
-        let name = entry.copy_name().filter(|name| may_be_of(name, &id));
+        // Most entries are the session's own or of sessions with quite another ID.
+        let is_other = entry.session() != Some(wanted);
+        let name = entry.copy_name().filter(|_| is_other);
+        let name = name.filter(|name| name.contains(&id) && may_be_of(name, &id));
         found.borrow_mut().extend(name);
     })?;
     let listed = Listing::from(survey.parts).into_iter().next();

@@ -11,6 +11,7 @@ use std::process::{Command, Output};
 
 use runner::{Found, session, tree_on_disk};
 use session_recovery::recover::Options;
+use session_recovery::session::LOG;
 use session_recovery::sweep::recover_all;
 use session_recovery_testing::InMemoryDirectory;
 
@@ -158,8 +159,8 @@ fn a_person_sees_a_table_and_what_to_do_next() {
     assert_eq!(
         stdout(&output),
         "\
-SESSION  LIVE  BACKUP  RESULT
-a        0     3       restored
+SESSION  TITLE  LIVE  BACKUP  RESULT
+a        x      0     3       restored
 
 Checked 1 session: 1 restored.
 
@@ -200,7 +201,8 @@ fn the_guides_line_with_a_umask_keeps_private_sessions_private() {
     assert!(output.status.success(), "{}", stderr(&output));
     let after = tree_on_disk(directory.path());
     assert_eq!(after[&b"a.json"[..]], after[&b"a.json.bak"[..]]);
-    assert_eq!(after.len(), 3, "what was replaced is kept");
+    assert!(after.contains_key(LOG.as_bytes()), "it is in the history");
+    assert_eq!(after.len(), 4, "what was replaced is kept");
     for entry in fs::read_dir(directory.path()).expect("the directory can be listed") {
         let entry = entry.expect("the directory can be listed");
         let mode = entry
@@ -273,7 +275,7 @@ fn json_is_one_document_of_ascii() {
 #[test]
 fn the_plugin_can_be_called_by_hand() {
     let directory = damaged();
-    let listed = invoke(directory.path(), "sessions()");
+    let listed = invoke(directory.path(), "sessions(false)");
     assert!(
         listed.contains("session-id: some(\"a\"), live: true, backup: true"),
         "{listed}"
@@ -332,6 +334,7 @@ fn what_is_salvaged_is_the_same_in_memory_and_cpython_reads_it() {
     assert!(output.status.success(), "{}", stderr(&output));
     let salvaged: Vec<_> = tree_on_disk(on_disk.path())
         .into_iter()
+        .filter(|(name, _)| name != LOG.as_bytes())
         .filter_map(|(name, found)| {
             let Found::File(bytes) = found else {
                 return None;
