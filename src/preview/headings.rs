@@ -13,32 +13,28 @@ use crate::verdict::heading::heading_of;
 const BEGINNING: Range<u64> = 0..64 * 1024;
 
 /// Adds to each session what its live file says it is about, or its backup if there is no live
-/// file, or none that gives a title. A session whose files cannot be read stays without.
+/// file. A session whose file cannot be read stays without.
 pub fn add_headings(directory: &impl Directory, entries: &mut [Entry]) {
     for entry in entries {
-        let mut found: Option<Heading> = None;
-        for name in names_of(entry) {
-            if let Ok(heading) = heading(directory, &name) {
-                let is_better = heading.title.is_some() || found.is_none();
-                found = if is_better { Some(heading) } else { found };
-            }
-            if found.as_ref().is_some_and(|found| found.title.is_some()) {
-                break;
-            }
+        if let Some(name) = name_of(entry) {
+            entry.heading = heading(directory, &name).ok();
         }
-        entry.heading = found;
     }
 }
 
-/// The names of the files that are read, until one gives a title.
-fn names_of(entry: &Entry) -> Vec<String> {
-    let id = entry.session_id.as_ref().filter(|_| entry.oddity.is_none());
-    let Some(id) = id.and_then(|id| SessionId::new(id).ok()) else {
-        return Vec::new();
-    };
-    let live = entry.live.then(|| id.live_name());
-    let backup = entry.backup.then(|| id.backup_name());
-    live.into_iter().chain(backup).collect()
+/// The name of the file that is read. Beside a live file, the backup may be a FIFO: to open it would
+/// wait for its writer.
+fn name_of(entry: &Entry) -> Option<String> {
+    let id = entry
+        .session_id
+        .as_ref()
+        .filter(|_| entry.oddity.is_none())?;
+    let id = SessionId::new(id).ok()?;
+    Some(if entry.live {
+        id.live_name()
+    } else {
+        id.backup_name()
+    })
 }
 
 fn heading(directory: &impl Directory, name: &str) -> Result<Heading, FsError> {

@@ -9,7 +9,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use session_recovery::answer::{Error, ErrorCode};
-use session_recovery::session::Role;
+use session_recovery::session::{LOG, Role, log_claim_name};
 use session_recovery_host::Options;
 use tempfile::TempDir;
 
@@ -255,7 +255,8 @@ impl Fixture {
     /// The staging files and claims that a run left; not those that it came upon.
     pub fn litter(&self, directory: &Path) -> Vec<String> {
         let mut left = leftovers(directory);
-        left.retain(|name| !self.before.contains_key(name));
+        // The history's claim goes with the next restore.
+        left.retain(|name| !self.before.contains_key(name) && *name != log_claim_name());
         left
     }
 }
@@ -276,6 +277,8 @@ pub fn contents(directory: &Path) -> Files {
         let metadata = fs::symlink_metadata(directory.join(name));
         metadata.is_ok_and(|metadata| metadata.is_file())
     };
+    // Programs write down what they do, each in a run of its own.
+    let names = names.filter(|name| name != LOG);
     let files = names.filter(|name| is_file(name)).filter_map(|name| {
         let bytes = fs::read(directory.join(&name)).ok()?;
         Some((String::from_utf8_lossy(name.as_bytes()).into_owned(), bytes))
