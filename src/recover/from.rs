@@ -62,15 +62,14 @@ pub fn recover_from<D: Directory>(
     } else {
         Vec::new()
     };
-    let done = match chosen {
-        Err(error) => Done::failed(vec![error]),
-        Ok(None) => Action::Nothing.into(),
-        Ok(Some(source)) if options.dry_run => Done::of(Action::WouldRestore, source),
-        Ok(Some(source)) => {
-            let kept = (!options.discard).then_some(&*names.listed.kept);
-            replace(directory, id, &inspection, source, kept)
-        }
-    };
+    let done = place(
+        directory,
+        id,
+        &inspection,
+        chosen,
+        options,
+        &names.listed.kept,
+    );
     if is_due {
         inspection.status.reason = reason;
     }
@@ -108,12 +107,7 @@ pub fn recover_best<D: Directory>(
             None => Ok(None),
         },
     };
-    let done = match chosen {
-        Err(error) => Done::failed(vec![error]),
-        Ok(None) => Action::Nothing.into(),
-        Ok(Some(source)) if options.dry_run => Done::of(Action::WouldRestore, source),
-        Ok(Some(source)) => replace(directory, id, &inspection, source, Some(&listed.kept)),
-    };
+    let done = place(directory, id, &inspection, chosen, options, &listed.kept);
     drop(sources);
     if let Found::Guarded(guard) = choice.found {
         hold_back(&mut inspection.status, Some(guard));
@@ -124,6 +118,26 @@ pub fn recover_best<D: Directory>(
         inspection.status.reason = choice.why;
     }
     done.about(inspection.status)
+}
+
+/// Puts what was chosen in place, if anything was and it is no dry run.
+fn place<D: Directory>(
+    directory: &D,
+    id: &SessionId,
+    inspection: &Inspection<D::File>,
+    chosen: Result<Option<Source>, Error>,
+    options: Options,
+    kept: &[u32],
+) -> Done {
+    match chosen {
+        Err(error) => Done::failed(vec![error]),
+        Ok(None) => Action::Nothing.into(),
+        Ok(Some(source)) if options.dry_run => Done::of(Action::WouldRestore, source),
+        Ok(Some(source)) => {
+            let kept = (!options.discard).then_some(kept);
+            replace(directory, id, inspection, source, kept)
+        }
+    }
 }
 
 /// What the source and the live file hold.
@@ -243,14 +257,14 @@ fn several_sources(id: &SessionId, why: &str) -> Error {
     ))
 }
 
-fn holds_nothing(name: &str, judged: &crate::answer::File) -> Error {
+fn holds_nothing(name: &str, judged: &answer::File) -> Error {
     let why = judged.problem().map(|problem| problem.said_of(name));
     let why = why.unwrap_or_else(|| format!("{name} is missing"));
     let message = format!("{why}. It holds no message that could be put in place.");
     Error::new(ErrorCode::Other, message).remedied_by("Choose another source.")
 }
 
-fn not_for_all(name: &str, judged: &crate::answer::File) -> Error {
+fn not_for_all(name: &str, judged: &answer::File) -> Error {
     let why = judged.problem().map(|problem| problem.said_of(name));
     let message = format!("{}. The live file is.", why.unwrap_or_default());
     Error::new(ErrorCode::Other, message)

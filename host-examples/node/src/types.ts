@@ -215,7 +215,7 @@ export interface RestoreOptions {
 export interface SweepingOptions extends RestoreOptions {
   /**
    * Take each session's best source instead of its backup. It does not go together with `discard`.
-   * If it is not certain which one that is, the session is left alone and listed.
+   * If it is not certain which one that is, the session stays as it is and is listed.
    */
   best?: boolean;
   /** Remove afterwards the kept files that are redundant, as `prune` does. */

@@ -16,7 +16,7 @@ _NAME = re.compile(r"[ -~]{1,64}")
 
 @dataclass(frozen=True, slots=True)
 class RunStart:
-    """The beginning of a run. Each instance of the component that restores is told of it."""
+    """The beginning of a run. It is passed to each instance that restores."""
 
     name: str
     # In seconds since 1970.

@@ -186,7 +186,7 @@ fn restore(program: &Program, fixture: &Fixture, place: &Path, codes: &[&str], a
     is_restored
 }
 
-/// Every error of an answer, but for what the history lacks: that is no failure.
+/// Every error of an answer, except those about the history. They are no failures.
 fn error_codes(answer: &Value) -> Vec<String> {
     match answer {
         Value::Object(keys) if is_about_the_history(answer) && keys.contains_key("code") => {
