@@ -214,7 +214,8 @@ impl Listing {
     /// these `others`. Those whose session has no other file get an entry of their own.
     #[must_use]
     pub fn with_copies(mut self, others: &[String]) -> Self {
-        let (mut copies, mut alone) = (Vec::new(), Vec::new());
+        let mut copies = Vec::new();
+        let mut without_session = Vec::new();
         for (live, listed) in &self.0 {
             let Some(id) = SessionId::of_live(live) else {
                 continue;
@@ -229,7 +230,7 @@ impl Listing {
                 copies.extend(self.owners(&name).map(|place| (place, name.clone())));
                 // Other names may be those of sessions.
                 if copies.len() == before && is_conflict(&name) {
-                    alone.extend(alone_in(&name));
+                    without_session.extend(session_of_copy(&name));
                 }
             }
         }
@@ -237,7 +238,7 @@ impl Listing {
             let before = copies.len();
             copies.extend(self.owners(name).map(|place| (place, name.clone())));
             if copies.len() == before {
-                alone.extend(alone_in(name));
+                without_session.extend(session_of_copy(name));
             }
         }
         let is_copy = |(live, _): &(String, Listed)| {
@@ -255,7 +256,7 @@ impl Listing {
                 listed.copies.push(name);
             }
         }
-        for (live, name) in alone {
+        for (live, name) in without_session {
             let place = self.0.binary_search_by(|(other, _)| other.cmp(&live));
             let place = place.unwrap_or_else(|place| {
                 self.0.insert(place, (live, Listed::default()));
@@ -312,7 +313,7 @@ impl IntoIterator for Listing {
 }
 
 /// The session of a copy that has no other file, by the name of its live file.
-fn alone_in(name: &str) -> Option<(String, String)> {
+fn session_of_copy(name: &str) -> Option<(String, String)> {
     let id = SessionId::new(stem(name)?).ok()?;
     Some((id.live_name(), name.to_owned()))
 }

@@ -54,16 +54,7 @@ struct Scenario {
     source: Option<&'static str>,
 }
 
-const KEEP: Options = Options {
-    dry_run: false,
-    discard: false,
-    merge: false,
-    ignore_guards: false,
-    force: false,
-    prune: false,
-    salvage: false,
-    best: false,
-};
+const KEEP: Options = Options::NONE;
 const DISCARD: Options = Options {
     discard: true,
     ..KEEP

@@ -25,16 +25,7 @@ const SAVES: [&[u8]; 2] = [
     br#"{"messages": [1, "two", {"three": 3}, "saved"]}"#,
 ];
 
-const KEEP: Options = Options {
-    dry_run: false,
-    discard: false,
-    merge: false,
-    ignore_guards: false,
-    force: false,
-    prune: false,
-    salvage: false,
-    best: false,
-};
+const KEEP: Options = Options::NONE;
 
 const DRY_RUN: Options = Options {
     dry_run: true,

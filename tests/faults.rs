@@ -17,24 +17,12 @@ const NEWER: &[u8] = br#"{"messages": [1, 2, 3, 4, 5]}"#;
 const OWN: &[u8] = br#"{"messages": [4, 1]}"#;
 const MERGED: &[u8] = br#"{"messages": [1, "two", {"three": 3},4]}"#;
 const MERGE: Options = Options {
-    dry_run: false,
-    discard: false,
     merge: true,
-    ignore_guards: false,
-    force: false,
-    prune: false,
-    salvage: false,
-    best: false,
+    ..Options::NONE
 };
 const DRY_RUN: Options = Options {
     dry_run: true,
-    discard: false,
-    merge: false,
-    ignore_guards: false,
-    force: false,
-    prune: false,
-    salvage: false,
-    best: false,
+    ..Options::NONE
 };
 const SALVAGE: Options = Options {
     dry_run: false,

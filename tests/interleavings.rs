@@ -20,16 +20,7 @@ const LIVE: &[u8] = br#"{"messages": ["own"]}"#;
 const BACKUP: &[u8] = br#"{"messages": [1, "two", {"three": 3}]}"#;
 const MERGED: &[u8] = br#"{"messages": [1, "two", {"three": 3},"own"]}"#;
 const SAVED: &[u8] = br#"{"messages": ["own", "saved"]}"#;
-const KEEP: Options = Options {
-    dry_run: false,
-    discard: false,
-    merge: false,
-    ignore_guards: false,
-    force: false,
-    prune: false,
-    salvage: false,
-    best: false,
-};
+const KEEP: Options = Options::NONE;
 const MERGE: Options = Options {
     merge: true,
     ignore_guards: false,

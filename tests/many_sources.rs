@@ -7,16 +7,7 @@ use session_recovery::operations::{Operations, Sessions};
 use session_recovery::recover::Options;
 use session_recovery_testing::{Call, InMemoryDirectory};
 
-const KEEP: Options = Options {
-    dry_run: false,
-    discard: false,
-    merge: false,
-    ignore_guards: false,
-    force: false,
-    prune: false,
-    salvage: false,
-    best: false,
-};
+const KEEP: Options = Options::NONE;
 const BEST: Options = Options { best: true, ..KEEP };
 
 /// A session with so many messages.

@@ -12,14 +12,8 @@ use session_recovery::session::SessionId;
 use session_recovery_testing::InMemoryDirectory;
 
 const MERGE: Options = Options {
-    dry_run: false,
-    discard: false,
     merge: true,
-    ignore_guards: false,
-    force: false,
-    prune: false,
-    salvage: false,
-    best: false,
+    ..Options::NONE
 };
 
 /// Different messages: no two rows are the same value. The spellings of one row

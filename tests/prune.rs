@@ -17,14 +17,8 @@ use session_recovery::sweep::recover_all;
 use session_recovery_testing::{Call, CrashSim, DiskChange, InMemoryDirectory, Remains};
 
 const PRUNE: Options = Options {
-    dry_run: false,
-    discard: false,
-    merge: false,
-    ignore_guards: false,
-    force: false,
     prune: true,
-    salvage: false,
-    best: false,
+    ..Options::NONE
 };
 
 /// Messages of which none stands for another one.

@@ -13,14 +13,8 @@ use session_recovery::verdict::inspect::inspect_some;
 use session_recovery_testing::InMemoryDirectory;
 
 const MERGE: Options = Options {
-    dry_run: false,
-    discard: false,
     merge: true,
-    ignore_guards: false,
-    force: false,
-    prune: false,
-    salvage: false,
-    best: false,
+    ..Options::NONE
 };
 
 /// A message that has few values under each key, so that many are alike.

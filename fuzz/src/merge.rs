@@ -10,14 +10,8 @@ use session_recovery_testing::InMemoryDirectory;
 use super::document;
 
 const MERGE: Options = Options {
-    dry_run: false,
-    discard: false,
     merge: true,
-    ignore_guards: false,
-    force: false,
-    prune: false,
-    salvage: false,
-    best: false,
+    ..Options::NONE
 };
 
 /// A merge of two documents puts the backup in place with the messages added

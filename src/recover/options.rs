@@ -26,6 +26,18 @@ pub struct Options {
 }
 
 impl Options {
+    /// None of them.
+    pub const NONE: Self = Self {
+        dry_run: false,
+        discard: false,
+        merge: false,
+        ignore_guards: false,
+        force: false,
+        prune: false,
+        salvage: false,
+        best: false,
+    };
+
     /// The options, if they go together.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Starts the server. It restores nothing unless it is told to. If it is, it does so before anybody sees
-// a session that is about to be replaced.
+// Starts the server. It restores nothing, except with --sweep. Then it restores before it listens, so
+// that nobody sees a session that is about to be replaced.
 
 import { SessionRecovery, SessionRecoveryError } from "session-recovery";
 import { isWritten } from "../src/output.js";

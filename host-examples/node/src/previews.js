@@ -36,8 +36,8 @@ export async function* previews(ids, preview) {
 }
 
 /**
- * What is known of sessions of which the call failed: of several nothing, as one of them may be the
- * reason.
+ * What is known of these sessions after their call failed. If there are several, nothing is known:
+ * any of them may be the reason.
  *
  * @param {string[]} ids
  * @param {unknown} error

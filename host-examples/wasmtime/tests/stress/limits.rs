@@ -28,14 +28,8 @@ fn interleaved(directory: &Path, messages: usize) -> [Vec<u8>; 2] {
 }
 
 const MERGE: Options = Options {
-    dry_run: false,
-    discard: false,
     merge: true,
-    ignore_guards: false,
-    force: false,
-    prune: false,
-    salvage: false,
-    best: false,
+    ..Options::NONE
 };
 
 pub fn a_call_that_runs_out_of_memory_anywhere_leaves_a_whole_directory() {
